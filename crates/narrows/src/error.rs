@@ -214,6 +214,35 @@ impl fmt::Display for Place {
     }
 }
 
+/// The candidate nearest to `wrong` in edits, if it is near enough to be what
+/// was meant.
+pub(crate) fn nearest<'a>(
+    wrong: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (edits(wrong, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substitute = corner + usize::from(x != *y);
+            corner = row[j + 1];
+            row[j + 1] = substitute.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
 /// `hint: …` on a line of its own after an empty one; nothing when empty.
 struct Hint<'a>(&'a str);
 

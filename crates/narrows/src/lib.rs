@@ -1,10 +1,39 @@
 //! narrows: autoencoders in Rust.
 #![deny(missing_docs)]
 
-pub mod error;
+mod baseline;
+mod bulk;
+mod checkpoint;
+pub mod config;
+mod container;
+mod device;
+mod error;
+mod evaluate;
+mod history;
+mod loss;
+mod model;
+mod network;
+mod optimizer;
+mod plan;
+mod random;
 pub mod read;
-pub mod table;
+mod scale;
+mod score;
+mod table;
+mod train;
+mod warning;
 pub mod write;
 
+pub use baseline::Pca;
+pub use config::{Config, ConfigText};
 pub use error::{Error, Place, Result};
+pub use evaluate::{Errors, Evaluation};
+pub use history::{Epoch, HeldOut, TimedEpoch};
+pub use model::{Autoencoder, Model};
+pub use network::Stored;
+pub use plan::Plan;
+pub use scale::{Method, Prepared, Scaler};
+pub use score::Scores;
 pub use table::{Column, ColumnKind, ImageShape, Table, Tags, Values};
+pub use train::{Control, Step, Training};
+pub use warning::Warning;

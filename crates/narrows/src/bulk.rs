@@ -1,0 +1,59 @@
+//! A network over many rows, in chunks of one fixed size: the last is padded,
+//! so that a row's result does not depend on how many rows come with it.
+
+use crate::network::Network;
+use crate::scale::Prepared;
+
+/// Rows at a time.
+pub(crate) const CHUNK: usize = 256;
+
+/// Some rows on their way through a network, each `[rows, …]`, row-major.
+pub(crate) struct Chunk<'a> {
+    pub input: &'a [f32],
+    pub code: &'a [f32],
+    pub output: &'a [f32],
+}
+
+/// Sends rows through encoder and decoder; `each` gets the place of a
+/// chunk's first row among `rows`, and the chunk without its padding.
+pub(crate) fn chunks(
+    network: &Network,
+    data: &Prepared,
+    rows: &[usize],
+    mut each: impl FnMut(usize, Chunk),
+) {
+    for (at, part) in rows.chunks(CHUNK).enumerate() {
+        let input = data.gather(part);
+        let code = encode(network, &input, part.len());
+        let output = decode(network, &code, part.len());
+        each(
+            at * CHUNK,
+            Chunk {
+                input: &input,
+                code: &code,
+                output: &output,
+            },
+        );
+    }
+}
+
+/// Codes of at most a chunk of rows.
+pub(crate) fn encode(network: &Network, features: &[f32], rows: usize) -> Vec<f32> {
+    padded(features, rows, |features| {
+        network.encode_rows(features, CHUNK)
+    })
+}
+
+/// Features of at most a chunk of codes.
+pub(crate) fn decode(network: &Network, codes: &[f32], rows: usize) -> Vec<f32> {
+    padded(codes, rows, |codes| network.decode_rows(codes, CHUNK))
+}
+
+fn padded(values: &[f32], rows: usize, through: impl FnOnce(Vec<f32>) -> Vec<f32>) -> Vec<f32> {
+    let width = values.len() / rows;
+    let mut full = values.to_vec();
+    full.resize(CHUNK * width, 0.0);
+    let mut out = through(full);
+    out.truncate(out.len() / CHUNK * rows);
+    out
+}

@@ -1,0 +1,167 @@
+//! What a stopped training needs to go on as if it had never stopped.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use serde_json::{Map, json};
+
+use crate::config::Config;
+use crate::container::Container;
+use crate::device::{matrix, values};
+use crate::error::{Error, Result};
+use crate::history::Epoch;
+use crate::network::{Network, Stored};
+use crate::optimizer::Moments;
+use crate::scale::Prepared;
+use crate::table::Values;
+use crate::train::Best;
+
+/// The state between two epochs. Random draws need none: they are a function
+/// of seed and epoch.
+pub(crate) struct Checkpoint {
+    pub config: Config,
+    pub step: u64,
+    pub history: Vec<Epoch>,
+    pub best: Option<Best>,
+    /// The network's weights and, once read, the optimizer's moments.
+    pub weights: Vec<Stored>,
+}
+
+const KIND: &str = "checkpoint";
+const FIRST: &str = "first.";
+const SECOND: &str = "second.";
+const BEST: &str = "best.";
+
+impl Checkpoint {
+    pub fn write(
+        &self,
+        path: &Path,
+        network: &Network,
+        moments: &[Moments],
+        data: &Prepared,
+    ) -> Result<()> {
+        let mut header = Map::new();
+        header.insert("kind".into(), KIND.into());
+        header.insert("config".into(), json!(self.config));
+        header.insert("step".into(), self.step.into());
+        header.insert("history".into(), json!(self.history));
+        header.insert("data".into(), fingerprint(data).into());
+        let best = self
+            .best
+            .as_ref()
+            .map(|b| json!({"epoch": b.epoch, "error": b.error}));
+        header.insert("best".into(), json!(best));
+        let mut tensors = self.weights.clone();
+        for (parameter, moments) in network.parameters.iter().zip(moments) {
+            for (prefix, moment) in [(FIRST, &moments.first), (SECOND, &moments.second)] {
+                let Some(moment) = moment else { continue };
+                tensors.push(Stored {
+                    name: format!("{prefix}{}", parameter.name),
+                    shape: moment.dims(),
+                    values: values(moment.clone()),
+                });
+            }
+        }
+        for stored in self.best.iter().flat_map(|best| &best.weights) {
+            tensors.push(Stored {
+                name: format!("{BEST}{}", stored.name),
+                ..stored.clone()
+            });
+        }
+        Container { header, tensors }.write(path)
+    }
+
+    pub fn read(path: &Path) -> Result<Self> {
+        let container = Container::read(path)?;
+        let kind: String = container.get(path, "kind")?;
+        if kind != KIND {
+            return Err(Error::model(
+                path.display(),
+                format!("a {kind}"),
+                "a checkpoint",
+                "",
+            ));
+        }
+        let best: Option<serde_json::Value> = container.get(path, "best")?;
+        let best = best.map(|best| Best {
+            epoch: best["epoch"].as_u64().unwrap_or(0) as usize,
+            error: best["error"].as_f64().unwrap_or(f64::INFINITY),
+            weights: container
+                .tensors
+                .iter()
+                .filter_map(|t| {
+                    Some(Stored {
+                        name: t.name.strip_prefix(BEST)?.into(),
+                        ..t.clone()
+                    })
+                })
+                .collect(),
+        });
+        Ok(Checkpoint {
+            config: container.get(path, "config")?,
+            step: container.get(path, "step")?,
+            history: container.get(path, "history")?,
+            best,
+            weights: container.tensors,
+        })
+    }
+
+    /// Only the number of epochs and early stopping may change on the way.
+    pub fn check_same(&self, path: &Path, config: &Config, data: &Prepared) -> Result<()> {
+        let mut same = self.config.clone();
+        same.train.epochs = config.train.epochs;
+        same.train.early_stopping = config.train.early_stopping;
+        same.data.source = config.data.source.clone();
+        if same != *config {
+            return Err(Error::model(
+                path.display(),
+                "a training with other settings",
+                "the settings it was started with (only train.epochs and train.early_stopping may change)",
+                "leave the changes out, or train anew under another --name",
+            ));
+        }
+        let container = Container::read(path)?;
+        if container.get::<String>(path, "data")? != fingerprint(data) {
+            return Err(Error::model(
+                path.display(),
+                "a training on other rows",
+                "the rows it was started with",
+                "name the same data, or train anew under another --name",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The optimizer's moments, in the network's order.
+    pub fn moments(&self, network: &Network, device: &Device) -> Vec<Moments> {
+        let find = |prefix: &str, name: &str| {
+            let name = format!("{prefix}{name}");
+            let stored = self.weights.iter().find(|s| s.name == name)?;
+            Some(matrix(stored.values.clone(), stored.shape, device))
+        };
+        network
+            .parameters
+            .iter()
+            .map(|p| Moments {
+                first: find(FIRST, &p.name),
+                second: find(SECOND, &p.name),
+            })
+            .collect()
+    }
+}
+
+/// A digest of the rows, so that a training does not go on with others.
+fn fingerprint(data: &Prepared) -> String {
+    let mut hasher = blake3::Hasher::new();
+    match &data.table.values {
+        Values::Bytes(values) => hasher.update(values),
+        Values::Floats(values) => {
+            values.chunks(4096).for_each(|part| {
+                let bytes: Vec<u8> = part.iter().flat_map(|v| v.to_le_bytes()).collect();
+                hasher.update(&bytes);
+            });
+            &mut hasher
+        }
+    };
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,406 @@
+//! What a training is asked to do: plain data, the same in Rust and in TOML.
+//!
+//! Every key has a default, so `Config::default()` and an empty file are the
+//! stacked autoencoder on MNIST. An `Option` that is `None` takes the default
+//! that its doc names; one that is `Some` where it can have no effect is
+//! refused by [`Config::check`].
+
+mod check;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+pub use text::ConfigText;
+
+/// All settings of one training.
+///
+/// ```
+/// use narrows::Config;
+/// let mut config = Config::default();
+/// config.network.code = 8;
+/// config.train.epochs = 20;
+/// config.check()?;
+/// # Ok::<(), narrows::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The seed of every random draw (default 42).
+    pub seed: u64,
+    /// Which rows to train on and how to prepare them.
+    pub data: DataConfig,
+    /// The shape of the network.
+    pub network: NetworkConfig,
+    /// The terms that training makes small.
+    pub loss: LossConfig,
+    /// How the weights move.
+    pub optimizer: OptimizerConfig,
+    /// How long training goes on.
+    pub train: TrainConfig,
+}
+
+/// `[data]`: which rows to train on and how to prepare them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// `mnist:train` (default), `mnist:test`, or a path.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// The column that labels each row; kept out of training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The column that identifies each row; comes back beside every output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Columns to leave out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
+    /// Text columns to turn into one 0/1 feature for each of their texts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_hot: Vec<String>,
+    /// What to do with missing cells.
+    pub missing: Missing,
+    /// Rows kept out of training to measure on. Default: 5,000, or a tenth of
+    /// the rows where that is less. 0 trains on all rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<usize>,
+    /// How values are scaled before the network sees them.
+    pub scale: Scale,
+}
+
+/// What to do with missing cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Stop with the row and column of the first one.
+    #[default]
+    Refuse,
+    /// Fill in the column's mean over the training rows.
+    Mean,
+}
+
+/// How values are scaled before the network sees them; fitted on the training
+/// rows only, undone on the way out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Image bytes by 1/255; a table whose values all lie in [0, 1] not at
+    /// all; any other table to [0, 1] if the output activation is a sigmoid,
+    /// else to mean 0 and deviation 1.
+    #[default]
+    Auto,
+    /// As they are.
+    None,
+    /// Each column to [0, 1] by its smallest and largest training value.
+    MinMax,
+    /// Each column to mean 0 and standard deviation 1.
+    Standard,
+}
+
+/// `[network]`: the shape of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Widths of the encoder's layers between input and code; the decoder
+    /// mirrors them (default `[300]`; `[]` for one layer each way).
+    pub hidden: Vec<usize>,
+    /// Width of the code (default 150).
+    pub code: usize,
+    /// Activation of the hidden layers (default ELU).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
+    /// Activation of the code (default: that of the hidden layers).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_activation: Option<Activation>,
+    /// Activation of the output (default identity).
+    pub output: Activation,
+    /// Whether the decoder's matrices are the transposes of the encoder's.
+    pub tied: bool,
+    /// How weights start. Default: He after ReLU and its kin, LeCun after
+    /// SELU, Glorot after the others, layer by layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<Init>,
+    /// Share of each hidden layer's outputs set to 0 in training; the rest
+    /// is scaled by 1/(1 - share) (default 0).
+    pub dropout: f32,
+    /// Whether hidden layers are batch-normalised before their activation.
+    pub batch_norm: bool,
+    /// Upper bound on the Euclidean norm of each unit's incoming weights,
+    /// enforced after every step (default: none).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_norm: Option<f32>,
+}
+
+/// An element-wise function of a layer's sums `z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `z`
+    Identity,
+    /// `1 / (1 + exp(-z))`
+    Sigmoid,
+    /// `tanh z`
+    Tanh,
+    /// `max(0, z)`
+    Relu,
+    /// `z` above 0, `0.01 z` below
+    LeakyRelu,
+    /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016)
+    Elu,
+    /// Scaled ELU (Klambauer et al. 2017)
+    Selu,
+    /// `z Φ(z)`, with the exact error function (Hendrycks & Gimpel 2016)
+    Gelu,
+    /// `log(1 + exp z)`
+    Softplus,
+}
+
+/// The distribution that weights are first drawn from: normal, mean 0, and
+/// a variance that follows the numbers of inputs and outputs of the layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// Variance 2/inputs (He et al. 2015)
+    He,
+    /// Variance 2/(inputs + outputs) (Glorot & Bengio 2010)
+    Glorot,
+    /// Variance 1/inputs (LeCun et al. 1998)
+    Lecun,
+}
+
+/// `[loss]`: the terms that training makes small.
+///
+/// Row terms are summed over features and averaged over rows, so a weight
+/// published for a mean over features is multiplied by their number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LossConfig {
+    /// How an input and its reconstruction are compared (default MSE).
+    pub reconstruction: Reconstruction,
+    /// Where Huber's loss turns from square to line (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub huber_delta: Option<f32>,
+    /// λ of the penalty λ Σ|w| over every matrix (default 0).
+    pub l1: f32,
+    /// λ of the penalty λ/2 Σw² over every matrix (default 0).
+    pub l2: f32,
+}
+
+/// How an input `x` and its reconstruction `y` are compared; each is summed
+/// over the features of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reconstruction {
+    /// Squared error, `(y - x)²`. The name is the field's, though the sum is
+    /// over features.
+    Mse,
+    /// Cross-entropy of Bernoulli features in nats, computed on the logits
+    /// `z`: `max(z, 0) - x z + log(1 + exp(-|z|))`. Needs a sigmoid output
+    /// and inputs in [0, 1].
+    Bce,
+    /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
+    Huber,
+    /// `|y - x|`
+    L1,
+}
+
+/// `[optimizer]`: how the weights move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizerConfig {
+    /// The method (default Adam).
+    pub name: OptimizerName,
+    /// The learning rate (default 0.001).
+    pub rate: f64,
+    /// SGD and RMSProp: share of the last move that is kept (default 0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub momentum: Option<f64>,
+    /// SGD: whether the gradient is corrected for the move to come
+    /// (default false).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nesterov: Option<bool>,
+    /// RMSProp: decay of the mean square (default 0.9).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decay: Option<f64>,
+    /// Adam, AdamW, Nadam: decay of the mean (default 0.9).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta1: Option<f64>,
+    /// Adam, AdamW, Nadam: decay of the mean square (default 0.999).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta2: Option<f64>,
+    /// RMSProp and the Adams: added to the root (default 1e-8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epsilon: Option<f64>,
+    /// AdamW: share of each weight lost a step, times the rate
+    /// (default 0.01). Biases are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
+    /// How the rate changes over time (default constant).
+    pub schedule: Schedule,
+    /// Step schedule: epochs between drops (default 10). Exponential: epochs
+    /// for one factor (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<f64>,
+    /// Step and exponential schedules: what the rate is multiplied by
+    /// (default 0.1 and 0.9).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
+    /// Epochs, or a part of one, over which the rate first climbs in a line
+    /// from 0 (default 0).
+    pub warm_up: f64,
+    /// Upper bound on the Euclidean norm of all gradients together; longer
+    /// ones are scaled down to it (default: none).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f64>,
+}
+
+/// The method by which weights follow their gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimizerName {
+    /// Gradient descent, with momentum and Nesterov's correction if asked.
+    Sgd,
+    /// Gradient over the root of its mean square (Tieleman & Hinton 2012).
+    Rmsprop,
+    /// Mean over root of mean square, both bias-corrected (Kingma & Ba 2015).
+    Adam,
+    /// Adam with decay apart from the gradient (Loshchilov & Hutter 2019).
+    Adamw,
+    /// Adam with Nesterov's momentum (Dozat 2016).
+    Nadam,
+}
+
+/// How the learning rate changes over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// The same rate throughout.
+    Constant,
+    /// Multiplied by `factor` at every `every` epochs.
+    Step,
+    /// Multiplied by `factor` over every `every` epochs, a little each step.
+    Exponential,
+    /// Half a cosine wave from the full rate down to 0 at the last step.
+    Cosine,
+}
+
+/// `[train]`: how long training goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Passes over the training rows (default 5).
+    pub epochs: usize,
+    /// Rows a step (default 150; 0 for all rows at once).
+    pub batch: usize,
+    /// Stop after this many epochs without a better held-out error, and keep
+    /// the best weights (default: never).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<usize>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            seed: 42,
+            data: DataConfig::default(),
+            network: NetworkConfig::default(),
+            loss: LossConfig::default(),
+            optimizer: OptimizerConfig::default(),
+            train: TrainConfig::default(),
+        }
+    }
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        DataConfig {
+            source: "mnist:train".into(),
+            label: None,
+            id: None,
+            ignore: Vec::new(),
+            one_hot: Vec::new(),
+            missing: Missing::default(),
+            held_out: None,
+            scale: Scale::default(),
+        }
+    }
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        NetworkConfig {
+            hidden: vec![300],
+            code: 150,
+            activation: None,
+            code_activation: None,
+            output: Activation::Identity,
+            tied: false,
+            init: None,
+            dropout: 0.0,
+            batch_norm: false,
+            max_norm: None,
+        }
+    }
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        LossConfig {
+            reconstruction: Reconstruction::Mse,
+            huber_delta: None,
+            l1: 0.0,
+            l2: 0.0,
+        }
+    }
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        OptimizerConfig {
+            name: OptimizerName::Adam,
+            rate: 0.001,
+            momentum: None,
+            nesterov: None,
+            decay: None,
+            beta1: None,
+            beta2: None,
+            epsilon: None,
+            weight_decay: None,
+            schedule: Schedule::Constant,
+            every: None,
+            factor: None,
+            warm_up: 0.0,
+            clip: None,
+        }
+    }
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        TrainConfig {
+            epochs: 5,
+            batch: 150,
+            early_stopping: None,
+        }
+    }
+}
+
+impl NetworkConfig {
+    /// The hidden layers' activation, its default filled in.
+    pub fn hidden_activation(&self) -> Activation {
+        self.activation.unwrap_or(Activation::Elu)
+    }
+
+    /// The code's activation, its default filled in.
+    pub fn code_activation(&self) -> Activation {
+        self.code_activation.unwrap_or(self.hidden_activation())
+    }
+
+    /// The widths from input to code: `[features, hidden…, code]`.
+    pub fn widths(&self, features: usize) -> Vec<usize> {
+        let mut widths = vec![features];
+        widths.extend(&self.hidden);
+        widths.push(self.code);
+        widths
+    }
+}

@@ -1,0 +1,342 @@
+//! Settings that are out of range, or can have no effect beside the others.
+
+use super::{Activation, Config, OptimizerName, Reconstruction, Schedule};
+use crate::error::{Error, Result};
+
+/// Wider layers than this are taken for a slip of the finger.
+const WIDEST: usize = 1 << 20;
+
+impl Config {
+    /// Refuses settings that are out of range, contradict one another, or
+    /// can have no effect.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the key at fault.
+    pub fn check(&self) -> Result<()> {
+        self.check_network()?;
+        self.check_loss()?;
+        self.check_optimizer()?;
+        self.check_train()?;
+        self.check_data()
+    }
+
+    fn check_network(&self) -> Result<()> {
+        let network = &self.network;
+        for &width in &network.hidden {
+            within("network.hidden", width as f64, 1.0, WIDEST as f64)?;
+        }
+        within("network.code", network.code as f64, 1.0, WIDEST as f64)?;
+        share("network.dropout", f64::from(network.dropout))?;
+        if let Some(norm) = network.max_norm {
+            above_zero("network.max_norm", f64::from(norm))?;
+        }
+        if network.hidden.is_empty() {
+            let none = "network.hidden = [] leaves no hidden layer";
+            no_effect("network.dropout", network.dropout > 0.0, none)?;
+            no_effect("network.batch_norm", network.batch_norm, none)?;
+            no_effect(
+                "network.activation",
+                network.activation.is_some() && network.code_activation.is_some(),
+                none,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn check_loss(&self) -> Result<()> {
+        let loss = &self.loss;
+        not_negative("loss.l1", f64::from(loss.l1))?;
+        not_negative("loss.l2", f64::from(loss.l2))?;
+        if let Some(delta) = loss.huber_delta {
+            above_zero("loss.huber_delta", f64::from(delta))?;
+            no_effect(
+                "loss.huber_delta",
+                loss.reconstruction != Reconstruction::Huber,
+                "loss.reconstruction is not \"huber\"",
+            )?;
+        }
+        if loss.reconstruction == Reconstruction::Bce && self.network.output != Activation::Sigmoid
+        {
+            return Err(Error::config(
+                "loss.reconstruction",
+                "\"bce\" with an output that is not a sigmoid",
+                "outputs in (0, 1), which cross-entropy needs",
+                "set network.output = \"sigmoid\", or loss.reconstruction = \"mse\"",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_optimizer(&self) -> Result<()> {
+        let optimizer = &self.optimizer;
+        let name = optimizer.name;
+        above_zero("optimizer.rate", optimizer.rate)?;
+        let adams = [
+            OptimizerName::Adam,
+            OptimizerName::Adamw,
+            OptimizerName::Nadam,
+        ];
+        let shares = [
+            (
+                "optimizer.momentum",
+                optimizer.momentum,
+                vec![OptimizerName::Sgd, OptimizerName::Rmsprop],
+            ),
+            (
+                "optimizer.decay",
+                optimizer.decay,
+                vec![OptimizerName::Rmsprop],
+            ),
+            ("optimizer.beta1", optimizer.beta1, adams.to_vec()),
+            ("optimizer.beta2", optimizer.beta2, adams.to_vec()),
+        ];
+        for (key, value, of) in shares {
+            let Some(value) = value else { continue };
+            share(key, value)?;
+            only_for(key, name, &of)?;
+        }
+        if let Some(epsilon) = optimizer.epsilon {
+            above_zero("optimizer.epsilon", epsilon)?;
+            no_effect(
+                "optimizer.epsilon",
+                name == OptimizerName::Sgd,
+                "sgd has no epsilon",
+            )?;
+        }
+        if let Some(decay) = optimizer.weight_decay {
+            not_negative("optimizer.weight_decay", decay)?;
+            only_for("optimizer.weight_decay", name, &[OptimizerName::Adamw])?;
+        }
+        if let Some(nesterov) = optimizer.nesterov {
+            only_for("optimizer.nesterov", name, &[OptimizerName::Sgd])?;
+            no_effect(
+                "optimizer.nesterov",
+                nesterov && optimizer.momentum.unwrap_or(0.0) == 0.0,
+                "there is no optimizer.momentum to correct",
+            )?;
+        }
+        let stepped = matches!(optimizer.schedule, Schedule::Step | Schedule::Exponential);
+        for (key, value) in [
+            ("optimizer.every", optimizer.every),
+            ("optimizer.factor", optimizer.factor),
+        ] {
+            let Some(value) = value else { continue };
+            above_zero(key, value)?;
+            no_effect(
+                key,
+                !stepped,
+                "optimizer.schedule is neither \"step\" nor \"exponential\"",
+            )?;
+        }
+        not_negative("optimizer.warm_up", optimizer.warm_up)?;
+        within(
+            "optimizer.warm_up",
+            optimizer.warm_up,
+            0.0,
+            self.train.epochs as f64,
+        )?;
+        match optimizer.clip {
+            Some(clip) => above_zero("optimizer.clip", clip),
+            None => Ok(()),
+        }
+    }
+
+    fn check_train(&self) -> Result<()> {
+        within("train.epochs", self.train.epochs as f64, 1.0, 1e9)?;
+        if let Some(patience) = self.train.early_stopping {
+            within("train.early_stopping", patience as f64, 1.0, 1e9)?;
+            if self.data.held_out == Some(0) {
+                return Err(Error::config(
+                    "train.early_stopping",
+                    "early stopping with data.held_out = 0",
+                    "held-out rows to watch",
+                    "raise data.held_out, or leave train.early_stopping out",
+                ));
+            }
+        }
+        if self.network.batch_norm && self.train.batch == 1 {
+            return Err(Error::config(
+                "train.batch",
+                "1 with network.batch_norm",
+                "at least 2 rows a step, since one row has no variance",
+                "raise train.batch, or set network.batch_norm = false",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_data(&self) -> Result<()> {
+        let data = &self.data;
+        if data.source.is_empty() {
+            return Err(Error::config(
+                "data.source",
+                "nothing",
+                "`mnist:train` or a path",
+                "name your file with --data FILE or data.source = \"FILE\"",
+            ));
+        }
+        let named = data.label.iter().chain(&data.id);
+        for column in named {
+            if data.ignore.contains(column) || data.one_hot.contains(column) {
+                return Err(Error::config(
+                    if data.ignore.contains(column) {
+                        "data.ignore"
+                    } else {
+                        "data.one_hot"
+                    },
+                    format!("column '{column}' that is also the label or the id"),
+                    "one role for each column",
+                    "",
+                ));
+            }
+        }
+        if data.label.is_some() && data.label == data.id {
+            return Err(Error::config(
+                "data.id",
+                "the column that is also the label",
+                "one role for each column",
+                "",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    if value >= low && value <= high {
+        return Ok(());
+    }
+    Err(Error::config(key, value, format!("{low} to {high}"), ""))
+}
+
+fn share(key: &str, value: f64) -> Result<()> {
+    if (0.0..1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::config(key, value, "at least 0 and less than 1", ""))
+}
+
+fn above_zero(key: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::config(key, value, "a finite number above 0", ""))
+}
+
+fn not_negative(key: &str, value: f64) -> Result<()> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::config(key, value, "a finite number, 0 or above", ""))
+}
+
+fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {
+    if !refused {
+        return Ok(());
+    }
+    Err(Error::config(
+        key,
+        format!("a setting that can have no effect: {because}"),
+        "only settings that have one",
+        "leave the key out, or change the other",
+    ))
+}
+
+fn only_for(key: &str, name: OptimizerName, of: &[OptimizerName]) -> Result<()> {
+    no_effect(
+        key,
+        !of.contains(&name),
+        &format!("optimizer.name is {}", super::text::quoted(&name)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut Config)) -> String {
+        let mut config = Config::default();
+        change(&mut config);
+        config.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_default_is_accepted() {
+        Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn settings_without_effect_are_refused_by_key() {
+        for (key, message) in [
+            (
+                "optimizer.momentum",
+                refused(|c| c.optimizer.momentum = Some(0.9)),
+            ),
+            (
+                "optimizer.decay",
+                refused(|c| c.optimizer.decay = Some(0.9)),
+            ),
+            (
+                "optimizer.weight_decay",
+                refused(|c| c.optimizer.weight_decay = Some(0.1)),
+            ),
+            (
+                "optimizer.every",
+                refused(|c| c.optimizer.every = Some(2.0)),
+            ),
+            (
+                "optimizer.factor",
+                refused(|c| c.optimizer.factor = Some(0.5)),
+            ),
+            (
+                "loss.huber_delta",
+                refused(|c| c.loss.huber_delta = Some(0.5)),
+            ),
+            (
+                "optimizer.nesterov",
+                refused(|c| {
+                    c.optimizer.name = OptimizerName::Sgd;
+                    c.optimizer.nesterov = Some(true);
+                }),
+            ),
+            (
+                "network.dropout",
+                refused(|c| {
+                    c.network.hidden.clear();
+                    c.network.dropout = 0.5;
+                }),
+            ),
+        ] {
+            assert!(message.contains(&format!("`{key}`")), "{message}");
+            assert!(message.contains("can have no effect"), "{message}");
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        assert!(refused(|c| c.network.code = 0).contains("`network.code`"));
+        assert!(refused(|c| c.network.dropout = 1.0).contains("less than 1"));
+        assert!(refused(|c| c.optimizer.rate = f64::NAN).contains("above 0"));
+        assert!(refused(|c| c.loss.l2 = -1.0).contains("`loss.l2`"));
+        assert!(refused(|c| c.train.epochs = 0).contains("`train.epochs`"));
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        assert!(refused(|c| c.loss.reconstruction = Reconstruction::Bce).contains("sigmoid"));
+        assert!(
+            refused(|c| {
+                c.train.early_stopping = Some(3);
+                c.data.held_out = Some(0);
+            })
+            .contains("held-out")
+        );
+        assert!(
+            refused(|c| {
+                c.data.label = Some("y".into());
+                c.data.ignore = vec!["y".into()];
+            })
+            .contains("one role")
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! A config as TOML text: read with line numbers, changed by `key=value`,
+//! written back in one canonical form.
+
+use std::ops::Range;
+
+use serde::Serialize;
+use toml::de::{DeTable, DeValue};
+
+use super::Config;
+use crate::error::{Error, Result};
+
+/// The text of a config with the changes asked for on top, kept so that any
+/// later complaint about a key can name its line.
+#[derive(Debug, Clone)]
+pub struct ConfigText {
+    origin: String,
+    text: String,
+    changes: Vec<String>,
+}
+
+impl ConfigText {
+    /// `origin` is the path for messages; `changes` are `table.key=value`
+    /// with a TOML value (quotes around a text may be left out).
+    pub fn new(origin: &str, text: &str, changes: &[String]) -> Self {
+        ConfigText {
+            origin: origin.into(),
+            text: text.into(),
+            changes: changes.to_vec(),
+        }
+    }
+
+    /// Parses and checks the config.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the line, or with the change at fault.
+    pub fn parse(&self) -> Result<Config> {
+        let config: Config = toml::from_str(&self.text).map_err(|e| self.explain(&e))?;
+        let config = if self.changes.is_empty() {
+            config
+        } else {
+            self.changed()?
+        };
+        config.check().map_err(|e| self.locate(e))?;
+        Ok(config)
+    }
+
+    /// Adds the file and line to a complaint about one of its keys.
+    pub fn locate(&self, error: Error) -> Error {
+        let Error::Config {
+            key,
+            found,
+            expected,
+            hint,
+            ..
+        } = error
+        else {
+            return error;
+        };
+        let changed = self
+            .changes
+            .iter()
+            .any(|change| change.split('=').next().map(str::trim) == Some(&key));
+        let (origin, line) = if changed {
+            (format!("--set {key}"), None)
+        } else {
+            (self.origin.clone(), self.line_of(&key))
+        };
+        Error::Config {
+            origin,
+            line,
+            key,
+            found,
+            expected,
+            hint,
+        }
+    }
+
+    fn changed(&self) -> Result<Config> {
+        let mut table: toml::Table = toml::from_str(&self.text).map_err(|e| self.explain(&e))?;
+        for change in &self.changes {
+            apply(&mut table, change)?;
+            // Each change is tried on its own, so that its error names it.
+            Config::try_from_table(&table).map_err(|reason| Error::Config {
+                origin: format!("--set {change}"),
+                line: None,
+                key: change.split('=').next().unwrap_or_default().trim().into(),
+                found: reason,
+                expected: "a known key with a value of its type".into(),
+                hint: "`narrows init` prints every key with its meaning".into(),
+            })?;
+        }
+        Config::try_from_table(&table)
+            .map_err(|reason| Error::config("config", reason, "a valid config", ""))
+    }
+
+    fn explain(&self, error: &toml::de::Error) -> Error {
+        let span = error.span().unwrap_or(0..0);
+        let message = error.message().trim().to_string();
+        let (found, expected) = match message.split_once(", expected ") {
+            Some((found, expected)) => (found.to_string(), expected.to_string()),
+            None => (message.clone(), "valid TOML with known keys".to_string()),
+        };
+        let key = self
+            .key_at(&span)
+            .unwrap_or_else(|| self.text[span.clone()].trim().to_string());
+        Error::Config {
+            origin: self.origin.clone(),
+            line: Some(line_at(&self.text, span.start)),
+            hint: did_you_mean(&found, &expected),
+            key,
+            found,
+            expected,
+        }
+    }
+
+    /// The dotted key whose name or value covers a byte range.
+    fn key_at(&self, span: &Range<usize>) -> Option<String> {
+        let table = DeTable::parse(&self.text).ok()?;
+        let mut best: Option<String> = None;
+        walk(table.get_ref(), "", &mut |name, key, value| {
+            let covers =
+                |r: &Range<usize>| r.start <= span.start && span.start < r.end.max(r.start + 1);
+            if covers(&key) || covers(&value) {
+                best = Some(name.to_string());
+            }
+        });
+        best
+    }
+
+    fn line_of(&self, key: &str) -> Option<usize> {
+        let table = DeTable::parse(&self.text).ok()?;
+        let mut line = None;
+        walk(table.get_ref(), "", &mut |name, span, _| {
+            if name == key {
+                line = Some(line_at(&self.text, span.start));
+            }
+        });
+        line
+    }
+}
+
+impl Config {
+    /// Parses and checks a config; `origin` is its path for messages.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the line at fault.
+    ///
+    /// ```
+    /// use narrows::Config;
+    /// let config = Config::from_toml("my.toml", "[network]\ncode = 8\n")?;
+    /// assert_eq!(config.network.code, 8);
+    /// let error = Config::from_toml("my.toml", "[network]\nkode = 8\n").unwrap_err();
+    /// assert!(error.to_string().starts_with("my.toml:2: `network.kode`"));
+    /// # Ok::<(), narrows::Error>(())
+    /// ```
+    pub fn from_toml(origin: &str, text: &str) -> Result<Self> {
+        ConfigText::new(origin, text, &[]).parse()
+    }
+
+    /// The config as TOML: every table in order, keys at `None` left out.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a config has only types that TOML knows")
+    }
+
+    fn try_from_table(table: &toml::Table) -> std::result::Result<Self, String> {
+        table
+            .clone()
+            .try_into()
+            .map_err(|e: toml::de::Error| e.message().replace('\n', " ").trim().to_string())
+    }
+}
+
+/// A serializable enum's name as TOML writes it, with its quotes.
+pub(super) fn quoted(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("a unit variant is a string")
+}
+
+fn apply(table: &mut toml::Table, change: &str) -> Result<()> {
+    let wrong = |expected: &str| {
+        Error::usage(
+            format!("`--set {change}`"),
+            expected,
+            "for instance --set train.epochs=3, or --set network.hidden=[500,250]",
+        )
+    };
+    let (key, value) = change
+        .split_once('=')
+        .ok_or_else(|| wrong("`table.key=value`"))?;
+    let mut path: Vec<&str> = key.trim().split('.').collect();
+    let last = path
+        .pop()
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| wrong("a key before `=`"))?;
+    let mut at = table;
+    for part in path {
+        at = at
+            .entry(part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+            .as_table_mut()
+            .ok_or_else(|| wrong("a key of a table"))?;
+    }
+    at.insert(last.into(), toml_value(value.trim()));
+    Ok(())
+}
+
+/// A TOML value; a bare word is a text.
+fn toml_value(text: &str) -> toml::Value {
+    toml::from_str::<toml::Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(text.into()))
+}
+
+fn walk(
+    table: &DeTable<'_>,
+    prefix: &str,
+    visit: &mut impl FnMut(&str, Range<usize>, Range<usize>),
+) {
+    for (key, value) in table {
+        let name = match prefix {
+            "" => key.get_ref().to_string(),
+            prefix => format!("{prefix}.{}", key.get_ref()),
+        };
+        visit(&name, key.span(), value.span());
+        if let DeValue::Table(inner) = value.get_ref() {
+            walk(inner, &name, visit);
+        }
+    }
+}
+
+fn line_at(text: &str, byte: usize) -> usize {
+    text.as_bytes()[..byte.min(text.len())]
+        .iter()
+        .filter(|&&b| b == b'\n')
+        .count()
+        + 1
+}
+
+/// Suggests the known name nearest to the one found.
+fn did_you_mean(found: &str, expected: &str) -> String {
+    let names = |text: &str| -> Vec<String> {
+        text.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_string)
+            .collect()
+    };
+    let Some(wrong) = names(found).into_iter().next() else {
+        return "`narrows init` prints every key with its meaning".into();
+    };
+    crate::error::nearest(&wrong, names(expected).iter().map(String::as_str))
+        .map(|near| format!("did you mean `{near}`?"))
+        .unwrap_or_else(|| "`narrows init` prints every key with its meaning".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str, changes: &[&str]) -> String {
+        let changes: Vec<String> = changes.iter().map(|c| c.to_string()).collect();
+        ConfigText::new("a.toml", text, &changes)
+            .parse()
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_a_suggestion() {
+        let message = error("seed = 1\n[train]\nepocs = 3\n", &[]);
+        assert!(
+            message.starts_with("a.toml:3: `train.epocs`: found unknown field `epocs`"),
+            "{message}"
+        );
+        assert!(message.contains("did you mean `epochs`?"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_type_and_a_wrong_name_are_named_with_their_line() {
+        assert!(error("[train]\n\nepochs = \"x\"\n", &[]).starts_with("a.toml:3: `train.epochs`"));
+        assert!(error("[network]\nactivation = \"rellu\"\n", &[]).contains("did you mean `relu`?"));
+    }
+
+    #[test]
+    fn a_contradiction_names_the_line_of_its_key() {
+        let message = error("[loss]\nl2 = 0.1\nhuber_delta = 2.0\n", &[]);
+        assert!(
+            message.starts_with("a.toml:3: `loss.huber_delta`"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn changes_win_over_the_file_and_are_named_when_wrong() {
+        let config = ConfigText::new(
+            "a.toml",
+            "[train]\nepochs = 9\n",
+            &[
+                "train.epochs=3".into(),
+                "network.activation=relu".into(),
+                "network.hidden=[20, 10]".into(),
+            ],
+        )
+        .parse()
+        .unwrap();
+        assert_eq!(config.train.epochs, 3);
+        assert_eq!(config.network.hidden, [20, 10]);
+        assert!(error("", &["train.epocs=3"]).starts_with("--set train.epocs=3"));
+        assert!(error("", &["train.epochs=0"]).starts_with("--set train.epochs: `train.epochs`"));
+    }
+
+    #[test]
+    fn toml_round_trips() {
+        let mut config = Config::default();
+        config.optimizer.clip = Some(1.5);
+        config.data.ignore = vec!["a \"quoted\" name".into()];
+        assert_eq!(Config::from_toml("a", &config.to_toml()).unwrap(), config);
+    }
+}

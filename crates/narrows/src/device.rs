@@ -1,0 +1,52 @@
+//! Where tensors live, and the way in and out of them.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+use crate::error::{Error, Result};
+
+/// The device that a name of the command line or of a program stands for.
+///
+/// # Errors
+/// [`Error::Usage`] for a device that this build does not have.
+pub fn device(name: &str) -> Result<Device> {
+    match name {
+        "cpu" => Ok(Device::flex()),
+        other => Err(Error::usage(
+            format!("device '{other}'"),
+            "`cpu`, the device of this build",
+            "",
+        )),
+    }
+}
+
+/// Numbers of either precision as a tensor of that precision. Training runs
+/// in f32; f64 is for checking gradients.
+pub(crate) trait Number: burn::tensor::Element {
+    const DTYPE: DType;
+}
+
+impl Number for f32 {
+    const DTYPE: DType = DType::F32;
+}
+
+impl Number for f64 {
+    const DTYPE: DType = DType::F64;
+}
+
+/// A matrix from row-major values, without a copy.
+pub(crate) fn matrix<T: Number>(values: Vec<T>, shape: [usize; 2], device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, shape), (device, T::DTYPE))
+}
+
+/// A matrix's values, row-major, in f32.
+pub(crate) fn values(tensor: Tensor<2>) -> Vec<f32> {
+    tensor
+        .without_autodiff()
+        .try_into_vec_as::<f32>()
+        .expect("a float tensor on the CPU can be read")
+}
+
+/// A tensor of one value as f64.
+pub(crate) fn scalar(tensor: Tensor<1>) -> f64 {
+    tensor.into_scalar::<f64>()
+}

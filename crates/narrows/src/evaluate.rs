@@ -1,0 +1,167 @@
+//! How well a model reproduces rows, beside PCA with the same code size.
+
+use serde::{Deserialize, Serialize};
+
+use crate::baseline::Pca;
+use crate::bulk::{CHUNK, chunks};
+use crate::config::Activation;
+use crate::network::Network;
+use crate::scale::Prepared;
+
+/// Errors over all rows of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Rows measured.
+    pub rows: usize,
+    /// Features of a row.
+    pub features: usize,
+    /// In the model's scaled units.
+    #[serde(flatten)]
+    pub scaled: Errors,
+    /// In the data's own units, where they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<Errors>,
+    /// PCA with the same code size, fitted on the training rows, in scaled
+    /// units; none for data of more than 4,096 features.
+    pub pca: Option<Errors>,
+}
+
+/// Errors of one method in one kind of units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Errors {
+    /// Squared error, mean over rows and features.
+    pub mse: f64,
+    /// Squared error summed over the features of a row, mean over rows.
+    pub error_per_row: f64,
+    /// Cross-entropy summed over the features of a row, mean over rows, in
+    /// nats; where outputs and inputs lie in [0, 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bce: Option<f64>,
+    /// `1 - squared error / squared distance from the mean`; 1 is perfect,
+    /// 0 no better than the mean of these rows. None where all rows are
+    /// the same.
+    pub explained_variance: Option<f64>,
+}
+
+/// Sums over rows, from which errors follow.
+struct Sums {
+    squares: Vec<f64>,
+    bce: f64,
+    /// Per feature: sum and sum of squares of the inputs.
+    moments: Vec<(f64, f64)>,
+    rows: usize,
+}
+
+impl Sums {
+    fn new(features: usize) -> Self {
+        Sums {
+            squares: vec![0.0; features],
+            bce: 0.0,
+            moments: vec![(0.0, 0.0); features],
+            rows: 0,
+        }
+    }
+
+    fn add(&mut self, input: &[f32], output: &[f32], with_bce: bool) {
+        let features = self.squares.len();
+        for (x, y) in input
+            .chunks_exact(features)
+            .zip(output.chunks_exact(features))
+        {
+            self.rows += 1;
+            for (at, (&x, &y)) in x.iter().zip(y).enumerate() {
+                let (x, y) = (f64::from(x), f64::from(y));
+                self.squares[at] += (x - y) * (x - y);
+                self.moments[at].0 += x;
+                self.moments[at].1 += x * x;
+                if with_bce {
+                    // The logarithms' argument is kept off 0 by f32's step.
+                    let y = y.clamp(1e-7, 1.0 - 1e-7);
+                    self.bce -= x * y.ln() + (1.0 - x) * (1.0 - y).ln();
+                }
+            }
+        }
+    }
+
+    /// `factors` is what one unit of each feature is in the units asked for.
+    fn errors(&self, factors: Option<&[f32]>, with_bce: bool) -> Errors {
+        let rows = self.rows as f64;
+        let weight = |at: usize| factors.map_or(1.0, |f| f64::from(f[at]).powi(2));
+        let squares: f64 = self
+            .squares
+            .iter()
+            .enumerate()
+            .map(|(at, s)| s * weight(at))
+            .sum();
+        let spread: f64 = self
+            .moments
+            .iter()
+            .enumerate()
+            .map(|(at, (sum, of_squares))| (of_squares - sum * sum / rows).max(0.0) * weight(at))
+            .sum();
+        Errors {
+            mse: squares / rows / self.squares.len() as f64,
+            error_per_row: squares / rows,
+            bce: with_bce.then_some(self.bce / rows),
+            explained_variance: (spread > 1e-12 * rows).then(|| 1.0 - squares / spread),
+        }
+    }
+}
+
+/// Measures a network, and PCA beside it, over some rows.
+pub(crate) fn evaluate(
+    network: &Network,
+    output: Activation,
+    pca: Option<&Pca>,
+    data: &Prepared,
+    rows: &[usize],
+) -> Evaluation {
+    let features = data.features();
+    let mut of_network = Sums::new(features);
+    let mut of_pca = Sums::new(features);
+    let mut in_unit = output == Activation::Sigmoid;
+    chunks(network, data, rows, |_, chunk| {
+        in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
+        of_network.add(chunk.input, chunk.output, in_unit);
+        if let Some(pca) = pca {
+            of_pca.add(chunk.input, &pca.reconstruct(chunk.input), false);
+        }
+        debug_assert!(chunk.input.len() <= CHUNK * features);
+    });
+    let scaler = &data.scaler;
+    Evaluation {
+        rows: of_network.rows,
+        features,
+        scaled: of_network.errors(None, in_unit),
+        original: scaler
+            .changes_units()
+            .then(|| of_network.errors(Some(&scaler.factors()), false)),
+        pca: pca.map(|_| of_pca.errors(None, false)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_by_hand() {
+        let mut sums = Sums::new(2);
+        // Errors 1 and 2 in the first row, 0 and 1 in the second.
+        sums.add(&[0., 1., 1., 0.], &[1., 3., 1., 1.], false);
+        let errors = sums.errors(None, false);
+        assert_eq!((errors.mse, errors.error_per_row), (1.5, 3.0));
+        // Each feature's squared distance from its mean is 2 * 0.25.
+        assert_eq!(errors.explained_variance, Some(1.0 - 6.0 / 1.0));
+        let original = sums.errors(Some(&[2.0, 1.0]), false);
+        assert_eq!(original.error_per_row, (4.0 + 4.0 + 1.0) / 2.0);
+    }
+
+    #[test]
+    fn cross_entropy_by_hand() {
+        let mut sums = Sums::new(1);
+        sums.add(&[1.0, 0.0], &[0.5, 0.25], true);
+        let expected = (2f64.ln() - 0.75f64.ln()) / 2.0;
+        assert!((sums.errors(None, true).bce.unwrap() - expected).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,291 @@
+//! A trained autoencoder: everything needed to use it, in one file.
+
+use std::path::Path;
+
+use serde_json::{Map, json};
+
+use crate::baseline::Pca;
+use crate::bulk;
+use crate::config::Config;
+use crate::container::Container;
+use crate::device::device;
+use crate::error::{Error, Place, Result};
+use crate::evaluate::{Evaluation, evaluate};
+use crate::history::Epoch;
+use crate::network::{Network, Stored};
+use crate::plan::Plan;
+use crate::scale::{Prepared, Scaler};
+use crate::score::{Scores, score};
+use crate::table::{Column, Table, Values};
+use crate::train::{Control, Training};
+
+/// An autoencoder to be trained.
+///
+/// ```
+/// use narrows::{Autoencoder, Config, Table};
+/// # let rows: Vec<f32> = (0..600).map(|i| ((i * 37) % 101) as f32).collect();
+/// let table = Table::from_floats(rows, 6)?;
+/// let mut config = Config::default();
+/// config.network.hidden = vec![4];
+/// config.network.code = 2;
+/// let model = Autoencoder::new(config).train(&table)?;
+/// let codes = model.encode(&table)?;
+/// assert_eq!((codes.rows(), codes.columns.len()), (100, 2));
+/// # Ok::<(), narrows::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Autoencoder {
+    config: Config,
+}
+
+impl Autoencoder {
+    /// With the settings to train by.
+    pub fn new(config: Config) -> Self {
+        Autoencoder { config }
+    }
+
+    /// Trains to the end; [`Training`] is the way to watch and stop it.
+    ///
+    /// # Errors
+    /// As [`Training::new`] and [`Training::run_epoch`].
+    pub fn train(&self, table: &Table) -> Result<Model> {
+        let mut training = Training::new(&self.config, table)?;
+        while training.run_epoch(&mut |_| Control::Continue)?.is_some() {}
+        Ok(training.finish())
+    }
+}
+
+/// A trained autoencoder.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The settings it was trained by.
+    pub config: Config,
+    /// How columns become features and come back.
+    pub scaler: Scaler,
+    /// Every epoch of its training.
+    pub history: Vec<Epoch>,
+    /// The epoch whose weights were kept, where early stopping chose one.
+    pub best_epoch: Option<usize>,
+    /// What was worth a word during training.
+    pub warnings: Vec<String>,
+    /// Sorted errors of the held-out rows (of the training rows where none
+    /// were held out): squared, summed over features, scaled units.
+    pub held_out_errors: Vec<f32>,
+    /// PCA with the same code size, fitted on the training rows.
+    pub pca: Option<Pca>,
+    pub(crate) network: Network,
+}
+
+const KIND: &str = "model";
+const ERRORS: &str = "held_out_errors";
+
+impl Model {
+    /// Codes `[rows, code]` in columns `code_1`, `code_2`, …, beside ids and
+    /// labels.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model.
+    pub fn encode(&self, table: &Table) -> Result<Table> {
+        let data = self.prepare(table)?;
+        let mut codes = Vec::with_capacity(data.rows() * self.config.network.code);
+        for from in (0..data.rows()).step_by(bulk::CHUNK) {
+            let to = (from + bulk::CHUNK).min(data.rows());
+            codes.extend(bulk::encode(
+                &self.network,
+                &data.range(from, to),
+                to - from,
+            ));
+        }
+        let columns = (1..=self.config.network.code).map(|i| Column::number(format!("code_{i}")));
+        Ok(Table {
+            origin: format!("codes of {}", table.origin),
+            columns: columns.collect(),
+            named: true,
+            values: Values::Floats(codes),
+            image: None,
+            labels: table.labels.clone(),
+            ids: table.ids.clone(),
+        })
+    }
+
+    /// Rows in the data's own units from codes `[rows, code]`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where there is another number of columns than the
+    /// code has units, or a value is not finite.
+    pub fn decode(&self, codes: &Table) -> Result<Table> {
+        let width = self.config.network.code;
+        if codes.columns.len() != width {
+            return Err(Error::data(
+                &codes.origin,
+                Place::Whole,
+                format!("{} columns", codes.columns.len()),
+                format!("the {width} units of the model's code"),
+                "codes are what `narrows encode` writes",
+            ));
+        }
+        let mut features = Vec::with_capacity(codes.rows() * self.scaler.features());
+        let mut part = Vec::with_capacity(bulk::CHUNK * width);
+        for from in (0..codes.rows()).step_by(bulk::CHUNK) {
+            let to = (from + bulk::CHUNK).min(codes.rows());
+            part.clear();
+            (from..to).for_each(|row| codes.push_row(row, &mut part));
+            if let Some(at) = part.iter().position(|v| !v.is_finite()) {
+                return Err(Error::data(
+                    &codes.origin,
+                    Place::Cell(
+                        from + at / width + 1,
+                        codes.columns[at % width].name.clone(),
+                    ),
+                    part[at],
+                    "a finite number",
+                    "",
+                ));
+            }
+            features.extend(bulk::decode(&self.network, &part, to - from));
+        }
+        Ok(self.with_tags(self.scaler.undo(&features), codes))
+    }
+
+    /// Rows through encoder and decoder, in the data's own units.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model.
+    pub fn reconstruct(&self, table: &Table) -> Result<Table> {
+        let data = self.prepare(table)?;
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        let mut features = Vec::with_capacity(rows.len() * data.features());
+        bulk::chunks(&self.network, &data, &rows, |_, chunk| {
+            features.extend_from_slice(chunk.output)
+        });
+        Ok(self.with_tags(self.scaler.undo(&features), table))
+    }
+
+    /// How unusual each row is.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model.
+    pub fn score(&self, table: &Table) -> Result<Scores> {
+        Ok(score(
+            &self.network,
+            &self.prepare(table)?,
+            &self.held_out_errors,
+        ))
+    }
+
+    /// Errors over all rows, beside PCA's.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model.
+    pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
+        let data = self.prepare(table)?;
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        Ok(evaluate(
+            &self.network,
+            self.config.network.output,
+            self.pca.as_ref(),
+            &data,
+            &rows,
+        ))
+    }
+
+    /// Rows beside the scaler that turns them into features.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model.
+    pub fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        self.scaler.fit_to(table)
+    }
+
+    /// Every weight, by name: `encoder.0.weight` is `[inputs, outputs]`, and
+    /// so on; a tied decoder has biases only.
+    pub fn weights(&self) -> Vec<Stored> {
+        self.network.store()
+    }
+
+    /// How many weights were trained.
+    pub fn weight_count(&self) -> usize {
+        self.network.weights()
+    }
+
+    /// Writes the whole model to one safetensors file, in place of one that
+    /// is there; the file appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let mut config = self.config.clone();
+        // Equal trainings give equal files wherever their data lies.
+        if !config.data.source.starts_with("mnist") {
+            config.data.source.clear();
+        }
+        let mut header = Map::new();
+        header.insert("kind".into(), KIND.into());
+        header.insert("config".into(), json!(config));
+        header.insert("scaler".into(), json!(self.scaler));
+        header.insert("history".into(), json!(self.history));
+        header.insert("best_epoch".into(), json!(self.best_epoch));
+        header.insert("warnings".into(), json!(self.warnings));
+        let mut tensors = self.network.store();
+        tensors.extend(self.pca.iter().flat_map(Pca::store));
+        tensors.push(Stored {
+            name: ERRORS.into(),
+            shape: [1, self.held_out_errors.len()],
+            values: self.held_out_errors.clone(),
+        });
+        Container { header, tensors }.write(path.as_ref())
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it cannot be read, [`Error::Model`] where it is
+    /// damaged or not a model.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let container = Container::read(path)?;
+        let kind: String = container.get(path, "kind")?;
+        if kind != KIND {
+            return Err(Error::model(
+                path.display(),
+                format!("a {kind}"),
+                "a model",
+                "a run's model is model.safetensors",
+            ));
+        }
+        let wrong = |found| Error::model(path.display(), found, "a whole model", "train again");
+        let config: Config = container.get(path, "config")?;
+        let scaler: Scaler = container.get(path, "scaler")?;
+        let plan = Plan::new(&with_source(&config), scaler.features())?;
+        let network =
+            Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
+        let errors = container.tensors.iter().find(|t| t.name == ERRORS);
+        Ok(Model {
+            pca: Pca::from_stored(&container.tensors, scaler.features()),
+            history: container.get(path, "history")?,
+            best_epoch: container.get(path, "best_epoch")?,
+            warnings: container.get(path, "warnings")?,
+            held_out_errors: errors
+                .map(|e| e.values.clone())
+                .ok_or_else(|| wrong(format!("no '{ERRORS}'")))?,
+            config,
+            scaler,
+            network,
+        })
+    }
+
+    fn with_tags(&self, mut rows: Table, like: &Table) -> Table {
+        rows.labels = like.labels.clone();
+        rows.ids = like.ids.clone();
+        rows
+    }
+}
+
+/// A saved config has no path, which its check would miss.
+fn with_source(config: &Config) -> Config {
+    let mut config = config.clone();
+    if config.data.source.is_empty() {
+        config.data.source = "none".into();
+    }
+    config
+}

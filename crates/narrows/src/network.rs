@@ -1,0 +1,342 @@
+//! The network: dense layers that encode and decode.
+//!
+//! One layer is `a(x W + b)`: `x` is `[rows, inputs]`, `W` is
+//! `[inputs, outputs]`, `b` is `[1, outputs]`, `a` the activation. With batch
+//! normalisation it is `a(norm(x W) s + b)` (Ioffe & Szegedy 2015).
+
+mod activation;
+mod init;
+mod norm;
+
+use burn::tensor::{Device, ElementConversion, Tensor};
+
+use crate::config::Activation;
+use crate::device::{Number, matrix, values};
+use crate::plan::{LayerPlan, Plan};
+use crate::random::{Draws, Stream};
+
+pub(crate) use activation::softplus;
+
+/// Encoder and decoder with their weights.
+///
+/// All weights are in one list; a tied decoder's layers name the encoder's
+/// matrices, so there is one matrix where two layers use it.
+#[derive(Debug, Clone)]
+pub struct Network {
+    encoder: Vec<Dense>,
+    decoder: Vec<Dense>,
+    dropout: f32,
+    pub(crate) parameters: Vec<Parameter>,
+    device: Device,
+}
+
+/// A layer: where its weights are in the network's list.
+#[derive(Debug, Clone)]
+struct Dense {
+    name: String,
+    /// Its place among all layers, which names its random draws.
+    place: u64,
+    weight: usize,
+    transposed: bool,
+    bias: usize,
+    norm: Option<norm::Norm>,
+    activation: Activation,
+    hidden: bool,
+}
+
+/// A named matrix of the network. Biases and the like are `[1, outputs]`.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub name: String,
+    pub role: Role,
+    pub value: Tensor<2>,
+}
+
+/// What a parameter is to training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A matrix between two layers: decayed, bounded by max-norm.
+    Weight,
+    /// A bias, or batch normalisation's scale.
+    Bias,
+    /// A running mean or variance of batch normalisation: not trained.
+    Statistic,
+}
+
+/// Values of one parameter outside any device, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The name, such as `encoder.0.weight`.
+    pub name: String,
+    /// `[inputs, outputs]`, or `[1, outputs]` for what is not a matrix.
+    pub shape: [usize; 2],
+    /// Row-major.
+    pub values: Vec<f32>,
+}
+
+/// How a forward pass is made.
+pub(crate) enum Pass<'a> {
+    /// As in use: no dropout, running statistics.
+    Evaluate,
+    /// As in training: dropout, the batch's own statistics.
+    Train(TrainPass<'a>),
+}
+
+/// The addresses of a training pass's random draws, and what it observed.
+pub(crate) struct TrainPass<'a> {
+    pub seed: u64,
+    pub epoch: u64,
+    /// The rows of the batch, by their number in the table.
+    pub rows: &'a [usize],
+    /// The batch's statistics, to be taken up after the step.
+    pub observed: Vec<norm::Observed>,
+}
+
+impl Network {
+    /// A network with freshly drawn weights.
+    pub(crate) fn new<T: Number>(plan: &Plan, device: &Device) -> Self {
+        let seed = plan.config.seed;
+        let draw = |place: usize, layer: &LayerPlan, name: &str, shape: [usize; 2]| match name {
+            "weight" => Ok(layer.init.draw(shape[0], shape[1], seed, place as u64)),
+            "norm.scale" | "norm.variance" => Ok(vec![1.0; shape[1]]),
+            _ => Ok(vec![0.0; shape[1]]),
+        };
+        Self::build::<T>(plan, device, draw).expect("drawing weights cannot fail")
+    }
+
+    /// A network with stored weights.
+    ///
+    /// # Errors
+    /// The name and shape of the first parameter that is not there.
+    pub(crate) fn from_stored(
+        plan: &Plan,
+        stored: &[Stored],
+        device: &Device,
+    ) -> std::result::Result<Self, String> {
+        let find = |_: usize, layer: &LayerPlan, name: &str, shape: [usize; 2]| {
+            let name = format!("{}.{name}", layer.name);
+            stored
+                .iter()
+                .find(|s| s.name == name && s.shape == shape)
+                .map(|s| s.values.clone())
+                .ok_or_else(|| format!("no tensor '{name}' of shape {shape:?}"))
+        };
+        Self::build::<f32>(plan, device, find)
+    }
+
+    /// Lays out the layers; `values(place, layer, name, shape)` gives each
+    /// parameter's first values.
+    fn build<T: Number>(
+        plan: &Plan,
+        device: &Device,
+        mut values: impl FnMut(
+            usize,
+            &LayerPlan,
+            &str,
+            [usize; 2],
+        ) -> std::result::Result<Vec<f32>, String>,
+    ) -> std::result::Result<Self, String> {
+        let config = &plan.config.network;
+        let depth = plan.depth();
+        let mut parameters: Vec<Parameter> = Vec::new();
+        let mut layers: Vec<Dense> = Vec::new();
+        for (place, layer) in plan.layers.iter().enumerate() {
+            let mut add = |name: &str, role: Role, shape: [usize; 2]| {
+                let values = values(place, layer, name, shape)?;
+                let values = values.into_iter().map(|v| v.elem::<T>()).collect();
+                parameters.push(Parameter {
+                    name: format!("{}.{name}", layer.name),
+                    role,
+                    value: matrix::<T>(values, shape, device),
+                });
+                Ok::<usize, String>(parameters.len() - 1)
+            };
+            let unit = [1, layer.outputs];
+            let mirror = (config.tied && place >= depth).then(|| 2 * depth - 1 - place);
+            let weight = match mirror {
+                Some(mirror) => layers[mirror].weight,
+                None => add("weight", Role::Weight, [layer.inputs, layer.outputs])?,
+            };
+            let bias = add("bias", Role::Bias, unit)?;
+            let norm = match config.batch_norm && layer.hidden {
+                true => Some(norm::Norm {
+                    scale: add("norm.scale", Role::Bias, unit)?,
+                    mean: add("norm.mean", Role::Statistic, unit)?,
+                    variance: add("norm.variance", Role::Statistic, unit)?,
+                }),
+                false => None,
+            };
+            layers.push(Dense {
+                name: layer.name.clone(),
+                place: place as u64,
+                weight,
+                transposed: mirror.is_some(),
+                bias,
+                norm,
+                activation: layer.activation,
+                hidden: layer.hidden,
+            });
+        }
+        let decoder = layers.split_off(depth);
+        Ok(Network {
+            encoder: layers,
+            decoder,
+            dropout: config.dropout,
+            parameters,
+            device: device.clone(),
+        })
+    }
+
+    /// The same network whose weights gather gradients.
+    pub(crate) fn tracked(mut self) -> Self {
+        self.device = self.device.autodiff();
+        for parameter in &mut self.parameters {
+            let value = parameter.value.clone().autodiff();
+            parameter.value = match parameter.role {
+                Role::Statistic => value,
+                _ => value.require_grad(),
+            };
+        }
+        self
+    }
+
+    /// The same network without gradients.
+    pub(crate) fn untracked(&self) -> Self {
+        let mut network = self.clone();
+        network.device = network.device.without_autodiff();
+        for parameter in &mut network.parameters {
+            parameter.value = parameter.value.clone().without_autodiff();
+        }
+        network
+    }
+
+    /// The device of its tensors.
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// From `[rows, features]` to codes `[rows, code]`.
+    pub(crate) fn encode(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        self.encoder
+            .iter()
+            .fold(input, |x, layer| self.apply(layer, x, pass))
+    }
+
+    /// From codes `[rows, code]` to the output layer's sums
+    /// `[rows, features]`, before its activation.
+    pub(crate) fn decode_sums(&self, code: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let (last, inner) = self.decoder.split_last().expect("a decoder has a layer");
+        let x = inner
+            .iter()
+            .fold(code, |x, layer| self.apply(layer, x, pass));
+        self.sums(last, x, pass)
+    }
+
+    /// From the output layer's sums to reconstructions.
+    pub(crate) fn output(&self, sums: Tensor<2>) -> Tensor<2> {
+        self.decoder
+            .last()
+            .expect("a decoder has a layer")
+            .activation
+            .apply(sums)
+    }
+
+    fn apply(&self, layer: &Dense, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let output = layer.activation.apply(self.sums(layer, input, pass));
+        match pass {
+            Pass::Train(train) if layer.hidden && self.dropout > 0.0 => {
+                let mask = dropout_mask(self.dropout, &output, layer.place, train);
+                output * mask
+            }
+            _ => output,
+        }
+    }
+
+    fn sums(&self, layer: &Dense, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let weight = self.parameters[layer.weight].value.clone();
+        let weight = if layer.transposed {
+            weight.transpose()
+        } else {
+            weight
+        };
+        let sums = input.matmul(weight);
+        let sums = match &layer.norm {
+            Some(norm) => norm.apply(&self.parameters, sums, pass),
+            None => sums,
+        };
+        sums + self.parameters[layer.bias].value.clone()
+    }
+
+    /// Takes up the statistics that a training pass observed.
+    pub(crate) fn absorb(&mut self, observed: Vec<norm::Observed>) {
+        for seen in observed {
+            seen.absorb(&mut self.parameters);
+        }
+    }
+
+    /// How many values are trained.
+    pub fn weights(&self) -> usize {
+        let trained = self.parameters.iter().filter(|p| p.role != Role::Statistic);
+        trained.map(|p| p.value.shape().num_elements()).sum()
+    }
+
+    /// Every parameter's values.
+    pub fn store(&self) -> Vec<Stored> {
+        let stored = |p: &Parameter| Stored {
+            name: p.name.clone(),
+            shape: p.value.dims(),
+            values: values(p.value.clone()),
+        };
+        self.parameters.iter().map(stored).collect()
+    }
+
+    /// Codes `[rows, code]` of features `[rows, features]`, both row-major.
+    pub fn encode_rows(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
+        let width = features.len() / rows;
+        let input = matrix(features, [rows, width], &self.device);
+        values(self.encode(input, &mut Pass::Evaluate))
+    }
+
+    /// Features `[rows, features]` of codes `[rows, code]`, both row-major.
+    pub fn decode_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
+        let width = codes.len() / rows;
+        let code = matrix(codes, [rows, width], &self.device);
+        values(self.output(self.decode_sums(code, &mut Pass::Evaluate)))
+    }
+
+    /// For each layer before the output: its name and, for every unit, the
+    /// sum of its outputs' magnitudes over the given rows.
+    pub(crate) fn activity(
+        &self,
+        features: Vec<f32>,
+        rows: usize,
+    ) -> Vec<(String, bool, Vec<f32>)> {
+        let width = features.len() / rows;
+        let mut x = matrix(features, [rows, width], &self.device);
+        let mut activity = Vec::new();
+        let hidden = self
+            .encoder
+            .iter()
+            .chain(&self.decoder[..self.decoder.len() - 1]);
+        for layer in hidden {
+            x = self.apply(layer, x, &mut Pass::Evaluate);
+            let sums = values(x.clone().abs().sum_dim(0));
+            activity.push((layer.name.clone(), layer.activation.can_die(), sums));
+        }
+        activity
+    }
+}
+
+/// 0 for a share of the units, `1 / (1 - share)` for the rest; drawn by row,
+/// so that it does not depend on the batch.
+fn dropout_mask(share: f32, like: &Tensor<2>, place: u64, train: &TrainPass) -> Tensor<2> {
+    let [rows, units] = like.dims();
+    let mut draws = Draws::new(train.seed, Stream::Dropout, train.epoch, place);
+    let keep = 1.0 / (1.0 - share);
+    let mut mask = Vec::with_capacity(rows * units);
+    for &row in train.rows {
+        draws.seek(row, units);
+        mask.extend((0..units).map(|_| if draws.uniform() < share { 0.0 } else { keep }));
+    }
+    matrix(mask, [rows, units], &like.device()).cast(like.dtype())
+}

@@ -1,0 +1,65 @@
+//! Batch normalisation (Ioffe & Szegedy 2015): each unit's sums to mean 0 and
+//! variance 1, over the batch in training, by running averages in use.
+
+use burn::tensor::Tensor;
+
+use super::{Parameter, Pass};
+
+/// Keeps a constant unit's division finite.
+const EPSILON: f64 = 1e-5;
+/// Share of a new batch in the running averages.
+const MOMENTUM: f64 = 0.1;
+
+/// Where one layer's scale and running statistics are in the network's list.
+#[derive(Debug, Clone)]
+pub(super) struct Norm {
+    pub scale: usize,
+    pub mean: usize,
+    pub variance: usize,
+}
+
+/// A batch's statistics for one layer, each `[1, units]`.
+pub(crate) struct Observed {
+    norm: Norm,
+    mean: Tensor<2>,
+    variance: Tensor<2>,
+}
+
+impl Norm {
+    /// `(z - mean) / sqrt(variance + ε) * scale`, `[rows, units]`.
+    pub fn apply(&self, parameters: &[Parameter], sums: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let scale = parameters[self.scale].value.clone();
+        let (centred, variance) = match pass {
+            Pass::Evaluate => {
+                let mean = parameters[self.mean].value.clone();
+                (sums - mean, parameters[self.variance].value.clone())
+            }
+            Pass::Train(train) => {
+                let rows = sums.dims()[0] as f64;
+                let mean = sums.clone().mean_dim(0);
+                let centred = sums - mean.clone();
+                let variance = centred.clone().square().mean_dim(0);
+                train.observed.push(Observed {
+                    norm: self.clone(),
+                    mean: mean.detach(),
+                    // Unbiased, as an estimate for rows not in the batch.
+                    variance: variance.clone().detach() * (rows / (rows - 1.0).max(1.0)),
+                });
+                (centred, variance)
+            }
+        };
+        centred / (variance + EPSILON).sqrt() * scale
+    }
+}
+
+impl Observed {
+    pub fn absorb(self, parameters: &mut [Parameter]) {
+        for (at, new) in [
+            (self.norm.mean, self.mean),
+            (self.norm.variance, self.variance),
+        ] {
+            let old = parameters[at].value.clone();
+            parameters[at].value = (old * (1.0 - MOMENTUM) + new * MOMENTUM).detach();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Random numbers as a function of what they are for.
+//!
+//! Every draw is addressed by (seed, stream, epoch, part, row). Nothing else,
+//! neither the batch size nor the number of threads nor the draws made
+//! before, changes it.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a draw is for. Streams never disturb one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Stream {
+    /// Which rows are held out.
+    Split = 1,
+    /// First weights; the part is the layer.
+    Init = 2,
+    /// The order of rows in an epoch.
+    Shuffle = 3,
+    /// Dropped units; the part is the layer.
+    Dropout = 4,
+}
+
+/// The draws of one stream in one epoch.
+pub(crate) struct Draws(ChaCha8Rng);
+
+impl Draws {
+    /// `part` tells apart uses within a stream, such as layers.
+    pub fn new(seed: u64, stream: Stream, epoch: u64, part: u64) -> Self {
+        let mut key = [0; 32];
+        for (at, word) in [seed, stream as u64, epoch, part].into_iter().enumerate() {
+            key[at * 8..(at + 1) * 8].copy_from_slice(&word.to_le_bytes());
+        }
+        Draws(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Goes to the draws of one row; each row has `width` 32-bit words.
+    pub fn seek(&mut self, row: usize, width: usize) {
+        self.0.set_word_pos(row as u128 * width as u128);
+    }
+
+    /// Uniform in [0, 1), with 24 random bits.
+    pub fn uniform(&mut self) -> f32 {
+        (self.0.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+    }
+
+    /// Two independent standard normal draws (Box & Muller 1958).
+    pub fn normal_pair(&mut self) -> [f64; 2] {
+        // Shifted by half a step into (0, 1), so that the logarithm is finite.
+        let unit = |word: u32| (f64::from(word) + 0.5) / 4_294_967_296.0;
+        let radius = (-2.0 * unit(self.0.next_u32()).ln()).sqrt();
+        let angle = std::f64::consts::TAU * unit(self.0.next_u32());
+        [radius * angle.cos(), radius * angle.sin()]
+    }
+
+    /// `count` standard normal draws.
+    pub fn normals(&mut self, count: usize) -> Vec<f64> {
+        let mut out = Vec::with_capacity(count + 1);
+        while out.len() < count {
+            out.extend(self.normal_pair());
+        }
+        out.truncate(count);
+        out
+    }
+
+    /// The numbers 0 to `count - 1` in random order (Fisher & Yates).
+    pub fn permutation(&mut self, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
+        for last in (1..count).rev() {
+            // 64 random bits make the bias of the product negligible.
+            let draw = u128::from(self.0.next_u64()) * (last as u128 + 1);
+            order.swap(last, (draw >> 64) as usize);
+        }
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_draws_the_same_wherever_one_starts() {
+        let mut forward = Draws::new(7, Stream::Dropout, 3, 0);
+        let mut rows = Vec::new();
+        for row in 0..5 {
+            forward.seek(row, 3);
+            rows.push([forward.uniform(), forward.uniform(), forward.uniform()]);
+        }
+        let mut alone = Draws::new(7, Stream::Dropout, 3, 0);
+        alone.seek(4, 3);
+        assert_eq!(rows[4], [alone.uniform(), alone.uniform(), alone.uniform()]);
+        assert_ne!(rows[3], rows[4]);
+    }
+
+    #[test]
+    fn seed_stream_epoch_and_part_each_change_the_draws() {
+        let first = |seed, stream, epoch, part| Draws::new(seed, stream, epoch, part).uniform();
+        let base = first(1, Stream::Init, 0, 0);
+        assert_ne!(base, first(2, Stream::Init, 0, 0));
+        assert_ne!(base, first(1, Stream::Shuffle, 0, 0));
+        assert_ne!(base, first(1, Stream::Init, 1, 0));
+        assert_ne!(base, first(1, Stream::Init, 0, 1));
+    }
+
+    #[test]
+    fn a_permutation_holds_every_number_once() {
+        let mut order = Draws::new(1, Stream::Shuffle, 0, 0).permutation(1000);
+        assert_ne!(order[..10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        order.sort_unstable();
+        assert!(order.iter().copied().eq(0..1000));
+    }
+
+    #[test]
+    fn normal_draws_have_mean_0_and_variance_1() {
+        let draws = Draws::new(1, Stream::Init, 0, 0).normals(100_000);
+        let mean = draws.iter().sum::<f64>() / 1e5;
+        let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 1e5;
+        // Five standard errors.
+        assert!(mean.abs() < 5.0 / 1e5f64.sqrt(), "{mean}");
+        assert!(
+            (variance - 1.0).abs() < 5.0 * (2.0f64 / 1e5).sqrt(),
+            "{variance}"
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! What is worth a word although nothing failed: what was seen, why it
+//! matters, what to try.
+
+use std::fmt;
+
+/// Something a person should know about a training or its data.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Table columns that hold one value in all training rows.
+    ConstantColumns {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A code that is not narrower than the input, with nothing else in its
+    /// way.
+    WideCode {
+        /// Units of the code.
+        code: usize,
+        /// Features of the input.
+        features: usize,
+    },
+    /// Inputs that a sigmoid output can never reach.
+    OutOfReach {
+        /// The smallest and largest scaled training value.
+        range: (f32, f32),
+    },
+    /// Units that gave 0 for every held-out row.
+    DeadUnits {
+        /// The layer, as in the model file.
+        layer: String,
+        /// How many of its units are dead.
+        dead: usize,
+        /// How many units it has.
+        units: usize,
+    },
+    /// A held-out error that has been growing while the training error fell.
+    Overfitting {
+        /// The epoch whose held-out error was best.
+        best_epoch: usize,
+        /// The last epoch.
+        epoch: usize,
+    },
+    /// A linear method of the same code size is as good.
+    PcaAsGood {
+        /// The network's error per row on the held-out rows.
+        network: f64,
+        /// PCA's on the same rows.
+        pca: f64,
+    },
+    /// Too few held-out rows for percentiles to mean much.
+    FewHeldOut {
+        /// How many there are.
+        rows: usize,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::ConstantColumns { names } => {
+                let shown: Vec<String> = names.iter().take(5).map(|n| format!("'{n}'")).collect();
+                let more = match names.len().saturating_sub(5) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                write!(
+                    f,
+                    "{}{more} never change{} in the training rows, so there is nothing to learn from; leave out with data.ignore",
+                    shown.join(", "),
+                    if names.len() == 1 { "s" } else { "" },
+                )
+            }
+            Warning::WideCode { code, features } => write!(
+                f,
+                "the code has {code} units for {features} features, so copying the input costs nothing; try a network.code below {features}",
+            ),
+            Warning::OutOfReach { range: (low, high) } => write!(
+                f,
+                "scaled inputs reach from {low:.3} to {high:.3}, but a sigmoid output stays between 0 and 1; try data.scale = \"min_max\" or network.output = \"identity\"",
+            ),
+            Warning::DeadUnits { layer, dead, units } => write!(
+                f,
+                "{dead} of {units} units of {layer} are 0 for every held-out row and learn no more; try a lower optimizer.rate or network.activation = \"elu\"",
+            ),
+            Warning::Overfitting { best_epoch, epoch } => write!(
+                f,
+                "the held-out error was best in epoch {best_epoch} of {epoch} while the training error went on falling: the network is learning the rows by heart; try train.early_stopping, loss.l2 or a narrower network",
+            ),
+            Warning::PcaAsGood { network, pca } => write!(
+                f,
+                "PCA with the same code size has a held-out error per row of {pca:.4}, the network {network:.4}: a linear method already does as well; try more train.epochs, another optimizer.rate, or keep PCA",
+            ),
+            Warning::FewHeldOut { rows } => write!(
+                f,
+                "only {rows} held-out rows: their errors, and percentiles taken from them, are rough; try a larger data.held_out or more data",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_says_what_was_seen_and_what_to_try() {
+        let text = Warning::ConstantColumns {
+            names: vec!["a".into()],
+        }
+        .to_string();
+        assert!(
+            text.contains("'a' never changes") && text.contains("data.ignore"),
+            "{text}"
+        );
+        let names = (0..7).map(|i| format!("c{i}")).collect();
+        let text = Warning::ConstantColumns { names }.to_string();
+        assert!(text.contains("and 2 more never change in"), "{text}");
+    }
+}
