@@ -1,15 +1,36 @@
 //! From a file of any known format to a [`Table`].
+//!
+//! The name decides: `.csv`, `.tsv`, `.npy`, `.npz`, `.parquet`, `.idx` or
+//! `-ubyte` (the files of MNIST), `.png` or `.jpg`, or a folder of images.
+//! Under any other name, and from standard input, the first bytes decide.
+//! What is gzipped is unpacked first, whatever it is called.
 
-use crate::error::Result;
+mod arrays;
+mod columns;
+mod csv;
+pub mod idx;
+mod images;
+mod input;
+mod names;
+mod npy;
+mod npz;
+mod parquet;
+
+use std::path::Path;
+
+use crate::error::{Error, Place, Result};
 use crate::table::Table;
+use input::Input;
 
 /// Which columns of a table are not plain numbers, and what to do with
 /// missing cells.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Roles {
-    /// The column that labels each row; kept out of the values.
+    /// The column that labels each row; kept out of the values. For `.npz` a
+    /// member, for IDX the path of a labels file, for images `folder`.
     pub label: Option<String>,
-    /// The column that identifies each row; kept out of the values.
+    /// The column that identifies each row; kept out of the values. For
+    /// `.npz` a member; images are always identified by their file names.
     pub id: Option<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
@@ -23,11 +44,151 @@ pub struct Roles {
     pub optional: bool,
 }
 
-/// Reads rows from a path, or from standard input for `-` (CSV).
+/// What to do about a missing cell.
+const MISSING_HINT: &str = "set data.missing = \"mean\" to fill with the mean of the training rows";
+
+/// Reads rows from a path, or from standard input for `-` (CSV, or any other
+/// format that its first bytes give away).
+///
+/// Rows keep the order of the file; images come in the order of their names.
+///
+/// **CSV** (`.csv`, `.tsv`): the delimiter is a comma, for `.tsv` a tab; a
+/// first line without commas may show it to be `;` or a tab. The first line is
+/// a header unless each of its cells is a number or missing; without a header
+/// columns are `x1`, `x2`, …. Spaces around a cell are dropped and empty lines
+/// skipped. `true` and `false` are 1 and 0. Empty cells, `NA`, `N/A`, `NaN`,
+/// `nan`, `null`, `None` and `?` are missing.
+///
+/// **Parquet**: numbers, booleans, decimals, and text under the rules of CSV.
+///
+/// **Arrays** (`.npy`, `.npz`, IDX): `[rows]`, `[rows, features]`,
+/// `[rows, height, width]` or `[rows, height, width, channels]`. In an `.npz`
+/// the data is the member `x`, `data`, `arr_0` or `codes`, else the only one of
+/// two or more dimensions.
+///
+/// **Images**: PNG and JPEG files of one folder and its sub-folders, in byte
+/// order of their names, all of one shape; grey when all are grey.
 ///
 /// # Errors
 /// One error that names the file, the place, what was found and expected.
+/// Besides damaged files, refused are: no rows or no data columns; missing
+/// cells unless allowed; infinities; text where a number should be; names in
+/// `roles` that the file does not have, unless optional.
 pub fn read(source: &str, roles: &Roles) -> Result<Table> {
-    let _ = (source, roles);
-    unimplemented!()
+    if source == "-" {
+        let input = Input::standard()?;
+        return read_as(sniff(&input)?, input, roles);
+    }
+    let path = Path::new(source);
+    if path.is_dir() {
+        return images::folder(source, roles);
+    }
+    if images::is_image(path) {
+        return images::single(source, roles);
+    }
+    let input = Input::open(source)?;
+    let format = match Format::of(source) {
+        Some(format) => format,
+        None => sniff(&input)?,
+    };
+    read_as(format, input, roles)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Format {
+    Csv { tabs: bool },
+    Npy,
+    Npz,
+    Idx,
+    Parquet,
+}
+
+impl Format {
+    /// What the name says, if it says anything.
+    fn of(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let known = [
+            (".csv", Format::Csv { tabs: false }),
+            (".tsv", Format::Csv { tabs: true }),
+            (".npy", Format::Npy),
+            (".npz", Format::Npz),
+            (".idx", Format::Idx),
+            ("-ubyte", Format::Idx),
+            (".parquet", Format::Parquet),
+        ];
+        let found = known.iter().find(|(end, _)| name.ends_with(end));
+        found.map(|&(_, format)| format)
+    }
+}
+
+/// Whether a cell of a header would be taken for one of a row of numbers.
+pub(crate) fn reads_as_value(cell: &str) -> bool {
+    columns::is_missing(cell) || columns::parse(cell).is_some()
+}
+
+/// What the first bytes say.
+fn sniff(input: &Input) -> Result<Format> {
+    let head = input.head();
+    if head.starts_with(b"\x93NUMPY") {
+        Ok(Format::Npy)
+    } else if head.starts_with(b"PK\x03\x04") {
+        Ok(Format::Npz)
+    } else if head.starts_with(b"PAR1") {
+        Ok(Format::Parquet)
+    } else if idx::is_magic(head) {
+        Ok(Format::Idx)
+    } else if is_text(head) {
+        Ok(Format::Csv { tabs: false })
+    } else {
+        Err(Error::data(
+            input.origin(),
+            Place::Whole,
+            "bytes of no known format",
+            "CSV, NumPy, IDX or Parquet",
+            "name the file .csv, .tsv, .npy, .npz, .idx or .parquet; images are read from a folder of .png or .jpg files",
+        ))
+    }
+}
+
+/// Whether the bytes are UTF-8 without control zeros; a character cut off at
+/// the end is fine.
+fn is_text(head: &[u8]) -> bool {
+    let utf8 = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    utf8 && !head.contains(&0)
+}
+
+fn read_as(format: Format, input: Input, roles: &Roles) -> Result<Table> {
+    match format {
+        Format::Csv { tabs } => csv::read(input, tabs, roles),
+        Format::Npy => npy::read(input, roles),
+        Format::Npz => npz::read(input, roles),
+        Format::Idx => idx::read(input, roles),
+        Format::Parquet => parquet::read(input, roles),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_give_the_format() {
+        let csv = Some(Format::Csv { tabs: false });
+        assert_eq!(Format::of("a/b.CSV"), csv);
+        assert_eq!(Format::of("b.csv.gz"), csv);
+        assert_eq!(Format::of("t10k-images-idx3-ubyte.gz"), Some(Format::Idx));
+        assert_eq!(Format::of("b.tsv"), Some(Format::Csv { tabs: true }));
+        assert_eq!(Format::of("b.gz"), None);
+    }
+
+    #[test]
+    fn text_may_end_within_a_character() {
+        assert!(is_text("naïve".as_bytes()));
+        assert!(is_text(&"é".as_bytes()[..1]));
+        assert!(!is_text(b"\xff\xfe1\x00"));
+    }
 }

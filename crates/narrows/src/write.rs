@@ -1,16 +1,227 @@
 //! From a [`Table`] to a file whose name says the format.
 
-use crate::error::Result;
+mod csv;
+mod npy;
+mod parquet;
+mod png;
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
 use crate::table::Table;
 
 /// Writes all rows in order to `target`; `-` is standard output (CSV).
 ///
 /// The file appears whole or not at all. An existing file is refused unless
-/// `overwrite`.
+/// `overwrite`. The name says the format:
+///
+/// - `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`: a header, then the ids, the labels
+///   and the columns; numbers in the shortest form that reads back as the
+///   same `f32`, categories as their text, missing cells empty. Read back,
+///   text loses spaces around it.
+/// - `.parquet`: the same columns; numbers are FLOAT (NaN where missing), text
+///   is strings (null where missing); compressed with Snappy.
+/// - `.npy`: numbers alone: ids, labels and names are left out, categories are
+///   their index. `f32` `[rows, columns]`, or `u8` where values are bytes;
+///   images are `[rows, height, width]`, those with colors
+///   `[rows, height, width, 3]`.
+/// - `.png`: rows that are images, on one sheet, left to right and top to
+///   bottom, as many across as down, 1 pixel apart; a single row is just its
+///   image. Values are taken as 0 to 255, rounded and clamped.
 ///
 /// # Errors
-/// [`crate::Error`]
+/// [`Error::Usage`] and [`Error::File`] as for [`check_target`];
+/// [`Error::Usage`] for a table that the format cannot hold;
+/// [`Error::File`] if writing fails. A reader that closes standard output
+/// early is no error.
 pub fn write(table: &Table, target: &str, overwrite: bool) -> Result<()> {
-    let _ = (table, target, overwrite);
-    unimplemented!()
+    if target == "-" {
+        csv::check(table)?;
+        return match csv::encode(table, b',', io::stdout().lock()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|e| Error::file("standard output", "write", e)),
+        };
+    }
+    check_target(target, overwrite)?;
+    let format = Format::of(target)?;
+    match format {
+        Format::Text { .. } => csv::check(table)?,
+        Format::Parquet => parquet::check(table)?,
+        Format::Png => png::check(table)?,
+        Format::Npy => {}
+    }
+    write_whole(target, overwrite, |file| format.encode(table, file))
+        .map_err(|e| Error::file(target, "write", e))
+}
+
+/// Checks, before any work, that [`write()`] will accept a target: a name of a
+/// known format, in a folder that exists, of no existing file unless
+/// `overwrite`. `-` is standard output.
+///
+/// # Errors
+/// [`Error::Usage`] for a name of no known format or an existing file,
+/// [`Error::File`] for a folder or a missing folder.
+pub fn check_target(target: &str, overwrite: bool) -> Result<()> {
+    if target == "-" {
+        return Ok(());
+    }
+    let path = Path::new(target);
+    if path.is_dir() {
+        return Err(Error::File {
+            path: target.into(),
+            action: "write".into(),
+            reason: "it is a folder".into(),
+            hint: "name a file in it".into(),
+        });
+    }
+    Format::of(target)?;
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Err(Error::File {
+            path: target.into(),
+            action: "write".into(),
+            reason: format!("there is no folder {}", folder.display()),
+            hint: "create the folder first".into(),
+        });
+    }
+    if !overwrite && path.exists() {
+        return Err(Error::usage(
+            format!("{target}, which exists"),
+            "a new file",
+            "choose another name, or overwrite it with --force",
+        ));
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Format {
+    Text { delimiter: u8, gzip: bool },
+    Npy,
+    Parquet,
+    Png,
+}
+
+impl Format {
+    fn of(target: &str) -> Result<Self> {
+        let name = target.to_ascii_lowercase();
+        let text = |delimiter, gzip| Format::Text { delimiter, gzip };
+        let known = [
+            (".csv", text(b',', false)),
+            (".csv.gz", text(b',', true)),
+            (".tsv", text(b'\t', false)),
+            (".tsv.gz", text(b'\t', true)),
+            (".npy", Format::Npy),
+            (".parquet", Format::Parquet),
+            (".png", Format::Png),
+        ];
+        match known.iter().find(|(end, _)| name.ends_with(end)) {
+            Some(&(_, format)) => Ok(format),
+            None => Err(Error::usage(
+                format!("the file name '{target}'"),
+                "a name that ends in .csv, .csv.gz, .tsv, .tsv.gz, .npy, .parquet or .png",
+                "`-` is CSV on standard output",
+            )),
+        }
+    }
+
+    fn encode(self, table: &Table, file: &mut File) -> io::Result<()> {
+        let mut file = BufWriter::new(file);
+        match self {
+            Format::Text { delimiter, gzip } if gzip => {
+                let mut packed = GzEncoder::new(&mut file, Compression::default());
+                csv::encode(table, delimiter, &mut packed)?;
+                packed.finish()?;
+            }
+            Format::Text { delimiter, .. } => csv::encode(table, delimiter, &mut file)?,
+            Format::Npy => npy::encode(table, &mut file)?,
+            Format::Parquet => parquet::encode(table, &mut file)?,
+            Format::Png => png::encode(table, &mut file)?,
+        }
+        file.flush()
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
+        _ => ".".into(),
+    }
+}
+
+/// Fills a temporary file beside the target and renames it only when all of
+/// it is on the disk.
+fn write_whole(
+    target: &str,
+    overwrite: bool,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    let target = Path::new(target);
+    let folder = folder_of(target);
+    let mut file = temporary_in(&folder)?;
+    fill(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    let renamed = match overwrite {
+        true => file.persist(target),
+        false => file.persist_noclobber(target),
+    };
+    renamed.map_err(|failed| failed.error)?;
+    // A folder is opened as a file, to sync it, only where the system knows how.
+    #[cfg(unix)]
+    File::open(&folder)?.sync_all()?;
+    Ok(())
+}
+
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".narrows-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As for any new file; a temporary one is private otherwise.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_checked_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(path("old.csv"), "a\n1\n").unwrap();
+        assert_eq!(check_target("-", false), Ok(()));
+        assert_eq!(check_target(&path("new.csv"), false), Ok(()));
+        assert_eq!(check_target(&path("old.csv"), true), Ok(()));
+        for (name, word) in [
+            ("old.csv", "--force"),
+            ("new.xlsx", ".parquet"),
+            ("none/new.csv", "there is no folder"),
+            ("", "it is a folder"),
+        ] {
+            let error = check_target(&path(name), false).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.csv").display().to_string();
+        let failed = write_whole(&target, false, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

@@ -1,0 +1,313 @@
+//! Arrays of numbers, as NumPy and IDX files hold them: elements from bytes,
+//! and what each number of dimensions means.
+
+use std::io::{ErrorKind, Read};
+
+use ndarray::{Array, IxDyn, ShapeBuilder};
+
+use super::MISSING_HINT;
+use crate::error::{Error, Place, Result};
+use crate::table::{ImageShape, Table, Values};
+
+/// Bytes taken from a file at a time; a multiple of every element's size.
+const CHUNK: usize = 64 * 1024;
+
+/// The type of an array's elements.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Element {
+    Bool,
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+}
+
+/// What the header of an array says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Header {
+    pub element: Element,
+    pub big_endian: bool,
+    /// Whether the first dimension varies fastest.
+    pub fortran: bool,
+    pub shape: Vec<usize>,
+}
+
+/// Hands each element of `$bytes`, as its own type, to `$f`.
+macro_rules! each {
+    ($bytes:expr, $big_endian:expr, $type:ty, $f:expr) => {{
+        let (elements, _) = $bytes.as_chunks::<{ size_of::<$type>() }>();
+        if $big_endian {
+            elements.iter().for_each(|&e| $f(<$type>::from_be_bytes(e)))
+        } else {
+            elements.iter().for_each(|&e| $f(<$type>::from_le_bytes(e)))
+        }
+    }};
+}
+
+impl Header {
+    fn size(&self) -> usize {
+        match self.element {
+            Element::Bool | Element::U8 | Element::I8 => 1,
+            Element::U16 | Element::I16 => 2,
+            Element::U32 | Element::I32 | Element::F32 => 4,
+            Element::U64 | Element::I64 | Element::F64 => 8,
+        }
+    }
+
+    /// The number of rows, if the shape has one to four dimensions, none of
+    /// them empty.
+    pub fn rows(&self, origin: &str, place: &Place) -> Result<usize> {
+        let refuse = |expected| {
+            let found = format!("an array of shape {:?}", self.shape);
+            Err(Error::data(origin, place.clone(), found, expected, ""))
+        };
+        match self.shape[..] {
+            [] | [_, _, _, _, _, ..] => refuse("1 to 4 dimensions, of which rows are the first"),
+            [0, ..] => refuse("at least one row"),
+            _ if self.shape.contains(&0) => refuse("at least one feature"),
+            [_, _, _, channels] if channels != 1 && channels != 3 => {
+                refuse("images as [rows, height, width, channels] with 1 or 3 channels")
+            }
+            [rows, ..] => Ok(rows),
+        }
+    }
+
+    /// Whether the elements are kept as bytes: pixels are.
+    fn keeps_bytes(&self) -> bool {
+        self.element == Element::U8 && self.shape.len() > 1
+    }
+
+    fn push(&self, bytes: &[u8], out: &mut Values) {
+        let big = self.big_endian;
+        let out = match out {
+            Values::Bytes(out) => return out.extend_from_slice(bytes),
+            Values::Floats(out) => out,
+        };
+        match self.element {
+            Element::Bool => each!(bytes, big, u8, |e| out.push(f32::from(e != 0))),
+            Element::U8 => each!(bytes, big, u8, |e| out.push(e as f32)),
+            Element::I8 => each!(bytes, big, i8, |e| out.push(e as f32)),
+            Element::U16 => each!(bytes, big, u16, |e| out.push(e as f32)),
+            Element::I16 => each!(bytes, big, i16, |e| out.push(e as f32)),
+            Element::U32 => each!(bytes, big, u32, |e| out.push(e as f32)),
+            Element::I32 => each!(bytes, big, i32, |e| out.push(e as f32)),
+            Element::U64 => each!(bytes, big, u64, |e| out.push(e as f32)),
+            Element::I64 => each!(bytes, big, i64, |e| out.push(e as f32)),
+            Element::F32 => each!(bytes, big, f32, |e| out.push(e)),
+            Element::F64 => each!(bytes, big, f64, |e| out.push(e as f32)),
+        }
+    }
+
+    /// The elements as text: integers exactly and without a point.
+    fn push_text(&self, bytes: &[u8], out: &mut Vec<String>) {
+        let big = self.big_endian;
+        match self.element {
+            Element::Bool => each!(bytes, big, u8, |e| out.push((e != 0).to_string())),
+            Element::U8 => each!(bytes, big, u8, |e: u8| out.push(e.to_string())),
+            Element::I8 => each!(bytes, big, i8, |e: i8| out.push(e.to_string())),
+            Element::U16 => each!(bytes, big, u16, |e: u16| out.push(e.to_string())),
+            Element::I16 => each!(bytes, big, i16, |e: i16| out.push(e.to_string())),
+            Element::U32 => each!(bytes, big, u32, |e: u32| out.push(e.to_string())),
+            Element::I32 => each!(bytes, big, i32, |e: i32| out.push(e.to_string())),
+            Element::U64 => each!(bytes, big, u64, |e: u64| out.push(e.to_string())),
+            Element::I64 => each!(bytes, big, i64, |e: i64| out.push(e.to_string())),
+            Element::F32 => each!(bytes, big, f32, |e: f32| out.push(e.to_string())),
+            Element::F64 => each!(bytes, big, f64, |e: f64| out.push(e.to_string())),
+        }
+    }
+}
+
+/// Reads the elements that follow a header, as the rows of a table.
+pub(super) fn read_table(
+    origin: &str,
+    place: &Place,
+    header: &Header,
+    reader: impl Read,
+    allow_missing: bool,
+) -> Result<Table> {
+    let rows = header.rows(origin, place)?;
+    let mut values = match header.keeps_bytes() {
+        true => Values::Bytes(Vec::new()),
+        false => Values::Floats(Vec::new()),
+    };
+    read_elements(origin, place, header, reader, |bytes| {
+        header.push(bytes, &mut values);
+    })?;
+    if header.fortran {
+        values = match values {
+            Values::Bytes(values) => Values::Bytes(rows_first(&header.shape, values)),
+            Values::Floats(values) => Values::Floats(rows_first(&header.shape, values)),
+        };
+    }
+    let columns = values.len() / rows;
+    let mut table = Table::unnamed(origin, values, columns)?;
+    table.image = match header.shape[1..] {
+        [height, width] => Some((height, width, 1)),
+        [height, width, channels] => Some((height, width, channels)),
+        _ => None,
+    }
+    .map(|(height, width, channels)| ImageShape {
+        height,
+        width,
+        channels,
+    });
+    refuse_not_finite(&table, allow_missing)?;
+    Ok(table)
+}
+
+/// Reads the elements that follow a header of one dimension, as text.
+pub(super) fn read_texts(
+    origin: &str,
+    place: &Place,
+    header: &Header,
+    reader: impl Read,
+) -> Result<Vec<String>> {
+    header.rows(origin, place)?;
+    let mut texts = Vec::new();
+    read_elements(origin, place, header, reader, |bytes| {
+        header.push_text(bytes, &mut texts);
+    })?;
+    Ok(texts)
+}
+
+/// Reads just the bytes that the header promises, a chunk at a time, so that a
+/// header that lies costs no memory.
+fn read_elements(
+    origin: &str,
+    place: &Place,
+    header: &Header,
+    mut reader: impl Read,
+    mut take: impl FnMut(&[u8]),
+) -> Result<()> {
+    let lengths = header.shape.iter().map(|&length| length as u64);
+    let promised = lengths
+        .chain([header.size() as u64])
+        .try_fold(1u64, u64::checked_mul);
+    let refuse = |found: String| {
+        let bytes = promised.map_or("more bytes than can be".into(), |n| format!("{n} bytes"));
+        let expected = format!("{bytes} of values for the shape {:?}", header.shape);
+        let hint = "the file is damaged or cut short; copy or download it again";
+        Error::data(origin, place.clone(), found, expected, hint)
+    };
+    let mut left = promised.ok_or_else(|| refuse("a shape that is too large".into()))?;
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        // One byte more than promised tells whether more follows.
+        let wanted = left.saturating_add(1).min(CHUNK as u64) as usize;
+        let got = read_full(&mut reader, &mut chunk[..wanted])
+            .map_err(|e| Error::file(origin, "read", e))?;
+        if got as u64 > left {
+            return Err(refuse("bytes after the end".into()));
+        }
+        take(&chunk[..got]);
+        left -= got as u64;
+        if got < wanted {
+            break;
+        }
+    }
+    match (left, promised) {
+        (0, _) => Ok(()),
+        (left, Some(promised)) => Err(refuse(format!("{} bytes", promised - left))),
+        (_, None) => Ok(()),
+    }
+}
+
+/// Fills the buffer as far as the reader goes.
+fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match reader.read(&mut buffer[got..]) {
+            Ok(0) => break,
+            Ok(count) => got += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
+
+/// Reorders values whose first dimension varies fastest to row-major.
+fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
+    match Array::from_shape_vec(IxDyn(shape).f(), values) {
+        Ok(array) => array.iter().copied().collect(),
+        // The number of values was checked against the shape.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Refuses infinities, and NaN unless missing values are allowed.
+fn refuse_not_finite(table: &Table, allow_missing: bool) -> Result<()> {
+    let Values::Floats(values) = &table.values else {
+        return Ok(());
+    };
+    let bad = |value: &f32| value.is_infinite() || (value.is_nan() && !allow_missing);
+    let Some(at) = values.iter().position(bad) else {
+        return Ok(());
+    };
+    let width = table.columns.len();
+    let (found, expected, hint) = match values[at].is_nan() {
+        true => ("NaN", "a value", MISSING_HINT),
+        false => (
+            "a number beyond 32 bits, or infinity",
+            "a finite number",
+            "",
+        ),
+    };
+    let place = Place::Cell(at / width + 1, table.columns[at % width].name.clone());
+    Err(Error::data(&table.origin, place, found, expected, hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(element: Element, shape: &[usize]) -> Header {
+        Header {
+            element,
+            big_endian: true,
+            fortran: false,
+            shape: shape.to_vec(),
+        }
+    }
+
+    #[test]
+    fn elements_become_numbers_and_text() {
+        let header = header(Element::I16, &[2, 1]);
+        let bytes: &[u8] = &[0xff, 0xfe, 0x01, 0x00];
+        let table = read_table("t", &Place::Whole, &header, bytes, false).unwrap();
+        assert_eq!(table.values, Values::Floats(vec![-2.0, 256.0]));
+        let texts = read_texts("t", &Place::Whole, &header, bytes).unwrap();
+        assert_eq!(texts, ["-2", "256"]);
+    }
+
+    #[test]
+    fn fortran_order_is_turned_to_rows() {
+        // [[1, 2, 3], [4, 5, 6]] by columns.
+        let rows = rows_first(&[2, 3], vec![1, 4, 2, 5, 3, 6]);
+        assert_eq!(rows, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_header_that_lies_is_refused_without_memory() {
+        for (shape, word) in [
+            (vec![usize::MAX, 7, 3], "too large"),
+            (vec![1 << 40, 1 << 10], "found 3 bytes"),
+            (vec![1, 2], "bytes after the end"),
+            (vec![0, 2], "at least one row"),
+            (vec![2, 0], "at least one feature"),
+            (vec![], "1 to 4 dimensions"),
+            (vec![1, 1, 1, 3, 1], "1 to 4 dimensions"),
+            (vec![1, 1, 1, 2], "1 or 3 channels"),
+        ] {
+            let header = header(Element::U8, &shape);
+            let error = read_table("t", &Place::Whole, &header, &[0; 3][..], false).unwrap_err();
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Comma-, semicolon- and tab-separated text.
+
+use std::io::Read;
+
+use ::csv::{ByteRecord, Reader, ReaderBuilder};
+
+use super::Roles;
+use super::columns::{Columns, is_missing, parse};
+use super::input::Input;
+use super::names::quote;
+use crate::error::{Error, Place, Result};
+use crate::table::Table;
+
+/// A row longer than this is no row: a quote that never closes, or a small
+/// packed file that unpacks to no end.
+const LONGEST_ROW: usize = 256 << 20;
+
+/// Reads a table; `tabs` says that the name promises tabs.
+pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
+    let origin = input.origin().to_string();
+    let head = input.head();
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::data(
+            origin,
+            Place::Whole,
+            "UTF-16 text",
+            "UTF-8 text",
+            "save the file as `CSV UTF-8`",
+        ));
+    }
+    let delimiter = if tabs { b'\t' } else { delimiter(head) };
+    let reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(Rationed {
+            inner: input.into_reader(),
+            left: LONGEST_ROW,
+        });
+    let mut rows = Rows {
+        origin: &origin,
+        reader,
+        record: ByteRecord::new(),
+    };
+    if !rows.advance()? {
+        return Err(Error::data(
+            &origin,
+            Place::Whole,
+            "an empty file",
+            "at least one row",
+            "",
+        ));
+    }
+    let cells = rows.cells_of_header()?;
+    let header = is_header(&origin, &cells)?;
+    let names = if header {
+        cells
+    } else {
+        (1..=cells.len()).map(|i| format!("x{i}")).collect()
+    };
+    let mut columns = Columns::new(&origin, names, header, roles)?;
+    let mut more = if header { rows.advance()? } else { true };
+    while more {
+        rows.add_to(&mut columns)?;
+        more = rows.advance()?;
+    }
+    columns.finish()
+}
+
+/// The records of a file, one at a time.
+struct Rows<'a, R> {
+    origin: &'a str,
+    reader: Reader<Rationed<R>>,
+    record: ByteRecord,
+}
+
+impl<R: Read> Rows<'_, R> {
+    /// Moves to the next record; false at the end.
+    fn advance(&mut self) -> Result<bool> {
+        self.reader.get_mut().left = LONGEST_ROW;
+        self.reader
+            .read_byte_record(&mut self.record)
+            .map_err(|error| Error::file(self.origin, "read", error))
+    }
+
+    /// The line of the file that the record starts on.
+    fn line(&self) -> u64 {
+        self.record.position().map_or(1, |position| position.line())
+    }
+
+    fn cells_of_header(&self) -> Result<Vec<String>> {
+        let cell = |bytes| match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(text.trim().to_string()),
+            Err(_) => Err(Error::data(
+                self.origin,
+                Place::Line(self.line()),
+                quote(&String::from_utf8_lossy(bytes)),
+                "UTF-8 text",
+                "save the file as UTF-8",
+            )),
+        };
+        self.record.iter().map(cell).collect()
+    }
+
+    /// Adds the record as a row.
+    fn add_to(&self, columns: &mut Columns) -> Result<()> {
+        let row = columns.rows();
+        if self.record.len() != columns.len() {
+            return Err(Error::data(
+                self.origin,
+                Place::Line(self.line()),
+                format!("{} cells in row {}", self.record.len(), row + 1),
+                format!("{}, as in the first line", columns.len()),
+                "put a cell that holds the delimiter or a line break in double quotes",
+            ));
+        }
+        columns.add_rows(1);
+        for (column, cell) in self.record.iter().enumerate() {
+            match std::str::from_utf8(cell) {
+                Ok(text) => columns.text(row, column, text.trim())?,
+                Err(_) if columns.ignores(column) => {}
+                Err(_) => {
+                    let found = quote(&String::from_utf8_lossy(cell));
+                    let hint = "save the file as UTF-8";
+                    return Err(columns.refuse(row, column, found, "UTF-8 text", hint));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The delimiter that the first line shows: a comma if it has one outside
+/// quotes, else `;` or a tab.
+fn delimiter(head: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut found = b',';
+    for &byte in head {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            b',' if !quoted => return b',',
+            b';' | b'\t' if !quoted && found == b',' => found = byte,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether the first line is a header: any of its cells is text.
+///
+/// # Errors
+/// A line that has text beside a number that no column would be called, like
+/// `5.1`, is a row of a file without a header, which text columns need.
+fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
+    let is_text = |cell: &&String| !is_missing(cell) && parse(cell).is_none();
+    let Some(text) = cells.iter().find(is_text) else {
+        return Ok(false);
+    };
+    let name_like = |cell: &str| cell.bytes().all(|byte| byte.is_ascii_digit());
+    let value = cells
+        .iter()
+        .find(|cell| parse(cell).is_some_and(|n| n.is_finite()) && !name_like(cell));
+    match value {
+        Some(value) => Err(Error::data(
+            origin,
+            Place::Line(1),
+            format!(
+                "the text {} beside the number {}",
+                quote(text),
+                quote(value)
+            ),
+            "a header of names, or a first row of numbers",
+            "a file with columns of text needs a first line that names the columns",
+        )),
+        None => Ok(true),
+    }
+}
+
+/// A reader that fails rather than feed one record without end.
+struct Rationed<R> {
+    inner: R,
+    left: usize,
+}
+
+impl<R: Read> Read for Rationed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 {
+            return Err(std::io::Error::other(
+                "a row of more than 256 MiB; is a quote never closed?",
+            ));
+        }
+        let count = self.inner.read(buffer)?;
+        self.left = self.left.saturating_sub(count);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Values;
+
+    fn table(text: &str) -> Result<Table> {
+        read(
+            Input::memory("t.csv", text.as_bytes())?,
+            false,
+            &Roles::default(),
+        )
+    }
+
+    #[test]
+    fn a_line_with_text_is_the_header() {
+        let named = table("a,2\n1,2\n").unwrap();
+        assert_eq!((named.named, named.rows()), (true, 1));
+        let unnamed = table("1,\"2\"\r\n3,4").unwrap();
+        assert_eq!((unnamed.named, unnamed.rows()), (false, 2));
+        assert_eq!(unnamed.columns[1].name, "x2");
+        assert_eq!(unnamed.values, Values::Floats(vec![1., 2., 3., 4.]));
+    }
+
+    #[test]
+    fn the_first_line_shows_the_delimiter() {
+        assert_eq!(delimiter(b"a;b\n1,2"), b';');
+        assert_eq!(delimiter(b"a\tb"), b'\t');
+        assert_eq!(delimiter(b"a;b,c"), b',');
+        assert_eq!(delimiter(b"\"a,b\";c"), b';');
+        assert_eq!(delimiter(b"a"), b',');
+    }
+
+    #[test]
+    fn a_row_that_never_ends_is_refused() {
+        let mut endless = Rationed {
+            inner: std::io::repeat(b'1'),
+            left: 10,
+        };
+        let mut out = Vec::new();
+        let error = endless.read_to_end(&mut out).unwrap_err();
+        assert!(error.to_string().contains("row of more than"));
+    }
+}
