@@ -5,7 +5,8 @@ use std::io::Read;
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::Roles;
-use super::columns::{Columns, is_missing, parse};
+use super::cell::{is_missing, parse};
+use super::columns::Columns;
 use super::input::Input;
 use super::names::quote;
 use crate::error::{Error, Place, Result};
@@ -32,6 +33,7 @@ pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
     let reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
+        .buffer_capacity(64 * 1024)
         .delimiter(delimiter)
         .from_reader(Rationed {
             inner: input.into_reader(),
