@@ -23,16 +23,15 @@ use crate::output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    output::explain_panics();
     let cli = Cli::parse();
     let output = Output::new(cli.quiet, cli.json);
-    match run(cli, &output) {
+    output::catch_panics(|| match run(cli, &output) {
         Ok(code) => code,
         Err(error) => {
             output.error(&error);
             ExitCode::from(if error.is_misuse() { 2 } else { 1 })
         }
-    }
+    })
 }
 
 fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {

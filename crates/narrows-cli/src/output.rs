@@ -3,6 +3,9 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::panic::{self, UnwindSafe};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use narrows::Error;
 use serde_json::Value;
@@ -84,14 +87,22 @@ impl Output {
     }
 }
 
-/// A panic is our bug: say so in two lines instead of a trace.
-pub fn explain_panics() {
-    std::panic::set_hook(Box::new(|info| {
+/// Runs the program; a panic is our bug, and is told as such, without a
+/// trace. Panics that the library catches, as in damaged Parquet files, are
+/// not told.
+pub fn catch_panics(run: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
+    static LAST: Mutex<String> = Mutex::new(String::new());
+    panic::set_hook(Box::new(|info| {
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
+    }));
+    panic::catch_unwind(run).unwrap_or_else(|_| {
+        let last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = writeln!(
             io::stderr(),
-            "error: narrows has a bug: {info}\n\nhint: please report this with the command and, if you can, the data"
+            "error: narrows has a bug: {last}\n\nhint: please report this with the command and, if you can, the data"
         );
-    }));
+        ExitCode::FAILURE
+    })
 }
 
 /// 12,345 for 12345.

@@ -9,6 +9,8 @@ mod container;
 mod device;
 mod error;
 mod evaluate;
+#[cfg(test)]
+mod gradients;
 mod history;
 mod loss;
 mod model;

@@ -323,3 +323,6 @@ fn with_source(config: &Config) -> Config {
     }
     config
 }
+
+#[cfg(test)]
+mod tests;

@@ -329,7 +329,12 @@ impl Network {
 
 /// 0 for a share of the units, `1 / (1 - share)` for the rest; drawn by row,
 /// so that it does not depend on the batch.
-fn dropout_mask(share: f32, like: &Tensor<2>, place: u64, train: &TrainPass) -> Tensor<2> {
+pub(crate) fn dropout_mask(
+    share: f32,
+    like: &Tensor<2>,
+    place: u64,
+    train: &TrainPass,
+) -> Tensor<2> {
     let [rows, units] = like.dims();
     let mut draws = Draws::new(train.seed, Stream::Dropout, train.epoch, place);
     let keep = 1.0 / (1.0 - share);

@@ -1,0 +1,145 @@
+//! Every layer and term in f64 against central finite differences.
+
+use burn::tensor::Tensor;
+
+use crate::config::{Activation, Config, Reconstruction};
+use crate::device::{device, matrix};
+use crate::loss;
+use crate::network::{Network, Pass, Role, TrainPass};
+use crate::plan::Plan;
+use crate::random::{Draws, Stream};
+
+const ROWS: usize = 7;
+const FEATURES: usize = 5;
+const STEP: f64 = 1e-6;
+
+fn config(change: impl FnOnce(&mut Config)) -> Config {
+    let mut config = Config::default();
+    config.network.hidden = vec![6];
+    config.network.code = 3;
+    change(&mut config);
+    config
+}
+
+/// Inputs in (0, 1), away from kinks.
+fn input() -> Vec<f64> {
+    let mut draws = Draws::new(3, Stream::Split, 0, 0);
+    (0..ROWS * FEATURES)
+        .map(|_| 0.1 + 0.8 * f64::from(draws.uniform()))
+        .collect()
+}
+
+/// The loss, with one network's draws and statistics always the same.
+fn loss(config: &Config, network: &Network) -> Tensor<1> {
+    let rows: Vec<usize> = (0..ROWS).collect();
+    let mut pass = Pass::Train(TrainPass {
+        seed: 1,
+        epoch: 1,
+        rows: &rows,
+        observed: Vec::new(),
+    });
+    let x = matrix(input(), [ROWS, FEATURES], network.device());
+    let code = network.encode(x.clone(), &mut pass);
+    let sums = network.decode_sums(code, &mut pass);
+    loss::total(&loss::terms(&config.loss, network, sums, x))
+}
+
+/// The largest difference between a gradient and its finite difference,
+/// relative to the gradient's size.
+fn worst(config: &Config) -> f64 {
+    config.check().unwrap();
+    let plan = Plan::new(config, FEATURES).unwrap();
+    let mut network = Network::new::<f64>(&plan, &device("cpu").unwrap()).tracked();
+    // Biases off zero, so that their terms are seen.
+    let cpu = network.device().clone();
+    for (at, parameter) in network.parameters.iter_mut().enumerate() {
+        if parameter.role == Role::Bias {
+            let [rows, columns] = parameter.value.dims();
+            let values: Vec<f64> = (0..columns).map(|i| 0.7 + 0.05 * (i + at) as f64).collect();
+            parameter.value = matrix(values, [rows, columns], &cpu).require_grad();
+        }
+    }
+    let mut gradients = loss(config, &network).backward();
+    let mut worst: f64 = 0.0;
+    for at in 0..network.parameters.len() {
+        if network.parameters[at].role == Role::Statistic {
+            continue;
+        }
+        let value = network.parameters[at].value.clone();
+        let shape = value.dims();
+        let gradient = value
+            .grad_remove(&mut gradients)
+            .expect("every parameter has a gradient");
+        let gradient = gradient.try_into_vec_as::<f64>().unwrap();
+        let values = value.without_autodiff().try_into_vec_as::<f64>().unwrap();
+        let scale = gradient.iter().fold(1e-3f64, |m, g| m.max(g.abs()));
+        for place in 0..values.len() {
+            let mut moved = |by: f64| {
+                let mut values = values.clone();
+                values[place] += by;
+                network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
+                loss(config, &network).into_scalar::<f64>()
+            };
+            let difference = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+            worst = worst.max((difference - gradient[place]).abs() / scale);
+        }
+        network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
+    }
+    worst
+}
+
+fn check(name: &str, config: &Config) {
+    let worst = worst(config);
+    assert!(worst < 1e-6, "{name}: {worst}");
+}
+
+#[test]
+fn every_activation() {
+    use Activation::*;
+    for activation in [
+        Identity, Sigmoid, Tanh, Relu, LeakyRelu, Elu, Selu, Gelu, Softplus,
+    ] {
+        check(
+            &format!("{activation:?}"),
+            &config(|c| c.network.activation = Some(activation)),
+        );
+    }
+}
+
+#[test]
+fn every_reconstruction_term() {
+    for (reconstruction, output) in [
+        (Reconstruction::Mse, Activation::Identity),
+        (Reconstruction::Mse, Activation::Sigmoid),
+        (Reconstruction::Bce, Activation::Sigmoid),
+        (Reconstruction::Huber, Activation::Identity),
+        (Reconstruction::L1, Activation::Identity),
+    ] {
+        let config = config(|c| {
+            c.loss.reconstruction = reconstruction;
+            c.network.output = output;
+            if reconstruction == Reconstruction::Huber {
+                c.loss.huber_delta = Some(0.5);
+            }
+        });
+        check(&format!("{reconstruction:?}"), &config);
+    }
+}
+
+#[test]
+fn penalties_tied_weights_dropout_and_batch_normalisation() {
+    check("l1", &config(|c| c.loss.l1 = 0.3));
+    check("l2", &config(|c| c.loss.l2 = 0.3));
+    let tied = config(|c| {
+        c.network.tied = true;
+        (c.loss.l1, c.loss.l2) = (0.2, 0.3);
+    });
+    check("tied", &tied);
+    check("dropout", &config(|c| c.network.dropout = 0.4));
+    check("batch_norm", &config(|c| c.network.batch_norm = true));
+    let all = config(|c| {
+        c.network.hidden = vec![6, 4];
+        (c.network.tied, c.network.batch_norm, c.network.dropout) = (true, true, 0.2);
+    });
+    check("all together", &all);
+}

@@ -1,0 +1,175 @@
+use super::*;
+use crate::config::{Activation, Reconstruction};
+use crate::table::{ImageShape, Tags};
+
+fn rows(count: usize) -> Table {
+    let values = (0..count * 4)
+        .map(|i| ((i * 7919) % 101) as f32 / 10.0)
+        .collect();
+    Table::from_floats(values, 4).unwrap()
+}
+
+fn model(table: &Table, change: impl FnOnce(&mut Config)) -> Model {
+    let mut config = Config::default();
+    config.network.hidden = vec![5];
+    config.network.code = 2;
+    config.train.epochs = 2;
+    change(&mut config);
+    Autoencoder::new(config).train(table).unwrap()
+}
+
+#[test]
+fn a_saved_model_gives_the_same_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let table = rows(600);
+    for (tied, norm) in [(false, false), (true, true)] {
+        let made = model(&table, |c| {
+            (c.network.tied, c.network.batch_norm) = (tied, norm)
+        });
+        made.save(&path).unwrap();
+        let back = Model::load(&path).unwrap();
+        assert_eq!(back.encode(&table).unwrap(), made.encode(&table).unwrap());
+        assert_eq!(
+            back.reconstruct(&table).unwrap(),
+            made.reconstruct(&table).unwrap()
+        );
+        assert_eq!(back.score(&table).unwrap(), made.score(&table).unwrap());
+        assert_eq!(
+            back.evaluate(&table).unwrap(),
+            made.evaluate(&table).unwrap()
+        );
+        assert_eq!(back.history, made.history);
+        assert_eq!(back.warnings, made.warnings);
+    }
+}
+
+#[test]
+fn a_model_holds_no_path_of_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model(&rows(60), |c| c.data.source = "/secret/place.csv".into())
+        .save(&path)
+        .unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!bytes.windows(6).any(|w| w == b"secret"));
+    Model::load(&path).unwrap();
+}
+
+#[test]
+fn a_row_gives_the_same_bytes_alone_and_among_others() {
+    let table = rows(700);
+    let model = model(&table, |_| {});
+    let all = model.encode(&table).unwrap();
+    for row in [0, 255, 256, 699] {
+        let alone = model.encode(&table.select(&[row])).unwrap();
+        assert_eq!(
+            [alone.value(0, 0), alone.value(0, 1)],
+            [all.value(row, 0), all.value(row, 1)]
+        );
+    }
+}
+
+#[test]
+fn decoding_codes_is_reconstructing() {
+    let mut table = rows(300);
+    table.ids = Some(Tags {
+        name: "id".into(),
+        values: (0..300).map(|i| format!("r{i}")).collect(),
+    });
+    let model = model(&table, |_| {});
+    let codes = model.encode(&table).unwrap();
+    assert_eq!(codes.ids, table.ids);
+    let decoded = model.decode(&codes).unwrap();
+    assert_eq!(decoded, model.reconstruct(&table).unwrap());
+    assert_eq!(decoded.columns, table.columns);
+}
+
+#[test]
+fn codes_of_a_wrong_width_or_with_nan_are_refused() {
+    let model = model(&rows(60), |_| {});
+    let error = model.decode(&rows(3)).unwrap_err().to_string();
+    assert!(
+        error.contains("found 4 columns, expected the 2 units"),
+        "{error}"
+    );
+    let codes = Table::from_floats(vec![0.0, 1.0, f32::NAN, 0.0], 2).unwrap();
+    let error = model.decode(&codes).unwrap_err().to_string();
+    assert!(error.contains("row 2, column 'x1': found NaN"), "{error}");
+}
+
+#[test]
+fn scores_are_the_errors_of_reconstruction_and_name_the_features() {
+    let table = rows(300);
+    let made = model(&table, |c| c.data.scale = crate::config::Scale::None);
+    let scores = made.score(&table).unwrap();
+    let back = made.reconstruct(&table).unwrap();
+    for row in [0, 150, 299] {
+        let squares: Vec<f32> = (0..4)
+            .map(|f| (table.value(row, f) - back.value(row, f)).powi(2))
+            .collect();
+        let error: f32 = squares.iter().sum();
+        assert!((scores.errors[row] - error).abs() < 1e-3 * error);
+        let worst = (0..4)
+            .max_by(|&a, &b| squares[a].total_cmp(&squares[b]))
+            .unwrap();
+        assert_eq!(scores.top[row][0].0, worst);
+    }
+    let mut odd = table.select(&[0]);
+    odd.values = Values::Floats(vec![1e3, -1e3, 1e3, -1e3]);
+    assert_eq!(made.score(&odd).unwrap().percentiles, [100.0]);
+    let shown = scores.to_table(Some(90.0), &table);
+    assert_eq!(shown.columns[2].name, "anomaly");
+    assert_eq!(shown.rows(), 300);
+}
+
+#[test]
+fn evaluation_matches_reconstruction_in_both_units_and_keeps_to_its_own_rows() {
+    let table = rows(300);
+    let made = model(&table, |_| {});
+    let found = made.evaluate(&table).unwrap();
+    let back = made.reconstruct(&table).unwrap();
+    let squares: f64 = (0..300 * 4)
+        .map(|at| f64::from(table.value(at / 4, at % 4) - back.value(at / 4, at % 4)).powi(2))
+        .sum();
+    let original = found.original.unwrap();
+    assert!((original.error_per_row - squares / 300.0).abs() < 1e-4 * squares / 300.0);
+    assert!((found.scaled.error_per_row - 4.0 * found.scaled.mse).abs() < 1e-9);
+    assert_eq!(found.scaled.bce, None);
+}
+
+#[test]
+fn cross_entropy_is_reported_for_sigmoid_outputs() {
+    let bytes: Vec<u8> = (0..100 * 9).map(|i| (i * 31 % 256) as u8).collect();
+    let shape = ImageShape {
+        height: 3,
+        width: 3,
+        channels: 1,
+    };
+    let table = Table::from_images(bytes, shape).unwrap();
+    let made = model(&table, |c| {
+        c.network.output = Activation::Sigmoid;
+        c.loss.reconstruction = Reconstruction::Bce;
+    });
+    let found = made.evaluate(&table).unwrap();
+    // All rows' cross-entropy is what training measured on held-out ones, so
+    // about the loss of its last epoch.
+    let loss = made.history.last().unwrap().loss["reconstruction"];
+    assert!((found.scaled.bce.unwrap() / loss - 1.0).abs() < 0.1);
+    let back = made.reconstruct(&table).unwrap();
+    assert_eq!(back.image, Some(shape));
+    assert!((0..9).all(|f| (0.0..=255.0).contains(&back.value(0, f))));
+}
+
+#[test]
+fn files_that_are_no_models_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    std::fs::write(&path, b"hello").unwrap();
+    let error = Model::load(&path).unwrap_err().to_string();
+    assert!(error.contains("no safetensors header"), "{error}");
+    let missing = Model::load(folder.path().join("b.safetensors"))
+        .unwrap_err()
+        .to_string();
+    assert!(missing.contains("cannot read"), "{missing}");
+}
