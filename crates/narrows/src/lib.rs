@@ -10,6 +10,7 @@ mod device;
 mod error;
 mod evaluate;
 mod history;
+pub mod look;
 mod loss;
 mod model;
 mod network;
@@ -17,12 +18,16 @@ mod optimizer;
 mod plan;
 mod random;
 pub mod read;
+mod report;
 mod scale;
 mod score;
 mod table;
 mod train;
 mod warning;
 pub mod write;
+
+#[cfg(test)]
+mod autoencoders;
 
 pub use baseline::Pca;
 pub use config::{Config, ConfigText};
@@ -32,6 +37,7 @@ pub use history::{Epoch, HeldOut, TimedEpoch};
 pub use model::{Autoencoder, Model};
 pub use network::Stored;
 pub use plan::Plan;
+pub use report::{report, report_of};
 pub use scale::{Method, Prepared, Scaler};
 pub use score::Scores;
 pub use table::{Column, ColumnKind, ImageShape, Table, Tags, Values};
