@@ -46,8 +46,8 @@ fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram 
         .map(|e| f64::from(e[e.len() - 1]))
         .fold(f64::NEG_INFINITY, f64::max);
     // A few far rows would press all others into one bin.
-    let usual = both().map(|e| quantile(e, 0.99)).fold(low, f64::max);
-    let mut high = most.min(low + 1.5 * (usual - low));
+    let usual = both().map(|e| quantile(e, 0.95)).fold(low, f64::max);
+    let mut high = most.min(low + 2.0 * (usual - low));
     if high <= low {
         high = if low > 0.0 { low * 1.1 } else { 1.0 };
     }

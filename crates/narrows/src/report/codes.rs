@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::chart::{Axis, Chart, Dot, Frame, thinned};
-use super::text::{count, counted, number, percent, px};
+use super::text::{clipped, count, counted, number, percent, px};
 use crate::look::{Axes, Codes};
 
 /// Labels with a colour of their own.
 const COLOURS: usize = 10;
+/// Letters shown of a label.
+const TEXT: usize = 32;
 /// Units drawn one by one.
 const UNITS: usize = 160;
 
@@ -80,7 +82,7 @@ impl Classes {
         let mut legend: Vec<(String, String)> = self
             .named
             .iter()
-            .map(|label| (self.class(label), label.clone()))
+            .map(|label| (self.class(label), clipped(label, TEXT)))
             .collect();
         if self.others > 0 {
             legend.push(("other".into(), format!("{} more", count(self.others))));
@@ -148,7 +150,7 @@ fn map(codes: &Codes, classes: Option<&Classes>) -> Chart {
             y: px(y.at(point[1])),
             radius: if points.len() > 500 { "2.4" } else { "3.5" },
             title: match label {
-                Some(label) => format!("row {row}: {label}"),
+                Some(label) => format!("row {row}: {}", clipped(label, TEXT)),
                 None => format!("row {row}"),
             },
         });
@@ -283,6 +285,7 @@ fn says(codes: &Codes) -> String {
 fn units_say(codes: &Codes) -> String {
     let all = codes.deviations.len();
     match codes.idle {
+        0 if all == 2 => "Both units of the code are in use.".into(),
         0 => format!("All {} units of the code are in use.", count(all)),
         1 => format!(
             "1 of {} units hardly varies: it carries almost nothing.",

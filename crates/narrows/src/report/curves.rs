@@ -103,7 +103,7 @@ fn drawn(
         false,
     );
     let y = Axis::new((low, high + room), (frame.bottom, frame.top), log);
-    chart.rule(frame, &y, if height > 200 { 5 } else { 3 }, "");
+    chart.rule(frame, &y, if height > 200 { 6 } else { 4 }, "");
     chart.line(
         "axis",
         (frame.left, frame.bottom),

@@ -1,7 +1,7 @@
 //! The histogram of row errors.
 
 use super::chart::{Axis, Chart, Frame};
-use super::text::{counted, number, percent};
+use super::text::{count, counted, number, percent};
 use crate::look::ErrorHistogram;
 
 /// The chart, and what it says.
@@ -86,11 +86,13 @@ fn says(errors: &ErrorHistogram) -> String {
         );
     }
     says += ". Where the bars stand right of the line, these rows are stranger to the model than those it was measured on.";
-    if errors.beyond > 0 {
-        says += &format!(
-            " {} lie beyond the right end and are counted in the last bar.",
-            counted(errors.beyond, "row")
-        );
-    }
+    says += &match errors.beyond {
+        0 => String::new(),
+        1 => " One row lies beyond the right end and is counted in the last bar.".into(),
+        beyond => format!(
+            " {} rows lie beyond the right end and are counted in the last bar.",
+            count(beyond)
+        ),
+    };
     says
 }

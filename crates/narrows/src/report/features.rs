@@ -1,10 +1,12 @@
 //! The features of a table, worst first.
 
-use super::text::{count, number, percent};
+use super::text::{clipped, count, number, percent};
 use crate::look::FeatureLook;
 
 /// Features listed.
 const MOST: usize = 30;
+/// Letters shown of a name.
+const TEXT: usize = 60;
 
 /// The list, and what it says.
 pub(super) struct FeaturesView {
@@ -25,7 +27,7 @@ pub(super) struct FeatureRow {
 pub(super) fn view(features: &[FeatureLook]) -> FeaturesView {
     let largest = features.first().map_or(0.0, |f| f.share);
     let row = |feature: &FeatureLook| FeatureRow {
-        name: feature.name.clone(),
+        name: clipped(&feature.name, TEXT),
         explained: feature
             .explained_variance
             .map_or("constant".into(), percent),

@@ -49,7 +49,7 @@ pub(super) fn filters(filters: &Filters) -> FiltersView {
     let all = count(filters.units);
     let which = match filters.shown.len() == filters.units {
         true => format!("All {all} units"),
-        false => format!("The {} of {all} units", count(filters.shown.len())),
+        false => format!("{} of the {all} units", count(filters.shown.len())),
     };
     FiltersView {
         shown: filters
@@ -58,7 +58,7 @@ pub(super) fn filters(filters: &Filters) -> FiltersView {
             .map(|f| filter(f, filters.image))
             .collect(),
         says: format!(
-            "{which} of the first layer, those whose output varies most first. Orange pixels raise a unit's output, blue ones lower it, clear ones do not matter; each is shown at its own contrast. Strokes and edges mean that something was learnt, noise that little was."
+            "{which} of the first layer, those whose output varies most coming first. Orange pixels raise a unit's output, blue ones lower it, clear ones do not matter; each is shown at its own contrast. Strokes and edges mean that something was learnt, noise that little was."
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! Rows beside their reconstructions: as pictures, or as tables.
 
 use super::pictures::{Picture, picture};
-use super::text::{count, number, percent, short};
+use super::text::{clipped, count, number, percent, short};
 use crate::look::{Cell, Reconstructions, RowLook, RowValues};
 use crate::table::ImageShape;
 
@@ -9,7 +9,8 @@ use crate::table::ImageShape;
 const COLUMNS: usize = 8;
 /// Columns named for a badly reconstructed row.
 const TOP: usize = 3;
-
+/// Letters shown of a text of the data.
+const TEXT: usize = 32;
 
 /// Rows of one kind.
 pub(super) struct Group {
@@ -25,6 +26,7 @@ pub(super) struct Group {
 pub(super) struct Pictures {
     pub stack: Vec<Picture>,
     pub caption: String,
+    pub label: Option<String>,
     pub error: String,
 }
 
@@ -164,16 +166,20 @@ fn units(code: usize) -> String {
     }
 }
 
-/// What a row is called: its id if it has one, and its label.
-fn name(row: &RowLook) -> String {
-    let mut name = match &row.id {
-        Some(id) => id.clone(),
+/// What a row is called: its id, if it has one.
+fn id(row: &RowLook) -> String {
+    match &row.id {
+        Some(id) => clipped(id, TEXT),
         None => format!("row {}", count(row.row)),
-    };
-    if let Some(label) = &row.label {
-        name += &format!(" · {label}");
     }
-    name
+}
+
+/// The same, and its label.
+fn name(row: &RowLook) -> String {
+    match &row.label {
+        Some(label) => format!("{} · {}", id(row), clipped(label, TEXT)),
+        None => id(row),
+    }
 }
 
 fn pictures(row: &RowLook, shape: ImageShape) -> Pictures {
@@ -192,7 +198,11 @@ fn pictures(row: &RowLook, shape: ImageShape) -> Pictures {
         });
     Pictures {
         stack: stack.collect(),
-        caption: name(row),
+        caption: id(row),
+        label: row
+            .label
+            .as_ref()
+            .map(|label| format!("label {}", clipped(label, TEXT))),
         error: number(f64::from(row.error)),
     }
 }
@@ -207,7 +217,7 @@ fn cells(values: &RowValues) -> &[Cell] {
 fn text(cell: &Cell) -> String {
     match cell {
         Cell::Number(value) => short(f64::from(*value)),
-        Cell::Text(text) => text.clone(),
+        Cell::Text(text) => clipped(text, TEXT),
     }
 }
 
@@ -227,7 +237,12 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
         }
     };
     Grid {
-        columns: look.columns.iter().take(COLUMNS).cloned().collect(),
+        columns: look
+            .columns
+            .iter()
+            .take(COLUMNS)
+            .map(|name| clipped(name, TEXT))
+            .collect(),
         rows: rows.iter().map(shown).collect(),
     }
 }
@@ -235,7 +250,7 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
 fn causes(look: &Reconstructions, row: &RowLook) -> Causes {
     let (inputs, outputs) = (cells(&row.input), cells(&row.reconstruction));
     let cause = |share: &crate::look::Share| Cause {
-        name: look.columns[share.column].clone(),
+        name: clipped(&look.columns[share.column], TEXT),
         input: text(&inputs[share.column]),
         output: text(&outputs[share.column]),
         share: percent(f64::from(share.share)),

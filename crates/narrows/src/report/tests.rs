@@ -24,7 +24,7 @@ fn images(rows: usize) -> Table {
 
 /// Every tag that opens must close, in order.
 fn check_nesting(html: &str) {
-    let empty = ["!doctype", "meta", "img", "line"];
+    let empty = ["!doctype", "meta", "img", "line", "br"];
     let mut open: Vec<&str> = Vec::new();
     let body = &html[html.find("<body>").unwrap()..];
     for tag in body.split('<').skip(1) {

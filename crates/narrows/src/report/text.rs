@@ -62,6 +62,14 @@ pub(super) fn percent(share: f64) -> String {
     format!("{}{THIN}%", fixed(share * 100.0, decimals))
 }
 
+/// A text of the data, cut where it is longer than a reader wants.
+pub(super) fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.into(),
+    }
+}
+
 /// A coordinate of a drawing: a tenth is finer than the eye.
 pub(super) fn px(value: f64) -> String {
     let text = format!("{value:.1}");
@@ -105,6 +113,12 @@ mod tests {
         assert_eq!(short(1200.0), "1,200");
         assert_eq!(fixed(-0.01, 1), "0.0");
         assert_eq!(px(-0.01), "0");
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_letters() {
+        assert_eq!(clipped("größer", 6), "größer");
+        assert_eq!(clipped("größer", 4), "größ…");
     }
 
     #[test]
