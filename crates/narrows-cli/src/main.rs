@@ -1,1 +1,59 @@
-fn main() {}
+//! narrows: autoencoders without writing code.
+
+mod builtin;
+mod cli;
+mod commands;
+mod inputs;
+mod interrupt;
+mod names;
+mod output;
+mod progress;
+mod run_folder;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::output::Output;
+
+/// Burn allocates and frees large temporaries all the time; the system's
+/// allocator returns them to the kernel and pays page faults for it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    output::explain_panics();
+    let cli = Cli::parse();
+    let output = Output::new(cli.quiet, cli.json);
+    match run(cli, &output) {
+        Ok(code) => code,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(if error.is_misuse() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
+    if let Some(threads) = cli.threads {
+        // Only fails if a pool exists, and nothing has run yet.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global();
+    }
+    let done = match cli.command {
+        Command::Init(args) => commands::init::run(&args, output),
+        Command::Train(args) => return commands::train::run(&args, output),
+        Command::Encode(args) => commands::apply::encode(&args, output),
+        Command::Decode(args) => commands::apply::decode(&args, output),
+        Command::Reconstruct(args) => commands::apply::reconstruct(&args, output),
+        Command::Score(args) => commands::score::run(&args, output),
+        Command::Evaluate(args) => commands::evaluate::run(&args, output),
+        Command::Inspect(args) => commands::inspect::run(&args, output),
+        Command::Report(args) => commands::report::run(&args, output),
+        Command::Completions(args) => commands::generate::completions(&args),
+        Command::Man => commands::generate::manual(),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}

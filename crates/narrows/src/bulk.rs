@@ -9,31 +9,28 @@ pub(crate) const CHUNK: usize = 256;
 
 /// Some rows on their way through a network, each `[rows, …]`, row-major.
 pub(crate) struct Chunk<'a> {
+    pub rows: usize,
     pub input: &'a [f32],
-    pub code: &'a [f32],
     pub output: &'a [f32],
 }
 
-/// Sends rows through encoder and decoder; `each` gets the place of a
-/// chunk's first row among `rows`, and the chunk without its padding.
+/// Sends rows through encoder and decoder; `each` gets every
+/// chunk without its padding.
 pub(crate) fn chunks(
     network: &Network,
     data: &Prepared,
     rows: &[usize],
-    mut each: impl FnMut(usize, Chunk),
+    mut each: impl FnMut(Chunk),
 ) {
-    for (at, part) in rows.chunks(CHUNK).enumerate() {
+    for part in rows.chunks(CHUNK) {
         let input = data.gather(part);
         let code = encode(network, &input, part.len());
         let output = decode(network, &code, part.len());
-        each(
-            at * CHUNK,
-            Chunk {
-                input: &input,
-                code: &code,
-                output: &output,
-            },
-        );
+        each(Chunk {
+            rows: part.len(),
+            input: &input,
+            output: &output,
+        });
     }
 }
 

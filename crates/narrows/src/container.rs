@@ -156,7 +156,11 @@ impl Container {
 
 /// Writes a file so that it is there whole or not at all: beside its target,
 /// synced, renamed, the folder synced.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+/// [`Error::File`] where it cannot be written; what was there is then
+/// untouched.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |e: std::io::Error| Error::file(path.display(), "write", e);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -222,7 +226,7 @@ mod tests {
     fn container() -> Container {
         let mut header = Map::new();
         header.insert("kind".into(), "test".into());
-        header.insert("number".into(), 0.1.into());
+        header.insert("number".into(), 561_934.289_510_887_7.into());
         let tensor = |name: &str, shape: [usize; 2]| Stored {
             name: name.into(),
             shape,
@@ -245,7 +249,10 @@ mod tests {
         container().write(&path).unwrap();
         let back = Container::read(&path).unwrap();
         assert_eq!(back.tensors, container().tensors);
-        assert_eq!(back.get::<f64>(&path, "number").unwrap(), 0.1);
+        assert_eq!(
+            back.get::<f64>(&path, "number").unwrap(),
+            561_934.289_510_887_7
+        );
         assert_eq!(container().to_bytes(), container().to_bytes());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::Pca;
-use crate::bulk::{CHUNK, chunks};
+use crate::bulk::chunks;
 use crate::config::Activation;
 use crate::network::Network;
 use crate::scale::Prepared;
@@ -108,25 +108,27 @@ impl Sums {
     }
 }
 
-/// Measures a network, and PCA beside it, over some rows.
+/// Measures a network, and PCA beside it, over some rows; `watch` is told how
+/// many more rows are done.
 pub(crate) fn evaluate(
     network: &Network,
     output: Activation,
     pca: Option<&Pca>,
     data: &Prepared,
     rows: &[usize],
+    watch: &dyn Fn(usize),
 ) -> Evaluation {
     let features = data.features();
     let mut of_network = Sums::new(features);
     let mut of_pca = Sums::new(features);
     let mut in_unit = output == Activation::Sigmoid;
-    chunks(network, data, rows, |_, chunk| {
+    chunks(network, data, rows, |chunk| {
         in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
         of_network.add(chunk.input, chunk.output, in_unit);
         if let Some(pca) = pca {
             of_pca.add(chunk.input, &pca.reconstruct(chunk.input), false);
         }
-        debug_assert!(chunk.input.len() <= CHUNK * features);
+        watch(chunk.rows);
     });
     let scaler = &data.scaler;
     Evaluation {

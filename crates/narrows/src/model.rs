@@ -1,6 +1,7 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, json};
 
@@ -74,6 +75,29 @@ pub struct Model {
     /// PCA with the same code size, fitted on the training rows.
     pub pca: Option<Pca>,
     pub(crate) network: Network,
+    pub(crate) watch: Watch,
+}
+
+/// Is told how many more rows are done.
+#[derive(Clone, Default)]
+pub(crate) struct Watch(Option<Arc<dyn Fn(usize) + Send + Sync>>);
+
+impl Watch {
+    fn tell(&self, rows: usize) {
+        if let Some(watch) = &self.0 {
+            watch(rows);
+        }
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Watch"
+        } else {
+            "no Watch"
+        })
+    }
 }
 
 const KIND: &str = "model";
@@ -143,6 +167,7 @@ impl Model {
                 ));
             }
             features.extend(bulk::decode(&self.network, &part, to - from));
+            self.watch.tell(to - from);
         }
         Ok(self.with_tags(self.scaler.undo(&features), codes))
     }
@@ -155,8 +180,9 @@ impl Model {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut features = Vec::with_capacity(rows.len() * data.features());
-        bulk::chunks(&self.network, &data, &rows, |_, chunk| {
-            features.extend_from_slice(chunk.output)
+        bulk::chunks(&self.network, &data, &rows, |chunk| {
+            features.extend_from_slice(chunk.output);
+            self.watch.tell(chunk.rows);
         });
         Ok(self.with_tags(self.scaler.undo(&features), table))
     }
@@ -170,6 +196,7 @@ impl Model {
             &self.network,
             &self.prepare(table)?,
             &self.held_out_errors,
+            &|rows| self.watch.tell(rows),
         ))
     }
 
@@ -186,7 +213,13 @@ impl Model {
             self.pca.as_ref(),
             &data,
             &rows,
+            &|rows| self.watch.tell(rows),
         ))
+    }
+
+    /// Has `watch` told, from now on, how many more rows of a job are done.
+    pub fn watch(&mut self, watch: impl Fn(usize) + Send + Sync + 'static) {
+        self.watch = Watch(Some(Arc::new(watch)));
     }
 
     /// Rows beside the scaler that turns them into features.
@@ -271,6 +304,7 @@ impl Model {
             config,
             scaler,
             network,
+            watch: Watch::default(),
         })
     }
 

@@ -6,11 +6,13 @@
 //! What is gzipped is unpacked first, whatever it is called.
 
 mod arrays;
+mod cell;
 mod columns;
 mod csv;
 pub mod idx;
 mod images;
 mod input;
+mod levels;
 mod names;
 mod npy;
 mod npz;
@@ -60,6 +62,8 @@ const MISSING_HINT: &str = "set data.missing = \"mean\" to fill with the mean of
 /// `nan`, `null`, `None` and `?` are missing.
 ///
 /// **Parquet**: numbers, booleans, decimals, and text under the rules of CSV.
+/// The row numbers of pandas, `__index_level_0__`, are left out unless a
+/// role names them.
 ///
 /// **Arrays** (`.npy`, `.npz`, IDX): `[rows]`, `[rows, features]`,
 /// `[rows, height, width]` or `[rows, height, width, channels]`. In an `.npz`
@@ -68,6 +72,17 @@ const MISSING_HINT: &str = "set data.missing = \"mean\" to fill with the mean of
 ///
 /// **Images**: PNG and JPEG files of one folder and its sub-folders, in byte
 /// order of their names, all of one shape; grey when all are grey.
+///
+/// ```no_run
+/// use narrows::read::{Roles, read};
+/// let roles = Roles {
+///     label: Some("species".into()),
+///     ..Roles::default()
+/// };
+/// let table = read("iris.csv", &roles)?;
+/// println!("{} rows of {} columns", table.rows(), table.columns.len());
+/// # Ok::<(), narrows::Error>(())
+/// ```
 ///
 /// # Errors
 /// One error that names the file, the place, what was found and expected.
@@ -123,8 +138,8 @@ impl Format {
 }
 
 /// Whether a cell of a header would be taken for one of a row of numbers.
-pub(crate) fn reads_as_value(cell: &str) -> bool {
-    columns::is_missing(cell) || columns::parse(cell).is_some()
+pub(crate) fn reads_as_value(text: &str) -> bool {
+    cell::is_missing(text) || cell::parse(text).is_some()
 }
 
 /// What the first bytes say.

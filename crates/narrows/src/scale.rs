@@ -38,6 +38,18 @@ pub enum Method {
     Standard,
 }
 
+impl Method {
+    /// In words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Method::Bytes => "bytes divided by 255",
+            Method::None => "values as they are",
+            Method::MinMax => "each column scaled to [0, 1]",
+            Method::Standard => "each column scaled to mean 0, deviation 1",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum ColumnScale {
@@ -174,6 +186,14 @@ impl Scaler {
     /// The number of columns a row has.
     pub fn columns(&self) -> usize {
         self.columns.len()
+    }
+
+    /// The columns' names.
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns
+            .iter()
+            .map(|column| column.name().to_string())
+            .collect()
     }
 
     /// The features' names: the column's, or `column=level` for a category.

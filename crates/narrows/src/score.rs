@@ -62,8 +62,14 @@ impl Scores {
     }
 }
 
-/// Scores every row. `reference` is sorted.
-pub(crate) fn score(network: &Network, data: &Prepared, reference: &[f32]) -> Scores {
+/// Scores every row. `reference` is sorted; `watch` is told how many more
+/// rows are done.
+pub(crate) fn score(
+    network: &Network,
+    data: &Prepared,
+    reference: &[f32],
+    watch: &dyn Fn(usize),
+) -> Scores {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let features = data.features();
     let mut scores = Scores {
@@ -72,7 +78,7 @@ pub(crate) fn score(network: &Network, data: &Prepared, reference: &[f32]) -> Sc
         top: Vec::with_capacity(rows.len()),
         features: data.scaler.feature_names(),
     };
-    chunks(network, data, &rows, |_, chunk| {
+    chunks(network, data, &rows, |chunk| {
         let pairs = chunk
             .input
             .chunks_exact(features)
@@ -88,6 +94,7 @@ pub(crate) fn score(network: &Network, data: &Prepared, reference: &[f32]) -> Sc
             scores.percentiles.push(percentile(reference, error));
             scores.top.push(largest(&squares, error));
         }
+        watch(chunk.rows);
     });
     scores
 }
@@ -128,7 +135,7 @@ pub(crate) fn held_out_errors(network: &Network, data: &Prepared, rows: &[usize]
     let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
     let features = data.features();
     let mut errors = Vec::with_capacity(rows.len());
-    chunks(network, data, &rows, |_, chunk| {
+    chunks(network, data, &rows, |chunk| {
         let pairs = chunk
             .input
             .chunks_exact(features)

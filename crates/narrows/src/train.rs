@@ -212,6 +212,17 @@ impl<'a> Training<'a> {
         (self.train_rows.len(), self.held_out_rows.len())
     }
 
+    /// The held-out rows as a table, or where there are none the training
+    /// rows.
+    pub fn held_out(&self) -> Table {
+        let rows = if self.held_out_rows.is_empty() {
+            &self.train_rows
+        } else {
+            &self.held_out_rows
+        };
+        self.data.table.select(rows)
+    }
+
     /// The fitted scaler.
     pub fn scaler(&self) -> &Scaler {
         &self.data.scaler
@@ -346,7 +357,14 @@ impl<'a> Training<'a> {
         }
         let network = self.network.untracked();
         let output = self.plan.config.network.output;
-        let found = evaluate(&network, output, None, &self.data, &self.held_out_rows);
+        let found = evaluate(
+            &network,
+            output,
+            None,
+            &self.data,
+            &self.held_out_rows,
+            &|_| {},
+        );
         let reconstruction = match self.plan.config.loss.reconstruction {
             Reconstruction::Mse => found.scaled.error_per_row,
             _ => loss::over_rows(
@@ -414,6 +432,7 @@ impl<'a> Training<'a> {
             held_out_errors: errors,
             pca,
             network,
+            watch: Default::default(),
         }
     }
 }
@@ -471,7 +490,14 @@ fn end_warnings(
     history: &[Epoch],
 ) -> Vec<Warning> {
     let mut warnings = dead_units(network, data, rows);
-    let found = evaluate(network, plan.config.network.output, pca, data, rows);
+    let found = evaluate(
+        network,
+        plan.config.network.output,
+        pca,
+        data,
+        rows,
+        &|_| {},
+    );
     let linear = plan
         .layers
         .iter()

@@ -35,6 +35,12 @@ use crate::table::Table;
 ///   bottom, as many across as down, 1 pixel apart; a single row is just its
 ///   image. Values are taken as 0 to 255, rounded and clamped.
 ///
+/// ```no_run
+/// # let table = narrows::Table::from_floats(vec![1.0, 2.0], 2)?;
+/// narrows::write::write(&table, "codes.csv", false)?;
+/// # Ok::<(), narrows::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Usage`] and [`Error::File`] as for [`check_target`];
 /// [`Error::Usage`] for a table that the format cannot hold;

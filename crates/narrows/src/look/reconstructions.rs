@@ -128,7 +128,7 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
     let scaler = &data.scaler;
     let input = data.gather(rows);
     let mut output = Vec::with_capacity(input.len());
-    bulk::chunks(&model.network, data, rows, |_, chunk| {
+    bulk::chunks(&model.network, data, rows, |chunk| {
         output.extend_from_slice(chunk.output);
     });
     let inputs = scaler.undo(&input);

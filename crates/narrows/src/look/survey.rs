@@ -23,7 +23,7 @@ impl<'a> Survey<'a> {
         let mut squares = vec![0f64; features];
         let mut spreads = vec![0f64; features];
         let mut means = vec![0f64; features];
-        bulk::chunks(&model.network, &data, &rows, |_, chunk| {
+        bulk::chunks(&model.network, &data, &rows, |chunk| {
             let pairs = chunk
                 .input
                 .chunks_exact(features)

@@ -1,18 +1,11 @@
 //! From named columns of text and numbers to a [`Table`], by their roles.
 
-use std::collections::BTreeMap;
-
+use super::cell::{is_missing, parse};
+use super::levels::{Levels, MOST_LEVELS};
 use super::names::{self, list, quote};
 use super::{MISSING_HINT, Roles};
 use crate::error::{Error, Place, Result};
 use crate::table::{Column, ColumnKind, Table, Tags, Values};
-
-/// What stands for a missing cell.
-const MISSING: [&str; 8] = ["", "NA", "N/A", "NaN", "nan", "null", "None", "?"];
-
-/// More categories than this are surely a mistake, and would each become an
-/// input of the network.
-const MOST_LEVELS: usize = 65_536;
 
 /// A table that is being filled, cell by cell.
 pub(super) struct Columns<'a> {
@@ -35,8 +28,7 @@ enum Use {
     Label,
     Id,
     Number(usize),
-    /// The levels met so far, each with the number given to it.
-    Category(usize, BTreeMap<String, usize>),
+    Category(usize, Levels),
 }
 
 impl<'a> Columns<'a> {
@@ -61,7 +53,7 @@ impl<'a> Columns<'a> {
             } else if roles.ignore.contains(name) {
                 Use::Nothing
             } else if roles.one_hot.contains(name) {
-                Use::Category(width, BTreeMap::new())
+                Use::Category(width, Levels::default())
             } else {
                 Use::Number(width)
             };
@@ -143,19 +135,14 @@ impl<'a> Columns<'a> {
                 self.ids[row] = text.into();
                 Ok(())
             }
-            _ if MISSING.contains(&text.trim()) => self.missing(row, column, text),
-            Use::Category(at, levels) => {
-                let next = levels.len();
-                let level = match levels.get(text) {
-                    Some(&level) => level,
-                    None if next == MOST_LEVELS => {
-                        return Err(self.too_many_levels(column));
-                    }
-                    None => *levels.entry(text.into()).or_insert(next),
-                };
-                self.values[row * self.width + *at] = level as f32;
-                Ok(())
-            }
+            _ if is_missing(text) => self.missing(row, column, text),
+            Use::Category(at, levels) => match levels.number(text) {
+                Some(level) => {
+                    self.values[row * self.width + *at] = level;
+                    Ok(())
+                }
+                None => Err(self.too_many_levels(column)),
+            },
             Use::Number(at) => match parse(text) {
                 Some(value) if value.is_finite() => {
                     self.values[row * self.width + *at] = value;
@@ -224,7 +211,9 @@ impl<'a> Columns<'a> {
                 Use::Number(_) => columns.push(Column::number(name)),
                 Use::Category(at, levels) => columns.push(Column {
                     name,
-                    kind: ColumnKind::Category(sort_levels(levels, &mut values, at, width)),
+                    kind: ColumnKind::Category(
+                        levels.sort(values.iter_mut().skip(at).step_by(width)),
+                    ),
                 }),
             }
         }
@@ -283,40 +272,6 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// A number as it may stand in a file.
-pub(super) fn parse(text: &str) -> Option<f32> {
-    match text.trim() {
-        "true" | "True" | "TRUE" => Some(1.0),
-        "false" | "False" | "FALSE" => Some(0.0),
-        text => text.parse().ok(),
-    }
-}
-
-/// Whether the text stands for a missing cell.
-pub(super) fn is_missing(text: &str) -> bool {
-    MISSING.contains(&text.trim())
-}
-
-/// Renumbers the levels of the column `at` from the order of appearance to the
-/// order of their names, and returns them in that order.
-fn sort_levels(
-    levels: BTreeMap<String, usize>,
-    values: &mut [f32],
-    at: usize,
-    width: usize,
-) -> Vec<String> {
-    let mut sorted = vec![0.0; levels.len()];
-    for (new, &old) in levels.values().enumerate() {
-        sorted[old] = new as f32;
-    }
-    for value in values.iter_mut().skip(at).step_by(width) {
-        if !value.is_nan() {
-            *value = sorted[*value as usize];
-        }
-    }
-    levels.into_keys().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,14 +304,5 @@ mod tests {
             Values::Floats(vec![1.5, 1.0, 1.5, 0.0, 1.5, 1.0])
         );
         assert_eq!(table.labels.unwrap().values, ["cat", "cat", "cat"]);
-    }
-
-    #[test]
-    fn numbers_parse_as_people_write_them() {
-        assert_eq!(parse(" 1e3 "), Some(1000.0));
-        assert_eq!(parse("+.5"), Some(0.5));
-        assert_eq!(parse("True"), Some(1.0));
-        assert_eq!(parse("1e39"), Some(f32::INFINITY));
-        assert_eq!(parse("1,5"), None);
     }
 }

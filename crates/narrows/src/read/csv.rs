@@ -5,7 +5,8 @@ use std::io::Read;
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::Roles;
-use super::columns::{Columns, is_missing, parse};
+use super::cell::{is_missing, parse};
+use super::columns::Columns;
 use super::input::Input;
 use super::names::quote;
 use crate::error::{Error, Place, Result};
@@ -28,19 +29,24 @@ pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
             "save the file as `CSV UTF-8`",
         ));
     }
+    let first_feed = head.iter().position(|&byte| byte == b'\n');
+    let carriage_returns = first_feed.is_some_and(|at| head[..at].ends_with(b"\r"));
     let delimiter = if tabs { b'\t' } else { delimiter(head) };
     let reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
+        .buffer_capacity(64 * 1024)
         .delimiter(delimiter)
         .from_reader(Rationed {
             inner: input.into_reader(),
             left: LONGEST_ROW,
+            ended: false,
         });
     let mut rows = Rows {
         origin: &origin,
         reader,
         record: ByteRecord::new(),
+        carriage_returns,
     };
     if !rows.advance()? {
         return Err(Error::data(
@@ -72,6 +78,8 @@ struct Rows<'a, R> {
     origin: &'a str,
     reader: Reader<Rationed<R>>,
     record: ByteRecord,
+    /// Whether lines end in a carriage return and a line feed.
+    carriage_returns: bool,
 }
 
 impl<R: Read> Rows<'_, R> {
@@ -83,9 +91,14 @@ impl<R: Read> Rows<'_, R> {
             .map_err(|error| Error::file(self.origin, "read", error))
     }
 
-    /// The line of the file that the record starts on.
+    /// The line of the file that the record starts on. The reader counts the
+    /// line feeds behind it, so what ended the record matters: a line feed
+    /// that was read, or the end of the file or a carriage return.
     fn line(&self) -> u64 {
-        self.record.position().map_or(1, |position| position.line())
+        let within = self.record.as_slice().iter().filter(|&&b| b == b'\n');
+        let fed = !self.reader.get_ref().ended && !self.carriage_returns;
+        let line = self.reader.position().line() - u64::from(fed);
+        line.saturating_sub(within.count() as u64).max(1)
     }
 
     fn cells_of_header(&self) -> Result<Vec<String>> {
@@ -181,6 +194,8 @@ fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
 struct Rationed<R> {
     inner: R,
     left: usize,
+    /// Whether the end was reached.
+    ended: bool,
 }
 
 impl<R: Read> Read for Rationed<R> {
@@ -191,6 +206,7 @@ impl<R: Read> Read for Rationed<R> {
             ));
         }
         let count = self.inner.read(buffer)?;
+        self.ended |= count == 0;
         self.left = self.left.saturating_sub(count);
         Ok(count)
     }
@@ -229,10 +245,25 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        for text in [
+            "a,b\n\n\"1\",2\n1\n3,4\n",
+            "a,b\r\n\r\n1,2\r\n1\r\n3,4\r\n",
+            "a,b\n1,2\n3,4\n1",
+            "\"a\n\n\",b\n1",
+            "a,b\r\n1,2\r\n3,4\r\n\"\n1\"",
+        ] {
+            let error = table(text).unwrap_err().to_string();
+            assert!(error.contains("line 4: found 1 cells"), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
     fn a_row_that_never_ends_is_refused() {
         let mut endless = Rationed {
             inner: std::io::repeat(b'1'),
             left: 10,
+            ended: false,
         };
         let mut out = Vec::new();
         let error = endless.read_to_end(&mut out).unwrap_err();

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageReader, Limits};
 
-use super::{Roles, names};
+use super::Roles;
+use super::names::{self, quote};
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Tags, Values};
 
@@ -32,12 +33,9 @@ pub(super) fn single(path: &str, roles: &Roles) -> Result<Table> {
 
 /// All images of a folder and its sub-folders, in byte order of their names.
 pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
-    if roles.label.as_deref() != Some("folder") {
-        names::refuse_any(path, "a folder of images", &["data.id"], roles)?;
-    } else {
-        let also = ["data.id", "data.label"];
-        names::refuse_any(path, "a folder of images", &also, roles)?;
-    }
+    let also = ["data.id", "data.label"];
+    names::refuse_any(path, "a folder of images", &also, roles)?;
+    refuse_other_names(path, roles)?;
     let files = list(path)?;
     if files.is_empty() {
         return Err(Error::data(
@@ -55,6 +53,28 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
     let mut table = read_all(path, &files)?;
     table.labels = labels;
     Ok(table)
+}
+
+/// Images have labels of one kind, and ids of one kind.
+fn refuse_other_names(path: &str, roles: &Roles) -> Result<()> {
+    for (key, name, only) in [
+        ("data.label", &roles.label, "folder"),
+        ("data.id", &roles.id, "file"),
+    ] {
+        let Some(name) = name.as_deref().filter(|name| *name != only) else {
+            continue;
+        };
+        if !roles.optional {
+            return Err(Error::data(
+                path,
+                Place::Whole,
+                format!("a folder of images, for which {key} says {}", quote(name)),
+                format!("\"{only}\", or no {key}"),
+                "images are labelled by their sub-folders and identified by their files",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The name within the folder, with `/` between its parts, and the path.

@@ -95,7 +95,7 @@ fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> 
 }
 
 /// The columns that the roles name, each with its key in a config.
-fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &String)> {
+pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &String)> {
     let label = roles.label.iter().map(|name| ("data.label", name));
     let id = roles.id.iter().map(|name| ("data.id", name));
     let ignore = roles.ignore.iter().map(|name| ("data.ignore", name));

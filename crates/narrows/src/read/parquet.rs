@@ -10,9 +10,9 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
-use super::Roles;
 use super::columns::Columns;
 use super::input::Input;
+use super::{Roles, names};
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
 
@@ -35,14 +35,13 @@ fn read_file(origin: &str, file: File, roles: &Roles) -> Result<Table> {
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
-    let names: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
+    let headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
     let mut roles = roles.clone();
-    let index_has_role =
-        roles.id.as_deref() == Some(PANDAS_INDEX) || roles.label.as_deref() == Some(PANDAS_INDEX);
-    if !index_has_role && names.iter().any(|name| name == PANDAS_INDEX) {
+    let index_has_role = names::named_in(&roles).any(|(_, name)| name == PANDAS_INDEX);
+    if !index_has_role && headers.iter().any(|name| name == PANDAS_INDEX) {
         roles.ignore.push(PANDAS_INDEX.into());
     }
-    let mut columns = Columns::new(origin, names, true, &roles)?;
+    let mut columns = Columns::new(origin, headers, true, &roles)?;
     let leaves = leaves(origin, schema, &columns)?;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group).map_err(broken)?;

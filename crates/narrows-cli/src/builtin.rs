@@ -1,0 +1,110 @@
+//! What the program carries: MNIST, and a config for each kind.
+
+use narrows::{Error, Result, Table, Tags, read};
+
+/// A carried config: its name and its commented text.
+pub type Named = (&'static str, &'static str);
+
+macro_rules! config {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../../configs/", $name, ".toml")),
+        )
+    };
+}
+
+/// Every carried config, the default first.
+pub const CONFIGS: &[Named] = &[
+    config!("stacked"),
+    config!("tied"),
+    config!("linear"),
+    config!("hinton"),
+    config!("chapter"),
+];
+
+macro_rules! mnist {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../data/mnist/", $name, "-ubyte.gz"))
+    };
+}
+
+static TRAIN: (&[u8], &[u8]) = (mnist!("train-images-idx3"), mnist!("train-labels-idx1"));
+static TEST: (&[u8], &[u8]) = (mnist!("t10k-images-idx3"), mnist!("t10k-labels-idx1"));
+
+/// A carried config by name.
+pub fn config(name: &str) -> Option<&'static str> {
+    CONFIGS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
+}
+
+/// The names of the carried configs, for messages.
+pub fn config_names() -> String {
+    CONFIGS
+        .iter()
+        .map(|(name, _)| *name)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The data set that a name stands for; `None` if the name is not built in.
+pub fn data(name: &str) -> Option<Result<Table>> {
+    match name {
+        "mnist" | "mnist:train" => Some(mnist("mnist:train", TRAIN)),
+        "mnist:test" => Some(mnist("mnist:test", TEST)),
+        other if other.starts_with("mnist:") => Some(Err(Error::usage(
+            format!("data '{other}'"),
+            "mnist:train or mnist:test",
+            "",
+        ))),
+        _ => None,
+    }
+}
+
+fn mnist(name: &str, (images, labels): (&[u8], &[u8])) -> Result<Table> {
+    let mut table = read::idx::images(name, images)?;
+    let labels = read::idx::labels(name, labels)?;
+    table.labels = Some(Tags {
+        name: "digit".into(),
+        values: labels.iter().map(ToString::to_string).collect(),
+    });
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mnist_has_its_known_rows_and_first_digits() {
+        let train = data("mnist").unwrap().unwrap();
+        assert_eq!((train.rows(), train.columns.len()), (60_000, 784));
+        assert_eq!(train.labels.unwrap().values[..5], ["5", "0", "4", "1", "9"]);
+        let test = data("mnist:test").unwrap().unwrap();
+        assert_eq!((test.rows(), test.columns.len()), (10_000, 784));
+        assert_eq!(test.labels.unwrap().values[..5], ["7", "2", "1", "0", "4"]);
+    }
+
+    #[test]
+    fn the_files_are_the_original_ones() {
+        // BLAKE3 of the unpacked files, whose MD5 sums are those published
+        // with the data set.
+        for (bytes, expected) in [
+            (TRAIN.0, "TRAIN_IMAGES"),
+            (TRAIN.1, "TRAIN_LABELS"),
+            (TEST.0, "TEST_IMAGES"),
+            (TEST.1, "TEST_LABELS"),
+        ] {
+            assert_eq!(blake3::hash(bytes).to_hex().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn every_carried_config_is_valid() {
+        for (name, text) in CONFIGS {
+            narrows::Config::from_toml(name, text).unwrap();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Every command and flag, declared; what they do is in `commands`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// What DATA can be, for every command that takes it.
+const DATA: &str = "Rows: mnist:train, mnist:test, or a file or folder: CSV, .npy, .npz, IDX, Parquet, PNG or JPEG images; - for standard input";
+/// What MODEL can be, for every command that takes it.
+const MODEL: &str = "A .safetensors file, or the run folder that `train` left";
+/// What FILE can be, for every command that writes rows.
+const TO: &str = "The file to write; its ending says the format: .csv, .csv.gz, .npy, .parquet, or .png for image rows; - for CSV on standard output";
+
+/// Train autoencoders, keep them, use them
+#[derive(Debug, Parser)]
+#[command(
+    name = "narrows",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Start with `narrows train`: it trains on the built-in MNIST digits and says what to do next."
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Show nothing but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print one JSON object to standard output, and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Threads to use [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print a commented config to start from
+    Init(InitArgs),
+    /// Train an autoencoder and leave a run folder
+    Train(TrainArgs),
+    /// Write the codes of rows
+    Encode(ApplyArgs),
+    /// Write the rows of codes
+    Decode(ApplyArgs),
+    /// Write rows as they come back through the model
+    Reconstruct(ApplyArgs),
+    /// Write a reconstruction error for each row, its percentile among the
+    /// held-out rows of training, and the features that make most of it
+    Score(ScoreArgs),
+    /// Measure a model on rows, beside PCA with the same code size
+    Evaluate(EvaluateArgs),
+    /// Say what is in a model or in data
+    Inspect(InspectArgs),
+    /// Write a report to look at in a browser
+    Report(ReportArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// `narrows init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Which of the configs that the program carries
+    #[arg(default_value = "stacked")]
+    pub name: String,
+    /// The file to write instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `narrows train`
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// A config file, the name of one that the program carries, or a run
+    /// folder to go on with [default: stacked]
+    pub config: Option<String>,
+    /// Go on from the last whole epoch of a stopped run: CONFIG's, or the
+    /// latest
+    #[arg(long)]
+    pub resume: bool,
+    #[arg(long, value_name = "DATA", help = DATA)]
+    pub data: Option<String>,
+    /// Change a setting of the config, for instance train.epochs=3
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub changes: Vec<String>,
+    /// The folder that run folders are made in
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub out: PathBuf,
+    /// The run folder's name [default: the config's, with a number if taken]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The seed of every random draw
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where to compute
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Replace the run of that name if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `narrows encode`, `decode` and `reconstruct`
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    #[arg(long, short, value_name = "FILE", help = TO)]
+    pub output: String,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `narrows score`
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+    /// Mark rows at or above this percentile (0 to 100) in a column `anomaly`
+    #[arg(long, value_name = "P")]
+    pub threshold: Option<f32>,
+}
+
+/// `narrows evaluate`
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+}
+
+/// `narrows inspect`
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A model, a run folder, or data
+    pub what: String,
+}
+
+/// `narrows report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    /// Rows to show [default: mnist:test for a model of MNIST, else the rows
+    /// it was trained on]
+    #[arg(long, value_name = "DATA")]
+    pub data: Option<String>,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE", default_value = "report.html")]
+    pub output: PathBuf,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `narrows completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

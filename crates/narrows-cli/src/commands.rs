@@ -1,0 +1,11 @@
+//! The commands, one file each.
+
+pub mod apply;
+pub mod evaluate;
+pub mod generate;
+pub mod init;
+pub mod inspect;
+pub mod report;
+pub mod score;
+pub mod train;
+mod train_progress;

@@ -1,0 +1,63 @@
+//! `narrows evaluate`: how well a model reproduces rows, beside PCA.
+
+use narrows::{Errors, Evaluation, Result};
+use serde_json::json;
+
+use crate::cli::EvaluateArgs;
+use crate::inputs;
+use crate::output::{Output, grouped, rows, short};
+use crate::progress;
+
+/// Runs the command.
+pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
+    let mut model = inputs::model(&args.model)?;
+    let table = inputs::rows_for(&model, &args.data, output)?;
+    progress::show(&mut model, output, "evaluating", table.rows());
+    let found = model.evaluate(&table)?;
+    output.result(
+        &json!(found),
+        text(&found, &args.data, model.config.network.code),
+    );
+    Ok(())
+}
+
+fn text(found: &Evaluation, data: &str, code: usize) -> String {
+    let mut columns = vec![("model", &found.scaled)];
+    columns.extend(found.pca.as_ref().map(|pca| ("PCA", pca)));
+    columns.extend(
+        found
+            .original
+            .as_ref()
+            .map(|original| ("model, data's own units", original)),
+    );
+    let mut text = format!(
+        "{data}: {} of {} features, code of {}\n\n",
+        rows(found.rows),
+        grouped(found.features),
+        grouped(code)
+    );
+    text += &format!("{:<20}", "");
+    columns
+        .iter()
+        .for_each(|(name, _)| text += &format!("  {name:>12}"));
+    text.push('\n');
+    type Metric = (&'static str, fn(&Errors) -> Option<f64>);
+    let metrics: [Metric; 4] = [
+        ("mse", |e| Some(e.mse)),
+        ("error_per_row", |e| Some(e.error_per_row)),
+        ("bce", |e| e.bce),
+        ("explained_variance", |e| e.explained_variance),
+    ];
+    for (name, metric) in metrics {
+        if columns.iter().all(|(_, errors)| metric(errors).is_none()) {
+            continue;
+        }
+        text += &format!("{name:<20}");
+        for (title, errors) in &columns {
+            let value = metric(errors).map_or("-".into(), short);
+            text += &format!("  {value:>width$}", width = title.len().max(12));
+        }
+        text.push('\n');
+    }
+    text
+}

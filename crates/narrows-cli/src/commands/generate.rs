@@ -1,0 +1,45 @@
+//! `narrows completions` and `narrows man`: made from the same definitions as
+//! the commands.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use narrows::{Error, Result};
+
+use crate::cli::{Cli, CompletionsArgs};
+
+/// A completion script on standard output.
+pub fn completions(args: &CompletionsArgs) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "narrows", &mut script);
+    print(&script)
+}
+
+/// The manual page, all commands included, on standard output.
+pub fn manual() -> Result<()> {
+    let mut page = Vec::new();
+    let failed = |e: io::Error| Error::file("standard output", "write", e);
+    let mut program = Cli::command();
+    program.build();
+    clap_mangen::Man::new(program.clone())
+        .render(&mut page)
+        .map_err(failed)?;
+    for command in program.get_subcommands().filter(|c| c.get_name() != "help") {
+        let man = clap_mangen::Man::new(command.clone());
+        writeln!(page, ".SH NARROWS {}", command.get_name().to_uppercase()).map_err(failed)?;
+        man.render_description_section(&mut page).map_err(failed)?;
+        man.render_synopsis_section(&mut page).map_err(failed)?;
+        man.render_options_section(&mut page).map_err(failed)?;
+    }
+    print(&page)
+}
+
+/// A reader that has gone away is no error.
+fn print(bytes: &[u8]) -> Result<()> {
+    match io::stdout().write_all(bytes) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::file("standard output", "write", e))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,253 @@
+//! `narrows inspect`: what is in a model or in data.
+
+use std::path::Path;
+
+use narrows::read::Roles;
+use narrows::{ColumnKind, Error, Model, Place, Result, Table};
+use serde_json::{Value, json};
+
+use crate::cli::InspectArgs;
+use crate::inputs;
+use crate::names;
+use crate::output::{Output, grouped, rows, short};
+
+/// Columns shown as text; all of them are in the JSON.
+const SHOWN: usize = 40;
+
+/// Runs the command.
+pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
+    let path = Path::new(&args.what);
+    let is_model = path.extension().is_some_and(|e| e == "safetensors")
+        || [names::MODEL, names::CONFIG]
+            .iter()
+            .any(|name| path.join(name).is_file());
+    if is_model {
+        let model = inputs::model(path)?;
+        output.result(&model_json(&model), model_text(&model, &args.what));
+        return Ok(());
+    }
+    let table = any_table(&args.what, output)?;
+    output.result(&table_json(&table), table_text(&table));
+    Ok(())
+}
+
+/// Reads data without knowing its columns' roles: columns of text are read
+/// as categories, one more with each try.
+fn any_table(source: &str, output: &Output) -> Result<Table> {
+    let mut roles = Roles {
+        allow_missing: true,
+        optional: true,
+        ..Default::default()
+    };
+    loop {
+        match inputs::rows(source, &roles, output) {
+            Err(Error::Data {
+                place: Place::Cell(_, name),
+                found,
+                ..
+            }) if found.starts_with('\'') && !roles.one_hot.contains(&name) => {
+                roles.one_hot.push(name);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn model_json(model: &Model) -> Value {
+    let tensors: Vec<Value> = model
+        .weights()
+        .iter()
+        .map(|w| json!({"name": w.name, "shape": w.shape}))
+        .collect();
+    json!({
+        "kind": "model",
+        "features": model.scaler.features(),
+        "code": model.config.network.code,
+        "weights": model.weight_count(),
+        "scale": model.scaler.method,
+        "columns": model.scaler.column_names(),
+        "image": model.scaler.image,
+        "config": model.config,
+        "tensors": tensors,
+        "history": model.history,
+        "best_epoch": model.best_epoch,
+        "warnings": model.warnings,
+    })
+}
+
+fn model_text(model: &Model, path: &str) -> String {
+    let config = &model.config;
+    let widths = config.network.widths(model.scaler.features());
+    let shape: Vec<String> = widths
+        .iter()
+        .chain(widths.iter().rev().skip(1))
+        .map(ToString::to_string)
+        .collect();
+    let mut text = format!("{path}: an autoencoder, {}\n", shape.join("-"));
+    let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
+    line("weights", grouped(model.weight_count()));
+    line("scaling", model.scaler.method.describe().into());
+    let names = model.scaler.column_names();
+    let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
+    let more = if names.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
+    line(
+        "columns",
+        format!("{} ({}{more})", grouped(names.len()), shown.join(", ")),
+    );
+    if let Some(image) = model.scaler.image {
+        line(
+            "images",
+            format!("{} x {} x {}", image.height, image.width, image.channels),
+        );
+    }
+    line("trained", format!("{} epochs", model.history.len()));
+    if let Some(best) = model.best_epoch {
+        line("kept", format!("epoch {best}, the best on held-out rows"));
+    }
+    let last = model
+        .best_epoch
+        .map_or(model.history.last(), |best| model.history.get(best - 1));
+    if let Some(held_out) = last.and_then(|e| e.held_out.as_ref()) {
+        line(
+            "held-out",
+            format!(
+                "mse {}, error per row {}",
+                short(held_out.mse),
+                short(held_out.error_per_row)
+            ),
+        );
+    }
+    text += "\ntensors\n";
+    for weight in model.weights() {
+        let shape = match (weight.shape, weight.name.ends_with("weight")) {
+            ([rows, columns], true) => format!("{rows} x {columns}"),
+            ([_, columns], false) => columns.to_string(),
+        };
+        text += &format!("  {:<24} {shape}\n", weight.name);
+    }
+    text += &format!("\nconfig\n{}", indented(&config.to_toml()));
+    text
+}
+
+fn table_json(table: &Table) -> Value {
+    let columns: Vec<Value> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| match &column.kind {
+            ColumnKind::Category(levels) => json!({"name": column.name, "kind": "text", "levels": levels.len()}),
+            ColumnKind::Number => {
+                let (low, mean, high, missing) = summary(table, at);
+                json!({"name": column.name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing})
+            }
+        })
+        .collect();
+    json!({
+        "kind": "data",
+        "rows": table.rows(),
+        "named": table.named,
+        "image": table.image,
+        "label": table.labels.as_ref().map(|tags| &tags.name),
+        "id": table.ids.as_ref().map(|tags| &tags.name),
+        "columns": columns,
+    })
+}
+
+fn table_text(table: &Table) -> String {
+    let mut text = format!(
+        "{}: {}, {} columns\n",
+        table.origin,
+        rows(table.rows()),
+        grouped(table.columns.len())
+    );
+    if let Some(image) = table.image {
+        text += &format!(
+            "  images of {} x {} pixels, {}\n",
+            image.width,
+            image.height,
+            if image.channels == 1 {
+                "grey"
+            } else {
+                "colour"
+            }
+        );
+        let (low, high) = range(table);
+        text += &format!("  values from {low} to {high}\n");
+    } else {
+        text += &format!(
+            "  {:<24} {:>12} {:>12} {:>12} {:>9}\n",
+            "column", "min", "mean", "max", "missing"
+        );
+        for (at, column) in table.columns.iter().enumerate().take(SHOWN) {
+            text += &match &column.kind {
+                ColumnKind::Category(levels) => format!(
+                    "  {:<24} text, {} different; name it in data.one_hot, label, id or ignore\n",
+                    column.name,
+                    grouped(levels.len())
+                ),
+                ColumnKind::Number => {
+                    let (low, mean, high, missing) = summary(table, at);
+                    format!(
+                        "  {:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
+                        column.name,
+                        low,
+                        short(mean),
+                        high
+                    )
+                }
+            };
+        }
+        if table.columns.len() > SHOWN {
+            text += &format!("  and {} more\n", grouped(table.columns.len() - SHOWN));
+        }
+    }
+    for (what, tags) in [("label", &table.labels), ("id", &table.ids)] {
+        if let Some(tags) = tags {
+            text += &format!("  {what} '{}'\n", tags.name);
+        }
+    }
+    text
+}
+
+/// Smallest, mean and largest value, and how many are missing.
+fn summary(table: &Table, column: usize) -> (f32, f64, f32, usize) {
+    let (mut low, mut high, mut sum, mut missing) = (f32::INFINITY, f32::NEG_INFINITY, 0.0, 0);
+    for row in 0..table.rows() {
+        let value = table.value(row, column);
+        if value.is_nan() {
+            missing += 1;
+            continue;
+        }
+        (low, high, sum) = (low.min(value), high.max(value), sum + f64::from(value));
+    }
+    (
+        low,
+        sum / (table.rows() - missing).max(1) as f64,
+        high,
+        missing,
+    )
+}
+
+fn range(table: &Table) -> (f32, f32) {
+    (0..table.columns.len())
+        .map(|column| summary(table, column))
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), of| {
+            (low.min(of.0), high.max(of.2))
+        })
+}
+
+fn indented(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            if line.is_empty() {
+                "\n".into()
+            } else {
+                format!("  {line}\n")
+            }
+        })
+        .collect()
+}

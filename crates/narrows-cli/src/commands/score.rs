@@ -1,0 +1,51 @@
+//! `narrows score`: how unusual each row is.
+
+use narrows::write::{check_target, write};
+use narrows::{Error, Result};
+use serde_json::json;
+
+use super::apply::shown;
+use crate::cli::ScoreArgs;
+use crate::inputs;
+use crate::output::{Output, rows};
+use crate::progress;
+
+/// Runs the command.
+pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
+    let apply = &args.apply;
+    if let Some(threshold) = args.threshold.filter(|t| !(0.0..=100.0).contains(t)) {
+        return Err(Error::usage(
+            format!("--threshold {threshold}"),
+            "a percentile from 0 to 100",
+            "99 marks rows worse than 99 of 100 held-out rows",
+        ));
+    }
+    output.check_target(&apply.output)?;
+    check_target(&apply.output, apply.force)?;
+    let mut model = inputs::model(&apply.model)?;
+    let table = inputs::rows_for(&model, &apply.data, output)?;
+    progress::show(&mut model, output, "scoring", table.rows());
+    let scores = model.score(&table)?;
+    write(
+        &scores.to_table(args.threshold, &table),
+        &apply.output,
+        apply.force,
+    )?;
+
+    let marked = args
+        .threshold
+        .map(|t| scores.percentiles.iter().filter(|&&p| p >= t).count());
+    let mut line = format!(
+        "wrote scores of {} to {}",
+        rows(scores.errors.len()),
+        shown(&apply.output)
+    );
+    if let (Some(marked), Some(threshold)) = (marked, args.threshold) {
+        line += &format!("; {} at or above percentile {threshold}", rows(marked));
+    }
+    output.done(
+        &json!({"output": apply.output, "rows": scores.errors.len(), "anomalies": marked}),
+        line,
+    );
+    Ok(())
+}

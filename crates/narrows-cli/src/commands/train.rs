@@ -1,0 +1,251 @@
+//! `narrows train`: from a config and rows to a run folder.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use narrows::{Config, ConfigText, Control, Error, Model, Result, Step, Table, Training};
+use serde_json::json;
+
+use crate::builtin;
+use crate::cli::TrainArgs;
+use crate::inputs;
+use crate::interrupt;
+use crate::names;
+use crate::output::{Output, grouped, rows, short};
+use crate::progress::{self, duration};
+use crate::run_folder::RunFolder;
+
+use super::train_progress::TrainProgress;
+
+/// Runs the command; 130 if Ctrl-C stopped it.
+pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
+    let started = Instant::now();
+    let resumed = match args.resume {
+        true => Some(RunFolder::existing(&args.out, args.config.as_deref())?),
+        false => None,
+    };
+    let (text, name) = config_text(args, resumed.as_ref())?;
+    let config = text.parse()?;
+    if let Some(name) = &args.name {
+        RunFolder::check_name(&args.out, name, args.force)?;
+    }
+    let table = inputs::training_rows(&config.data, output)?;
+    let mut training = Training::on(&config, &table, &args.device).map_err(|e| text.locate(e))?;
+    let folder = match resumed {
+        Some(folder) => {
+            training.resume(&folder.file(names::CHECKPOINT))?;
+            folder.keep_history(training.epochs_done())?;
+            folder
+        }
+        None => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
+    };
+    folder.write(names::CONFIG, &config.to_toml())?;
+    introduce(&config, &training, &folder, output);
+
+    interrupt::listen();
+    let finished = train(&mut training, &config, &folder, output)?;
+    let held_out = training.held_out();
+    let said = training.warnings().len();
+    let epochs = training.epochs_done();
+    let model = progress::busy(output, "fitting PCA to compare with", || training.finish());
+    model.warnings[said..]
+        .iter()
+        .for_each(|warning| output.warn(warning));
+    model.save(folder.file(names::MODEL))?;
+    if !finished {
+        return Ok(stopped(&folder, epochs, &config, output));
+    }
+    report(&model, &held_out, &folder, output)?;
+    conclude(&model, &folder, started.elapsed().as_secs_f64(), output);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The config's text with the changes of the command line, and its name.
+fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigText, String)> {
+    let mut changes = args.changes.clone();
+    // Quoted as TOML, so that a path is a text whatever is in it.
+    changes.extend(
+        args.data
+            .iter()
+            .map(|data| format!("data.source={}", json!(data))),
+    );
+    changes.extend(args.seed.iter().map(|seed| format!("seed={seed}")));
+    let asked = args.config.as_deref().unwrap_or(builtin::CONFIGS[0].0);
+    let file = match resumed {
+        Some(folder) => Some(folder.file(names::CONFIG)),
+        None if Path::new(asked).is_dir() => Some(Path::new(asked).join(names::CONFIG)),
+        None if builtin::config(asked).is_some() => None,
+        None => Some(asked.into()),
+    };
+    let Some(file) = file else {
+        let text = builtin::config(asked).expect("a carried config, as just checked");
+        return Ok((
+            ConfigText::new(&format!("{asked} (carried)"), text, &changes),
+            asked.into(),
+        ));
+    };
+    if !file.exists() {
+        return Err(Error::usage(
+            format!("config '{asked}'"),
+            format!("a file that exists, or one of {}", builtin::config_names()),
+            "`narrows init -o my.toml` writes one to start from",
+        ));
+    }
+    let text =
+        std::fs::read_to_string(&file).map_err(|e| Error::file(file.display(), "read", e))?;
+    let stem = match file.file_name() {
+        Some(name) if name == names::CONFIG => file.parent().and_then(Path::file_name),
+        _ => file.file_stem(),
+    };
+    let name = stem.map_or("run".into(), |stem| stem.to_string_lossy().into_owned());
+    Ok((
+        ConfigText::new(&file.display().to_string(), &text, &changes),
+        name,
+    ))
+}
+
+fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &Output) {
+    let scaler = training.scaler();
+    let widths = config.network.widths(scaler.features());
+    let mirror = widths.iter().rev().skip(1);
+    let shape: Vec<String> = widths
+        .iter()
+        .chain(mirror)
+        .map(ToString::to_string)
+        .collect();
+    let (train, held_out) = training.split();
+    output.say(format_args!(
+        "{}: {}{}, {} weights",
+        folder.path.display(),
+        shape.join("-"),
+        if config.network.tied { " (tied)" } else { "" },
+        grouped(training.weights()),
+    ));
+    output.say(format_args!(
+        "{}: {} to train on, {} held out; {}",
+        config.data.source,
+        rows(train),
+        rows(held_out),
+        scaler.method.describe(),
+    ));
+    training
+        .warnings()
+        .iter()
+        .for_each(|warning| output.warn(warning));
+}
+
+/// All epochs; false if Ctrl-C came between.
+fn train(
+    training: &mut Training,
+    config: &Config,
+    folder: &RunFolder,
+    output: &Output,
+) -> Result<bool> {
+    let first = training.epochs_done();
+    let mut progress = TrainProgress::new(
+        output,
+        config.train.epochs - first.min(config.train.epochs),
+        training.split().0,
+    );
+    if first == 0 {
+        // A run that is stopped in its first epoch can be gone on with too.
+        training.checkpoint(&folder.file(names::CHECKPOINT))?;
+    }
+    loop {
+        let mut watch = |step: &Step| {
+            progress.step(step);
+            if interrupt::asked() {
+                Control::Stop
+            } else {
+                Control::Continue
+            }
+        };
+        let Some(epoch) = training.run_epoch(&mut watch)? else {
+            return Ok(!interrupt::asked());
+        };
+        progress.epoch(output, &epoch, config);
+        folder.add_history(&epoch)?;
+        training.checkpoint(&folder.file(names::CHECKPOINT))?;
+    }
+}
+
+fn stopped(folder: &RunFolder, epochs: usize, config: &Config, output: &Output) -> ExitCode {
+    let path = folder.path.display();
+    let model = folder.file(names::MODEL);
+    let next = format!("narrows train {path} --resume");
+    output.done(
+        &json!({"run": folder.path, "model": model, "epochs": epochs, "interrupted": true, "next": next}),
+        format_args!(
+            "\nstopped after {epochs} of {} epochs; {} holds the weights as they are\nto go on from the last whole epoch: {next}",
+            config.train.epochs,
+            model.display(),
+        ),
+    );
+    ExitCode::from(interrupt::EXIT_CODE)
+}
+
+fn report(model: &Model, held_out: &Table, folder: &RunFolder, output: &Output) -> Result<()> {
+    let title = folder
+        .path
+        .file_name()
+        .map_or("run".into(), |name| name.to_string_lossy());
+    let html = progress::busy(output, "writing the report", || {
+        narrows::report(model, held_out, &title)
+    })?;
+    folder.write(names::REPORT, &html)
+}
+
+fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) {
+    let path = folder.path.display();
+    let last = model
+        .best_epoch
+        .map_or(model.history.last(), |best| model.history.get(best - 1));
+    let held_out = last.and_then(|epoch| epoch.held_out.clone());
+    let mut lines = vec![format!(
+        "\ntrained {} epochs in {}",
+        model.history.len(),
+        duration(seconds)
+    )];
+    if let Some(best) = model.best_epoch {
+        lines.push(format!(
+            "kept the weights of epoch {best}, the best on the held-out rows"
+        ));
+    }
+    if let Some(held_out) = &held_out {
+        lines.push(format!(
+            "held-out error: mse {}, {} per row",
+            short(held_out.mse),
+            short(held_out.error_per_row)
+        ));
+    }
+    let data = match model.config.data.source.as_str() {
+        source if source.starts_with("mnist") => "mnist:test",
+        source => source,
+    };
+    lines.push(format!(
+        "\nmade {path}/: {}, {}, {}, {}",
+        names::MODEL,
+        names::REPORT,
+        names::HISTORY,
+        names::CONFIG
+    ));
+    lines.push("try next:".into());
+    lines.push(format!("  open {path}/{} in a browser", names::REPORT));
+    lines.push(format!("  narrows evaluate {path} {data}"));
+    lines.push(format!("  narrows encode {path} {data} -o codes.csv"));
+    lines.push(format!("  narrows score {path} {data} -o scores.csv"));
+    output.done(
+        &json!({
+            "run": folder.path,
+            "model": folder.file(names::MODEL),
+            "report": folder.file(names::REPORT),
+            "epochs": model.history.len(),
+            "best_epoch": model.best_epoch,
+            "seconds": seconds,
+            "held_out": held_out,
+            "warnings": model.warnings,
+        }),
+        lines.join("\n"),
+    );
+}

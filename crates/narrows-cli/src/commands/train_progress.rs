@@ -1,0 +1,119 @@
+//! What a person sees while a training runs.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use narrows::{Config, Step, TimedEpoch};
+
+use crate::output::{Output, grouped, short};
+use crate::progress::duration;
+
+/// Time between two updates of the bar's numbers.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// A bar over all steps on a terminal, and a line an epoch everywhere.
+pub struct TrainProgress {
+    bar: Option<ProgressBar>,
+    refreshed: Instant,
+    epoch_started: Instant,
+    epochs: usize,
+    done: usize,
+    rows: usize,
+    seconds: f64,
+}
+
+impl TrainProgress {
+    /// For a number of epochs still to do, each over `rows` rows.
+    pub fn new(output: &Output, epochs: usize, rows: usize) -> Self {
+        let visible = output.is_terminal() && !output.is_quiet();
+        let bar = visible.then(|| {
+            let style =
+                ProgressStyle::with_template("{wide_bar} {msg}").expect("the template is valid");
+            ProgressBar::new((epochs * rows) as u64).with_style(style)
+        });
+        let now = Instant::now();
+        TrainProgress {
+            bar,
+            refreshed: now,
+            epoch_started: now,
+            epochs,
+            done: 0,
+            rows,
+            seconds: 0.0,
+        }
+    }
+
+    /// After a step.
+    pub fn step(&mut self, step: &Step) {
+        let Some(bar) = &self.bar else { return };
+        if self.refreshed.elapsed() < REFRESH && step.step != step.steps {
+            return;
+        }
+        self.refreshed = Instant::now();
+        let here = self.epoch_started.elapsed().as_secs_f64();
+        let rate = step.rows as f64 / here.max(1e-9);
+        let seen = self.done * self.rows + step.rows;
+        let left = (self.epochs * self.rows).saturating_sub(seen) as f64 / rate;
+        bar.set_position(seen as u64);
+        bar.set_message(format!(
+            "epoch {}/{}  loss {}  {} rows/s  {} left",
+            step.epoch,
+            step.epochs,
+            short(step.loss.iter().map(|(_, value)| value).sum()),
+            grouped(rate as usize),
+            duration(left),
+        ));
+    }
+
+    /// After an epoch: a line that stays.
+    pub fn epoch(&mut self, output: &Output, epoch: &TimedEpoch, config: &Config) {
+        self.done += 1;
+        self.seconds += epoch.seconds;
+        self.epoch_started = Instant::now();
+        let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
+        let line = line(epoch, config, left);
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => output.say(line),
+        }
+    }
+}
+
+impl Drop for TrainProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
+    let epoch = &timed.epoch;
+    let mut line = format!(
+        "epoch {}/{}  loss {}",
+        epoch.epoch,
+        config.train.epochs,
+        short(epoch.loss["total"])
+    );
+    let terms: Vec<String> = epoch
+        .loss
+        .iter()
+        .filter(|(name, _)| *name != "total")
+        .map(|(name, value)| format!("{name} {}", short(*value)))
+        .collect();
+    if terms.len() > 1 {
+        line += &format!(" ({})", terms.join(", "));
+    }
+    if let Some(held_out) = &epoch.held_out {
+        line += &format!(
+            "  held-out {} per row, mse {}",
+            short(held_out.error_per_row),
+            short(held_out.mse)
+        );
+    }
+    line += &format!("  {} rows/s", grouped(timed.rows_per_second as usize));
+    if left > 0.0 {
+        line += &format!("  {} left", duration(left));
+    }
+    line
+}

@@ -1,0 +1,146 @@
+//! What the program says: data and JSON to standard output, all else to
+//! standard error.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use narrows::Error;
+use serde_json::Value;
+
+/// How much to say, and in which form.
+pub struct Output {
+    quiet: bool,
+    json: bool,
+    terminal: bool,
+}
+
+impl Output {
+    /// By the flags `--quiet` and `--json`.
+    pub fn new(quiet: bool, json: bool) -> Self {
+        Output {
+            quiet,
+            json,
+            terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether nothing but errors is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether standard error is a terminal, where a bar can move.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// A line about the work, to standard error.
+    pub fn say(&self, line: impl Display) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// Something worth a word although nothing failed.
+    pub fn warn(&self, warning: impl Display) {
+        self.say(format_args!("warning: {warning}"));
+    }
+
+    /// Why the program stops.
+    pub fn error(&self, error: &Error) {
+        let _ = writeln!(io::stderr(), "error: {error}");
+    }
+
+    /// The result: as one JSON object where asked, else as text. A reader
+    /// that has gone away is no error.
+    pub fn result(&self, json: &Value, text: impl Display) {
+        let mut out = io::stdout().lock();
+        let _ = match (self.json, self.quiet) {
+            (true, _) => writeln!(out, "{json}"),
+            (false, _) => write!(out, "{text}"),
+        };
+    }
+
+    /// The outcome of a job whose data went to a file: JSON where asked, else
+    /// a line about the work.
+    pub fn done(&self, json: &Value, line: impl Display) {
+        if self.json {
+            self.result(json, "");
+        } else {
+            self.say(line);
+        }
+    }
+
+    /// Refuses to write data and JSON both to standard output.
+    pub fn check_target(&self, target: &str) -> narrows::Result<()> {
+        if self.json && target == "-" {
+            return Err(Error::usage(
+                "--json together with -o -",
+                "one of the two on standard output",
+                "name a file for the rows",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A panic is our bug: say so in two lines instead of a trace.
+pub fn explain_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let _ = writeln!(
+            io::stderr(),
+            "error: narrows has a bug: {info}\n\nhint: please report this with the command and, if you can, the data"
+        );
+    }));
+}
+
+/// 12,345 for 12345.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Four significant digits, without an exponent where it can be helped.
+pub fn short(number: f64) -> String {
+    if number == 0.0 {
+        return "0".into();
+    }
+    let magnitude = number.abs().log10().floor() as i32;
+    match magnitude {
+        -6..=3 => format!("{number:.*}", (3 - magnitude).max(0) as usize),
+        4..=9 => grouped(number.round() as usize),
+        _ => format!("{number:.3e}"),
+    }
+}
+
+/// `1 row`, `2 rows`, `60,000 rows`.
+pub fn rows(count: usize) -> String {
+    format!(
+        "{} row{}",
+        grouped(count),
+        if count == 1 { "" } else { "s" }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_grouped() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(60_000), "60,000");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(short(0.009_553), "0.009553");
+        assert_eq!(short(13.866), "13.87");
+        assert_eq!(short(12345.6), "12,346");
+        assert_eq!(short(1e-9), "1.000e-9");
+    }
+}

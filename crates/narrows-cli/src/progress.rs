@@ -1,0 +1,124 @@
+//! Progress on standard error: a bar on a terminal, plain lines elsewhere.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use narrows::Model;
+
+use crate::output::{Output, grouped, rows};
+
+/// Jobs shorter than this show nothing.
+const QUIET_FOR: Duration = Duration::from_millis(700);
+/// Time between plain lines.
+const BETWEEN_LINES: Duration = Duration::from_secs(5);
+
+/// Runs a job of unknown length, with a spinner if it takes long.
+pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
+    if output.is_quiet() || !output.is_terminal() {
+        return job();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(what.to_string());
+    spinner.enable_steady_tick(QUIET_FOR);
+    let result = job();
+    spinner.finish_and_clear();
+    result
+}
+
+/// Shows how far a model's next job over some rows has come.
+pub fn show(model: &mut Model, output: &Output, what: &str, rows: usize) {
+    let progress = Rows::new(output, what, rows);
+    model.watch(move |count| progress.add(count));
+}
+
+/// Progress over a known number of rows.
+struct Rows {
+    what: String,
+    total: usize,
+    started: Instant,
+    bar: Option<ProgressBar>,
+    lines: bool,
+    state: Mutex<(usize, Instant)>,
+}
+
+impl Rows {
+    /// Shows nothing until the job has taken a while.
+    fn new(output: &Output, what: &str, total: usize) -> Self {
+        let visible = !output.is_quiet();
+        let bar = (visible && output.is_terminal()).then(|| {
+            let style = ProgressStyle::with_template(
+                "{msg} {wide_bar} {human_pos}/{human_len} rows  {per_sec}  {eta} left",
+            );
+            let bar = ProgressBar::hidden().with_message(what.to_string());
+            bar.set_length(total as u64);
+            bar.set_style(style.expect("the template is valid"));
+            bar
+        });
+        Rows {
+            what: what.into(),
+            total,
+            started: Instant::now(),
+            bar,
+            lines: visible && !output.is_terminal(),
+            state: Mutex::new((0, Instant::now())),
+        }
+    }
+
+    /// Some more rows are done.
+    fn add(&self, count: usize) {
+        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
+        state.0 += count;
+        let long = self.started.elapsed() > QUIET_FOR;
+        if let Some(bar) = self.bar.as_ref().filter(|_| long) {
+            if bar.is_hidden() {
+                bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+            }
+            bar.set_position(state.0 as u64);
+        }
+        if self.lines && state.1.elapsed() > BETWEEN_LINES {
+            state.1 = Instant::now();
+            let seconds = self.started.elapsed().as_secs_f64();
+            let rate = state.0 as f64 / seconds;
+            eprintln!(
+                "{}: {} of {}, {} rows/s, {} left",
+                self.what,
+                grouped(state.0),
+                rows(self.total),
+                grouped(rate as usize),
+                duration((self.total.saturating_sub(state.0)) as f64 / rate),
+            );
+        }
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `8 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn duration(seconds: f64) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    match whole {
+        0..60 if seconds < 9.95 => format!("{seconds:.1} s"),
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_readable() {
+        assert_eq!(duration(0.84), "0.8 s");
+        assert_eq!(duration(42.0), "42 s");
+        assert_eq!(duration(200.0), "3 min 20 s");
+        assert_eq!(duration(7500.0), "2 h 5 min");
+    }
+}
