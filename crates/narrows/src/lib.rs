@@ -12,6 +12,7 @@ mod evaluate;
 #[cfg(test)]
 mod gradients;
 mod history;
+pub mod look;
 mod loss;
 mod model;
 mod network;
@@ -27,6 +28,9 @@ mod train;
 mod warning;
 pub mod write;
 
+#[cfg(test)]
+mod autoencoders;
+
 pub use baseline::Pca;
 pub use config::{Config, ConfigText};
 pub use container::write_whole;
@@ -36,7 +40,7 @@ pub use history::{Epoch, HeldOut, TimedEpoch};
 pub use model::{Autoencoder, Model};
 pub use network::Stored;
 pub use plan::Plan;
-pub use report::report;
+pub use report::{report, report_of};
 pub use scale::{Method, Prepared, Scaler};
 pub use score::Scores;
 pub use table::{Column, ColumnKind, ImageShape, Table, Tags, Values};

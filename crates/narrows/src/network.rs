@@ -304,6 +304,13 @@ impl Network {
         values(self.output(self.decode_sums(code, &mut Pass::Evaluate)))
     }
 
+    /// The first layer's outputs `[rows, units]`, row-major.
+    pub(crate) fn first_layer(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
+        let width = features.len() / rows;
+        let input = matrix(features, [rows, width], &self.device);
+        values(self.apply(&self.encoder[0], input, &mut Pass::Evaluate))
+    }
+
     /// For each layer before the output: its name and, for every unit, the
     /// sum of its outputs' magnitudes over the given rows.
     pub(crate) fn activity(

@@ -1,0 +1,208 @@
+//! Where rows lie in the code, on a flat map.
+
+use faer::linalg::solvers::SelfAdjointEigen;
+use faer::{Mat, MatRef, Side};
+use serde::Serialize;
+
+use super::spaced;
+use crate::bulk::{self, CHUNK};
+use crate::model::Model;
+use crate::scale::Prepared;
+
+/// Rows on the map.
+const MOST: usize = 2_000;
+/// Rows or units whose products are diagonalised, whichever are fewer.
+const WIDEST: usize = 512;
+/// Units that vary less than this part of the most varying one are idle.
+const IDLE: f32 = 0.01;
+
+/// The codes of some rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Codes {
+    /// Rows on the map, evenly spaced, counted from 1.
+    pub rows: Vec<usize>,
+    /// Each row's place on the map.
+    pub points: Vec<[f32; 2]>,
+    /// What the map's axes are.
+    pub axes: Axes,
+    /// The name of the label column, and each row's label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<(String, Vec<String>)>,
+    /// For each unit of the code its mean over the rows.
+    pub means: Vec<f32>,
+    /// For each unit of the code its standard deviation over the rows.
+    pub deviations: Vec<f32>,
+    /// Units that vary less than a hundredth of the most varying one.
+    pub idle: usize,
+}
+
+/// What a map's two axes are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axes {
+    /// The only unit of the code; the other axis is 0.
+    Unit,
+    /// The two units of the code.
+    Units,
+    /// The first two principal axes of the codes, with the share of the
+    /// codes' variance along each, 0 to 1.
+    Principal([f32; 2]),
+}
+
+/// The codes of at most 2,000 rows.
+pub(super) fn codes(model: &Model, data: &Prepared) -> Codes {
+    let units = model.config.network.code;
+    let rows = spaced(data.rows(), MOST);
+    let mut codes = Vec::with_capacity(rows.len() * units);
+    for part in rows.chunks(CHUNK) {
+        codes.extend(bulk::encode(&model.network, &data.gather(part), part.len()));
+    }
+    let mut moments = Moments::new(units);
+    codes.chunks_exact(units).for_each(|code| moments.add(code));
+    let deviations = moments.deviations();
+    let means: Vec<f32> = moments.means.iter().map(|&m| m as f32).collect();
+    let (points, axes) = match units {
+        1 => (codes.iter().map(|&c| [c, 0.0]).collect(), Axes::Unit),
+        2 => (
+            codes.chunks_exact(2).map(|c| [c[0], c[1]]).collect(),
+            Axes::Units,
+        ),
+        _ => principal(&codes, &moments),
+    };
+    let most = deviations.iter().copied().fold(0.0, f32::max);
+    Codes {
+        points,
+        axes,
+        labels: data.table.labels.as_ref().map(|tags| {
+            let of = |&row: &usize| tags.values[row].clone();
+            (tags.name.clone(), rows.iter().map(of).collect())
+        }),
+        means,
+        // One row varies nowhere; no unit of it is called idle.
+        idle: match rows.len() {
+            1 => 0,
+            _ => deviations.iter().filter(|&&d| d <= IDLE * most).count(),
+        },
+        deviations,
+        rows: rows.iter().map(|row| row + 1).collect(),
+    }
+}
+
+/// Codes along their first two principal axes, `[rows, 2]`.
+fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
+    let units = moments.means.len();
+    let centred: Vec<f64> = codes
+        .chunks_exact(units)
+        .flat_map(|code| {
+            code.iter()
+                .zip(&moments.means)
+                .map(|(&c, m)| f64::from(c) - m)
+        })
+        .collect();
+    let axes = axes(&centred, units);
+    let along = |code: &[f64], axis: &[f64]| code.iter().zip(axis).map(|(c, a)| c * a).sum::<f64>();
+    let points: Vec<[f64; 2]> = centred
+        .chunks_exact(units)
+        .map(|code| [along(code, &axes[0]), along(code, &axes[1])])
+        .collect();
+    let whole: f64 = centred.iter().map(|c| c * c).sum();
+    let share = |axis: usize| match whole > 0.0 {
+        true => (points.iter().map(|p| p[axis] * p[axis]).sum::<f64>() / whole) as f32,
+        false => 0.0,
+    };
+    let shares = [share(0), share(1)];
+    let narrowed = points.iter().map(|p| [p[0] as f32, p[1] as f32]).collect();
+    (narrowed, Axes::Principal(shares))
+}
+
+/// The two unit axes of largest variance of centred rows `[rows, units]`.
+fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
+    let rows = centred.len() / units;
+    if units <= WIDEST {
+        let centred = MatRef::from_row_major_slice(centred, rows, units);
+        let leading = leading(centred.transpose() * centred);
+        return leading.map(|axis| axis.unwrap_or_else(|| vec![0.0; units]));
+    }
+    // The products of fewer rows than units have the same eigenvalues, and
+    // their eigenvectors weigh the rows that add up to an axis.
+    let some: Vec<&[f64]> = spaced(rows, WIDEST)
+        .into_iter()
+        .map(|row| &centred[row * units..(row + 1) * units])
+        .collect();
+    let codes = Mat::from_fn(some.len(), units, |row, unit| some[row][unit]);
+    leading(&codes * codes.transpose()).map(|weights| {
+        let mut axis = vec![0.0; units];
+        for (code, weight) in some.iter().zip(weights.unwrap_or_default()) {
+            axis.iter_mut()
+                .zip(*code)
+                .for_each(|(a, c)| *a += weight * c);
+        }
+        upright(axis)
+    })
+}
+
+/// The eigenvectors of the two largest eigenvalues; none where there are
+/// fewer, or the solver fails.
+fn leading(products: Mat<f64>) -> [Option<Vec<f64>>; 2] {
+    let size = products.nrows();
+    let Ok(eigen) = SelfAdjointEigen::new(products.as_ref(), Side::Lower) else {
+        return [None, None];
+    };
+    // Eigenvalues come in rising order.
+    [1, 2].map(|from_end| {
+        let axis = size.checked_sub(from_end)?;
+        Some(upright((0..size).map(|at| eigen.U()[(at, axis)]).collect()))
+    })
+}
+
+/// At length 1, its largest part positive: an axis has no sign of its own.
+fn upright(axis: Vec<f64>) -> Vec<f64> {
+    let length = axis.iter().map(|a| a * a).sum::<f64>().sqrt();
+    let largest = axis
+        .iter()
+        .fold(0f64, |most, &a| if a.abs() > most.abs() { a } else { most });
+    if length == 0.0 {
+        return axis;
+    }
+    let factor = largest.signum() / length;
+    axis.into_iter().map(|a| a * factor).collect()
+}
+
+/// Running mean and spread of each unit (Welford 1962).
+pub(super) struct Moments {
+    rows: f64,
+    means: Vec<f64>,
+    spreads: Vec<f64>,
+}
+
+impl Moments {
+    pub fn new(units: usize) -> Self {
+        Moments {
+            rows: 0.0,
+            means: vec![0.0; units],
+            spreads: vec![0.0; units],
+        }
+    }
+
+    pub fn add(&mut self, row: &[f32]) {
+        self.rows += 1.0;
+        for (at, &value) in row.iter().enumerate() {
+            let distance = f64::from(value) - self.means[at];
+            self.means[at] += distance / self.rows;
+            self.spreads[at] += distance * (f64::from(value) - self.means[at]);
+        }
+    }
+
+    pub fn deviations(&self) -> Vec<f32> {
+        let deviation = |spread: &f64| (spread / self.rows.max(1.0)).sqrt() as f32;
+        self.spreads.iter().map(deviation).collect()
+    }
+}
+
+/// The map of codes `[rows, units]`, for tests.
+#[cfg(test)]
+pub(super) fn principal_of(codes: &[f32], units: usize) -> (Vec<[f32; 2]>, Axes) {
+    let mut moments = Moments::new(units);
+    codes.chunks_exact(units).for_each(|code| moments.add(code));
+    principal(codes, &moments)
+}

@@ -1,0 +1,245 @@
+//! Rows beside what came back of them.
+
+use serde::Serialize;
+
+use super::spaced;
+use super::survey::Survey;
+use crate::bulk;
+use crate::model::Model;
+use crate::table::{ColumnKind, ImageShape, Table, Tags, Values};
+
+/// Evenly spaced rows, and rows of either end of the error.
+const EVEN: usize = 12;
+const WORST: usize = 12;
+const BEST: usize = 12;
+/// Columns named as the largest parts of a row's error.
+const TOP: usize = 5;
+
+/// Some rows, each with its reconstruction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reconstructions {
+    /// Rows to choose from.
+    pub rows: usize,
+    /// Units of the code between an input and its reconstruction.
+    pub code: usize,
+    /// The shape of rows that are images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageShape>,
+    /// The columns' names, in the model's order.
+    pub columns: Vec<String>,
+    /// Evenly spaced rows; the same ones for the same table.
+    pub even: Vec<RowLook>,
+    /// The rows with the largest errors, worst first.
+    pub worst: Vec<RowLook>,
+    /// The rows with the smallest errors, best first.
+    pub best: Vec<RowLook>,
+}
+
+/// One row and what came back of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RowLook {
+    /// Counted from 1.
+    pub row: usize,
+    /// Its id, where the table has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its label, where the table has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Squared error summed over features, in the model's scaled units.
+    pub error: f32,
+    /// The row as it was read; missing cells as they were filled.
+    pub input: RowValues,
+    /// What the model makes of it.
+    pub reconstruction: RowValues,
+    /// What PCA of the same code size makes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pca: Option<RowValues>,
+    /// For each column how far the reconstruction misses, in standard
+    /// deviations of that column over all rows; empty for images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub misses: Vec<f32>,
+    /// The columns that make most of the error, largest first, at most five;
+    /// empty for images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub top: Vec<Share>,
+}
+
+/// A column's part of a row's error.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Share {
+    /// The column's place, counted from 0.
+    pub column: usize,
+    /// Its part of the row's error, 0 to 1.
+    pub share: f32,
+}
+
+/// A row's values, in the data's own units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum RowValues {
+    /// `[height, width, channels]`, 0 to 255.
+    Pixels(Vec<u8>),
+    /// One for each column.
+    Cells(Vec<Cell>),
+}
+
+/// A cell's value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Of a column of quantities.
+    Number(f32),
+    /// Of a category column.
+    Text(String),
+}
+
+/// Chooses rows and reconstructs them.
+pub(super) fn reconstructions(model: &Model, survey: &Survey) -> Reconstructions {
+    let rows = survey.errors.len();
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.sort_by(|&a, &b| {
+        survey.errors[b]
+            .total_cmp(&survey.errors[a])
+            .then(a.cmp(&b))
+    });
+    let even = spaced(rows, EVEN);
+    let worst = &order[..rows.min(WORST)];
+    let best: Vec<usize> = order.iter().rev().take(BEST).copied().collect();
+    let scaler = &survey.data.scaler;
+    Reconstructions {
+        rows,
+        code: model.config.network.code,
+        image: scaler.image,
+        columns: scaler
+            .undo(&[])
+            .columns
+            .into_iter()
+            .map(|c| c.name)
+            .collect(),
+        even: rows_looked_at(model, survey, &even),
+        worst: rows_looked_at(model, survey, worst),
+        best: rows_looked_at(model, survey, &best),
+    }
+}
+
+fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook> {
+    let data = &survey.data;
+    let scaler = &data.scaler;
+    let input = data.gather(rows);
+    let mut output = Vec::with_capacity(input.len());
+    bulk::chunks(&model.network, data, rows, |chunk| {
+        output.extend_from_slice(chunk.output);
+    });
+    let inputs = scaler.undo(&input);
+    let outputs = scaler.undo(&output);
+    let of_pca = model
+        .pca
+        .as_ref()
+        .map(|pca| scaler.undo(&pca.reconstruct(&input)));
+    let is_image = scaler.image.is_some();
+    let range = pixel_range(data.table);
+    let values = |table: &Table, at: usize| match is_image {
+        true => RowValues::Pixels(pixels(table, at, range)),
+        false => RowValues::Cells(cells(table, at)),
+    };
+    let features = data.features();
+    let tag = |tags: &Option<Tags>, row: usize| tags.as_ref().map(|t| t.values[row].clone());
+    rows.iter()
+        .enumerate()
+        .map(|(at, &row)| {
+            let range = at * features..(at + 1) * features;
+            let (misses, top) = match is_image {
+                true => Default::default(),
+                false => by_column(survey, &inputs, &input[range.clone()], &output[range]),
+            };
+            RowLook {
+                row: row + 1,
+                id: tag(&data.table.ids, row),
+                label: tag(&data.table.labels, row),
+                error: survey.errors[row],
+                input: values(&inputs, at),
+                reconstruction: values(&outputs, at),
+                pca: of_pca.as_ref().map(|table| values(table, at)),
+                misses,
+                top,
+            }
+        })
+        .collect()
+}
+
+/// How far each column is missed, and which columns make most of the error.
+fn by_column(
+    survey: &Survey,
+    table: &Table,
+    input: &[f32],
+    output: &[f32],
+) -> (Vec<f32>, Vec<Share>) {
+    let mut misses = Vec::with_capacity(table.columns.len());
+    let mut shares = Vec::with_capacity(table.columns.len());
+    let whole: f32 = input
+        .iter()
+        .zip(output)
+        .map(|(x, y)| (x - y) * (x - y))
+        .sum();
+    let mut from = 0;
+    for (column, of) in table.columns.iter().enumerate() {
+        let to = from
+            + match &of.kind {
+                ColumnKind::Number => 1,
+                ColumnKind::Category(levels) => levels.len(),
+            };
+        let square: f32 = (from..to).map(|f| (input[f] - output[f]).powi(2)).sum();
+        let variance = survey.spreads[from..to].iter().sum::<f64>() / survey.rows();
+        misses.push(match variance > 0.0 {
+            true => (f64::from(square) / variance).sqrt() as f32,
+            // A column of one value has no deviation: its own unit serves.
+            false => square.sqrt(),
+        });
+        let share = if whole > 0.0 { square / whole } else { 0.0 };
+        shares.push(Share { column, share });
+        from = to;
+    }
+    shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.column.cmp(&b.column)));
+    shares.truncate(TOP);
+    (misses, shares)
+}
+
+fn cells(table: &Table, row: usize) -> Vec<Cell> {
+    let cell = |(at, column): (usize, &crate::table::Column)| {
+        let value = table.value(row, at);
+        match &column.kind {
+            ColumnKind::Number => Cell::Number(value),
+            ColumnKind::Category(levels) => {
+                Cell::Text(levels.get(value as usize).cloned().unwrap_or_default())
+            }
+        }
+    };
+    table.columns.iter().enumerate().map(cell).collect()
+}
+
+/// The values that become black and white: 0 and 255, or 0 and 1 where all
+/// values lie between them, or else the lowest and highest value.
+fn pixel_range(table: &Table) -> (f32, f32) {
+    let Values::Floats(values) = &table.values else {
+        return (0.0, 255.0);
+    };
+    let ends = (f32::INFINITY, f32::NEG_INFINITY);
+    // `min` and `max` pass over NaN, a missing pixel.
+    let (low, high) = values
+        .iter()
+        .fold(ends, |(low, high), &v| (low.min(v), high.max(v)));
+    match () {
+        () if low >= 0.0 && high <= 1.0 => (0.0, 1.0),
+        () if low >= 0.0 && high <= 255.0 => (0.0, 255.0),
+        () => (low, high),
+    }
+}
+
+fn pixels(table: &Table, row: usize, (low, high): (f32, f32)) -> Vec<u8> {
+    let factor = 255.0 / (high - low).max(f32::MIN_POSITIVE);
+    (0..table.columns.len())
+        // `as` takes what is below 0 or above 255 to the nearer end.
+        .map(|at| ((table.value(row, at) - low) * factor).round() as u8)
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! One pass of all rows through a model: what every other look starts from.
+
+use crate::bulk;
+use crate::model::Model;
+use crate::scale::Prepared;
+
+/// Sums over all rows, in the model's scaled units.
+pub(super) struct Survey<'a> {
+    pub data: Prepared<'a>,
+    /// Squared error of each row, summed over its features.
+    pub errors: Vec<f32>,
+    /// Squared error of each feature, summed over rows.
+    pub squares: Vec<f64>,
+    /// Squared distance of each feature from its mean, summed over rows.
+    pub spreads: Vec<f64>,
+}
+
+impl<'a> Survey<'a> {
+    pub fn of(model: &Model, data: Prepared<'a>) -> Self {
+        let features = data.features();
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        let mut errors = Vec::with_capacity(rows.len());
+        let mut squares = vec![0f64; features];
+        let mut spreads = vec![0f64; features];
+        let mut means = vec![0f64; features];
+        bulk::chunks(&model.network, &data, &rows, |chunk| {
+            let pairs = chunk
+                .input
+                .chunks_exact(features)
+                .zip(chunk.output.chunks_exact(features));
+            for (input, output) in pairs {
+                let mut error = 0.0;
+                let seen = errors.len() as f64 + 1.0;
+                for (at, (&x, &y)) in input.iter().zip(output).enumerate() {
+                    let (x, y) = (f64::from(x), f64::from(y));
+                    let square = (x - y) * (x - y);
+                    error += square;
+                    squares[at] += square;
+                    // Welford 1962: exact 0 for a feature that never changes.
+                    let distance = x - means[at];
+                    means[at] += distance / seen;
+                    spreads[at] += distance * (x - means[at]);
+                }
+                errors.push(error as f32);
+            }
+        });
+        Survey {
+            data,
+            errors,
+            squares,
+            spreads,
+        }
+    }
+
+    /// Rows seen, as a number to divide by.
+    pub fn rows(&self) -> f64 {
+        self.errors.len() as f64
+    }
+}

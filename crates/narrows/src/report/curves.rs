@@ -1,0 +1,168 @@
+//! The loss as lines over epochs.
+
+use super::chart::{Axis, Chart, Dot, Frame, thinned};
+use super::text::{count, number, px};
+use crate::look::{Curve, Curves};
+
+/// The chart of the whole loss, and a small one for each further term.
+pub(super) struct CurvesView {
+    pub main: Chart,
+    pub legend: Vec<(&'static str, String)>,
+    pub terms: Vec<(String, Chart)>,
+    /// What one sees, in a sentence.
+    pub says: String,
+}
+
+/// Points drawn of one line.
+const MOST: usize = 400;
+/// From this ratio on, equal factors are made equal distances.
+const WIDE: f64 = 30.0;
+
+/// None where nothing was trained.
+pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
+    let (&(_, first), &(epochs, last)) =
+        (curves.total.points.first()?, curves.total.points.last()?);
+    let mut lines: Vec<(&'static str, String, &Curve)> =
+        vec![("total", "training loss".into(), &curves.total)];
+    let several = curves.terms.len() > 1;
+    let reconstruction = curves.terms.iter().find(|t| t.name == "reconstruction");
+    if several {
+        lines.extend(reconstruction.map(|t| ("term", "its reconstruction term".into(), t)));
+    }
+    if !curves.held_out.points.is_empty() {
+        lines.push((
+            "held",
+            "reconstruction of held-out rows".into(),
+            &curves.held_out,
+        ));
+    }
+    let mut says = match epochs {
+        1 => format!("After one epoch the training loss was {}.", number(last)),
+        _ => format!(
+            "Over {} epochs the training loss went from {} to {}.",
+            count(epochs),
+            number(first),
+            number(last)
+        ),
+    };
+    if let Some((_, held_out)) = curves.held_out.points.last() {
+        says += &format!(
+            " The held-out rows, which training never saw, ended at {}: a gap that widens would mean rows learnt by heart.",
+            number(*held_out)
+        );
+    }
+    let others = curves
+        .terms
+        .iter()
+        .filter(|t| several && t.name != "reconstruction");
+    Some(CurvesView {
+        main: drawn("Loss by epoch", &lines, curves.best_epoch, 640, 300),
+        legend: lines
+            .iter()
+            .map(|(class, name, _)| (*class, name.clone()))
+            .collect(),
+        terms: others
+            .map(|term| {
+                let label = format!("Term {} by epoch", term.name);
+                let lines = [("term", term.name.clone(), term)];
+                (term.name.clone(), drawn(&label, &lines, None, 320, 170))
+            })
+            .collect(),
+        says,
+    })
+}
+
+fn drawn(
+    label: &str,
+    lines: &[(&'static str, String, &Curve)],
+    best: Option<usize>,
+    width: u32,
+    height: u32,
+) -> Chart {
+    let mut chart = Chart::new(label, width, height);
+    let frame = Frame {
+        left: 58.0,
+        right: f64::from(width) - 14.0,
+        top: 14.0,
+        bottom: f64::from(height) - 46.0,
+    };
+    let points = || lines.iter().flat_map(|(_, _, curve)| &curve.points);
+    let last = points().map(|p| p.0).max().unwrap_or(1);
+    let low = points().map(|p| p.1).fold(f64::INFINITY, f64::min);
+    let high = points().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
+    let log = low > 0.0 && high / low > WIDE;
+    let room = if log { 0.0 } else { 0.06 * (high - low) };
+    let low = if low >= 0.0 {
+        (low - room).max(0.0)
+    } else {
+        low - room
+    };
+    let x = Axis::new(
+        (1.0, last as f64),
+        (frame.left + 8.0, frame.right - 8.0),
+        false,
+    );
+    let y = Axis::new((low, high + room), (frame.bottom, frame.top), log);
+    chart.rule(frame, &y, if height > 200 { 6 } else { 4 }, "");
+    chart.line(
+        "axis",
+        (frame.left, frame.bottom),
+        (frame.right, frame.bottom),
+    );
+    for (epoch, text) in epoch_ticks(&x, last) {
+        chart.text("tick mid", x.at(epoch), frame.bottom + 18.0, text);
+    }
+    let middle = (frame.left + frame.right) / 2.0;
+    let name = if log {
+        "epoch (loss on a logarithmic scale)"
+    } else {
+        "epoch"
+    };
+    chart.text("name mid", middle, frame.bottom + 37.0, name);
+    if let Some(best) = best {
+        let at = x.at(best as f64);
+        chart.line("mark", (at, frame.top), (at, frame.bottom));
+        let (class, by) = if at > middle {
+            ("note end", -6.0)
+        } else {
+            ("note", 6.0)
+        };
+        chart.text(
+            class,
+            at + by,
+            frame.top + 10.0,
+            format!("kept: epoch {}", count(best)),
+        );
+    }
+    for (class, name, curve) in lines {
+        let shown = thinned(&curve.points, MOST);
+        let places: Vec<(f64, f64)> = shown
+            .iter()
+            .map(|(epoch, value)| (x.at(*epoch as f64), y.at(*value)))
+            .collect();
+        chart.path(format!("curve {class}"), &places);
+        // Beyond that, dots hide the line; they stay for the pointer.
+        let kind = if shown.len() > 40 { "ghost" } else { class };
+        for ((epoch, value), (px_x, px_y)) in shown.iter().zip(&places) {
+            chart.dots.push(Dot {
+                class: kind.into(),
+                x: px(*px_x),
+                y: px(*px_y),
+                radius: "3.5",
+                title: format!("epoch {}, {name}: {}", count(*epoch), number(*value)),
+            });
+        }
+    }
+    chart
+}
+
+/// Whole epochs only, the first and last among them where there is room.
+fn epoch_ticks(axis: &Axis, last: usize) -> Vec<(f64, String)> {
+    if last <= 10 {
+        return (1..=last).map(|e| (e as f64, count(e))).collect();
+    }
+    let mut ticks = axis.ticks(6);
+    ticks.retain(|(epoch, _)| epoch.fract() == 0.0 && *epoch >= 1.0);
+    ticks.insert(0, (1.0, "1".into()));
+    ticks
+}

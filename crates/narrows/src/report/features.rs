@@ -1,0 +1,56 @@
+//! The features of a table, worst first.
+
+use super::text::{clipped, count, number, percent};
+use crate::look::FeatureLook;
+
+/// Features listed.
+const MOST: usize = 30;
+/// Letters shown of a name.
+const TEXT: usize = 60;
+
+/// The list, and what it says.
+pub(super) struct FeaturesView {
+    pub features: Vec<FeatureRow>,
+    pub says: String,
+}
+
+/// One feature with its bars, their lengths in percent.
+pub(super) struct FeatureRow {
+    pub name: String,
+    pub explained: String,
+    pub explained_length: String,
+    pub share: String,
+    pub share_length: String,
+    pub miss: String,
+}
+
+pub(super) fn view(features: &[FeatureLook]) -> FeaturesView {
+    let largest = features.first().map_or(0.0, |f| f.share);
+    let row = |feature: &FeatureLook| FeatureRow {
+        name: clipped(&feature.name, TEXT),
+        explained: feature
+            .explained_variance
+            .map_or("constant".into(), percent),
+        explained_length: length(feature.explained_variance.unwrap_or(0.0)),
+        share: percent(feature.share),
+        share_length: length(match largest > 0.0 {
+            true => feature.share / largest,
+            false => 0.0,
+        }),
+        miss: number(feature.typical_miss),
+    };
+    let which = match features.len() > MOST {
+        true => format!("The {MOST} worst of {} features", count(features.len())),
+        false => "Every feature".into(),
+    };
+    FeaturesView {
+        features: features.iter().take(MOST).map(row).collect(),
+        says: format!(
+            "{which}, the largest part of the error first. Explained variance is what of a feature's ups and downs comes back; the typical miss is in the data's own units."
+        ),
+    }
+}
+
+fn length(share: f64) -> String {
+    format!("{:.1}", 100.0 * share.clamp(0.0, 1.0))
+}

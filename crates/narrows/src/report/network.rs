@@ -1,0 +1,140 @@
+//! The network as a row of layers.
+
+use super::chart::Chart;
+use super::text::{count, counted, px};
+use crate::config::{Activation, Config};
+use crate::model::Model;
+
+/// The drawing, and what it says.
+pub(super) struct Diagram {
+    pub chart: Chart,
+    pub says: String,
+}
+
+const WIDTH: f64 = 860.0;
+const MIDDLE: f64 = 96.0;
+const TALLEST: f64 = 150.0;
+/// Layers that have room for texts.
+const NAMED: usize = 11;
+
+pub(super) fn diagram(model: &Model) -> Diagram {
+    let config = &model.config;
+    let encoder = config.network.widths(model.scaler.features());
+    let depth = encoder.len() - 1;
+    let widths: Vec<usize> = encoder
+        .iter()
+        .chain(encoder[..depth].iter().rev())
+        .copied()
+        .collect();
+    let mut chart = Chart::new(words(&widths), WIDTH as u32, 232);
+    let most = widths.iter().copied().max().unwrap_or(1) as f64;
+    // By the root, so that a narrow code beside thousands can still be seen.
+    let height = |width: usize| (TALLEST * (width as f64 / most).sqrt()).max(6.0);
+    let step = WIDTH / widths.len() as f64;
+    let bar = (step * 0.2).min(18.0);
+    let at = |place: usize| step * (place as f64 + 0.5);
+    for (place, pair) in widths.windows(2).enumerate() {
+        let (from, to) = (at(place) + bar / 2.0, at(place + 1) - bar / 2.0);
+        let (a, b) = (height(pair[0]) / 2.0, height(pair[1]) / 2.0);
+        let corners = [
+            (from, MIDDLE - a),
+            (to, MIDDLE - b),
+            (to, MIDDLE + b),
+            (from, MIDDLE + a),
+        ];
+        chart.path("flow", &corners);
+    }
+    for (place, &width) in widths.iter().enumerate() {
+        let half = height(width) / 2.0;
+        let class = if place == depth {
+            "layer code"
+        } else {
+            "layer"
+        };
+        let role = role(place, depth);
+        chart.rect(
+            class,
+            (at(place) - bar / 2.0, MIDDLE - half),
+            (at(place) + bar / 2.0, MIDDLE + half),
+            format!(
+                "{role}: {}",
+                counted(width, if place == depth { "unit" } else { noun(role) })
+            ),
+        );
+        if widths.len() <= NAMED || [0, depth, 2 * depth].contains(&place) {
+            chart.text("count mid", at(place), 196.0, count(width));
+            let activation = activation(config, place, depth);
+            chart.text("name mid", at(place), 214.0, role);
+            chart.text("name mid", at(place), 229.0, activation.unwrap_or_default());
+        }
+    }
+    debug_assert!(chart.rects.iter().all(|r| r.width == px(bar)));
+    Diagram {
+        chart,
+        says: says(model),
+    }
+}
+
+fn role(place: usize, depth: usize) -> &'static str {
+    match place {
+        0 => "input",
+        _ if place == depth => "code",
+        _ if place == 2 * depth => "reconstruction",
+        _ => "hidden",
+    }
+}
+
+fn noun(role: &str) -> &'static str {
+    match role {
+        "hidden" => "unit",
+        _ => "feature",
+    }
+}
+
+fn activation(config: &Config, place: usize, depth: usize) -> Option<&'static str> {
+    let activation = match place {
+        0 => return None,
+        _ if place == depth => config.network.code_activation(),
+        _ if place == 2 * depth => config.network.output,
+        _ => config.network.hidden_activation(),
+    };
+    Some(match activation {
+        Activation::Identity => "identity",
+        Activation::Sigmoid => "sigmoid",
+        Activation::Tanh => "tanh",
+        Activation::Relu => "ReLU",
+        Activation::LeakyRelu => "leaky ReLU",
+        Activation::Elu => "ELU",
+        Activation::Selu => "SELU",
+        Activation::Gelu => "GELU",
+        Activation::Softplus => "softplus",
+    })
+}
+
+/// `784 → 300 → 150 → 300 → 784`
+pub(super) fn words(widths: &[usize]) -> String {
+    let widths: Vec<String> = widths.iter().map(|&w| count(w)).collect();
+    widths.join(" → ")
+}
+
+fn says(model: &Model) -> String {
+    let config = &model.config.network;
+    let mut says = format!(
+        "Left of the code the encoder, right of it the decoder; heights follow the root of the layers' widths. {} were trained",
+        counted(model.weight_count(), "weight"),
+    );
+    says += match config.tied {
+        true => "; the decoder's matrices are the encoder's, transposed (tied).",
+        false => ".",
+    };
+    if config.batch_norm {
+        says += " Hidden layers are batch-normalised.";
+    }
+    if config.dropout > 0.0 {
+        says += &format!(
+            " In training {} of the hidden units' outputs were set to 0 at random.",
+            super::text::percent(f64::from(config.dropout))
+        );
+    }
+    says
+}

@@ -1,0 +1,264 @@
+//! Rows beside their reconstructions: as pictures, or as tables.
+
+use super::pictures::{Picture, picture};
+use super::text::{clipped, count, number, percent, short};
+use crate::look::{Cell, Reconstructions, RowLook, RowValues};
+use crate::table::ImageShape;
+
+/// Columns shown of a table's rows.
+const COLUMNS: usize = 8;
+/// Columns named for a badly reconstructed row.
+const TOP: usize = 3;
+/// Letters shown of a text of the data.
+const TEXT: usize = 32;
+
+/// Rows of one kind.
+pub(super) struct Group {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub says: String,
+    pub pictures: Vec<Pictures>,
+    pub grid: Option<Grid>,
+    pub causes: Vec<Causes>,
+}
+
+/// One image: input, reconstruction, PCA's.
+pub(super) struct Pictures {
+    pub stack: Vec<Picture>,
+    pub caption: String,
+    pub label: Option<String>,
+    pub error: String,
+}
+
+/// Rows of a table: for each column input and reconstruction.
+pub(super) struct Grid {
+    pub columns: Vec<String>,
+    pub rows: Vec<GridRow>,
+}
+
+/// One row of a table.
+pub(super) struct GridRow {
+    pub name: String,
+    pub cells: Vec<GridCell>,
+    pub error: String,
+}
+
+/// One value and what came back of it.
+pub(super) struct GridCell {
+    pub input: String,
+    pub output: String,
+    /// How strongly the cell is tinted, 0 to 1.
+    pub tint: String,
+    pub title: String,
+}
+
+/// Which columns make a row's error.
+pub(super) struct Causes {
+    pub name: String,
+    pub error: String,
+    pub columns: Vec<Cause>,
+}
+
+/// One column of a badly reconstructed row.
+pub(super) struct Cause {
+    pub name: String,
+    pub input: String,
+    pub output: String,
+    pub share: String,
+    /// In percent, for the length of a bar.
+    pub length: String,
+}
+
+/// Even rows, then the worst, then the best.
+pub(super) fn view(look: &Reconstructions) -> Vec<Group> {
+    match look.image {
+        Some(shape) => of_images(look, shape),
+        None => of_tables(look),
+    }
+}
+
+fn of_images(look: &Reconstructions, shape: ImageShape) -> Vec<Group> {
+    let with_pca = look.even.iter().any(|row| row.pca.is_some());
+    let third = if with_pca {
+        "; at the bottom, what PCA of the same code size makes of it"
+    } else {
+        ""
+    };
+    let group = |id, title, says: String, rows: &[RowLook]| Group {
+        id,
+        title,
+        says,
+        pictures: rows.iter().map(|row| pictures(row, shape)).collect(),
+        grid: None,
+        causes: Vec::new(),
+    };
+    let mut groups = vec![group(
+        "rows",
+        "Inputs and reconstructions",
+        format!(
+            "{} Above, the input; below it, what came back through {}{third}. The figure is the row's error.",
+            chosen(look),
+            units(look.code),
+        ),
+        &look.even,
+    )];
+    if look.rows > look.even.len() {
+        groups.push(group(
+            "worst",
+            "Hardest rows",
+            "The rows with the largest errors, worst first: rare shapes, mistakes in the data, or what the network has yet to learn.".into(),
+            &look.worst,
+        ));
+        groups.push(group(
+            "best",
+            "Easiest rows",
+            "The rows with the smallest errors, best first: what the network finds most ordinary."
+                .into(),
+            &look.best,
+        ));
+    }
+    groups
+}
+
+fn of_tables(look: &Reconstructions) -> Vec<Group> {
+    let all = look.columns.len();
+    let which = match all > COLUMNS {
+        true => format!(" The first {COLUMNS} of {} columns are shown.", count(all)),
+        false => String::new(),
+    };
+    let mut groups = vec![Group {
+        id: "rows",
+        title: "Inputs and reconstructions",
+        says: format!(
+            "{} In each cell, the value above and what came back through {} below, in the data's own units. The stronger the tint, the further the miss: full at two standard deviations of the column.{which}",
+            chosen(look),
+            units(look.code),
+        ),
+        pictures: Vec::new(),
+        grid: Some(grid(look, &look.even)),
+        causes: Vec::new(),
+    }];
+    if look.rows > 1 {
+        groups.push(Group {
+            id: "worst",
+            title: "Hardest rows",
+            says: "The rows with the largest errors, worst first, and the columns that make most of each error: what is unusual about them.".into(),
+            pictures: Vec::new(),
+            grid: None,
+            causes: look.worst.iter().map(|row| causes(look, row)).collect(),
+        });
+    }
+    groups
+}
+
+fn chosen(look: &Reconstructions) -> String {
+    match (look.rows, look.even.len()) {
+        (1, _) => "The only row.".into(),
+        (rows, shown) if rows == shown => format!("All {rows} rows."),
+        (rows, shown) => format!("{shown} of {} rows, evenly spaced.", count(rows)),
+    }
+}
+
+fn units(code: usize) -> String {
+    match code {
+        1 => "one number".into(),
+        code => format!("{} numbers", count(code)),
+    }
+}
+
+/// What a row is called: its id, if it has one.
+fn id(row: &RowLook) -> String {
+    match &row.id {
+        Some(id) => clipped(id, TEXT),
+        None => format!("row {}", count(row.row)),
+    }
+}
+
+/// The same, and its label.
+fn name(row: &RowLook) -> String {
+    match &row.label {
+        Some(label) => format!("{} · {}", id(row), clipped(label, TEXT)),
+        None => id(row),
+    }
+}
+
+fn pictures(row: &RowLook, shape: ImageShape) -> Pictures {
+    let stages = [
+        ("input", Some(&row.input)),
+        ("reconstruction", Some(&row.reconstruction)),
+        ("PCA", row.pca.as_ref()),
+    ];
+    let stack = stages
+        .into_iter()
+        .filter_map(|(stage, values)| match values? {
+            RowValues::Pixels(pixels) => {
+                Some(picture(pixels, shape, format!("{}: {stage}", name(row))))
+            }
+            RowValues::Cells(_) => None,
+        });
+    Pictures {
+        stack: stack.collect(),
+        caption: id(row),
+        label: row
+            .label
+            .as_ref()
+            .map(|label| format!("label {}", clipped(label, TEXT))),
+        error: number(f64::from(row.error)),
+    }
+}
+
+fn cells(values: &RowValues) -> &[Cell] {
+    match values {
+        RowValues::Cells(cells) => cells,
+        RowValues::Pixels(_) => &[],
+    }
+}
+
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Number(value) => short(f64::from(*value)),
+        Cell::Text(text) => clipped(text, TEXT),
+    }
+}
+
+fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
+    let shown = |row: &RowLook| {
+        let pairs = cells(&row.input).iter().zip(cells(&row.reconstruction));
+        let cell = |((input, output), miss): ((&Cell, &Cell), &f32)| GridCell {
+            input: text(input),
+            output: text(output),
+            tint: format!("{:.2}", (miss / 2.0).clamp(0.0, 1.0)),
+            title: format!("off by {} standard deviations", number(f64::from(*miss))),
+        };
+        GridRow {
+            name: name(row),
+            cells: pairs.zip(&row.misses).take(COLUMNS).map(cell).collect(),
+            error: number(f64::from(row.error)),
+        }
+    };
+    Grid {
+        columns: look
+            .columns
+            .iter()
+            .take(COLUMNS)
+            .map(|name| clipped(name, TEXT))
+            .collect(),
+        rows: rows.iter().map(shown).collect(),
+    }
+}
+
+fn causes(look: &Reconstructions, row: &RowLook) -> Causes {
+    let (inputs, outputs) = (cells(&row.input), cells(&row.reconstruction));
+    let cause = |share: &crate::look::Share| Cause {
+        name: clipped(&look.columns[share.column], TEXT),
+        input: text(&inputs[share.column]),
+        output: text(&outputs[share.column]),
+        share: percent(f64::from(share.share)),
+        length: format!("{:.1}", 100.0 * share.share),
+    };
+    Causes {
+        name: name(row),
+        error: number(f64::from(row.error)),
+        columns: row.top.iter().take(TOP).map(cause).collect(),
+    }
+}
