@@ -1,5 +1,8 @@
 //! The training loop.
 
+mod advice;
+mod batches;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -22,6 +25,7 @@ use crate::random::{Draws, Stream};
 use crate::scale::{Prepared, Scaler};
 use crate::table::Table;
 use crate::warning::Warning;
+use batches::batches;
 
 /// Fewer held-out rows give rough percentiles.
 const FEW_HELD_OUT: usize = 30;
@@ -413,7 +417,7 @@ impl<'a> Training<'a> {
         let pca = Pca::fit(&self.data, &self.train_rows, plan.config.network.code);
         let mut warnings = self.warnings;
         if !self.held_out_rows.is_empty() {
-            warnings.extend(end_warnings(
+            warnings.extend(advice::advice(
                 &plan,
                 &network,
                 pca.as_ref(),
@@ -435,22 +439,6 @@ impl<'a> Training<'a> {
             watch: Default::default(),
         }
     }
-}
-
-/// The rows of each step, by their place among the training rows. A last
-/// batch of one row joins the one before where batch normalisation needs
-/// two.
-fn batches<'o>(order: &'o [usize], config: &Config) -> Vec<&'o [usize]> {
-    let size = match config.train.batch {
-        0 => order.len(),
-        size => size.min(order.len()),
-    };
-    let mut batches: Vec<&[usize]> = order.chunks(size).collect();
-    if config.network.batch_norm && batches.len() > 1 && order.len() % size == 1 {
-        batches.truncate(batches.len() - 2);
-        batches.push(&order[order.len() - size - 1..]);
-    }
-    batches
 }
 
 /// Cross-entropy needs inputs in [0, 1]; a sigmoid output cannot leave it.
@@ -479,81 +467,6 @@ fn check_range(data: &Prepared, config: &Config, warnings: &mut Vec<Warning>) ->
         warnings.push(Warning::OutOfReach { range });
     }
     Ok(())
-}
-
-fn end_warnings(
-    plan: &Plan,
-    network: &Network,
-    pca: Option<&Pca>,
-    data: &Prepared,
-    rows: &[usize],
-    history: &[Epoch],
-) -> Vec<Warning> {
-    let mut warnings = dead_units(network, data, rows);
-    let found = evaluate(
-        network,
-        plan.config.network.output,
-        pca,
-        data,
-        rows,
-        &|_| {},
-    );
-    let linear = plan
-        .layers
-        .iter()
-        .all(|l| l.activation == Activation::Identity);
-    if let Some(pca) = found
-        .pca
-        .filter(|pca| pca.error_per_row <= found.scaled.error_per_row && !linear)
-    {
-        warnings.push(Warning::PcaAsGood {
-            network: found.scaled.error_per_row,
-            pca: pca.error_per_row,
-        });
-    }
-    let errors: Vec<f64> = history
-        .iter()
-        .filter_map(|e| e.held_out.as_ref())
-        .map(|h| h.reconstruction)
-        .collect();
-    let best = (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-    if let (Some(best), Some(last)) = (best, errors.last()) {
-        // Five epochs and five percent are more than noise.
-        if errors.len() >= best + 6
-            && *last > errors[best] * 1.05
-            && plan.config.train.early_stopping.is_none()
-        {
-            warnings.push(Warning::Overfitting {
-                best_epoch: best + 1,
-                epoch: errors.len(),
-            });
-        }
-    }
-    warnings
-}
-
-fn dead_units(network: &Network, data: &Prepared, rows: &[usize]) -> Vec<Warning> {
-    let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
-    for part in rows.chunks(crate::bulk::CHUNK) {
-        let found = network.activity(data.gather(part), part.len());
-        if sums.is_empty() {
-            sums = found;
-            continue;
-        }
-        for (sum, new) in sums.iter_mut().zip(found) {
-            sum.2.iter_mut().zip(new.2).for_each(|(a, b)| *a += b);
-        }
-    }
-    sums.into_iter()
-        .filter(|(_, can_die, _)| *can_die)
-        .map(|(layer, _, units)| Warning::DeadUnits {
-            layer,
-            dead: units.iter().filter(|&&sum| sum == 0.0).count(),
-            units: units.len(),
-        })
-        // A few dead units are usual.
-        .filter(|w| matches!(w, Warning::DeadUnits { dead, units, .. } if dead * 10 >= *units))
-        .collect()
 }
 
 fn diverged(term: &str, value: f64, epoch: usize, step: usize) -> Error {
