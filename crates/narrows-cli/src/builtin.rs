@@ -19,6 +19,7 @@ pub const CONFIGS: &[Named] = &[
     config!("stacked"),
     config!("tied"),
     config!("linear"),
+    config!("table"),
     config!("hinton"),
     config!("chapter"),
 ];

@@ -25,6 +25,8 @@ pub(crate) struct Checkpoint {
     pub best: Option<Best>,
     /// The network's weights and, once read, the optimizer's moments.
     pub weights: Vec<Stored>,
+    /// The digest of the rows.
+    pub data: String,
 }
 
 const KIND: &str = "checkpoint";
@@ -33,19 +35,13 @@ const SECOND: &str = "second.";
 const BEST: &str = "best.";
 
 impl Checkpoint {
-    pub fn write(
-        &self,
-        path: &Path,
-        network: &Network,
-        moments: &[Moments],
-        data: &Prepared,
-    ) -> Result<()> {
+    pub fn write(&self, path: &Path, network: &Network, moments: &[Moments]) -> Result<()> {
         let mut header = Map::new();
         header.insert("kind".into(), KIND.into());
         header.insert("config".into(), json!(self.config));
         header.insert("step".into(), self.step.into());
         header.insert("history".into(), json!(self.history));
-        header.insert("data".into(), fingerprint(data).into());
+        header.insert("data".into(), self.data.clone().into());
         let best = self
             .best
             .as_ref()
@@ -102,12 +98,13 @@ impl Checkpoint {
             step: container.get(path, "step")?,
             history: container.get(path, "history")?,
             best,
+            data: container.get(path, "data")?,
             weights: container.tensors,
         })
     }
 
     /// Only the number of epochs and early stopping may change on the way.
-    pub fn check_same(&self, path: &Path, config: &Config, data: &Prepared) -> Result<()> {
+    pub fn check_same(&self, path: &Path, config: &Config, data: &str) -> Result<()> {
         let mut same = self.config.clone();
         same.train.epochs = config.train.epochs;
         same.train.early_stopping = config.train.early_stopping;
@@ -120,8 +117,7 @@ impl Checkpoint {
                 "leave the changes out, or train anew under another --name",
             ));
         }
-        let container = Container::read(path)?;
-        if container.get::<String>(path, "data")? != fingerprint(data) {
+        if self.data != data {
             return Err(Error::model(
                 path.display(),
                 "a training on other rows",
@@ -151,7 +147,7 @@ impl Checkpoint {
 }
 
 /// A digest of the rows, so that a training does not go on with others.
-fn fingerprint(data: &Prepared) -> String {
+pub(crate) fn fingerprint(data: &Prepared) -> String {
     let mut hasher = blake3::Hasher::new();
     match &data.table.values {
         Values::Bytes(values) => hasher.update(values),

@@ -1,4 +1,26 @@
-//! narrows: autoencoders in Rust.
+//! Autoencoders: train them on tables and images, keep them, use them, look
+//! inside them.
+//!
+//! ```
+//! use narrows::{Autoencoder, Config, Table};
+//! # let rows: Vec<f32> = (0..800).map(|i| ((i * 37) % 101) as f32).collect();
+//! let table = Table::from_floats(rows, 8)?; // or read::read("my.csv", …)
+//! let mut config = Config::default();
+//! config.network.hidden = vec![6];
+//! config.network.code = 2;
+//!
+//! let model = Autoencoder::new(config).train(&table)?;
+//! let codes = model.encode(&table)?; // [rows, 2]
+//! let back = model.decode(&codes)?; // in the data's own units
+//! let scores = model.score(&table)?; // how unusual each row is
+//! assert_eq!(back.rows(), 100);
+//! assert_eq!(scores.errors.len(), 100);
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! Rows come from [`read`] or memory as a [`Table`]; a [`Config`] says what to
+//! train; [`Training`] is a training to be watched, stopped and gone on with;
+//! a [`Model`] is what comes of it, in one file; [`report`] shows it.
 #![deny(missing_docs)]
 
 mod baseline;
@@ -46,3 +68,8 @@ pub use score::Scores;
 pub use table::{Column, ColumnKind, ImageShape, Table, Tags, Values};
 pub use train::{Control, Step, Training};
 pub use warning::Warning;
+
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,5 +1,7 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
+mod watch;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use crate::scale::{Prepared, Scaler};
 use crate::score::{Scores, score};
 use crate::table::{Column, Table, Values};
 use crate::train::{Control, Training};
+use watch::Watch;
 
 /// An autoencoder to be trained.
 ///
@@ -76,28 +79,6 @@ pub struct Model {
     pub pca: Option<Pca>,
     pub(crate) network: Network,
     pub(crate) watch: Watch,
-}
-
-/// Is told how many more rows are done.
-#[derive(Clone, Default)]
-pub(crate) struct Watch(Option<Arc<dyn Fn(usize) + Send + Sync>>);
-
-impl Watch {
-    fn tell(&self, rows: usize) {
-        if let Some(watch) = &self.0 {
-            watch(rows);
-        }
-    }
-}
-
-impl std::fmt::Debug for Watch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() {
-            "Watch"
-        } else {
-            "no Watch"
-        })
-    }
 }
 
 const KIND: &str = "model";

@@ -1,22 +1,21 @@
 //! The training loop.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::Instant;
+mod advice;
+mod batches;
+mod epoch;
+mod range;
 
-use burn::tensor::Tensor;
+use std::path::Path;
 
 use crate::baseline::Pca;
-use crate::checkpoint::Checkpoint;
-use crate::config::{Activation, Config, Reconstruction};
-use crate::device::{device, matrix, scalar};
+use crate::checkpoint::{Checkpoint, fingerprint};
+use crate::config::Config;
+use crate::device::device;
 use crate::error::{Error, Place, Result};
-use crate::evaluate::evaluate;
-use crate::history::{Epoch, HeldOut, TimedEpoch};
-use crate::loss;
+use crate::history::Epoch;
 use crate::model::Model;
-use crate::network::{Network, Pass, Stored, TrainPass};
-use crate::optimizer::{Optimizer, bound_norms, rate_at};
+use crate::network::{Network, Stored};
+use crate::optimizer::Optimizer;
 use crate::plan::Plan;
 use crate::random::{Draws, Stream};
 use crate::scale::{Prepared, Scaler};
@@ -45,6 +44,8 @@ const FEW_HELD_OUT: usize = 30;
 pub struct Training<'a> {
     plan: Plan,
     data: Prepared<'a>,
+    /// Tells these rows from others.
+    fingerprint: String,
     train_rows: Vec<usize>,
     held_out_rows: Vec<usize>,
     network: Network,
@@ -129,7 +130,7 @@ impl<'a> Training<'a> {
         let scaler = Scaler::fit(table, &train_rows, config, &mut warnings)?;
         let data = scaler.fit_to(table)?;
         let plan = Plan::new(config, data.features())?;
-        check_range(&data, config, &mut warnings)?;
+        range::check_range(&data, config, &mut warnings)?;
         warnings.extend(plan.warnings());
         if (1..FEW_HELD_OUT).contains(&held_out) {
             warnings.push(Warning::FewHeldOut { rows: held_out });
@@ -138,6 +139,7 @@ impl<'a> Training<'a> {
         let optimizer = Optimizer::new(&config.optimizer, network.parameters.len());
         Ok(Training {
             plan,
+            fingerprint: fingerprint(&data),
             data,
             train_rows,
             held_out_rows,
@@ -157,7 +159,7 @@ impl<'a> Training<'a> {
     /// another config or other data.
     pub fn resume(&mut self, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::read(path)?;
-        checkpoint.check_same(path, &self.plan.config, &self.data)?;
+        checkpoint.check_same(path, &self.plan.config, &self.fingerprint)?;
         let device = self.network.device().clone().without_autodiff();
         let wrong = |missing| {
             Error::model(
@@ -188,8 +190,9 @@ impl<'a> Training<'a> {
             history: self.history.clone(),
             best: self.best.clone(),
             weights: self.network.store(),
+            data: self.fingerprint.clone(),
         }
-        .write(path, &self.network, &self.optimizer.moments, &self.data)
+        .write(path, &self.network, &self.optimizer.moments)
     }
 
     /// Epochs done so far.
@@ -233,169 +236,6 @@ impl<'a> Training<'a> {
         self.network.weights()
     }
 
-    /// Runs one epoch; `None` once training is over: all epochs are done,
-    /// early stopping has struck, or `watch` has asked to stop.
-    ///
-    /// # Errors
-    /// [`Error::Diverged`] as soon as a term of the loss is not finite.
-    pub fn run_epoch(
-        &mut self,
-        watch: &mut dyn FnMut(&Step) -> Control,
-    ) -> Result<Option<TimedEpoch>> {
-        if self.is_over() {
-            return Ok(None);
-        }
-        let started = Instant::now();
-        let epoch = self.history.len() + 1;
-        let order = Draws::new(self.plan.config.seed, Stream::Shuffle, epoch as u64, 0)
-            .permutation(self.train_rows.len());
-        let batches = batches(&order, &self.plan.config);
-        let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-        let mut seen = 0;
-        let mut rate = 0.0;
-        for (at, batch) in batches.iter().enumerate() {
-            let rows: Vec<usize> = batch.iter().map(|&place| self.train_rows[place]).collect();
-            rate = rate_at(
-                &self.plan.config.optimizer,
-                self.optimizer.step,
-                batches.len() as u64,
-                self.plan.config.train.epochs,
-            );
-            let terms = self.step(epoch, &rows, rate);
-            seen += rows.len();
-            for (name, value) in &terms {
-                if !value.is_finite() {
-                    return Err(diverged(name, *value, epoch, at + 1));
-                }
-                *sums.entry(name.to_string()).or_default() += value * rows.len() as f64;
-            }
-            let told = Step {
-                epoch,
-                epochs: self.plan.config.train.epochs,
-                step: at + 1,
-                steps: batches.len(),
-                rows: seen,
-                loss: &terms,
-            };
-            if watch(&told) == Control::Stop {
-                self.interrupted = true;
-                return Ok(None);
-            }
-        }
-        let training_seconds = started.elapsed().as_secs_f64();
-        sums.values_mut().for_each(|sum| *sum /= seen as f64);
-        sums.insert("total".into(), sums.values().sum());
-        let held_out = self.measure();
-        self.keep_best(epoch, &held_out);
-        let record = Epoch {
-            epoch,
-            rate,
-            loss: sums,
-            held_out,
-        };
-        self.history.push(record.clone());
-        Ok(Some(TimedEpoch {
-            epoch: record,
-            seconds: started.elapsed().as_secs_f64(),
-            rows_per_second: seen as f64 / training_seconds,
-        }))
-    }
-
-    /// Forward, backward, one move of the weights; the terms of the loss
-    /// before the move.
-    fn step(&mut self, epoch: usize, rows: &[usize], rate: f64) -> Vec<(&'static str, f64)> {
-        let config = &self.plan.config;
-        let input = matrix(
-            self.data.gather(rows),
-            [rows.len(), self.plan.features],
-            self.network.device(),
-        );
-        let mut pass = Pass::Train(TrainPass {
-            seed: config.seed,
-            epoch: epoch as u64,
-            rows,
-            observed: Vec::new(),
-        });
-        let code = self.network.encode(input.clone(), &mut pass);
-        let sums = self.network.decode_sums(code, &mut pass);
-        let terms = loss::terms(&config.loss, &self.network, sums, input);
-        let values = terms
-            .iter()
-            .map(|(name, value)| (*name, scalar(value.clone())))
-            .collect();
-
-        let mut gradients = loss::total(&terms).backward();
-        drop(terms);
-        let gradients: Vec<Option<Tensor<2>>> = self
-            .network
-            .parameters
-            .iter()
-            .map(|p| p.value.grad_remove(&mut gradients))
-            .collect();
-        self.optimizer.step(&mut self.network, gradients, rate);
-        if let Some(bound) = config.network.max_norm {
-            bound_norms(&mut self.network, bound);
-        }
-        if let Pass::Train(train) = pass {
-            self.network.absorb(train.observed);
-        }
-        values
-    }
-
-    fn is_over(&self) -> bool {
-        let done = self.history.len();
-        let patience = self.plan.config.train.early_stopping;
-        let stale = patience
-            .zip(self.best.as_ref())
-            .is_some_and(|(patience, best)| done >= best.epoch + patience);
-        self.interrupted || stale || done >= self.plan.config.train.epochs
-    }
-
-    fn measure(&self) -> Option<HeldOut> {
-        if self.held_out_rows.is_empty() {
-            return None;
-        }
-        let network = self.network.untracked();
-        let output = self.plan.config.network.output;
-        let found = evaluate(
-            &network,
-            output,
-            None,
-            &self.data,
-            &self.held_out_rows,
-            &|_| {},
-        );
-        let reconstruction = match self.plan.config.loss.reconstruction {
-            Reconstruction::Mse => found.scaled.error_per_row,
-            _ => loss::over_rows(
-                &self.plan.config.loss,
-                &network,
-                &self.data,
-                &self.held_out_rows,
-            ),
-        };
-        Some(HeldOut {
-            mse: found.scaled.mse,
-            error_per_row: found.scaled.error_per_row,
-            reconstruction,
-        })
-    }
-
-    fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {
-        let Some(error) = held_out.as_ref().map(|h| h.reconstruction) else {
-            return;
-        };
-        if self.plan.config.train.early_stopping.is_some()
-            && self.best.as_ref().is_none_or(|best| error < best.error)
-        {
-            self.best = Some(Best {
-                epoch,
-                error,
-                weights: self.network.store(),
-            });
-        }
-    }
-
     /// The model as it stands, with the best weights where early stopping
     /// kept them; fits PCA beside it.
     pub fn finish(self) -> Model {
@@ -413,7 +253,7 @@ impl<'a> Training<'a> {
         let pca = Pca::fit(&self.data, &self.train_rows, plan.config.network.code);
         let mut warnings = self.warnings;
         if !self.held_out_rows.is_empty() {
-            warnings.extend(end_warnings(
+            warnings.extend(advice::advice(
                 &plan,
                 &network,
                 pca.as_ref(),
@@ -434,135 +274,6 @@ impl<'a> Training<'a> {
             network,
             watch: Default::default(),
         }
-    }
-}
-
-/// The rows of each step, by their place among the training rows. A last
-/// batch of one row joins the one before where batch normalisation needs
-/// two.
-fn batches<'o>(order: &'o [usize], config: &Config) -> Vec<&'o [usize]> {
-    let size = match config.train.batch {
-        0 => order.len(),
-        size => size.min(order.len()),
-    };
-    let mut batches: Vec<&[usize]> = order.chunks(size).collect();
-    if config.network.batch_norm && batches.len() > 1 && order.len() % size == 1 {
-        batches.truncate(batches.len() - 2);
-        batches.push(&order[order.len() - size - 1..]);
-    }
-    batches
-}
-
-/// Cross-entropy needs inputs in [0, 1]; a sigmoid output cannot leave it.
-fn check_range(data: &Prepared, config: &Config, warnings: &mut Vec<Warning>) -> Result<()> {
-    if config.network.output != Activation::Sigmoid {
-        return Ok(());
-    }
-    let mut range = (f32::INFINITY, f32::NEG_INFINITY);
-    for row in 0..data.rows() {
-        for (feature, value) in data.range(row, row + 1).into_iter().enumerate() {
-            // Scaling may miss the ends of the range by a rounding.
-            let outside = !(-1e-5..=1.0 + 1e-5).contains(&value);
-            if outside && config.loss.reconstruction == Reconstruction::Bce {
-                return Err(Error::data(
-                    &data.table.origin,
-                    Place::Cell(row + 1, data.scaler.feature_names()[feature].clone()),
-                    format!("{value} after scaling"),
-                    "values in [0, 1], which loss.reconstruction = \"bce\" needs",
-                    "set data.scale = \"min_max\" with data.held_out = 0, or loss.reconstruction = \"mse\"",
-                ));
-            }
-            range = (range.0.min(value), range.1.max(value));
-        }
-    }
-    if range.0 < -0.05 || range.1 > 1.05 {
-        warnings.push(Warning::OutOfReach { range });
-    }
-    Ok(())
-}
-
-fn end_warnings(
-    plan: &Plan,
-    network: &Network,
-    pca: Option<&Pca>,
-    data: &Prepared,
-    rows: &[usize],
-    history: &[Epoch],
-) -> Vec<Warning> {
-    let mut warnings = dead_units(network, data, rows);
-    let found = evaluate(
-        network,
-        plan.config.network.output,
-        pca,
-        data,
-        rows,
-        &|_| {},
-    );
-    let linear = plan
-        .layers
-        .iter()
-        .all(|l| l.activation == Activation::Identity);
-    if let Some(pca) = found
-        .pca
-        .filter(|pca| pca.error_per_row <= found.scaled.error_per_row && !linear)
-    {
-        warnings.push(Warning::PcaAsGood {
-            network: found.scaled.error_per_row,
-            pca: pca.error_per_row,
-        });
-    }
-    let errors: Vec<f64> = history
-        .iter()
-        .filter_map(|e| e.held_out.as_ref())
-        .map(|h| h.reconstruction)
-        .collect();
-    let best = (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-    if let (Some(best), Some(last)) = (best, errors.last()) {
-        // Five epochs and five percent are more than noise.
-        if errors.len() >= best + 6
-            && *last > errors[best] * 1.05
-            && plan.config.train.early_stopping.is_none()
-        {
-            warnings.push(Warning::Overfitting {
-                best_epoch: best + 1,
-                epoch: errors.len(),
-            });
-        }
-    }
-    warnings
-}
-
-fn dead_units(network: &Network, data: &Prepared, rows: &[usize]) -> Vec<Warning> {
-    let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
-    for part in rows.chunks(crate::bulk::CHUNK) {
-        let found = network.activity(data.gather(part), part.len());
-        if sums.is_empty() {
-            sums = found;
-            continue;
-        }
-        for (sum, new) in sums.iter_mut().zip(found) {
-            sum.2.iter_mut().zip(new.2).for_each(|(a, b)| *a += b);
-        }
-    }
-    sums.into_iter()
-        .filter(|(_, can_die, _)| *can_die)
-        .map(|(layer, _, units)| Warning::DeadUnits {
-            layer,
-            dead: units.iter().filter(|&&sum| sum == 0.0).count(),
-            units: units.len(),
-        })
-        // A few dead units are usual.
-        .filter(|w| matches!(w, Warning::DeadUnits { dead, units, .. } if dead * 10 >= *units))
-        .collect()
-}
-
-fn diverged(term: &str, value: f64, epoch: usize, step: usize) -> Error {
-    Error::Diverged {
-        term: term.into(),
-        value,
-        epoch,
-        step,
-        hint: "lower optimizer.rate, or set optimizer.clip".into(),
     }
 }
 

@@ -1,6 +1,10 @@
+use super::batches::batches;
 use super::*;
-use crate::config::{Init, OptimizerName, Scale, Schedule};
+use crate::config::{Activation, Init, OptimizerName, Reconstruction, Scale, Schedule};
+use crate::device::{matrix, scalar};
+use crate::loss;
 use crate::model::Autoencoder;
+use crate::network::TrainPass;
 use crate::table::Values;
 
 /// 240 rows of 6 features near a plane of 2 dimensions.

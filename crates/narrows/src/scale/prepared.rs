@@ -1,0 +1,241 @@
+//! A table's columns matched to a scaler's, and its rows as features.
+
+use super::{ColumnScale, Method, Scaler};
+use crate::error::{Error, Place, Result};
+use crate::table::{ColumnKind, Table, Values};
+
+impl Scaler {
+    /// Brings a table's columns into the model's order, by name where both
+    /// have names, else by position, and checks that every value is one the
+    /// model can take.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where a column is missing or of another kind, the
+    /// number of columns differs, or a text is new.
+    pub fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        let order = self.order(table)?;
+        let mut levels = Vec::with_capacity(order.len());
+        for (scale, &at) in self.columns.iter().zip(&order) {
+            levels.push(self.level_map(scale, table, at)?);
+        }
+        let prepared = Prepared {
+            scaler: self.clone(),
+            table,
+            order,
+            levels,
+        };
+        prepared.check_missing()?;
+        Ok(prepared)
+    }
+
+    fn order(&self, table: &Table) -> Result<Vec<usize>> {
+        if self.named && table.named {
+            return self
+                .columns
+                .iter()
+                .map(|column| {
+                    table
+                        .columns
+                        .iter()
+                        .position(|c| c.name == column.name())
+                        .ok_or_else(|| {
+                            let there: Vec<&str> =
+                                table.columns.iter().map(|c| c.name.as_str()).collect();
+                            Error::data(
+                                &table.origin,
+                                Place::Column(column.name().into()),
+                                format!("no such column (there are {})", abridged(&there)),
+                                "every column that the model was trained on",
+                                match crate::error::nearest(column.name(), there.iter().copied()) {
+                                    Some(near) => format!("is '{near}' the one?"),
+                                    None => "`narrows inspect MODEL` lists the columns of a model"
+                                        .into(),
+                                },
+                            )
+                        })
+                })
+                .collect();
+        }
+        if table.columns.len() != self.columns.len() {
+            return Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                format!("{} columns", table.columns.len()),
+                format!("the {} that the model was trained on", self.columns.len()),
+                "`narrows inspect MODEL` and `narrows inspect DATA` show both",
+            ));
+        }
+        Ok((0..self.columns.len()).collect())
+    }
+
+    /// For a category column: the model's level for each of the table's.
+    fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
+        let column = &table.columns[at];
+        let (levels, known) = match (&column.kind, scale) {
+            (ColumnKind::Number, ColumnScale::Number { .. }) => return Ok(Vec::new()),
+            (ColumnKind::Category(levels), ColumnScale::Category { levels: known, .. }) => {
+                (levels, known)
+            }
+            (kind, _) => {
+                let name = |category: bool| if category { "texts" } else { "numbers" };
+                let category = matches!(kind, ColumnKind::Category(_));
+                return Err(Error::data(
+                    &table.origin,
+                    Place::Column(column.name.clone()),
+                    name(category),
+                    format!("{}, as in training", name(!category)),
+                    "",
+                ));
+            }
+        };
+        levels
+            .iter()
+            .enumerate()
+            .map(|(index, level)| {
+                known.iter().position(|k| k == level).ok_or_else(|| {
+                    let row = (0..table.rows()).find(|&row| table.value(row, at) == index as f32);
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                    Error::data(
+                        &table.origin,
+                        Place::Cell(row.unwrap_or(0) + 1, column.name.clone()),
+                        format!("'{level}'"),
+                        format!("one of the texts seen in training: {}", abridged(&known)),
+                        "",
+                    )
+                })
+            })
+            .collect()
+    }
+}
+
+/// A table beside the scaler that turns its rows into features.
+pub struct Prepared<'a> {
+    /// How columns become features.
+    pub scaler: Scaler,
+    /// The table the rows come from.
+    pub table: &'a Table,
+    order: Vec<usize>,
+    levels: Vec<Vec<usize>>,
+}
+
+impl Prepared<'_> {
+    /// The number of features a row becomes.
+    pub fn features(&self) -> usize {
+        self.scaler.features()
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.table.rows()
+    }
+
+    /// The features of some rows, `[rows, features]`, row-major. `rows`
+    /// counts from 0.
+    pub fn gather(&self, rows: &[usize]) -> Vec<f32> {
+        let mut out = Vec::with_capacity(rows.len() * self.features());
+        for &row in rows {
+            self.push_row(row, &mut out);
+        }
+        out
+    }
+
+    /// The features of rows `from..to`, `[to - from, features]`, row-major.
+    pub fn range(&self, from: usize, to: usize) -> Vec<f32> {
+        let mut out = Vec::with_capacity((to - from) * self.features());
+        for row in from..to {
+            self.push_row(row, &mut out);
+        }
+        out
+    }
+
+    fn push_row(&self, row: usize, out: &mut Vec<f32>) {
+        if let (Values::Bytes(values), Method::Bytes) = (&self.table.values, self.scaler.method) {
+            let width = self.table.columns.len();
+            let bytes = &values[row * width..(row + 1) * width];
+            out.extend(bytes.iter().map(|&b| f32::from(b) / 255.0));
+            return;
+        }
+        for ((scale, &at), levels) in self
+            .scaler
+            .columns
+            .iter()
+            .zip(&self.order)
+            .zip(&self.levels)
+        {
+            let value = self.table.value(row, at);
+            match scale {
+                ColumnScale::Number {
+                    offset,
+                    factor,
+                    fill,
+                    ..
+                } => {
+                    let value = if value.is_nan() {
+                        fill.unwrap_or(value)
+                    } else {
+                        value
+                    };
+                    out.push((value - offset) / factor);
+                }
+                ColumnScale::Category {
+                    levels: known,
+                    fill,
+                    ..
+                } => {
+                    let level = if value.is_nan() {
+                        *fill
+                    } else {
+                        levels.get(value as usize).copied()
+                    };
+                    out.extend((0..known.len()).map(|l| f32::from(u8::from(Some(l) == level))));
+                }
+            }
+        }
+    }
+
+    /// Missing cells are fine only in columns that know what to fill in.
+    fn check_missing(&self) -> Result<()> {
+        let Values::Floats(_) = &self.table.values else {
+            return Ok(());
+        };
+        for (scale, &at) in self.scaler.columns.iter().zip(&self.order) {
+            let filled = match scale {
+                ColumnScale::Number { fill, .. } => fill.is_some(),
+                ColumnScale::Category { fill, .. } => fill.is_some(),
+            };
+            for row in 0..self.table.rows() {
+                let value = self.table.value(row, at);
+                if value.is_infinite() || (value.is_nan() && !filled) {
+                    return Err(Error::data(
+                        &self.table.origin,
+                        Place::Cell(row + 1, scale.name().into()),
+                        if value.is_nan() {
+                            "NaN (a missing value)".to_string()
+                        } else {
+                            value.to_string()
+                        },
+                        "a finite number",
+                        if value.is_nan() {
+                            "train with data.missing = \"mean\" to fill missing cells with the training mean"
+                        } else {
+                            ""
+                        },
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn abridged(names: &[&str]) -> String {
+    let mut text: Vec<String> = names
+        .iter()
+        .take(12)
+        .map(|name| format!("'{name}'"))
+        .collect();
+    if names.len() > 12 {
+        text.push(format!("{} more", names.len() - 12));
+    }
+    text.join(", ")
+}

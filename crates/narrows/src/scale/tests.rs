@@ -1,0 +1,129 @@
+use super::*;
+
+fn fitted(table: &Table, change: impl FnOnce(&mut Config)) -> Result<Scaler> {
+    let mut config = Config::default();
+    change(&mut config);
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    Scaler::fit(table, &rows, &config, &mut Vec::new())
+}
+
+fn table() -> Table {
+    Table::from_floats(vec![1., 10., 3., 20., 5., 60.], 2).unwrap()
+}
+
+#[test]
+fn standard_scaling_gives_mean_0_and_deviation_1_and_is_undone() {
+    let table = table();
+    let scaler = fitted(&table, |_| {}).unwrap();
+    assert_eq!(scaler.method, Method::Standard);
+    let prepared = scaler.fit_to(&table).unwrap();
+    let features = prepared.range(0, 3);
+    for column in 0..2 {
+        let of: Vec<f32> = features.iter().skip(column).step_by(2).copied().collect();
+        let mean = of.iter().sum::<f32>() / 3.0;
+        let variance = of.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 3.0;
+        assert!(mean.abs() < 1e-6 && (variance - 1.0).abs() < 1e-5);
+    }
+    let Values::Floats(back) = scaler.undo(&features).values else {
+        panic!()
+    };
+    for (a, b) in back.iter().zip([1., 10., 3., 20., 5., 60.]) {
+        assert!((a - b).abs() < 1e-4, "{a} {b}");
+    }
+}
+
+#[test]
+fn only_the_training_rows_are_looked_at() {
+    let table = table();
+    let config = Config {
+        data: crate::config::DataConfig {
+            scale: Scale::MinMax,
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let scaler = Scaler::fit(&table, &[0, 1], &config, &mut Vec::new()).unwrap();
+    assert_eq!(scaler.fit_to(&table).unwrap().range(2, 3), [2.0, 5.0]);
+}
+
+#[test]
+fn auto_follows_the_data_and_the_output() {
+    let unit = Table::from_floats(vec![0., 1., 0.5, 0.2], 2).unwrap();
+    assert_eq!(fitted(&unit, |_| {}).unwrap().method, Method::None);
+    let sigmoid = |c: &mut Config| c.network.output = Activation::Sigmoid;
+    assert_eq!(fitted(&table(), sigmoid).unwrap().method, Method::MinMax);
+}
+
+#[test]
+fn missing_cells_are_refused_or_become_the_training_mean() {
+    let mut table = table();
+    let Values::Floats(values) = &mut table.values else {
+        panic!()
+    };
+    values[2] = f32::NAN;
+    let scaler = fitted(&table, |_| {}).unwrap();
+    let error = scaler.fit_to(&table).err().unwrap().to_string();
+    assert!(error.contains("row 2, column 'x1': found NaN"), "{error}");
+    let scaler = fitted(&table, |c| c.data.missing = Missing::Mean).unwrap();
+    // The mean of 1 and 5 is what standard scaling maps to 0.
+    assert_eq!(scaler.fit_to(&table).unwrap().range(1, 2)[0], 0.0);
+}
+
+#[test]
+fn categories_become_one_feature_a_level_and_come_back() {
+    let mut table = table();
+    table.columns[0].kind = ColumnKind::Category(vec!["a".into(), "b".into()]);
+    table.values = Values::Floats(vec![1., 0.5, 0., 0.2, 1., 0.1]);
+    let scaler = fitted(&table, |_| {}).unwrap();
+    assert_eq!(scaler.feature_names(), ["x1=a", "x1=b", "x2"]);
+    let features = scaler.fit_to(&table).unwrap().range(0, 2);
+    assert_eq!(features, [0., 1., 0.5, 1., 0., 0.2]);
+    assert_eq!(
+        scaler.undo(&features).values,
+        Values::Floats(vec![1., 0.5, 0., 0.2])
+    );
+}
+
+#[test]
+fn columns_are_found_by_name_whatever_their_order() {
+    let mut trained = table();
+    trained.named = true;
+    trained.columns = vec![Column::number("a"), Column::number("b")];
+    let scaler = fitted(&trained, |c| c.data.scale = Scale::None).unwrap();
+    let mut other = trained.clone();
+    other.columns.swap(0, 1);
+    assert_eq!(scaler.fit_to(&other).unwrap().range(0, 1), [10., 1.]);
+    other.columns[0].name = "bb".into();
+    let error = scaler.fit_to(&other).err().unwrap().to_string();
+    assert!(
+        error.contains("column 'b': found no such column"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_number_of_columns_is_refused() {
+    let scaler = fitted(&table(), |_| {}).unwrap();
+    let other = Table::from_floats(vec![1., 2., 3.], 3).unwrap();
+    let error = scaler.fit_to(&other).err().unwrap().to_string();
+    assert!(error.contains("found 3 columns, expected the 2"), "{error}");
+}
+
+#[test]
+fn constant_columns_are_warned_of_and_only_constant_ones_refused() {
+    let table = Table::from_floats(vec![1., 7., 2., 7.], 2).unwrap();
+    let mut warnings = Vec::new();
+    Scaler::fit(&table, &[0, 1], &Config::default(), &mut warnings).unwrap();
+    assert_eq!(
+        warnings,
+        [Warning::ConstantColumns {
+            names: vec!["x2".into()]
+        }]
+    );
+    let same = Table::from_floats(vec![7., 7., 7., 7.], 2).unwrap();
+    let error = fitted(&same, |_| {}).unwrap_err().to_string();
+    assert!(
+        error.contains("the same values in every training row"),
+        "{error}"
+    );
+}

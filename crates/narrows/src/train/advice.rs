@@ -1,0 +1,87 @@
+//! What is worth a word once a training is over.
+
+use crate::baseline::Pca;
+use crate::bulk::CHUNK;
+use crate::config::Activation;
+use crate::evaluate::evaluate;
+use crate::history::Epoch;
+use crate::network::Network;
+use crate::plan::Plan;
+use crate::scale::Prepared;
+use crate::warning::Warning;
+
+/// Everything that the held-out rows show.
+pub(super) fn advice(
+    plan: &Plan,
+    network: &Network,
+    pca: Option<&Pca>,
+    data: &Prepared,
+    rows: &[usize],
+    history: &[Epoch],
+) -> Vec<Warning> {
+    let mut warnings = dead_units(network, data, rows);
+    let found = evaluate(
+        network,
+        plan.config.network.output,
+        pca,
+        data,
+        rows,
+        &|_| {},
+    );
+    let linear = plan
+        .layers
+        .iter()
+        .all(|l| l.activation == Activation::Identity);
+    if let Some(pca) = found
+        .pca
+        .filter(|pca| pca.error_per_row <= found.scaled.error_per_row && !linear)
+    {
+        warnings.push(Warning::PcaAsGood {
+            network: found.scaled.error_per_row,
+            pca: pca.error_per_row,
+        });
+    }
+    let errors: Vec<f64> = history
+        .iter()
+        .filter_map(|e| e.held_out.as_ref())
+        .map(|h| h.reconstruction)
+        .collect();
+    let best = (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+    if let (Some(best), Some(last)) = (best, errors.last()) {
+        // Five epochs and five percent are more than noise.
+        if errors.len() >= best + 6
+            && *last > errors[best] * 1.05
+            && plan.config.train.early_stopping.is_none()
+        {
+            warnings.push(Warning::Overfitting {
+                best_epoch: best + 1,
+                epoch: errors.len(),
+            });
+        }
+    }
+    warnings
+}
+
+fn dead_units(network: &Network, data: &Prepared, rows: &[usize]) -> Vec<Warning> {
+    let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
+    for part in rows.chunks(CHUNK) {
+        let found = network.activity(data.gather(part), part.len());
+        if sums.is_empty() {
+            sums = found;
+            continue;
+        }
+        for (sum, new) in sums.iter_mut().zip(found) {
+            sum.2.iter_mut().zip(new.2).for_each(|(a, b)| *a += b);
+        }
+    }
+    sums.into_iter()
+        .filter(|(_, can_die, _)| *can_die)
+        .map(|(layer, _, units)| Warning::DeadUnits {
+            layer,
+            dead: units.iter().filter(|&&sum| sum == 0.0).count(),
+            units: units.len(),
+        })
+        // A few dead units are usual.
+        .filter(|w| matches!(w, Warning::DeadUnits { dead, units, .. } if dead * 10 >= *units))
+        .collect()
+}

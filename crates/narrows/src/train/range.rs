@@ -1,0 +1,38 @@
+//! Whether the output can reach the inputs.
+
+use crate::config::{Activation, Config, Reconstruction};
+use crate::error::{Error, Place, Result};
+use crate::scale::Prepared;
+use crate::warning::Warning;
+
+/// Cross-entropy needs inputs in [0, 1]; a sigmoid output cannot leave it.
+pub(super) fn check_range(
+    data: &Prepared,
+    config: &Config,
+    warnings: &mut Vec<Warning>,
+) -> Result<()> {
+    if config.network.output != Activation::Sigmoid {
+        return Ok(());
+    }
+    let mut range = (f32::INFINITY, f32::NEG_INFINITY);
+    for row in 0..data.rows() {
+        for (feature, value) in data.range(row, row + 1).into_iter().enumerate() {
+            // Scaling may miss the ends of the range by a rounding.
+            let outside = !(-1e-5..=1.0 + 1e-5).contains(&value);
+            if outside && config.loss.reconstruction == Reconstruction::Bce {
+                return Err(Error::data(
+                    &data.table.origin,
+                    Place::Cell(row + 1, data.scaler.feature_names()[feature].clone()),
+                    format!("{value} after scaling"),
+                    "values in [0, 1], which loss.reconstruction = \"bce\" needs",
+                    "set data.scale = \"min_max\" with data.held_out = 0, or loss.reconstruction = \"mse\"",
+                ));
+            }
+            range = (range.0.min(value), range.1.max(value));
+        }
+    }
+    if range.0 < -0.05 || range.1 > 1.05 {
+        warnings.push(Warning::OutOfReach { range });
+    }
+    Ok(())
+}
