@@ -55,13 +55,18 @@ pub fn data(name: &str) -> Option<Result<Table>> {
     match name {
         "mnist" | "mnist:train" => Some(mnist("mnist:train", TRAIN)),
         "mnist:test" => Some(mnist("mnist:test", TEST)),
-        other if other.starts_with("mnist:") => Some(Err(Error::usage(
+        other if is_mnist(other) => Some(Err(Error::usage(
             format!("data '{other}'"),
             "mnist:train or mnist:test",
             "",
         ))),
         _ => None,
     }
+}
+
+/// Whether a name stands for digits of MNIST.
+pub fn is_mnist(name: &str) -> bool {
+    name == "mnist" || name.starts_with("mnist:")
 }
 
 fn mnist(name: &str, (images, labels): (&[u8], &[u8])) -> Result<Table> {

@@ -88,7 +88,7 @@ pub struct TrainArgs {
     pub config: Option<String>,
     /// Go on from the last whole epoch of a stopped run: CONFIG's, or the
     /// latest
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["name", "force"])]
     pub resume: bool,
     #[arg(long, value_name = "DATA", help = DATA)]
     pub data: Option<String>,

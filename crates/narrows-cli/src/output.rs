@@ -55,23 +55,22 @@ impl Output {
     }
 
     /// The result: as one JSON object where asked, else as text. A reader
-    /// that has gone away is no error.
-    pub fn result(&self, json: &Value, text: impl Display) {
-        let mut out = io::stdout().lock();
-        let _ = match (self.json, self.quiet) {
-            (true, _) => writeln!(out, "{json}"),
-            (false, _) => write!(out, "{text}"),
-        };
+    /// that has gone away is no error; a full disk is.
+    pub fn result(&self, json: &Value, text: impl Display) -> narrows::Result<()> {
+        match self.json {
+            true => print(format!("{json}\n").as_bytes()),
+            false => print(text.to_string().as_bytes()),
+        }
     }
 
     /// The outcome of a job whose data went to a file: JSON where asked, else
     /// a line about the work.
-    pub fn done(&self, json: &Value, line: impl Display) {
+    pub fn done(&self, json: &Value, line: impl Display) -> narrows::Result<()> {
         if self.json {
-            self.result(json, "");
-        } else {
-            self.say(line);
+            return self.result(json, "");
         }
+        self.say(line);
+        Ok(())
     }
 
     /// Refuses to write data and JSON both to standard output.
@@ -84,6 +83,17 @@ impl Output {
             ));
         }
         Ok(())
+    }
+}
+
+/// Writes to standard output. A reader that has gone away is no error.
+pub fn print(bytes: &[u8]) -> narrows::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::file("standard output", "write", e))
+        }
+        _ => Ok(()),
     }
 }
 

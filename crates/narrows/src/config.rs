@@ -45,8 +45,8 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// `mnist:train` (default), `mnist:test`, or a path.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// `mnist:train` (default), `mnist:test`, or a path; empty in the config
+    /// of a model that was trained on a path, which it does not remember.
     pub source: String,
     /// The column that labels each row; kept out of training.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -230,8 +230,9 @@ impl Model {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let mut config = self.config.clone();
         // Equal trainings give equal files wherever their data lies.
-        if !config.data.source.starts_with("mnist") {
-            config.data.source.clear();
+        let source = &mut config.data.source;
+        if source != "mnist" && !source.starts_with("mnist:") {
+            source.clear();
         }
         let mut header = Map::new();
         header.insert("kind".into(), KIND.into());

@@ -53,8 +53,7 @@ fn apply(
             rows(result.rows()),
             shown(&args.output)
         ),
-    );
-    Ok(())
+    )
 }
 
 /// Codes as `encode` wrote them: its ids and labels are not part of the code.

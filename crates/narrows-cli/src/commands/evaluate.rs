@@ -17,8 +17,7 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     output.result(
         &json!(found),
         text(&found, &args.data, model.config.network.code),
-    );
-    Ok(())
+    )
 }
 
 fn text(found: &Evaluation, data: &str, code: usize) -> String {

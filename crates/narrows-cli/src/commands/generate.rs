@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use narrows::{Error, Result};
 
 use crate::cli::{Cli, CompletionsArgs};
+use crate::output::print;
 
 /// A completion script on standard output.
 pub fn completions(args: &CompletionsArgs) -> Result<()> {
@@ -32,14 +33,4 @@ pub fn manual() -> Result<()> {
         man.render_options_section(&mut page).map_err(failed)?;
     }
     print(&page)
-}
-
-/// A reader that has gone away is no error.
-fn print(bytes: &[u8]) -> Result<()> {
-    match io::stdout().write_all(bytes) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::file("standard output", "write", e))
-        }
-        _ => Ok(()),
-    }
 }

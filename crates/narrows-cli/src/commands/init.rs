@@ -17,8 +17,7 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
         )
     })?;
     let Some(path) = &args.output else {
-        output.result(&json!({"name": args.name, "config": text}), text);
-        return Ok(());
+        return output.result(&json!({"name": args.name, "config": text}), text);
     };
     if path.exists() && !args.force {
         return Err(Error::usage(
@@ -35,6 +34,5 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
             path.display(),
             path.display()
         ),
-    );
-    Ok(())
+    )
 }

@@ -17,18 +17,18 @@ const SHOWN: usize = 40;
 /// Runs the command.
 pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
     let path = Path::new(&args.what);
-    let is_model = path.extension().is_some_and(|e| e == "safetensors")
+    let is_model = path
+        .extension()
+        .is_some_and(|e| e == "safetensors" || e == "ckpt")
         || [names::MODEL, names::CONFIG]
             .iter()
             .any(|name| path.join(name).is_file());
     if is_model {
         let model = inputs::model(path)?;
-        output.result(&model_json(&model), model_text(&model, &args.what));
-        return Ok(());
+        return output.result(&model_json(&model), model_text(&model, &args.what));
     }
     let table = any_table(&args.what, output)?;
-    output.result(&table_json(&table), table_text(&table));
-    Ok(())
+    output.result(&table_json(&table), table_text(&table))
 }
 
 /// Reads data without knowing its columns' roles: columns of text are read

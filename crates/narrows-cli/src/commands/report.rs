@@ -6,6 +6,7 @@ use std::path::Path;
 use narrows::{Config, Error, Model, Result};
 use serde_json::json;
 
+use crate::builtin;
 use crate::cli::ReportArgs;
 use crate::inputs;
 use crate::names;
@@ -38,13 +39,12 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     output.done(
         &json!({"output": args.output, "rows": table.rows()}),
         format_args!("wrote {}; open it in a browser", args.output.display()),
-    );
-    Ok(())
+    )
 }
 
 /// The test digits for a model of MNIST, else the rows of the run's config.
 fn usual_rows(model: &Model, path: &Path) -> Result<String> {
-    if model.config.data.source.starts_with("mnist") {
+    if builtin::is_mnist(&model.config.data.source) {
         return Ok("mnist:test".into());
     }
     let file = path.join(names::CONFIG);

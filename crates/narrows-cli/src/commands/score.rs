@@ -46,6 +46,5 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
     output.done(
         &json!({"output": apply.output, "rows": scores.errors.len(), "anomalies": marked}),
         line,
-    );
-    Ok(())
+    )
 }

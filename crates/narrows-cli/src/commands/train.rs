@@ -42,6 +42,13 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     };
     folder.write(names::CONFIG, &config.to_toml())?;
     introduce(&config, &training, &folder, output);
+    let done = training.epochs_done();
+    if done >= config.train.epochs {
+        output.say(format_args!(
+            "all {done} epochs are done already; to go on: --resume --set train.epochs={}",
+            done * 2
+        ));
+    }
 
     interrupt::listen();
     let finished = train(&mut training, &config, &folder, output)?;
@@ -54,10 +61,10 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         .for_each(|warning| output.warn(warning));
     model.save(folder.file(names::MODEL))?;
     if !finished {
-        return Ok(stopped(&folder, epochs, &config, output));
+        return stopped(&folder, epochs, &config, output);
     }
     report(&model, &held_out, &folder, output)?;
-    conclude(&model, &folder, started.elapsed().as_secs_f64(), output);
+    conclude(&model, &folder, started.elapsed().as_secs_f64(), output)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,6 +92,16 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
             asked.into(),
         ));
     };
+    if looks_like_data(&file) {
+        return Err(Error::usage(
+            format!("data '{asked}'"),
+            format!(
+                "a config: a .toml file, or one of {}",
+                builtin::config_names()
+            ),
+            format!("narrows train --data {asked}"),
+        ));
+    }
     if !file.exists() {
         return Err(Error::usage(
             format!("config '{asked}'"),
@@ -103,6 +120,16 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
         ConfigText::new(&file.display().to_string(), &text, &changes),
         name,
     ))
+}
+
+/// Whether rows were named where a config goes.
+fn looks_like_data(path: &Path) -> bool {
+    const ENDINGS: [&str; 9] = [
+        "csv", "tsv", "gz", "npy", "npz", "parquet", "idx", "png", "jpg",
+    ];
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+        || builtin::is_mnist(&path.to_string_lossy())
 }
 
 fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &Output) {
@@ -170,7 +197,12 @@ fn train(
     }
 }
 
-fn stopped(folder: &RunFolder, epochs: usize, config: &Config, output: &Output) -> ExitCode {
+fn stopped(
+    folder: &RunFolder,
+    epochs: usize,
+    config: &Config,
+    output: &Output,
+) -> Result<ExitCode> {
     let path = folder.path.display();
     let model = folder.file(names::MODEL);
     let next = format!("narrows train {path} --resume");
@@ -181,8 +213,8 @@ fn stopped(folder: &RunFolder, epochs: usize, config: &Config, output: &Output) 
             config.train.epochs,
             model.display(),
         ),
-    );
-    ExitCode::from(interrupt::EXIT_CODE)
+    )?;
+    Ok(ExitCode::from(interrupt::EXIT_CODE))
 }
 
 fn report(model: &Model, held_out: &Table, folder: &RunFolder, output: &Output) -> Result<()> {
@@ -196,7 +228,7 @@ fn report(model: &Model, held_out: &Table, folder: &RunFolder, output: &Output) 
     folder.write(names::REPORT, &html)
 }
 
-fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) {
+fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) -> Result<()> {
     let path = folder.path.display();
     let last = model
         .best_epoch
@@ -220,7 +252,7 @@ fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) {
         ));
     }
     let data = match model.config.data.source.as_str() {
-        source if source.starts_with("mnist") => "mnist:test",
+        source if builtin::is_mnist(source) => "mnist:test",
         source => source,
     };
     lines.push(format!(
@@ -247,5 +279,5 @@ fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) {
             "warnings": model.warnings,
         }),
         lines.join("\n"),
-    );
+    )
 }

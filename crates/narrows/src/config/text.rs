@@ -80,13 +80,16 @@ impl ConfigText {
         for change in &self.changes {
             apply(&mut table, change)?;
             // Each change is tried on its own, so that its error names it.
-            Config::try_from_table(&table).map_err(|reason| Error::Config {
-                origin: format!("--set {change}"),
-                line: None,
-                key: change.split('=').next().unwrap_or_default().trim().into(),
-                found: reason,
-                expected: "a known key with a value of its type".into(),
-                hint: "`narrows init` prints every key with its meaning".into(),
+            Config::try_from_table(&table).map_err(|reason| {
+                let (found, expected) = in_words(&reason);
+                Error::Config {
+                    origin: format!("--set {change}"),
+                    line: None,
+                    key: change.split('=').next().unwrap_or_default().trim().into(),
+                    hint: did_you_mean(&found, &expected),
+                    found,
+                    expected,
+                }
             })?;
         }
         Config::try_from_table(&table)
@@ -95,18 +98,19 @@ impl ConfigText {
 
     fn explain(&self, error: &toml::de::Error) -> Error {
         let span = error.span().unwrap_or(0..0);
-        let message = error.message().trim().to_string();
-        let (found, expected) = match message.split_once(", expected ") {
-            Some((found, expected)) => (found.to_string(), expected.to_string()),
-            None => (message.clone(), "valid TOML with known keys".to_string()),
-        };
-        let key = self
-            .key_at(&span)
-            .unwrap_or_else(|| self.text[span.clone()].trim().to_string());
+        let line = line_at(&self.text, span.start);
+        let (mut found, expected) = in_words(error.message());
+        let mut hint = did_you_mean(&found, &expected);
+        let mut key = self.key_at(&span).unwrap_or_default();
+        if DeTable::parse(&self.text).is_err() {
+            key = self.text.lines().nth(line - 1).unwrap_or("").trim().into();
+            found = format!("broken TOML ({found})");
+            hint = "a line is `key = value`, with quotes around a text".into();
+        }
         Error::Config {
             origin: self.origin.clone(),
-            line: Some(line_at(&self.text, span.start)),
-            hint: did_you_mean(&found, &expected),
+            line: Some(line),
+            hint,
             key,
             found,
             expected,
@@ -236,6 +240,27 @@ fn line_at(text: &str, byte: usize) -> usize {
         + 1
 }
 
+/// What the parser found and what it expected, in words that need no Rust.
+fn in_words(message: &str) -> (String, String) {
+    let message = message.trim();
+    let (found, expected) = message
+        .split_once(", expected ")
+        .unwrap_or((message, "valid TOML with known keys"));
+    let found = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|start| found.strip_prefix(start))
+        .unwrap_or(found);
+    let expected = match expected {
+        "usize" | "u64" => "a whole number, 0 or above",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list in brackets",
+        "a boolean" => "true or false",
+        "a string" => "a text in quotes",
+        other => other,
+    };
+    (found.into(), expected.into())
+}
+
 /// Suggests the known name nearest to the one found.
 fn did_you_mean(found: &str, expected: &str) -> String {
     let names = |text: &str| -> Vec<String> {
@@ -282,6 +307,15 @@ mod tests {
     }
 
     #[test]
+    fn broken_toml_is_shown_as_it_stands() {
+        let message = error("[train]\nepochs = \n", &[]);
+        assert!(
+            message.starts_with("a.toml:2: `epochs =`: found broken TOML ("),
+            "{message}"
+        );
+    }
+
+    #[test]
     fn a_contradiction_names_the_line_of_its_key() {
         let message = error("[loss]\nl2 = 0.1\nhuber_delta = 2.0\n", &[]);
         assert!(
@@ -305,7 +339,13 @@ mod tests {
         .unwrap();
         assert_eq!(config.train.epochs, 3);
         assert_eq!(config.network.hidden, [20, 10]);
-        assert!(error("", &["train.epocs=3"]).starts_with("--set train.epocs=3"));
+        let message = error("", &["train.epocs=3"]);
+        assert!(message.starts_with("--set train.epocs=3"), "{message}");
+        assert!(message.contains("did you mean `epochs`?"), "{message}");
+        assert_eq!(
+            error("", &["train.epochs=x"]).lines().next().unwrap(),
+            "--set train.epochs=x: `train.epochs`: found string \"x\", expected a whole number, 0 or above"
+        );
         assert!(error("", &["train.epochs=0"]).starts_with("--set train.epochs: `train.epochs`"));
     }
 

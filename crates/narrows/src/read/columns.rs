@@ -233,7 +233,7 @@ impl<'a> Columns<'a> {
 
     fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
         let mut hint = String::from(
-            "a column of text must be named in data.one_hot, data.ignore, data.label or data.id",
+            "a column of text must be named in data.one_hot, data.ignore, data.label or data.id; `narrows inspect` lists the columns",
         );
         if parse(&text.replace(',', ".")).is_some() {
             hint = "write decimals with a point, without separators of thousands".into();

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use ::csv::WriterBuilder;
+use ::csv::{ErrorKind, WriterBuilder};
 
 use super::parquet;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::table::{ColumnKind, Table};
 
 /// Refuses a header that would read back as a row of numbers, or be ambiguous.
-pub(super) fn check(table: &Table) -> Result<()> {
+pub(super) fn check(table: &Table) -> crate::Result<()> {
     parquet::check(table)?;
     let mut tags = table.ids.iter().chain(&table.labels);
     let is_number = |name: &str| crate::read::reads_as_value(name);
@@ -26,6 +26,14 @@ pub(super) fn check(table: &Table) -> Result<()> {
 
 /// Writes a header and all rows.
 pub(super) fn encode(table: &Table, delimiter: u8, out: impl Write) -> io::Result<()> {
+    write_rows(table, delimiter, out).map_err(|error| match error.into_kind() {
+        // Kept as it is: the caller asks whether the reader has gone away.
+        ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    })
+}
+
+fn write_rows(table: &Table, delimiter: u8, out: impl Write) -> Result<(), ::csv::Error> {
     let mut writer = WriterBuilder::new().delimiter(delimiter).from_writer(out);
     let tags: Vec<_> = table.ids.iter().chain(&table.labels).collect();
     let names = tags.iter().map(|tags| &tags.name);
@@ -50,7 +58,7 @@ pub(super) fn encode(table: &Table, delimiter: u8, out: impl Write) -> io::Resul
         }
         writer.write_record(None::<&[u8]>)?;
     }
-    writer.flush()
+    Ok(writer.flush()?)
 }
 
 /// Appends the shortest text that reads back as the same number.
