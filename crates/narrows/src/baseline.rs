@@ -27,7 +27,8 @@ pub struct Pca {
 impl Pca {
     /// Fits `size` axes on some rows of prepared data, or on evenly spaced
     /// ones of them where there are very many. `None` for data of more than
-    /// 4,096 features.
+    /// 4,096 features. One thread does it, so that the axes are the same with
+    /// any number of them.
     pub fn fit(data: &Prepared, rows: &[usize], size: usize) -> Option<Self> {
         let features = data.features();
         if features > WIDEST || rows.is_empty() {
@@ -37,6 +38,7 @@ impl Pca {
         let step = rows.len().div_ceil(most);
         let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
         let mean = mean(data, &rows);
+        faer::set_global_parallelism(Par::Seq);
         let covariance = covariance(data, &rows, &mean);
         let eigen = SelfAdjointEigen::new(covariance.as_ref(), Side::Lower).ok()?;
         // Eigenvalues come in rising order.
@@ -100,9 +102,10 @@ impl Pca {
                 .iter()
                 .find(|s| s.name == name && s.shape[1] == features)
         };
-        Some(Pca {
-            mean: find("pca.mean")?.values.clone(),
-            components: find("pca.components.weight")?.values.clone(),
+        let (mean, components) = (find("pca.mean")?, find("pca.components.weight")?);
+        (mean.shape[0] == 1).then(|| Pca {
+            mean: mean.values.clone(),
+            components: components.values.clone(),
         })
     }
 }
@@ -140,7 +143,7 @@ fn covariance(data: &Prepared, rows: &[usize], mean: &[f64]) -> Mat<f64> {
             centred.transpose(),
             centred,
             1.0,
-            Par::rayon(0),
+            Par::Seq,
         );
     }
     covariance

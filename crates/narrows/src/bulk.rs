@@ -11,6 +11,8 @@ pub(crate) const CHUNK: usize = 256;
 pub(crate) struct Chunk<'a> {
     pub rows: usize,
     pub input: &'a [f32],
+    /// The output layer's sums, before its activation.
+    pub sums: &'a [f32],
     pub output: &'a [f32],
 }
 
@@ -25,10 +27,14 @@ pub(crate) fn chunks(
     for part in rows.chunks(CHUNK) {
         let input = data.gather(part);
         let code = encode(network, &input, part.len());
-        let output = decode(network, &code, part.len());
+        let sums = padded(&code, part.len(), |codes| {
+            network.decode_sums_rows(codes, CHUNK)
+        });
+        let output = network.output_rows(sums.clone(), part.len());
         each(Chunk {
             rows: part.len(),
             input: &input,
+            sums: &sums,
             output: &output,
         });
     }

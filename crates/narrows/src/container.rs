@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use safetensors::SafeTensors;
@@ -13,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::network::Stored;
+use crate::write::write_bytes;
 
 /// The one metadata key.
 const KEY: &str = "narrows";
@@ -48,7 +48,7 @@ impl Container {
 
     /// Writes the file beside its target, syncs it, and renames it there.
     pub fn write(&self, path: &Path) -> Result<()> {
-        write_whole(path, &self.to_bytes())
+        write_bytes(path, &self.to_bytes())
     }
 
     /// Reads a file and verifies its checksum.
@@ -152,39 +152,6 @@ impl Container {
             )
         })
     }
-}
-
-/// Writes a file so that it is there whole or not at all: beside its target,
-/// synced, renamed, the folder synced.
-///
-/// # Errors
-/// [`Error::File`] where it cannot be written; what was there is then
-/// untouched.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |e: std::io::Error| Error::file(path.display(), "write", e);
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix(".narrows-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; what is kept is as readable as usual.
-        let open = fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(open).map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    #[cfg(unix)]
-    fs::File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(failed)?;
-    Ok(())
 }
 
 fn file_shape(tensor: &Stored) -> Vec<usize> {

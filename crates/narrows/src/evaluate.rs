@@ -24,6 +24,9 @@ pub struct Evaluation {
     /// PCA with the same code size, fitted on the training rows, in scaled
     /// units; none for data of more than 4,096 features.
     pub pca: Option<Errors>,
+    /// The same in the data's own units, where they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pca_original: Option<Errors>,
 }
 
 /// Errors of one method in one kind of units.
@@ -62,24 +65,28 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, input: &[f32], output: &[f32], with_bce: bool) {
+    fn add(&mut self, input: &[f32], output: &[f32]) {
         let features = self.squares.len();
-        for (x, y) in input
+        let rows = input
             .chunks_exact(features)
-            .zip(output.chunks_exact(features))
-        {
+            .zip(output.chunks_exact(features));
+        for (x, y) in rows {
             self.rows += 1;
             for (at, (&x, &y)) in x.iter().zip(y).enumerate() {
                 let (x, y) = (f64::from(x), f64::from(y));
                 self.squares[at] += (x - y) * (x - y);
                 self.moments[at].0 += x;
                 self.moments[at].1 += x * x;
-                if with_bce {
-                    // The logarithms' argument is kept off 0 by f32's step.
-                    let y = y.clamp(1e-7, 1.0 - 1e-7);
-                    self.bce -= x * y.ln() + (1.0 - x) * (1.0 - y).ln();
-                }
             }
+        }
+    }
+
+    /// Adds the cross-entropy of sigmoids of `sums`; on the sums, so that no
+    /// logarithm meets 0.
+    fn add_bce(&mut self, input: &[f32], sums: &[f32]) {
+        for (&x, &z) in input.iter().zip(sums) {
+            let (x, z) = (f64::from(x), f64::from(z));
+            self.bce += z.max(0.0) - x * z + (-z.abs()).exp().ln_1p();
         }
     }
 
@@ -99,11 +106,18 @@ impl Sums {
             .enumerate()
             .map(|(at, (sum, of_squares))| (of_squares - sum * sum / rows).max(0.0) * weight(at))
             .sum();
+        // What is left of a constant feature is rounding.
+        let size: f64 = self
+            .moments
+            .iter()
+            .enumerate()
+            .map(|(at, m)| m.1 * weight(at))
+            .sum();
         Errors {
             mse: squares / rows / self.squares.len() as f64,
             error_per_row: squares / rows,
             bce: with_bce.then_some(self.bce / rows),
-            explained_variance: (spread > 1e-12 * rows).then(|| 1.0 - squares / spread),
+            explained_variance: (spread > 1e-13 * size).then(|| 1.0 - squares / spread),
         }
     }
 }
@@ -124,21 +138,27 @@ pub(crate) fn evaluate(
     let mut in_unit = output == Activation::Sigmoid;
     chunks(network, data, rows, |chunk| {
         in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
-        of_network.add(chunk.input, chunk.output, in_unit);
+        of_network.add(chunk.input, chunk.output);
+        if in_unit {
+            of_network.add_bce(chunk.input, chunk.sums);
+        }
         if let Some(pca) = pca {
-            of_pca.add(chunk.input, &pca.reconstruct(chunk.input), false);
+            of_pca.add(chunk.input, &pca.reconstruct(chunk.input));
         }
         watch(chunk.rows);
     });
-    let scaler = &data.scaler;
+    let factors = data.scaler.changes_units().then(|| data.scaler.factors());
     Evaluation {
         rows: of_network.rows,
         features,
         scaled: of_network.errors(None, in_unit),
-        original: scaler
-            .changes_units()
-            .then(|| of_network.errors(Some(&scaler.factors()), false)),
+        original: factors
+            .as_deref()
+            .map(|f| of_network.errors(Some(f), false)),
         pca: pca.map(|_| of_pca.errors(None, false)),
+        pca_original: pca
+            .and(factors.as_deref())
+            .map(|f| of_pca.errors(Some(f), false)),
     }
 }
 
@@ -150,7 +170,7 @@ mod tests {
     fn errors_by_hand() {
         let mut sums = Sums::new(2);
         // Errors 1 and 2 in the first row, 0 and 1 in the second.
-        sums.add(&[0., 1., 1., 0.], &[1., 3., 1., 1.], false);
+        sums.add(&[0., 1., 1., 0.], &[1., 3., 1., 1.]);
         let errors = sums.errors(None, false);
         assert_eq!((errors.mse, errors.error_per_row), (1.5, 3.0));
         // Each feature's squared distance from its mean is 2 * 0.25.
@@ -162,8 +182,13 @@ mod tests {
     #[test]
     fn cross_entropy_by_hand() {
         let mut sums = Sums::new(1);
-        sums.add(&[1.0, 0.0], &[0.5, 0.25], true);
+        sums.add(&[1.0, 0.0], &[0.5, 0.25]);
+        // The logits of 0.5 and 0.25.
+        sums.add_bce(&[1.0, 0.0], &[0.0, -(3f32.ln())]);
         let expected = (2f64.ln() - 0.75f64.ln()) / 2.0;
-        assert!((sums.errors(None, true).bce.unwrap() - expected).abs() < 1e-9);
+        assert!((sums.errors(None, true).bce.unwrap() - expected).abs() < 1e-7);
+        // A confident mistake costs what it costs.
+        sums.add_bce(&[1.0, 1.0], &[-100.0, -100.0]);
+        assert!((sums.errors(None, true).bce.unwrap() - expected - 100.0).abs() < 1e-7);
     }
 }

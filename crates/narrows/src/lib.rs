@@ -55,7 +55,6 @@ mod autoencoders;
 
 pub use baseline::Pca;
 pub use config::{Config, ConfigText};
-pub use container::write_whole;
 pub use error::{Error, Place, Result};
 pub use evaluate::{Errors, Evaluation};
 pub use history::{Epoch, HeldOut, TimedEpoch};

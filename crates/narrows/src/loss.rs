@@ -31,13 +31,13 @@ pub(crate) fn terms(
     if config.l1 > 0.0 {
         terms.push((
             "l1",
-            penalty(network, |w| w.abs().sum()) * f64::from(config.l1),
+            penalty(network, |w| sum(w.abs())) * f64::from(config.l1),
         ));
     }
     if config.l2 > 0.0 {
         terms.push((
             "l2",
-            penalty(network, |w| w.square().sum()) * (f64::from(config.l2) / 2.0),
+            penalty(network, |w| sum(w.square())) * (f64::from(config.l2) / 2.0),
         ));
     }
     terms
@@ -63,7 +63,13 @@ fn reconstruction(
             near.clone().square() * 0.5 + (distance - near) * delta
         }
     };
-    each.sum() / rows
+    sum(each) / rows
+}
+
+/// All values together: row by row first, since a sum of millions of values at
+/// once would depend on the number of threads.
+fn sum(values: Tensor<2>) -> Tensor<1> {
+    values.sum_dim(1).sum()
 }
 
 fn penalty(network: &Network, of: impl Fn(Tensor<2>) -> Tensor<1>) -> Tensor<1> {

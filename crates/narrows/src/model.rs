@@ -100,6 +100,7 @@ impl Model {
                 &data.range(from, to),
                 to - from,
             ));
+            self.watch.tell(to - from);
         }
         let columns = (1..=self.config.network.code).map(|i| Column::number(format!("code_{i}")));
         Ok(Table {
@@ -120,27 +121,19 @@ impl Model {
     /// code has units, or a value is not finite.
     pub fn decode(&self, codes: &Table) -> Result<Table> {
         let width = self.config.network.code;
-        if codes.columns.len() != width {
-            return Err(Error::data(
-                &codes.origin,
-                Place::Whole,
-                format!("{} columns", codes.columns.len()),
-                format!("the {width} units of the model's code"),
-                "codes are what `narrows encode` writes",
-            ));
-        }
+        let order = self.code_order(codes)?;
         let mut features = Vec::with_capacity(codes.rows() * self.scaler.features());
         let mut part = Vec::with_capacity(bulk::CHUNK * width);
         for from in (0..codes.rows()).step_by(bulk::CHUNK) {
             let to = (from + bulk::CHUNK).min(codes.rows());
             part.clear();
-            (from..to).for_each(|row| codes.push_row(row, &mut part));
+            (from..to).for_each(|row| part.extend(order.iter().map(|&at| codes.value(row, at))));
             if let Some(at) = part.iter().position(|v| !v.is_finite()) {
                 return Err(Error::data(
                     &codes.origin,
                     Place::Cell(
                         from + at / width + 1,
-                        codes.columns[at % width].name.clone(),
+                        codes.columns[order[at % width]].name.clone(),
                     ),
                     part[at],
                     "a finite number",
@@ -151,6 +144,34 @@ impl Model {
             self.watch.tell(to - from);
         }
         Ok(self.with_tags(self.scaler.undo(&features), codes))
+    }
+
+    /// The places of the code's units among a table's columns: by name where
+    /// the table has names, else in order.
+    fn code_order(&self, codes: &Table) -> Result<Vec<usize>> {
+        let width = self.config.network.code;
+        let refuse = |place, found: String| {
+            let expected = format!("the {width} units of the model's code, code_1 to code_{width}");
+            Err(Error::data(
+                &codes.origin,
+                place,
+                found,
+                expected,
+                "codes are what `narrows encode` writes",
+            ))
+        };
+        if !codes.named {
+            return match codes.columns.len() == width {
+                true => Ok((0..width).collect()),
+                false => refuse(Place::Whole, format!("{} columns", codes.columns.len())),
+            };
+        }
+        let find = |name: &String| codes.columns.iter().position(|c| c.name == *name);
+        let names: Vec<String> = (1..=width).map(|unit| format!("code_{unit}")).collect();
+        match names.iter().find(|name| find(name).is_none()) {
+            Some(missing) => refuse(Place::Column(missing.clone()), "no such column".into()),
+            None => Ok(names.iter().filter_map(find).collect()),
+        }
     }
 
     /// Rows through encoder and decoder, in the data's own units.
@@ -271,14 +292,23 @@ impl Model {
         let wrong = |found| Error::model(path.display(), found, "a whole model", "train again");
         let config: Config = container.get(path, "config")?;
         let scaler: Scaler = container.get(path, "scaler")?;
-        let plan = Plan::new(&with_source(&config), scaler.features())?;
+        scaler.check().map_err(wrong)?;
+        let plan = Plan::new(&config, scaler.features())?;
         let network =
             Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let errors = container.tensors.iter().find(|t| t.name == ERRORS);
+        let history: Vec<Epoch> = container.get(path, "history")?;
+        let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
+        if best_epoch.is_some_and(|best| !(1..=history.len()).contains(&best)) {
+            return Err(wrong(format!(
+                "best epoch {best_epoch:?} of {}",
+                history.len()
+            )));
+        }
         Ok(Model {
             pca: Pca::from_stored(&container.tensors, scaler.features()),
-            history: container.get(path, "history")?,
-            best_epoch: container.get(path, "best_epoch")?,
+            history,
+            best_epoch,
             warnings: container.get(path, "warnings")?,
             held_out_errors: errors
                 .map(|e| e.values.clone())
@@ -295,15 +325,6 @@ impl Model {
         rows.ids = like.ids.clone();
         rows
     }
-}
-
-/// A saved config has no path, which its check would miss.
-fn with_source(config: &Config) -> Config {
-    let mut config = config.clone();
-    if config.data.source.is_empty() {
-        config.data.source = "none".into();
-    }
-    config
 }
 
 #[cfg(test)]

@@ -274,6 +274,11 @@ impl Network {
         }
     }
 
+    /// Whether the decoder's matrices are the encoder's, transposed.
+    pub(crate) fn is_tied(&self) -> bool {
+        self.decoder.iter().any(|layer| layer.transposed)
+    }
+
     /// How many values are trained.
     pub fn weights(&self) -> usize {
         let trained = self.parameters.iter().filter(|p| p.role != Role::Statistic);
@@ -299,9 +304,21 @@ impl Network {
 
     /// Features `[rows, features]` of codes `[rows, code]`, both row-major.
     pub fn decode_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
+        self.output_rows(self.decode_sums_rows(codes, rows), rows)
+    }
+
+    /// The output layer's sums `[rows, features]` of codes `[rows, code]`,
+    /// both row-major.
+    pub fn decode_sums_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
         let width = codes.len() / rows;
         let code = matrix(codes, [rows, width], &self.device);
-        values(self.output(self.decode_sums(code, &mut Pass::Evaluate)))
+        values(self.decode_sums(code, &mut Pass::Evaluate))
+    }
+
+    /// The output layer's activation of its sums, `[rows, features]`.
+    pub fn output_rows(&self, sums: Vec<f32>, rows: usize) -> Vec<f32> {
+        let width = sums.len() / rows;
+        values(self.output(matrix(sums, [rows, width], &self.device)))
     }
 
     /// The first layer's outputs `[rows, units]`, row-major.

@@ -46,8 +46,10 @@ impl Optimizer {
     pub fn resumed(config: &OptimizerConfig, step: u64, moments: Vec<Moments>) -> Self {
         let mut optimizer = Optimizer::new(config, 0);
         optimizer.moments = moments;
-        for step in 1..=step {
-            optimizer.momenta *= optimizer.nadam_momentum(step);
+        if config.name == OptimizerName::Nadam {
+            for step in 1..=step {
+                optimizer.momenta *= optimizer.nadam_momentum(step);
+            }
         }
         optimizer.step = step;
         optimizer
@@ -257,7 +259,7 @@ fn clipped(gradients: Vec<Option<Tensor<2>>>, bound: f64) -> Vec<Option<Tensor<2
     let squares: f64 = gradients
         .iter()
         .flatten()
-        .map(|g| crate::device::scalar(g.clone().square().sum()))
+        .map(|g| crate::device::scalar(g.clone().square().sum_dim(1).sum()))
         .sum();
     let norm = squares.sqrt();
     if norm <= bound {
@@ -270,17 +272,22 @@ fn clipped(gradients: Vec<Option<Tensor<2>>>, bound: f64) -> Vec<Option<Tensor<2
 }
 
 /// Scales each unit's incoming weights so that their norm is at most `bound`
-/// (Srebro et al. 2004; Hinton et al. 2012).
+/// (Srebro et al. 2004; Hinton et al. 2012). Those of a tied decoder's unit
+/// are a row of the matrix, those of the encoder's a column.
 pub(crate) fn bound_norms(network: &mut Network, bound: f32) {
+    let tied = network.is_tied();
     for parameter in network
         .parameters
         .iter_mut()
         .filter(|p| p.role == Role::Weight)
     {
-        let value = take(&mut parameter.value);
-        let norms = value.clone().square().sum_dim(0).sqrt();
-        let factors = (norms.clamp_min(1e-12).recip() * f64::from(bound)).clamp_max(1.0);
-        parameter.value = (value * factors).autodiff().require_grad();
+        let mut value = take(&mut parameter.value);
+        for dimension in if tied { 0..2 } else { 0..1 } {
+            let norms = value.clone().square().sum_dim(dimension).sqrt();
+            let factors = (norms.clamp_min(1e-12).recip() * f64::from(bound)).clamp_max(1.0);
+            value = value * factors;
+        }
+        parameter.value = value.autodiff().require_grad();
     }
 }
 

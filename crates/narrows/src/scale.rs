@@ -28,6 +28,8 @@ pub struct Scaler {
     pub image: Option<ImageShape>,
     /// Whether the columns' names came with the data.
     pub named: bool,
+    /// Whether the training values were bytes.
+    pub bytes: bool,
     columns: Vec<ColumnScale>,
 }
 
@@ -106,7 +108,8 @@ impl Scaler {
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
         let scale = config.data.scale;
-        if matches!(table.values, Values::Bytes(_)) && scale == Scale::Auto {
+        let bytes = matches!(table.values, Values::Bytes(_));
+        if bytes && table.image.is_some() && scale == Scale::Auto {
             return Ok(Self::bytes(table));
         }
         let summaries = summarise(table, rows);
@@ -153,10 +156,15 @@ impl Scaler {
         if !constant.is_empty() && table.image.is_none() {
             warnings.push(Warning::ConstantColumns { names: constant });
         }
+        let rounded = rounded(table, &summaries);
+        if !rounded.is_empty() {
+            warnings.push(Warning::Rounded { names: rounded });
+        }
         Ok(Scaler {
             method,
             image: table.image,
             named: table.named,
+            bytes,
             columns,
         })
     }
@@ -172,7 +180,29 @@ impl Scaler {
             method: Method::Bytes,
             image: table.image,
             named: table.named,
+            bytes: true,
             columns: columns.collect(),
+        }
+    }
+
+    /// What is wrong with a scaler that was read from a file, if anything.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
+        let sound = |column: &ColumnScale| match column {
+            ColumnScale::Category { levels, fill, .. } => {
+                !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
+            }
+            ColumnScale::Number { offset, factor, .. } => offset.is_finite() && *factor > 0.0,
+        };
+        match self.columns.iter().find(|column| !sound(column)) {
+            Some(column) => Err(format!("column '{}' that cannot be scaled", column.name())),
+            None if self.columns.is_empty() => Err("no columns".into()),
+            None if self
+                .image
+                .is_some_and(|i| i.features() != self.columns.len()) =>
+            {
+                Err("images of another size than rows".into())
+            }
+            None => Ok(()),
         }
     }
 
@@ -267,6 +297,20 @@ impl Scaler {
             ids: None,
         }
     }
+}
+
+/// Number columns whose values are so large beside their deviation that f32
+/// has lost much of it, such as times in seconds.
+fn rounded(table: &Table, summaries: &[Summary]) -> Vec<String> {
+    let lost = |s: &Summary| {
+        let step = f64::from(s.high.abs().max(s.low.abs()) * f32::EPSILON);
+        s.low < s.high && step > 0.01 * s.deviation
+    };
+    let columns = table.columns.iter().zip(summaries);
+    columns
+        .filter(|(column, summary)| column.kind == ColumnKind::Number && lost(summary))
+        .map(|(column, _)| column.name.clone())
+        .collect()
 }
 
 fn choose(table: &Table, summaries: &[Summary], output: Activation) -> Method {

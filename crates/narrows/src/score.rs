@@ -1,7 +1,7 @@
 //! How unusual each row is: its reconstruction error, where that lies among
 //! the held-out rows of training, and the features that make most of it.
 
-use crate::bulk::chunks;
+use crate::bulk::{Chunk, chunks};
 use crate::network::Network;
 use crate::scale::Prepared;
 use crate::table::{Column, ColumnKind, Table, Values};
@@ -79,19 +79,10 @@ pub(crate) fn score(
         features: data.scaler.feature_names(),
     };
     chunks(network, data, &rows, |chunk| {
-        let pairs = chunk
-            .input
-            .chunks_exact(features)
-            .zip(chunk.output.chunks_exact(features));
-        for (input, output) in pairs {
-            let squares: Vec<f32> = input
-                .iter()
-                .zip(output)
-                .map(|(x, y)| (x - y) * (x - y))
-                .collect();
-            let error = squares.iter().map(|&s| f64::from(s)).sum::<f64>() as f32;
-            scores.errors.push(error);
-            scores.percentiles.push(percentile(reference, error));
+        for squares in squares(&chunk, features) {
+            let error = squares.iter().sum::<f64>();
+            scores.errors.push(error as f32);
+            scores.percentiles.push(percentile(reference, error as f32));
             scores.top.push(largest(&squares, error));
         }
         watch(chunk.rows);
@@ -99,14 +90,29 @@ pub(crate) fn score(
     scores
 }
 
-/// The share of a sorted reference below a value, 0 to 100.
+/// The squared error of every feature, row by row.
+fn squares<'c>(chunk: &'c Chunk, features: usize) -> impl Iterator<Item = Vec<f64>> + 'c {
+    let rows = chunk
+        .input
+        .chunks_exact(features)
+        .zip(chunk.output.chunks_exact(features));
+    rows.map(|(input, output)| {
+        let pairs = input.iter().zip(output);
+        pairs
+            .map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2))
+            .collect()
+    })
+}
+
+/// The share of a sorted reference below a value, 0 to 100; what is not a
+/// number is beyond all.
 fn percentile(reference: &[f32], value: f32) -> f32 {
-    let below = reference.partition_point(|&r| r < value);
+    let below = reference.partition_point(|&r| r < value || value.is_nan());
     100.0 * below as f32 / reference.len().max(1) as f32
 }
 
 /// The largest squares' places and shares of the whole, largest first.
-fn largest(squares: &[f32], whole: f32) -> Vec<(usize, f32)> {
+fn largest(squares: &[f64], whole: f64) -> Vec<(usize, f32)> {
     let mut top: Vec<usize> = Vec::with_capacity(TOP + 1);
     for at in 0..squares.len() {
         let place = top.partition_point(|&other| squares[other] >= squares[at]);
@@ -115,18 +121,14 @@ fn largest(squares: &[f32], whole: f32) -> Vec<(usize, f32)> {
             top.truncate(TOP);
         }
     }
-    top.into_iter()
-        .map(|at| {
-            (
-                at,
-                if whole > 0.0 {
-                    squares[at] / whole
-                } else {
-                    0.0
-                },
-            )
-        })
-        .collect()
+    let share = |at: usize| {
+        if whole > 0.0 {
+            squares[at] / whole
+        } else {
+            0.0
+        }
+    };
+    top.into_iter().map(|at| (at, share(at) as f32)).collect()
 }
 
 /// Sorted errors of at most 5,000 evenly spaced rows.
@@ -136,17 +138,7 @@ pub(crate) fn held_out_errors(network: &Network, data: &Prepared, rows: &[usize]
     let features = data.features();
     let mut errors = Vec::with_capacity(rows.len());
     chunks(network, data, &rows, |chunk| {
-        let pairs = chunk
-            .input
-            .chunks_exact(features)
-            .zip(chunk.output.chunks_exact(features));
-        errors.extend(pairs.map(|(input, output)| {
-            let squares = input
-                .iter()
-                .zip(output)
-                .map(|(x, y)| f64::from((x - y) * (x - y)));
-            squares.sum::<f64>() as f32
-        }));
+        errors.extend(squares(&chunk, features).map(|s| s.iter().sum::<f64>() as f32));
     });
     errors.sort_by(f32::total_cmp);
     errors
@@ -162,6 +154,7 @@ mod tests {
         assert_eq!(percentile(&reference, 0.5), 0.0);
         assert_eq!(percentile(&reference, 3.0), 50.0);
         assert_eq!(percentile(&reference, 9.0), 100.0);
+        assert_eq!(percentile(&reference, f32::NAN), 100.0);
     }
 
     #[test]

@@ -79,6 +79,13 @@ pub struct ImageShape {
     pub channels: usize,
 }
 
+impl std::fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.channels == 1 { "grey" } else { "colour" };
+        write!(f, "{} x {} pixels, {kind}", self.width, self.height)
+    }
+}
+
 impl ImageShape {
     /// Values in one image.
     pub fn features(&self) -> usize {

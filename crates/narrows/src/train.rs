@@ -130,7 +130,7 @@ impl<'a> Training<'a> {
         let scaler = Scaler::fit(table, &train_rows, config, &mut warnings)?;
         let data = scaler.fit_to(table)?;
         let plan = Plan::new(config, data.features())?;
-        range::check_range(&data, config, &mut warnings)?;
+        range::check_range(&data, &train_rows, config, &mut warnings)?;
         warnings.extend(plan.warnings());
         if (1..FEW_HELD_OUT).contains(&held_out) {
             warnings.push(Warning::FewHeldOut { rows: held_out });
@@ -175,7 +175,10 @@ impl<'a> Training<'a> {
         let moments = checkpoint.moments(&self.network, &device);
         self.optimizer = Optimizer::resumed(&self.plan.config.optimizer, checkpoint.step, moments);
         self.history = checkpoint.history;
-        self.best = checkpoint.best;
+        // Without early stopping nobody keeps it up to date.
+        self.best = checkpoint
+            .best
+            .filter(|_| self.plan.config.train.early_stopping.is_some());
         Ok(())
     }
 
@@ -198,6 +201,11 @@ impl<'a> Training<'a> {
     /// Epochs done so far.
     pub fn epochs_done(&self) -> usize {
         self.history.len()
+    }
+
+    /// Whether the watcher asked to stop before training was over.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted
     }
 
     /// Every epoch done so far.

@@ -12,6 +12,11 @@ pub enum Warning {
         /// Their names.
         names: Vec<String>,
     },
+    /// Columns whose large values lost much of their differences to 32 bits.
+    Rounded {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// A code that is not narrower than the input, with nothing else in its
     /// way.
     WideCode {
@@ -34,7 +39,7 @@ pub enum Warning {
         /// How many units it has.
         units: usize,
     },
-    /// A held-out error that has been growing while the training error fell.
+    /// A held-out error that has long been growing.
     Overfitting {
         /// The epoch whose held-out error was best.
         best_epoch: usize,
@@ -58,19 +63,16 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Warning::ConstantColumns { names } => {
-                let shown: Vec<String> = names.iter().take(5).map(|n| format!("'{n}'")).collect();
-                let more = match names.len().saturating_sub(5) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                write!(
-                    f,
-                    "{}{more} never change{} in the training rows, so there is nothing to learn from; leave out with data.ignore",
-                    shown.join(", "),
-                    if names.len() == 1 { "s" } else { "" },
-                )
-            }
+            Warning::ConstantColumns { names } => write!(
+                f,
+                "{} never change in the training rows, so there is nothing to learn from; leave out with data.ignore",
+                Names(names),
+            ),
+            Warning::Rounded { names } => write!(
+                f,
+                "{} are so large that 32 bits round their differences away; subtract a constant from them first, as the first time from times",
+                Names(names),
+            ),
             Warning::WideCode { code, features } => write!(
                 f,
                 "the code has {code} units for {features} features, so copying the input costs nothing; try a network.code below {features}",
@@ -85,7 +87,7 @@ impl fmt::Display for Warning {
             ),
             Warning::Overfitting { best_epoch, epoch } => write!(
                 f,
-                "the held-out error was best in epoch {best_epoch} of {epoch} while the training error went on falling: the network is learning the rows by heart; try train.early_stopping, loss.l2 or a narrower network",
+                "the held-out error was best in epoch {best_epoch} of {epoch} and has grown since: the network is learning the rows by heart; try train.early_stopping, loss.l2 or a narrower network",
             ),
             Warning::PcaAsGood { network, pca } => write!(
                 f,
@@ -95,6 +97,26 @@ impl fmt::Display for Warning {
                 f,
                 "only {rows} held-out rows: their errors, and percentiles taken from them, are rough; try a larger data.held_out or more data",
             ),
+        }
+    }
+}
+
+/// `column 'a'`, `columns 'a', 'b' and 3 more`.
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: Vec<String> = self
+            .0
+            .iter()
+            .take(5)
+            .map(|name| format!("'{name}'"))
+            .collect();
+        let plural = if self.0.len() == 1 { "" } else { "s" };
+        write!(f, "the values of column{plural} {}", shown.join(", "))?;
+        match self.0.len().saturating_sub(5) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }
@@ -110,7 +132,7 @@ mod tests {
         }
         .to_string();
         assert!(
-            text.contains("'a' never changes") && text.contains("data.ignore"),
+            text.contains("column 'a' never change") && text.contains("data.ignore"),
             "{text}"
         );
         let names = (0..7).map(|i| format!("c{i}")).collect();

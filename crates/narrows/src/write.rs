@@ -62,8 +62,10 @@ pub fn write(table: &Table, target: &str, overwrite: bool) -> Result<()> {
         Format::Png => png::check(table)?,
         Format::Npy => {}
     }
-    write_whole(target, overwrite, |file| format.encode(table, file))
-        .map_err(|e| Error::file(target, "write", e))
+    write_whole(Path::new(target), overwrite, |file| {
+        format.encode(table, file)
+    })
+    .map_err(|e| Error::file(target, "write", e))
 }
 
 /// Checks, before any work, that [`write()`] will accept a target: a name of a
@@ -163,12 +165,23 @@ fn folder_of(path: &Path) -> PathBuf {
 
 /// Fills a temporary file beside the target and renames it only when all of
 /// it is on the disk.
+/// Writes bytes to a file, in place of one that is there; it appears whole or
+/// not at all.
+///
+/// # Errors
+/// [`Error::File`] where it cannot be written; what was there is then
+/// untouched.
+pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    let path = path.as_ref();
+    write_whole(path, true, |file| file.write_all(bytes))
+        .map_err(|e| Error::file(path.display(), "write", e))
+}
+
 fn write_whole(
-    target: &str,
+    target: &Path,
     overwrite: bool,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let target = Path::new(target);
     let folder = folder_of(target);
     let mut file = temporary_in(&folder)?;
     fill(file.as_file_mut())?;
@@ -223,7 +236,7 @@ mod tests {
     fn a_failed_write_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a.csv").display().to_string();
-        let failed = write_whole(&target, false, |file| {
+        let failed = write_whole(Path::new(&target), false, |file| {
             file.write_all(b"half")?;
             Err(io::Error::other("full"))
         });

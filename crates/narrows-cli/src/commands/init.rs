@@ -26,7 +26,7 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
             "choose another name, or overwrite it with --force",
         ));
     }
-    narrows::write_whole(path, text.as_bytes())?;
+    narrows::write::write_bytes(path, text.as_bytes())?;
     output.done(
         &json!({"name": args.name, "output": path}),
         format_args!(

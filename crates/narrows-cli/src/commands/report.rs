@@ -35,7 +35,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     let html = progress::busy(output, "writing the report", || {
         narrows::report(&model, &table, &title)
     })?;
-    narrows::write_whole(&args.output, html.as_bytes())?;
+    narrows::write::write_bytes(&args.output, html.as_bytes())?;
     output.done(
         &json!({"output": args.output, "rows": table.rows()}),
         format_args!("wrote {}; open it in a browser", args.output.display()),

@@ -13,6 +13,8 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] with the key at fault.
     pub fn check(&self) -> Result<()> {
+        // TOML's numbers end there.
+        within("seed", self.seed as f64, 0.0, i64::MAX as f64)?;
         self.check_network()?;
         self.check_loss()?;
         self.check_optimizer()?;
@@ -167,14 +169,6 @@ impl Config {
 
     fn check_data(&self) -> Result<()> {
         let data = &self.data;
-        if data.source.is_empty() {
-            return Err(Error::config(
-                "data.source",
-                "nothing",
-                "`mnist:train` or a path",
-                "name your file with --data FILE or data.source = \"FILE\"",
-            ));
-        }
         let named = data.label.iter().chain(&data.id);
         for column in named {
             if data.ignore.contains(column) || data.one_hot.contains(column) {

@@ -9,7 +9,8 @@ pub enum Missing {
     /// Stop with the row and column of the first one.
     #[default]
     Refuse,
-    /// Fill in the column's mean over the training rows.
+    /// Fill in the column's mean over the training rows; in a column of
+    /// texts, the commonest of them.
     Mean,
 }
 

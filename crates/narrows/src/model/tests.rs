@@ -173,3 +173,71 @@ fn files_that_are_no_models_are_refused() {
         .to_string();
     assert!(missing.contains("cannot read"), "{missing}");
 }
+
+#[test]
+fn codes_are_found_by_name_whatever_their_order() {
+    let table = rows(300);
+    let model = model(&table, |_| {});
+    let codes = model.encode(&table).unwrap();
+    let mut swapped = codes.clone();
+    swapped.columns.swap(0, 1);
+    let Values::Floats(values) = &mut swapped.values else {
+        panic!()
+    };
+    values.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
+    assert_eq!(
+        model.decode(&swapped).unwrap(),
+        model.decode(&codes).unwrap()
+    );
+    swapped.columns[0].name = "other".into();
+    let error = model.decode(&swapped).unwrap_err().to_string();
+    assert!(
+        error.contains("column 'code_2': found no such column"),
+        "{error}"
+    );
+}
+
+#[test]
+fn rows_in_other_units_than_those_of_training_are_refused() {
+    let shape = ImageShape {
+        height: 2,
+        width: 2,
+        channels: 1,
+    };
+    let bytes =
+        Table::from_images((0..400).map(|i| (i * 31 % 256) as u8).collect(), shape).unwrap();
+    let mut fractions =
+        Table::from_floats((0..400).map(|i| (i % 11) as f32 / 10.0).collect(), 4).unwrap();
+    fractions.image = Some(shape);
+    let of_bytes = model(&bytes, |_| {});
+    let error = of_bytes.encode(&fractions).unwrap_err().to_string();
+    assert!(error.contains("expected pixels from 0 to 255"), "{error}");
+    let of_fractions = model(&fractions, |_| {});
+    let error = of_fractions.encode(&bytes).unwrap_err().to_string();
+    assert!(error.contains("found pixels from 0 to 255"), "{error}");
+    // What a model of bytes gives back is in its own units.
+    of_bytes
+        .encode(&of_bytes.reconstruct(&bytes).unwrap())
+        .unwrap();
+    let mut turned = bytes.clone();
+    turned.image = Some(ImageShape {
+        height: 1,
+        width: 4,
+        channels: 1,
+    });
+    let error = of_bytes.encode(&turned).unwrap_err().to_string();
+    assert!(error.contains("found images of 4 x 1 pixels"), "{error}");
+}
+
+#[test]
+fn a_value_beyond_all_size_is_refused_with_its_place() {
+    let table = rows(60);
+    let model = model(&table, |_| {});
+    let mut odd = table.select(&[0, 1]);
+    let Values::Floats(values) = &mut odd.values else {
+        panic!()
+    };
+    values[6] = 3e38;
+    let error = model.score(&odd).unwrap_err().to_string();
+    assert!(error.contains("row 2, column 'x3': found 3"), "{error}");
+}

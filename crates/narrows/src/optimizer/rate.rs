@@ -11,6 +11,8 @@ pub(crate) fn rate_at(config: &OptimizerConfig, step: u64, steps: u64, epochs: u
     if climb < 1.0 {
         return config.rate * climb;
     }
+    // Every schedule starts where the climb ends.
+    let epoch = epoch - config.warm_up;
     let factor = match config.schedule {
         Schedule::Constant => 1.0,
         Schedule::Step => {
@@ -23,7 +25,7 @@ pub(crate) fn rate_at(config: &OptimizerConfig, step: u64, steps: u64, epochs: u
             .powf(epoch / config.every.unwrap_or(1.0)),
         Schedule::Cosine => {
             let rest = epochs as f64 - config.warm_up;
-            let progress = ((epoch - config.warm_up) / rest).clamp(0.0, 1.0);
+            let progress = (epoch / rest).clamp(0.0, 1.0);
             0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
         }
     };
@@ -65,6 +67,10 @@ mod tests {
         assert!((at(9) - 0.5).abs() < 1e-12);
         assert!((at(20) - 1.0).abs() < 1e-12);
         assert!((at(110) - 0.5).abs() < 1e-12);
+        let mut step = config(Schedule::Step);
+        (step.warm_up, step.every) = (2.0, Some(3.0));
+        let at = |at| rate_at(&step, at, 10, 20);
+        assert_eq!((at(20), at(49), at(50)), (1.0, 1.0, 0.1));
     }
 
     #[test]

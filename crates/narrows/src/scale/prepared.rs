@@ -4,6 +4,9 @@ use super::{ColumnScale, Method, Scaler};
 use crate::error::{Error, Place, Result};
 use crate::table::{ColumnKind, Table, Values};
 
+/// Scaled values beyond this would overflow when squared and summed.
+const LARGEST: f32 = 1e15;
+
 impl Scaler {
     /// Brings a table's columns into the model's order, by name where both
     /// have names, else by position, and checks that every value is one the
@@ -13,6 +16,7 @@ impl Scaler {
     /// [`Error::Data`] where a column is missing or of another kind, the
     /// number of columns differs, or a text is new.
     pub fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        self.check_units(table)?;
         let order = self.order(table)?;
         let mut levels = Vec::with_capacity(order.len());
         for (scale, &at) in self.columns.iter().zip(&order) {
@@ -24,8 +28,53 @@ impl Scaler {
             order,
             levels,
         };
-        prepared.check_missing()?;
+        prepared.check_values()?;
         Ok(prepared)
+    }
+
+    /// Refuses images of another shape, and bytes where fractions were
+    /// trained on or the other way round: their errors would mean nothing.
+    fn check_units(&self, table: &Table) -> Result<()> {
+        let refuse = |found: String, expected: String, hint: &str| {
+            Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                found,
+                expected,
+                hint,
+            ))
+        };
+        if let (Some(mine), Some(other)) = (self.image, table.image)
+            && mine != other
+        {
+            return refuse(
+                format!("images of {other}"),
+                format!("images of {mine}, as in training"),
+                "",
+            );
+        }
+        match &table.values {
+            Values::Bytes(_) if !self.bytes && self.method == Method::None => refuse(
+                "pixels from 0 to 255".into(),
+                "values in the units of training, which were taken as they are".into(),
+                "divide them by 255 if the training values were",
+            ),
+            Values::Floats(values) if self.method == Method::Bytes => {
+                let (low, high) = values
+                    .iter()
+                    .fold((0f32, 0f32), |(l, h), &v| (l.min(v), h.max(v)));
+                // Reconstructions may leave the range of pixels a little.
+                if high > 1.0 && (-255.0..=510.0).contains(&low) && high <= 510.0 {
+                    return Ok(());
+                }
+                refuse(
+                    format!("values from {low} to {high}"),
+                    "pixels from 0 to 255, as in training".into(),
+                    "multiply values in [0, 1] by 255",
+                )
+            }
+            _ => Ok(()),
+        }
     }
 
     fn order(&self, table: &Table) -> Result<Vec<usize>> {
@@ -193,38 +242,54 @@ impl Prepared<'_> {
         }
     }
 
-    /// Missing cells are fine only in columns that know what to fill in.
-    fn check_missing(&self) -> Result<()> {
+    /// Missing cells are fine only in columns that know what to fill in; what
+    /// is left must be of a size that can be squared.
+    fn check_values(&self) -> Result<()> {
         let Values::Floats(_) = &self.table.values else {
             return Ok(());
         };
-        for (scale, &at) in self.scaler.columns.iter().zip(&self.order) {
-            let filled = match scale {
-                ColumnScale::Number { fill, .. } => fill.is_some(),
-                ColumnScale::Category { fill, .. } => fill.is_some(),
-            };
-            for row in 0..self.table.rows() {
+        for row in 0..self.table.rows() {
+            for (scale, &at) in self.scaler.columns.iter().zip(&self.order) {
                 let value = self.table.value(row, at);
-                if value.is_infinite() || (value.is_nan() && !filled) {
-                    return Err(Error::data(
-                        &self.table.origin,
-                        Place::Cell(row + 1, scale.name().into()),
-                        if value.is_nan() {
-                            "NaN (a missing value)".to_string()
-                        } else {
-                            value.to_string()
-                        },
-                        "a finite number",
-                        if value.is_nan() {
-                            "train with data.missing = \"mean\" to fill missing cells with the training mean"
-                        } else {
-                            ""
-                        },
-                    ));
+                if !scale.takes(value) {
+                    return Err(self.refused(row, scale.name(), value));
                 }
             }
         }
         Ok(())
+    }
+
+    fn refused(&self, row: usize, column: &str, value: f32) -> Error {
+        let (found, hint) = match value.is_nan() {
+            true => (
+                "NaN (a missing value)".to_string(),
+                "train with data.missing = \"mean\" to fill missing cells with the training mean",
+            ),
+            false => (
+                value.to_string(),
+                "is it a mistake, or a code for a missing value?",
+            ),
+        };
+        let expected = "a finite number of a size like those of training";
+        Error::data(
+            &self.table.origin,
+            Place::Cell(row + 1, column.into()),
+            found,
+            expected,
+            hint,
+        )
+    }
+}
+
+impl ColumnScale {
+    fn takes(&self, value: f32) -> bool {
+        match self {
+            ColumnScale::Category { fill, .. } => !value.is_nan() || fill.is_some(),
+            ColumnScale::Number { fill, .. } if value.is_nan() => fill.is_some(),
+            ColumnScale::Number { offset, factor, .. } => {
+                ((value - offset) / factor).abs() < LARGEST
+            }
+        }
     }
 }
 

@@ -127,3 +127,25 @@ fn constant_columns_are_warned_of_and_only_constant_ones_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn large_values_that_32_bits_round_are_warned_of() {
+    let values = (0..100)
+        .flat_map(|i| [1.7e9 + i as f32, i as f32])
+        .collect();
+    let table = Table::from_floats(values, 2).unwrap();
+    let rows: Vec<usize> = (0..100).collect();
+    let mut warnings = Vec::new();
+    Scaler::fit(&table, &rows, &Config::default(), &mut warnings).unwrap();
+    let Some(Warning::Rounded { names }) = warnings.first() else {
+        panic!("{warnings:?}")
+    };
+    assert_eq!(names, &["x1"]);
+}
+
+#[test]
+fn bytes_that_are_no_images_are_scaled_like_a_table() {
+    let values = Values::Bytes((0..60).map(|i| (i % 5) as u8).collect());
+    let table = Table::unnamed("bytes", values, 3).unwrap();
+    assert_eq!(fitted(&table, |_| {}).unwrap().method, Method::Standard);
+}

@@ -71,6 +71,9 @@ impl Training<'_> {
         sums.values_mut().for_each(|sum| *sum /= seen as f64);
         sums.insert("total".into(), sums.values().sum());
         let held_out = self.measure();
+        if let Some((term, value)) = self.not_finite(&held_out) {
+            return Err(diverged(term, value, epoch, batches.len()));
+        }
         self.keep_best(epoch, &held_out);
         let record = Epoch {
             epoch,
@@ -84,6 +87,23 @@ impl Training<'_> {
             seconds: started.elapsed().as_secs_f64(),
             rows_per_second: seen as f64 / training_seconds,
         }))
+    }
+
+    /// The first of the weights and held-out errors that is not finite: the
+    /// last move of an epoch is seen by no later step.
+    fn not_finite(&self, held_out: &Option<HeldOut>) -> Option<(&'static str, f64)> {
+        let weights = self.network.store();
+        let mut weights = weights.iter().flat_map(|stored| &stored.values);
+        if let Some(&weight) = weights.find(|weight| !weight.is_finite()) {
+            return Some(("a weight", weight.into()));
+        }
+        let held_out = held_out.as_ref()?;
+        [
+            ("the held-out error", held_out.error_per_row),
+            ("the held-out loss", held_out.reconstruction),
+        ]
+        .into_iter()
+        .find(|(_, value)| !value.is_finite())
     }
 
     /// Forward, backward, one move of the weights; the terms of the loss

@@ -6,8 +6,11 @@ use crate::scale::Prepared;
 use crate::warning::Warning;
 
 /// Cross-entropy needs inputs in [0, 1]; a sigmoid output cannot leave it.
+/// Only training rows count: held-out ones may lie a little outside the range
+/// that the scaler was fitted on.
 pub(super) fn check_range(
     data: &Prepared,
+    rows: &[usize],
     config: &Config,
     warnings: &mut Vec<Warning>,
 ) -> Result<()> {
@@ -15,7 +18,7 @@ pub(super) fn check_range(
         return Ok(());
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
-    for row in 0..data.rows() {
+    for &row in rows {
         for (feature, value) in data.range(row, row + 1).into_iter().enumerate() {
             // Scaling may miss the ends of the range by a rounding.
             let outside = !(-1e-5..=1.0 + 1e-5).contains(&value);
@@ -25,7 +28,7 @@ pub(super) fn check_range(
                     Place::Cell(row + 1, data.scaler.feature_names()[feature].clone()),
                     format!("{value} after scaling"),
                     "values in [0, 1], which loss.reconstruction = \"bce\" needs",
-                    "set data.scale = \"min_max\" with data.held_out = 0, or loss.reconstruction = \"mse\"",
+                    "set data.scale = \"min_max\", or loss.reconstruction = \"mse\"",
                 ));
             }
             range = (range.0.min(value), range.1.max(value));

@@ -554,3 +554,91 @@ fn a_batch_of_one_row_joins_the_one_before_under_batch_normalisation() {
     let sizes: Vec<usize> = batches(&order, &config).iter().map(|b| b.len()).collect();
     assert_eq!(sizes, [5, 5, 1]);
 }
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let path = folder.path().join(threads.to_string());
+        pool.install(|| {
+            let model = trained(|c| {
+                (c.network.hidden, c.network.code, c.optimizer.clip) = (vec![300], 5, Some(1.0));
+                c.train.batch = 0;
+            });
+            model.save(&path).unwrap();
+        });
+        std::fs::read(path).unwrap()
+    };
+    let one = save(1);
+    assert_eq!(one, save(2));
+    assert_eq!(one, save(5));
+}
+
+#[test]
+fn weights_that_are_lost_in_the_last_step_are_noticed() {
+    let mut config = small();
+    (config.optimizer.name, config.optimizer.rate) = (OptimizerName::Sgd, 1e38);
+    (config.train.epochs, config.train.batch) = (1, 0);
+    let error = Autoencoder::new(config).train(&table()).unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+}
+
+#[test]
+fn going_on_without_early_stopping_keeps_the_last_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.ckpt");
+    let table = table();
+    let mut config = small();
+    config.train.early_stopping = Some(2);
+    let mut training = Training::new(&config, &table).unwrap();
+    training.run_epoch(&mut |_| Control::Continue).unwrap();
+    training.checkpoint(&path).unwrap();
+    config.train.early_stopping = None;
+    let mut resumed = Training::new(&config, &table).unwrap();
+    resumed.resume(&path).unwrap();
+    while resumed
+        .run_epoch(&mut |_| Control::Continue)
+        .unwrap()
+        .is_some()
+    {}
+    let model = resumed.finish();
+    assert_eq!((model.best_epoch, model.history.len()), (None, 4));
+}
+
+#[test]
+fn max_norm_bounds_a_tied_decoders_units_too() {
+    let model = trained(|c| (c.network.max_norm, c.network.tied) = (Some(0.3), true));
+    for weight in model
+        .network
+        .store()
+        .iter()
+        .filter(|w| w.name.ends_with("weight"))
+    {
+        for unit in weight.values.chunks(weight.shape[1]) {
+            let squares: f32 = unit.iter().map(|v| v * v).sum();
+            assert!(
+                squares.sqrt() <= 0.3001,
+                "{} {}",
+                weight.name,
+                squares.sqrt()
+            );
+        }
+    }
+}
+
+#[test]
+fn held_out_rows_may_leave_the_range_that_cross_entropy_was_fitted_on() {
+    for seed in 0..5 {
+        let mut config = small();
+        config.seed = seed;
+        config.network.output = Activation::Sigmoid;
+        config.loss.reconstruction = Reconstruction::Bce;
+        config.data.scale = Scale::MinMax;
+        config.train.epochs = 1;
+        Autoencoder::new(config).train(&table()).unwrap();
+    }
+}
