@@ -39,6 +39,7 @@ fn roles(config: &DataConfig, optional: bool) -> Roles {
         id: config.id.clone(),
         ignore: config.ignore.clone(),
         one_hot: config.one_hot.clone(),
+        any_text: false,
         allow_missing: config.missing == Missing::Mean,
         optional,
     }

@@ -136,6 +136,7 @@ pub fn short(number: f64) -> String {
     let magnitude = number.abs().log10().floor() as i32;
     match magnitude {
         -6..=3 => format!("{number:.*}", (3 - magnitude).max(0) as usize),
+        4..=9 if number < 0.0 => format!("-{}", grouped(-number.round() as usize)),
         4..=9 => grouped(number.round() as usize),
         _ => format!("{number:.3e}"),
     }
@@ -162,6 +163,8 @@ mod tests {
         assert_eq!(short(0.009_553), "0.009553");
         assert_eq!(short(13.866), "13.87");
         assert_eq!(short(12345.6), "12,346");
+        assert_eq!(short(-12345.6), "-12,346");
+        assert_eq!(short(-0.25), "-0.2500");
         assert_eq!(short(1e-9), "1.000e-9");
     }
 }

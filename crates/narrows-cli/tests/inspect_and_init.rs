@@ -72,8 +72,9 @@ fn data_is_summed_up_with_its_texts_and_missing_cells() {
         text.starts_with("rows.csv: 120 rows, 7 columns\n"),
         "{text}"
     );
+    assert!(text.contains("text, 3 different "), "{text}");
     assert!(
-        text.contains("text, 3 different; name it in data.one_hot"),
+        text.contains("name each column of text in data.one_hot"),
         "{text}"
     );
 }
@@ -138,6 +139,22 @@ fn standard_input_can_be_inspected() {
 }
 
 #[test]
+fn data_too_odd_to_train_on_can_be_inspected() {
+    let scratch = Scratch::new();
+    // Text that begins late, a column of nothing, and more texts than any
+    // category may have.
+    let rows: String = (0..70_000).map(|i| format!("id{i},{i},\n")).collect();
+    scratch.write("odd.csv", format!("id,late,empty\n{rows}x,never,\n"));
+    let json = scratch.ok("inspect odd.csv --json").json();
+    assert_eq!(json["rows"], 70_001);
+    assert_eq!(column(&json, "late")["kind"], "text");
+    assert_eq!(column(&json, "empty")["missing"], 70_001);
+    let text = scratch.ok("inspect odd.csv").text();
+    assert!(text.contains("text, over 65,535 different"), "{text}");
+    assert!(!text.contains("inf"), "{text}");
+}
+
+#[test]
 fn every_carried_config_trains_as_it_is_printed() {
     let scratch = Scratch::new();
     // Rows like images in all but their number: values from 0 to 1.
@@ -152,7 +169,7 @@ fn every_carried_config_trains_as_it_is_printed() {
         })
         .collect();
     scratch.write("rows.csv", format!("a,b,c\n{rows}"));
-    for name in ["stacked", "tied", "linear", "hinton", "chapter"] {
+    for name in ["stacked", "tied", "linear", "table", "hinton", "chapter"] {
         let printed = scratch.ok(&format!("init {name}")).text();
         assert!(printed.starts_with('#'), "{name} has no comment");
         let ran = scratch.ok(&format!("init {name} -o {name}.toml"));

@@ -38,6 +38,9 @@ pub struct Roles {
     pub ignore: Vec<String>,
     /// Text columns to read as categories.
     pub one_hot: Vec<String>,
+    /// Whether every other column that holds a text is read as categories
+    /// too, as when data is only looked at.
+    pub any_text: bool,
     /// Whether missing cells become NaN (filled later with the training
     /// mean) rather than being refused.
     pub allow_missing: bool,

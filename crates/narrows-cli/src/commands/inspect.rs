@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use narrows::read::Roles;
-use narrows::{ColumnKind, Error, Model, Place, Result, Table};
+use narrows::{Column, ColumnKind, Model, Result, Table};
 use serde_json::{Value, json};
 
 use crate::cli::InspectArgs;
@@ -31,26 +31,15 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
     output.result(&table_json(&table), table_text(&table))
 }
 
-/// Reads data without knowing its columns' roles: columns of text are read
-/// as categories, one more with each try.
+/// Reads data without knowing its columns' roles.
 fn any_table(source: &str, output: &Output) -> Result<Table> {
-    let mut roles = Roles {
+    let roles = Roles {
         allow_missing: true,
+        any_text: true,
         optional: true,
         ..Default::default()
     };
-    loop {
-        match inputs::rows(source, &roles, output) {
-            Err(Error::Data {
-                place: Place::Cell(_, name),
-                found,
-                ..
-            }) if found.starts_with('\'') && !roles.one_hot.contains(&name) => {
-                roles.one_hot.push(name);
-            }
-            other => return other,
-        }
-    }
+    inputs::rows(source, &roles, output)
 }
 
 fn model_json(model: &Model) -> Value {
@@ -138,11 +127,16 @@ fn table_json(table: &Table) -> Value {
         .columns
         .iter()
         .enumerate()
-        .map(|(at, column)| match &column.kind {
-            ColumnKind::Category(levels) => json!({"name": column.name, "kind": "text", "levels": levels.len()}),
-            ColumnKind::Number => {
-                let (low, mean, high, missing) = summary(table, at);
-                json!({"name": column.name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing})
+        .map(|(at, column)| {
+            let name = &column.name;
+            let (low, mean, high, missing) = summary(table, at);
+            match &column.kind {
+                ColumnKind::Category(levels) => {
+                    json!({"name": name, "kind": "text", "levels": levels.len(), "missing": missing})
+                }
+                ColumnKind::Number => {
+                    json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing})
+                }
             }
         })
         .collect();
@@ -183,23 +177,30 @@ fn table_text(table: &Table) -> String {
             "column", "min", "mean", "max", "missing"
         );
         for (at, column) in table.columns.iter().enumerate().take(SHOWN) {
+            let name = &column.name;
+            let (low, mean, high, missing) = summary(table, at);
             text += &match &column.kind {
-                ColumnKind::Category(levels) => format!(
-                    "  {:<24} text, {} different; name it in data.one_hot, label, id or ignore\n",
-                    column.name,
-                    grouped(levels.len())
-                ),
-                ColumnKind::Number => {
-                    let (low, mean, high, missing) = summary(table, at);
+                ColumnKind::Category(levels) => {
+                    let different = format!("text, {} different", many(levels.len()));
+                    format!("  {name:<24} {different:>38} {missing:>9}\n")
+                }
+                ColumnKind::Number if missing == table.rows() => {
                     format!(
-                        "  {:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
-                        column.name,
-                        low,
-                        short(mean),
-                        high
+                        "  {name:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
+                        "-", "-", "-"
+                    )
+                }
+                ColumnKind::Number => {
+                    format!(
+                        "  {name:<24} {low:>12} {:>12} {high:>12} {missing:>9}\n",
+                        short(mean)
                     )
                 }
             };
+        }
+        let is_text = |column: &Column| matches!(column.kind, ColumnKind::Category(_));
+        if table.columns.iter().any(is_text) {
+            text += "  to train, name each column of text in data.one_hot, label, id or ignore\n";
         }
         if table.columns.len() > SHOWN {
             text += &format!("  and {} more\n", grouped(table.columns.len() - SHOWN));
@@ -211,6 +212,14 @@ fn table_text(table: &Table) -> String {
         }
     }
     text
+}
+
+/// A number of different texts, which are counted to a limit only.
+fn many(levels: usize) -> String {
+    match levels {
+        65_536.. => format!("over {}", grouped(65_535)),
+        _ => grouped(levels),
+    }
 }
 
 /// Smallest, mean and largest value, and how many are missing.

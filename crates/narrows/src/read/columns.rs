@@ -13,6 +13,7 @@ pub(super) struct Columns<'a> {
     names: Vec<String>,
     named: bool,
     allow_missing: bool,
+    any_text: bool,
     uses: Vec<Use>,
     /// How many of the columns are data.
     width: usize,
@@ -74,6 +75,7 @@ impl<'a> Columns<'a> {
             names,
             named,
             allow_missing: roles.allow_missing,
+            any_text: roles.any_text,
             uses,
             width,
             rows: 0,
@@ -141,6 +143,7 @@ impl<'a> Columns<'a> {
                     self.values[row * self.width + *at] = level;
                     Ok(())
                 }
+                None if self.any_text => Ok(()),
                 None => Err(self.too_many_levels(column)),
             },
             Use::Number(at) => match parse(text) {
@@ -149,9 +152,27 @@ impl<'a> Columns<'a> {
                     Ok(())
                 }
                 Some(_) => Err(self.too_large(row, column, text)),
+                None if self.any_text => {
+                    self.turn_to_text(column);
+                    self.text(row, column, text)
+                }
                 None => Err(self.not_a_number(row, column, text)),
             },
         }
+    }
+
+    /// Makes a number column one of categories, what it holds included.
+    fn turn_to_text(&mut self, column: usize) {
+        let Use::Number(at) = self.uses[column] else {
+            return;
+        };
+        let mut levels = Levels::default();
+        for value in self.values.iter_mut().skip(at).step_by(self.width) {
+            if !value.is_nan() {
+                *value = levels.number(&value.to_string()).unwrap_or(f32::NAN);
+            }
+        }
+        self.uses[column] = Use::Category(at, levels);
     }
 
     /// Sets a cell of a number column. `row` and `column` count from 0.
@@ -278,6 +299,23 @@ mod tests {
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn any_column_may_turn_out_to_be_text() {
+        let roles = Roles {
+            any_text: true,
+            ..Roles::default()
+        };
+        let mut columns = Columns::new("t", names(&["a"]), true, &roles).unwrap();
+        for (row, cell) in ["2", "1.5", "x", "2"].into_iter().enumerate() {
+            columns.add_rows(1);
+            columns.text(row, 0, cell).unwrap();
+        }
+        let table = columns.finish().unwrap();
+        let levels = ColumnKind::Category(names(&["1.5", "2", "x"]));
+        assert_eq!(table.columns[0].kind, levels);
+        assert_eq!(table.values, Values::Floats(vec![1.0, 0.0, 2.0, 1.0]));
     }
 
     #[test]
