@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use narrows::config::{DataConfig, Missing};
+use narrows::config::DataConfig;
 use narrows::read::{Roles, read};
 use narrows::{Error, Model, Result, Table};
 
@@ -13,12 +13,20 @@ use crate::progress;
 
 /// Rows to train on, read by the roles of a config.
 pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
-    rows(&config.source, &roles(config, false), output)
+    if config.source.is_empty() {
+        return Err(Error::config(
+            "data.source",
+            "nothing",
+            "mnist:train, or a path",
+            "name your file with --data FILE",
+        ));
+    }
+    rows(&config.source, &config.roles(false), output)
 }
 
 /// Rows for a trained model; labels and ids are carried along if there.
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
-    rows(source, &roles(&model.config.data, true), output)
+    rows(source, &model.roles(), output)
 }
 
 /// Rows from a built-in data set, a file, a folder or standard input.
@@ -31,18 +39,6 @@ pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
             None => read(source, roles),
         },
     )
-}
-
-fn roles(config: &DataConfig, optional: bool) -> Roles {
-    Roles {
-        label: config.label.clone(),
-        id: config.id.clone(),
-        ignore: config.ignore.clone(),
-        one_hot: config.one_hot.clone(),
-        any_text: false,
-        allow_missing: config.missing == Missing::Mean,
-        optional,
-    }
 }
 
 /// A model from its file or its run folder, its progress shown.

@@ -111,7 +111,7 @@ impl RunFolder {
 
     /// Writes a text file of the run, whole or not at all.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        narrows::write::write_bytes(&self.file(name), text.as_bytes())
+        narrows::write::write_bytes(self.file(name), text.as_bytes())
     }
 
     /// Keeps the first epochs of the history, when a run is gone on with.

@@ -204,6 +204,7 @@ impl DataConfig {
             one_hot: self.one_hot.clone(),
             allow_missing: self.missing == Missing::Mean,
             optional,
+            ..Default::default()
         }
     }
 }

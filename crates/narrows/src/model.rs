@@ -17,6 +17,7 @@ use crate::evaluate::{Evaluation, evaluate};
 use crate::history::Epoch;
 use crate::network::{Network, Stored};
 use crate::plan::Plan;
+use crate::read::Roles;
 use crate::scale::{Prepared, Scaler};
 use crate::score::{Scores, score};
 use crate::table::{Column, Table, Values};
@@ -222,6 +223,15 @@ impl Model {
     /// Has `watch` told, from now on, how many more rows of a job are done.
     pub fn watch(&mut self, watch: impl Fn(usize) + Send + Sync + 'static) {
         self.watch = Watch(Some(Arc::new(watch)));
+    }
+
+    /// How a reader is to take the columns of rows for this model: only those
+    /// it was trained on, labels and ids if there.
+    pub fn roles(&self) -> Roles {
+        Roles {
+            only: self.scaler.named.then(|| self.scaler.column_names()),
+            ..self.config.data.roles(true)
+        }
     }
 
     /// Rows beside the scaler that turns them into features.

@@ -41,6 +41,9 @@ pub struct Roles {
     /// Whether every other column that holds a text is read as categories
     /// too, as when data is only looked at.
     pub any_text: bool,
+    /// The only columns wanted as data, of those whose names came with the
+    /// file; all of them by default.
+    pub only: Option<Vec<String>>,
     /// Whether missing cells become NaN (filled later with the training
     /// mean) rather than being refused.
     pub allow_missing: bool,

@@ -241,3 +241,18 @@ fn a_value_beyond_all_size_is_refused_with_its_place() {
     let error = model.score(&odd).unwrap_err().to_string();
     assert!(error.contains("row 2, column 'x3': found 3"), "{error}");
 }
+
+#[test]
+fn columns_that_a_model_does_not_know_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let lines: String = (0..40).map(|i| format!("{i},{}\n", i * i % 17)).collect();
+    std::fs::write(&path, format!("a,b\n{lines}")).unwrap();
+    let source = path.display().to_string();
+    let read = |roles: &Roles| crate::read::read(&source, roles);
+    let made = model(&read(&Roles::default()).unwrap(), |_| {});
+    std::fs::write(&path, "note,b,a\nlate,3,1\n").unwrap();
+    let table = read(&made.roles()).unwrap();
+    assert_eq!(table.columns.len(), 2);
+    assert_eq!(made.encode(&table).unwrap().rows(), 1);
+}

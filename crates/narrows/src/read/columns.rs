@@ -53,6 +53,8 @@ impl<'a> Columns<'a> {
                 Use::Id
             } else if roles.ignore.contains(name) {
                 Use::Nothing
+            } else if roles.only.as_ref().is_some_and(|only| !only.contains(name)) {
+                Use::Nothing
             } else if roles.one_hot.contains(name) {
                 Use::Category(width, Levels::default())
             } else {
