@@ -19,7 +19,7 @@ use crate::network::{Network, Stored};
 use crate::plan::Plan;
 use crate::scale::{Prepared, Scaler};
 use crate::score::{Scores, score};
-use crate::table::{Column, Table, Values};
+use crate::table::{Column, ColumnKind, Table, Values};
 use crate::train::{Control, Training};
 use watch::Watch;
 
@@ -129,6 +129,16 @@ impl Model {
                 "codes are what `narrows encode` writes",
             ));
         }
+        let is_text = |column: &&Column| column.kind != ColumnKind::Number;
+        if let Some(column) = codes.columns.iter().find(is_text) {
+            return Err(Error::data(
+                &codes.origin,
+                Place::Column(column.name.clone()),
+                "texts",
+                "numbers, the units of the model's code",
+                "codes are what `narrows encode` writes",
+            ));
+        }
         let mut features = Vec::with_capacity(codes.rows() * self.scaler.features());
         let mut part = Vec::with_capacity(bulk::CHUNK * width);
         for from in (0..codes.rows()).step_by(bulk::CHUNK) {
@@ -144,7 +154,7 @@ impl Model {
                     ),
                     part[at],
                     "a finite number",
-                    "",
+                    "codes are what `narrows encode` writes",
                 ));
             }
             features.extend(bulk::decode(&self.network, &part, to - from));

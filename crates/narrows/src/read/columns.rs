@@ -212,7 +212,7 @@ impl<'a> Columns<'a> {
                 Place::Whole,
                 "a header without rows",
                 "at least one row",
-                "",
+                "check that the file was written to its end",
             ));
         }
         let Columns {
@@ -276,7 +276,13 @@ impl<'a> Columns<'a> {
 
     fn too_large(&self, row: usize, column: usize, text: &str) -> Error {
         let expected = "a finite number that 32 bits can hold (up to 3.4e38)";
-        self.refuse(row, column, quote(text), expected, "")
+        self.refuse(
+            row,
+            column,
+            quote(text),
+            expected,
+            "leave the row out, or the column with data.ignore",
+        )
     }
 
     /// An error at a cell of the column. `row` and `column` count from 0.
