@@ -58,7 +58,7 @@ pub fn data(name: &str) -> Option<Result<Table>> {
         other if is_mnist(other) => Some(Err(Error::usage(
             format!("data '{other}'"),
             "mnist:train or mnist:test",
-            "",
+            "the digits are in two parts: 60,000 to train on and 10,000 to test with",
         ))),
         _ => None,
     }

@@ -9,6 +9,7 @@ mod names;
 mod output;
 mod progress;
 mod run_folder;
+mod targets;
 
 use std::process::ExitCode;
 

@@ -163,7 +163,7 @@ fn about_settings() {
             ("train stop.toml", 2),
             ("train roles.toml", 2),
             ("train range.toml", 2),
-            ("train latin.toml", 1),
+            ("train latin.toml", 2),
             ("train my.toml --set train.epochs", 2),
             ("train my.toml --set train.epocs=3", 2),
             ("train my.toml --set train.epochs=many", 2),

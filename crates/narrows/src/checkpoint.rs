@@ -75,7 +75,7 @@ impl Checkpoint {
                 path.display(),
                 format!("a {kind}"),
                 "a checkpoint",
-                "",
+                "train again without --resume",
             ));
         }
         let best: Option<serde_json::Value> = container.get(path, "best")?;

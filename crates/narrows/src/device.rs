@@ -14,7 +14,7 @@ pub fn device(name: &str) -> Result<Device> {
         other => Err(Error::usage(
             format!("device '{other}'"),
             "`cpu`, the device of this build",
-            "",
+            "leave the device out",
         )),
     }
 }

@@ -103,8 +103,10 @@ impl Error {
             "check the path; relative paths start at the current folder"
         } else if reason.contains("Permission denied") {
             "check the permissions of the file and its folder"
+        } else if action == "read" {
+            "the file may be damaged or of another kind; copy or save it again"
         } else {
-            ""
+            "check the folder and the room on its disk"
         };
         Error::File {
             path: path.to_string(),
@@ -227,20 +229,23 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substitute = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = substitute.min(corner + 1).min(row[j] + 1);
+/// Levenshtein's distance, with two letters swapped counted as one edit.
+pub(crate) fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let substitute = rows[i][j] + usize::from(a[i] != b[j]);
+            let mut least = substitute.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && (a[i], a[i - 1]) == (b[j - 1], b[j]) {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 /// `hint: …` on a line of its own after an empty one; nothing when empty.
@@ -285,6 +290,15 @@ mod tests {
             error.to_string(),
             "a.csv: row 3, column 'age': found 'old', expected a number\n\nhint: name the column in data.ignore"
         );
+    }
+
+    #[test]
+    fn edits_by_hand() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("trian", "train"), 1);
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(nearest("knid", ["name", "kind"].into_iter()), Some("kind"));
+        assert_eq!(nearest("zebra", ["name", "kind"].into_iter()), None);
     }
 
     #[test]

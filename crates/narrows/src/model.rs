@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::read::Roles;
 use crate::scale::{Prepared, Scaler};
 use crate::score::{Scores, score};
-use crate::table::{Column, Table, Values};
+use crate::table::{Column, ColumnKind, Table, Values};
 use crate::train::{Control, Training};
 use watch::Watch;
 
@@ -123,6 +123,16 @@ impl Model {
     pub fn decode(&self, codes: &Table) -> Result<Table> {
         let width = self.config.network.code;
         let order = self.code_order(codes)?;
+        let is_text = |&&at: &&usize| codes.columns[at].kind != ColumnKind::Number;
+        if let Some(&at) = order.iter().find(is_text) {
+            return Err(Error::data(
+                &codes.origin,
+                Place::Column(codes.columns[at].name.clone()),
+                "texts",
+                "numbers, the units of the model's code",
+                "codes are what `narrows encode` writes",
+            ));
+        }
         let mut features = Vec::with_capacity(codes.rows() * self.scaler.features());
         let mut part = Vec::with_capacity(bulk::CHUNK * width);
         for from in (0..codes.rows()).step_by(bulk::CHUNK) {
@@ -138,7 +148,7 @@ impl Model {
                     ),
                     part[at],
                     "a finite number",
-                    "",
+                    "codes are what `narrows encode` writes",
                 ));
             }
             features.extend(bulk::decode(&self.network, &part, to - from));

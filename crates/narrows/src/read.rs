@@ -53,7 +53,8 @@ pub struct Roles {
 }
 
 /// What to do about a missing cell.
-const MISSING_HINT: &str = "set data.missing = \"mean\" to fill with the mean of the training rows";
+const MISSING_HINT: &str =
+    "train with data.missing = \"mean\" to fill with the mean of the training rows";
 
 /// Reads rows from a path, or from standard input for `-` (CSV, or any other
 /// format that its first bytes give away).

@@ -78,7 +78,7 @@ fn missing_cells() {
         let words = [
             "row 2, column 'b': found ",
             "expected a value",
-            "hint: set data.missing = \"mean\" to fill with the mean of the training rows",
+            "hint: train with data.missing = \"mean\" to fill with the mean of the training rows",
         ];
         let mut roles = Roles {
             one_hot: vec!["c".into()],

@@ -63,6 +63,8 @@ fn codes_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let roles = Roles {
         label: tags(&data.label).or(Some("digit".into())),
         id: tags(&data.id).or(Some("file".into())),
+        // Other columns are not of a code, and are told of as such.
+        any_text: true,
         optional: true,
         ..Default::default()
     };

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::builtin;
 use crate::cli::InitArgs;
 use crate::output::Output;
+use crate::targets;
 
 /// Runs the command.
 pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
@@ -13,19 +14,13 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
         Error::usage(
             format!("config '{}'", args.name),
             format!("one of {}", builtin::config_names()),
-            "",
+            "`narrows init` without a name prints the stacked one",
         )
     })?;
     let Some(path) = &args.output else {
         return output.result(&json!({"name": args.name, "config": text}), text);
     };
-    if path.exists() && !args.force {
-        return Err(Error::usage(
-            format!("{} that exists already", path.display()),
-            "a file that is not there yet",
-            "choose another name, or overwrite it with --force",
-        ));
-    }
+    targets::check(path, args.force)?;
     narrows::write::write_bytes(path, text.as_bytes())?;
     output.done(
         &json!({"name": args.name, "output": path}),

@@ -12,16 +12,11 @@ use crate::inputs;
 use crate::names;
 use crate::output::Output;
 use crate::progress;
+use crate::targets;
 
 /// Runs the command.
 pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
-    if args.output.exists() && !args.force {
-        return Err(Error::usage(
-            format!("{} that exists already", args.output.display()),
-            "a file that is not there yet",
-            "choose another name, or overwrite it with --force",
-        ));
-    }
+    targets::check(&args.output, args.force)?;
     let model = inputs::model(&args.model)?;
     let source = match &args.data {
         Some(data) => data.clone(),

@@ -109,8 +109,14 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
             "`narrows init -o my.toml` writes one to start from",
         ));
     }
-    let text =
-        std::fs::read_to_string(&file).map_err(|e| Error::file(file.display(), "read", e))?;
+    let text = std::fs::read_to_string(&file).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => Error::usage(
+            format!("{}, which is no UTF-8 text", file.display()),
+            "a config in UTF-8",
+            "save the file as UTF-8",
+        ),
+        _ => Error::file(file.display(), "read", e),
+    })?;
     let stem = match file.file_name() {
         Some(name) if name == names::CONFIG => file.parent().and_then(Path::file_name),
         _ => file.file_stem(),

@@ -210,10 +210,10 @@ impl Scratch {
         for word in ["panicked", "backtrace", "BACKTRACE", "has a bug", ".rs:"] {
             assert!(!message.contains(word), "narrows {shown}: {message}");
         }
-        // One line, then at most an empty one and the hint.
+        // One line, then an empty one and the hint.
         let lines: Vec<&str> = message.lines().collect();
         let hinted = lines.len() == 3 && lines[1].is_empty() && lines[2].starts_with("hint: ");
-        assert!(lines.len() == 1 || hinted, "narrows {shown}: {message}");
+        assert!(hinted, "narrows {shown}: {message}");
         message.trim_end().into()
     }
 }

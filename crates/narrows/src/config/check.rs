@@ -5,6 +5,8 @@ use crate::error::{Error, Result};
 
 /// Wider layers than this are taken for a slip of the finger.
 const WIDEST: usize = 1 << 20;
+/// Where to look up what a key may be.
+const MEANINGS: &str = "`narrows init` prints every key with its meaning";
 
 impl Config {
     /// Refuses settings that are out of range, contradict one another, or
@@ -180,7 +182,7 @@ impl Config {
                     },
                     format!("column '{column}' that is also the label or the id"),
                     "one role for each column",
-                    "",
+                    "take it out of one of the two",
                 ));
             }
         }
@@ -189,7 +191,7 @@ impl Config {
                 "data.id",
                 "the column that is also the label",
                 "one role for each column",
-                "",
+                "leave one of the two out",
             ));
         }
         Ok(())
@@ -200,28 +202,48 @@ fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if value >= low && value <= high {
         return Ok(());
     }
-    Err(Error::config(key, value, format!("{low} to {high}"), ""))
+    Err(Error::config(
+        key,
+        value,
+        format!("{low} to {high}"),
+        MEANINGS,
+    ))
 }
 
 fn share(key: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }
-    Err(Error::config(key, value, "at least 0 and less than 1", ""))
+    Err(Error::config(
+        key,
+        value,
+        "at least 0 and less than 1",
+        MEANINGS,
+    ))
 }
 
 fn above_zero(key: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }
-    Err(Error::config(key, value, "a finite number above 0", ""))
+    Err(Error::config(
+        key,
+        value,
+        "a finite number above 0",
+        MEANINGS,
+    ))
 }
 
 fn not_negative(key: &str, value: f64) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
         return Ok(());
     }
-    Err(Error::config(key, value, "a finite number, 0 or above", ""))
+    Err(Error::config(
+        key,
+        value,
+        "a finite number, 0 or above",
+        MEANINGS,
+    ))
 }
 
 fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {

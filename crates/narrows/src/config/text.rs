@@ -104,8 +104,11 @@ impl ConfigText {
         let mut key = self.key_at(&span).unwrap_or_default();
         if DeTable::parse(&self.text).is_err() {
             key = self.text.lines().nth(line - 1).unwrap_or("").trim().into();
+            hint = match found.contains("duplicate") {
+                true => "leave one of the two out".into(),
+                false => "a line is `key = value`, with quotes around a text".into(),
+            };
             found = format!("broken TOML ({found})");
-            hint = "a line is `key = value`, with quotes around a text".into();
         }
         Error::Config {
             origin: self.origin.clone(),
@@ -246,19 +249,33 @@ fn in_words(message: &str) -> (String, String) {
     let (found, expected) = message
         .split_once(", expected ")
         .unwrap_or((message, "valid TOML with known keys"));
-    let found = ["invalid type: ", "invalid value: "]
-        .iter()
-        .find_map(|start| found.strip_prefix(start))
-        .unwrap_or(found);
+    let found = without(&["invalid type: ", "invalid value: "], found);
+    let value = without(
+        &["integer ", "floating point ", "string ", "boolean "],
+        found,
+    );
+    let found = match value == found {
+        true => found
+            .replace("unknown field", "unknown key")
+            .replace("unknown variant", "unknown name"),
+        false => value.trim_matches('`').into(),
+    };
     let expected = match expected {
         "usize" | "u64" => "a whole number, 0 or above",
         "f32" | "f64" => "a number",
         "a sequence" => "a list in brackets",
         "a boolean" => "true or false",
         "a string" => "a text in quotes",
+        other if other.starts_with("struct ") => "a table of keys",
         other => other,
     };
-    (found.into(), expected.into())
+    (found, expected.into())
+}
+
+/// The text without the first of some beginnings that it has.
+fn without<'a>(beginnings: &[&str], text: &'a str) -> &'a str {
+    let mut rests = beginnings.iter().map(|start| text.strip_prefix(start));
+    rests.find_map(|rest| rest).unwrap_or(text)
 }
 
 /// Suggests the known name nearest to the one found.
@@ -294,7 +311,7 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line_and_a_suggestion() {
         let message = error("seed = 1\n[train]\nepocs = 3\n", &[]);
         assert!(
-            message.starts_with("a.toml:3: `train.epocs`: found unknown field `epocs`"),
+            message.starts_with("a.toml:3: `train.epocs`: found unknown key `epocs`"),
             "{message}"
         );
         assert!(message.contains("did you mean `epochs`?"), "{message}");
@@ -344,7 +361,7 @@ mod tests {
         assert!(message.contains("did you mean `epochs`?"), "{message}");
         assert_eq!(
             error("", &["train.epochs=x"]).lines().next().unwrap(),
-            "--set train.epochs=x: `train.epochs`: found string \"x\", expected a whole number, 0 or above"
+            "--set train.epochs=x: `train.epochs`: found \"x\", expected a whole number, 0 or above"
         );
         assert!(error("", &["train.epochs=0"]).starts_with("--set train.epochs: `train.epochs`"));
     }

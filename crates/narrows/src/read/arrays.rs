@@ -65,7 +65,13 @@ impl Header {
     pub fn rows(&self, origin: &str, place: &Place) -> Result<usize> {
         let refuse = |expected| {
             let found = format!("an array of shape {:?}", self.shape);
-            Err(Error::data(origin, place.clone(), found, expected, ""))
+            Err(Error::data(
+                origin,
+                place.clone(),
+                found,
+                expected,
+                "reshape it to [rows, features]",
+            ))
         };
         match self.shape[..] {
             [] | [_, _, _, _, _, ..] => refuse("1 to 4 dimensions, of which rows are the first"),
@@ -256,7 +262,7 @@ fn refuse_not_finite(table: &Table, allow_missing: bool) -> Result<()> {
         false => (
             "a number beyond 32 bits, or infinity",
             "a finite number",
-            "",
+            "leave the row out, or make the number finite",
         ),
     };
     let place = Place::Cell(at / width + 1, table.columns[at % width].name.clone());

@@ -51,9 +51,9 @@ impl<'a> Columns<'a> {
                 Use::Label
             } else if roles.id.as_ref() == Some(name) {
                 Use::Id
-            } else if roles.ignore.contains(name) {
-                Use::Nothing
-            } else if roles.only.as_ref().is_some_and(|only| !only.contains(name)) {
+            } else if roles.ignore.contains(name)
+                || roles.only.as_ref().is_some_and(|only| !only.contains(name))
+            {
                 Use::Nothing
             } else if roles.one_hot.contains(name) {
                 Use::Category(width, Levels::default())
@@ -214,7 +214,7 @@ impl<'a> Columns<'a> {
                 Place::Whole,
                 "a header without rows",
                 "at least one row",
-                "",
+                "check that the file was written to its end",
             ));
         }
         let Columns {
@@ -278,7 +278,13 @@ impl<'a> Columns<'a> {
 
     fn too_large(&self, row: usize, column: usize, text: &str) -> Error {
         let expected = "a finite number that 32 bits can hold (up to 3.4e38)";
-        self.refuse(row, column, quote(text), expected, "")
+        self.refuse(
+            row,
+            column,
+            quote(text),
+            expected,
+            "leave the row out, or the column with data.ignore",
+        )
     }
 
     /// An error at a cell of the column. `row` and `column` count from 0.

@@ -54,7 +54,7 @@ pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
             Place::Whole,
             "an empty file",
             "at least one row",
-            "",
+            "check that the file was written to its end",
         ));
     }
     let cells = rows.cells_of_header()?;

@@ -94,7 +94,7 @@ fn open(input: Input) -> Result<(Header, impl Read)> {
             Place::Whole,
             found,
             "an IDX file of 1 to 4 dimensions, gzipped or not",
-            "",
+            "the file is damaged or of another kind; copy or save it again",
         )
     };
     let mut reader = input.into_reader();
@@ -146,7 +146,7 @@ fn expect_bytes(origin: &str, header: &Header, dimensions: usize, what: &str) ->
         Place::Whole,
         format!("{:?} elements of shape {:?}", header.element, header.shape),
         format!("{what}: bytes of {dimensions} dimensions"),
-        "",
+        "images and labels are two files; name the one of images",
     ))
 }
 

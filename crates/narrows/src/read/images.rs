@@ -43,7 +43,7 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
             Place::Whole,
             "no image",
             ".png, .jpg or .jpeg files in the folder or its sub-folders",
-            "",
+            "name the folder that the images are in",
         ));
     }
     let labels = match roles.label.as_deref() {
@@ -123,7 +123,7 @@ fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
                     Place::Member(name.clone()),
                     "an image outside of all sub-folders",
                     "a sub-folder for each label, as data.label says \"folder\"",
-                    "",
+                    "move it into one, or leave data.label out",
                 ));
             }
         }
@@ -181,7 +181,7 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
             Place::Member(name.into()),
             format!("a file that cannot be decoded ({reason})"),
             "a PNG or JPEG image",
-            "",
+            "replace it or take it out of the folder",
         )
     };
     let fail = |e| Error::file(path.display(), "read", e);

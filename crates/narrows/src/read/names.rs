@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Roles;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, edits};
 
 /// Refuses names that are empty or not unique, columns with two roles, and
 /// roles for columns that are not there.
@@ -41,7 +41,10 @@ fn refuse_bad_names(origin: &str, names: &[String]) -> Result<()> {
                 "an index that pandas wrote has no name: write with index=False, or name it",
             )
         } else if !seen.insert(name) {
-            (format!("{} more than once in the header", quote(name)), "")
+            (
+                format!("{} more than once in the header", quote(name)),
+                "rename one of them",
+            )
         } else {
             continue;
         };
@@ -59,7 +62,7 @@ fn refuse_two_roles(roles: &Roles) -> Result<()> {
                 key,
                 format!("{}, which {other} names too", quote(name)),
                 "each column in one place",
-                "",
+                "take it out of one of the two",
             ));
         }
         seen.push((name, key));
@@ -85,9 +88,10 @@ fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> 
                 Place::Whole,
                 format!("the columns {}", list(names)),
                 format!("the column {} that {key} names", quote(name)),
-                near.map_or(String::new(), |near| {
-                    format!("did you mean {}?", quote(near))
-                }),
+                match near {
+                    Some(near) => format!("did you mean {}?", quote(near)),
+                    None => format!("name one of these in {key}, or leave it out"),
+                },
             ));
         }
     }
@@ -105,24 +109,9 @@ pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &St
 
 /// Whether two names differ in case or by at most two edits of a longer name.
 fn is_near(a: &str, b: &str) -> bool {
-    let a: Vec<char> = a.to_lowercase().chars().collect();
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let allowed = (a.len().max(b.len()).saturating_sub(1) / 2).min(2);
-    if a.len().abs_diff(b.len()) > allowed {
-        return false;
-    }
-    // Levenshtein's distance, one line of the matrix at a time.
-    let mut line: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = line[0];
-        line[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = corner + usize::from(x != y);
-            corner = line[j + 1];
-            line[j + 1] = replaced.min(line[j] + 1).min(corner + 1);
-        }
-    }
-    line[b.len()] <= allowed
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let longer = a.chars().count().max(b.chars().count());
+    edits(&a, &b) <= (longer.saturating_sub(1) / 2).min(2)
 }
 
 /// Text of a file, quoted and cut to a readable length.

@@ -42,7 +42,7 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
             Place::Whole,
             format!("the members {}", list(&members)),
             format!("the member {} that {key} names", quote(name)),
-            "",
+            "give it one of these names",
         )),
     };
     let labels = tags("data.label", &roles.label)?;
@@ -81,7 +81,7 @@ fn data_member(
             Place::Whole,
             format!("the members {}", list(members)),
             "one that is called x, data, arr_0 or codes, or just one of two or more dimensions",
-            "",
+            "save it again with numpy.savez(path, x=array)",
         )),
     }
 }
@@ -109,7 +109,7 @@ fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Re
             place,
             format!("an array of shape {:?}", header.shape),
             format!("[{rows}], one element for each row of the data"),
-            "",
+            "save as many of them as there are rows",
         ));
     }
     Ok(Tags {
@@ -124,7 +124,7 @@ fn damaged(origin: &str, place: Place, error: zip::result::ZipError) -> Error {
         place,
         format!("what is no archive, or a damaged one ({error})"),
         "an archive that numpy.savez wrote",
-        "",
+        "the file is damaged or of another kind; copy or save it again",
     )
 }
 

@@ -290,7 +290,7 @@ fn damaged(origin: &str, reason: impl std::fmt::Display) -> Error {
         Place::Whole,
         format!("what is no Parquet file, or a damaged one ({reason})"),
         "a Parquet file",
-        "",
+        "the file is damaged or of another kind; copy or save it again",
     )
 }
 

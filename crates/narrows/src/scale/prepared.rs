@@ -131,7 +131,7 @@ impl Scaler {
                     Place::Column(column.name.clone()),
                     name(category),
                     format!("{}, as in training", name(!category)),
-                    "",
+                    "give the column the name and the kind that it had in training",
                 ));
             }
         };
@@ -147,7 +147,7 @@ impl Scaler {
                         Place::Cell(row.unwrap_or(0) + 1, column.name.clone()),
                         format!("'{level}'"),
                         format!("one of the texts seen in training: {}", abridged(&known)),
-                        "",
+                        "leave the row out, or train again with rows that have it",
                     )
                 })
             })
