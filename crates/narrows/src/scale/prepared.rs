@@ -50,7 +50,7 @@ impl Scaler {
             return refuse(
                 format!("images of {other}"),
                 format!("images of {mine}, as in training"),
-                "",
+                "bring the images to that size first",
             );
         }
         match &table.values {
