@@ -51,7 +51,7 @@ fn about_rows() {
     fs::create_dir(scratch.path("empty")).unwrap();
     // The model was trained with data.missing = "mean"; this one was not.
     scratch.ok("train my.toml -q --name strict --data rows.csv --set data.ignore=[\"note\",\"b\"] --set data.missing=refuse");
-    insta::assert_snapshot!(told(
+    let text = told(
         &scratch,
         &[
             ("encode runs/strict nan.csv -o out.csv", 1),
@@ -79,8 +79,9 @@ fn about_rows() {
             ("decode runs/my rows.csv -o out.csv", 1),
             ("decode runs/my headless.csv -o out.csv", 1),
             ("inspect nothing.csv", 1),
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(text);
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn about_files_to_write_and_models() {
     scratch.write("there.csv", "precious");
     scratch.write("other.safetensors", b"\x02\0\0\0\0\0\0\0{}");
     fs::create_dir(scratch.path("folder")).unwrap();
-    insta::assert_snapshot!(told(
+    let text = told(
         &scratch,
         &[
             ("encode runs/my rows.csv -o there.csv", 2),
@@ -111,8 +112,9 @@ fn about_files_to_write_and_models() {
             ("report runs/my -o nowhere/report.html", 1),
             ("init -o there.csv", 2),
             ("init cubist", 2),
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(text);
 }
 
 #[test]
@@ -145,7 +147,7 @@ fn about_settings() {
         scratch.write(name, text);
     }
     scratch.write("latin.toml", b"# gr\xfcn\n");
-    insta::assert_snapshot!(told(
+    let text = told(
         &scratch,
         &[
             ("train key.toml", 2),
@@ -174,8 +176,9 @@ fn about_settings() {
             ("train my.toml --set loss.huber_delta=2", 2),
             ("train my.toml --set loss.reconstruction=bce", 2),
             ("train my.toml --data my~rows.csv", 1),
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(text);
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn about_training() {
     scratch.write("same.csv", "a,b\n1,2\n1,2\n1,2\n");
     scratch.write("hollow.csv", "a,b\n1,\n2,\n3,\n");
     scratch.write("plain.toml", "[network]\nhidden = []\ncode = 1\n");
-    insta::assert_snapshot!(told(
+    let text = told(
         &scratch,
         &[
             ("train nothing", 2),
@@ -204,7 +207,7 @@ fn about_training() {
             ("train plain.toml --data hollow.csv", 1),
             (
                 "train plain.toml --data hollow.csv --set data.missing=mean",
-                1
+                1,
             ),
             ("train my.toml --set data.label=knid", 1),
             ("train my.toml --set data.held_out=120", 2),
@@ -212,8 +215,9 @@ fn about_training() {
             ("train --resume --out nowhere", 2),
             ("train runs/none --resume", 2),
             ("train runs/my --resume --seed 3", 1),
-        ]
-    ));
+        ],
+    );
+    insta::assert_snapshot!(text);
 }
 
 #[test]

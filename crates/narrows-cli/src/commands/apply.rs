@@ -65,6 +65,7 @@ fn codes_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
         id: tags(&data.id).or(Some("file".into())),
         // Other columns are not of a code, and are told of as such.
         any_text: true,
+        allow_missing: true,
         optional: true,
         ..Default::default()
     };

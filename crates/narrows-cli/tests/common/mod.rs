@@ -3,6 +3,8 @@
 // Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code)]
 
+pub mod numbers;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
