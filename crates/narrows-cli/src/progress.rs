@@ -1,6 +1,8 @@
 //! Progress on standard error: a bar on a terminal, plain lines elsewhere.
 
 use std::sync::Mutex;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,16 +15,37 @@ const QUIET_FOR: Duration = Duration::from_millis(700);
 /// Time between plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// Runs a job of unknown length, with a spinner if it takes long.
+/// Runs a job of unknown length: with a spinner if it takes long, or where
+/// nothing can move with a line now and then.
 pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
-    if output.is_quiet() || !output.is_terminal() {
+    if output.is_quiet() {
         return job();
     }
-    let spinner = ProgressBar::new_spinner().with_message(what.to_string());
-    spinner.enable_steady_tick(QUIET_FOR);
-    let result = job();
-    spinner.finish_and_clear();
-    result
+    if output.is_terminal() {
+        let spinner = ProgressBar::new_spinner().with_message(what.to_string());
+        spinner.enable_steady_tick(QUIET_FOR);
+        let result = job();
+        spinner.finish_and_clear();
+        return result;
+    }
+    // The lines end when the sender is dropped with the job's end, however
+    // it ends.
+    let (running, ended) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let started = Instant::now();
+            let mut pause = QUIET_FOR;
+            while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                output.say(format_args!(
+                    "{what}, {}",
+                    duration(started.elapsed().as_secs_f64())
+                ));
+                pause = BETWEEN_LINES;
+            }
+        });
+        let _running = running;
+        job()
+    })
 }
 
 /// Shows how far a model's next job over some rows has come.

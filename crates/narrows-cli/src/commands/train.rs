@@ -187,7 +187,7 @@ fn train(
     }
     loop {
         let mut watch = |step: &Step| {
-            progress.step(step);
+            progress.step(output, step);
             if interrupt::asked() {
                 Control::Stop
             } else {

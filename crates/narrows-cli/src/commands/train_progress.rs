@@ -10,10 +10,15 @@ use crate::progress::duration;
 
 /// Time between two updates of the bar's numbers.
 const REFRESH: Duration = Duration::from_millis(200);
+/// Time between two plain lines within an epoch.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
-/// A bar over all steps on a terminal, and a line an epoch everywhere.
+/// A bar over all steps on a terminal, a line now and then elsewhere, and a
+/// line an epoch everywhere.
 pub struct TrainProgress {
     bar: Option<ProgressBar>,
+    /// The last epoch's held-out error per row.
+    held_out: Option<f64>,
     refreshed: Instant,
     epoch_started: Instant,
     epochs: usize,
@@ -34,6 +39,7 @@ impl TrainProgress {
         let now = Instant::now();
         TrainProgress {
             bar,
+            held_out: None,
             refreshed: now,
             epoch_started: now,
             epochs,
@@ -44,9 +50,13 @@ impl TrainProgress {
     }
 
     /// After a step.
-    pub fn step(&mut self, step: &Step) {
-        let Some(bar) = &self.bar else { return };
-        if self.refreshed.elapsed() < REFRESH && step.step != step.steps {
+    pub fn step(&mut self, output: &Output, step: &Step) {
+        let pause = if self.bar.is_some() {
+            REFRESH
+        } else {
+            BETWEEN_LINES
+        };
+        if self.refreshed.elapsed() < pause {
             return;
         }
         self.refreshed = Instant::now();
@@ -54,15 +64,28 @@ impl TrainProgress {
         let rate = step.rows as f64 / here.max(1e-9);
         let seen = self.done * self.rows + step.rows;
         let left = (self.epochs * self.rows).saturating_sub(seen) as f64 / rate;
-        bar.set_position(seen as u64);
-        bar.set_message(format!(
-            "epoch {}/{}  loss {}  {} rows/s  {} left",
-            step.epoch,
-            step.epochs,
-            short(step.loss.iter().map(|(_, value)| value).sum()),
+        let mut line = format!("epoch {}/{}", step.epoch, step.epochs);
+        for (name, value) in step.loss {
+            line += &format!("  {name} {}", short(*value));
+        }
+        if let Some(held_out) = self.held_out {
+            line += &format!("  held-out {} per row", short(held_out));
+        }
+        line += &format!(
+            "  {} rows/s  {} left",
             grouped(rate as usize),
-            duration(left),
-        ));
+            duration(left)
+        );
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(seen as u64);
+                bar.set_message(line);
+            }
+            None => output.say(format_args!(
+                "{line}  (step {} of {})",
+                step.step, step.steps
+            )),
+        }
     }
 
     /// After an epoch: a line that stays.
@@ -70,6 +93,12 @@ impl TrainProgress {
         self.done += 1;
         self.seconds += epoch.seconds;
         self.epoch_started = Instant::now();
+        self.refreshed = self.epoch_started;
+        self.held_out = epoch
+            .epoch
+            .held_out
+            .as_ref()
+            .map(|held_out| held_out.error_per_row);
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
         let line = line(epoch, config, left);
         match &self.bar {
