@@ -1,6 +1,5 @@
 //! Every command and flag, declared; what they do is in `commands`.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -34,8 +33,8 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Threads to use [default: all cores]
-    #[arg(long, global = true, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 /// The commands.

@@ -39,7 +39,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     if let Some(threads) = cli.threads {
         // Only fails if a pool exists, and nothing has run yet.
         let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.into())
+            .num_threads(usize::from(threads))
             .build_global();
     }
     let done = match cli.command {

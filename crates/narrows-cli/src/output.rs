@@ -86,6 +86,15 @@ impl Output {
     }
 }
 
+/// How the program is called: what a suggestion begins with, so that it can
+/// be copied. Cargo says so when it runs a program.
+pub fn program() -> &'static str {
+    match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(_) => "cargo run --release --",
+        None => "narrows",
+    }
+}
+
 /// Writes to standard output. A reader that has gone away is no error.
 pub fn print(bytes: &[u8]) -> narrows::Result<()> {
     let mut out = io::stdout().lock();

@@ -25,6 +25,7 @@ fn start(scratch: &Scratch, arguments: &str) -> Child {
     Command::new(common::NARROWS)
         .args(arguments.split(' '))
         .current_dir(scratch.path("."))
+        .env_remove("CARGO_MANIFEST_DIR")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -101,3 +101,15 @@ fn thresholds_beyond_percentiles_are_refused() {
         assert!(message.contains("0 to 100"), "{message}");
     }
 }
+
+#[test]
+fn percentiles_among_training_rows_are_told_of() {
+    let scratch = Scratch::with_rows();
+    scratch.ok("train my.toml -q --set data.held_out=0");
+    let ran = scratch.ok("score runs/my rows.csv -o scores.csv");
+    assert!(
+        ran.err.contains("warning: no rows were held out"),
+        "{}",
+        ran.err
+    );
+}

@@ -298,3 +298,17 @@ fn mnist_is_built_in_and_needs_little_memory() {
         (&10_000.into(), &784.into())
     );
 }
+
+#[test]
+fn suggestions_can_be_copied_when_cargo_runs_the_program() {
+    let scratch = Scratch::with_rows();
+    let output = std::process::Command::new(common::NARROWS)
+        .args(["train", "my.toml"])
+        .current_dir(scratch.path("."))
+        .env("CARGO_MANIFEST_DIR", "anywhere")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected = "  cargo run --release -- evaluate runs/my rows.csv\n";
+    assert!(said.contains(expected), "{said}");
+}

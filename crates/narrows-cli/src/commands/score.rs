@@ -24,6 +24,11 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
     check_target(&apply.output, apply.force)?;
     let mut model = inputs::model(&apply.model)?;
     let table = inputs::rows_for(&model, &apply.data, output)?;
+    if model.config.data.held_out == Some(0) {
+        output.warn(
+            "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
+        );
+    }
     progress::show(&mut model, output, "scoring", table.rows());
     let scores = model.score(&table)?;
     write(

@@ -12,7 +12,7 @@ use crate::cli::TrainArgs;
 use crate::inputs;
 use crate::interrupt;
 use crate::names;
-use crate::output::{Output, grouped, rows, short};
+use crate::output::{Output, grouped, program, rows, short};
 use crate::progress::{self, duration};
 use crate::run_folder::RunFolder;
 
@@ -211,7 +211,7 @@ fn stopped(
 ) -> Result<ExitCode> {
     let path = folder.path.display();
     let model = folder.file(names::MODEL);
-    let next = format!("narrows train {path} --resume");
+    let next = format!("{} train {path} --resume", program());
     output.done(
         &json!({"run": folder.path, "model": model, "epochs": epochs, "interrupted": true, "next": next}),
         format_args!(
@@ -269,10 +269,11 @@ fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) ->
         names::CONFIG
     ));
     lines.push("try next:".into());
+    let narrows = program();
     lines.push(format!("  open {path}/{} in a browser", names::REPORT));
-    lines.push(format!("  narrows evaluate {path} {data}"));
-    lines.push(format!("  narrows encode {path} {data} -o codes.csv"));
-    lines.push(format!("  narrows score {path} {data} -o scores.csv"));
+    lines.push(format!("  {narrows} evaluate {path} {data}"));
+    lines.push(format!("  {narrows} encode {path} {data} -o codes.csv"));
+    lines.push(format!("  {narrows} score {path} {data} -o scores.csv"));
     output.done(
         &json!({
             "run": folder.path,

@@ -175,6 +175,7 @@ impl Scratch {
             .current_dir(self.folder.path())
             .env("RUST_BACKTRACE", "1")
             .env_remove("COLUMNS")
+            .env_remove("CARGO_MANIFEST_DIR")
             .write_stdin(input)
             .output()
             .unwrap();
