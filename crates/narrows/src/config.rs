@@ -5,42 +5,83 @@
 //! that its doc names; one that is `Some` where it can have no effect is
 //! refused by [`Config::check`].
 
-mod check;
+pub(crate) mod check;
 mod choices;
 mod text;
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::read::Roles;
+use crate::variant::{Denoising, Sparse, Variant, used};
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
 pub use text::ConfigText;
+pub(crate) use text::quoted;
 
-/// All settings of one training.
-///
-/// ```
-/// use narrows::Config;
-/// let mut config = Config::default();
-/// config.network.code = 8;
-/// config.train.epochs = 20;
-/// config.check()?;
-/// # Ok::<(), narrows::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// The seed of every random draw (default 42).
-    pub seed: u64,
-    /// Which rows to train on and how to prepare them.
-    pub data: DataConfig,
-    /// The shape of the network.
-    pub network: NetworkConfig,
-    /// The terms that training makes small.
-    pub loss: LossConfig,
-    /// How the weights move.
-    pub optimizer: OptimizerConfig,
-    /// How long training goes on.
-    pub train: TrainConfig,
+/// Declares [`Config`] with an optional table for each variant.
+macro_rules! config {
+    ($($name:ident: $table:ident,)*) => {
+        /// All settings of one training.
+        ///
+        /// ```
+        /// use narrows::Config;
+        /// let mut config = Config::default();
+        /// config.network.code = 8;
+        /// config.train.epochs = 20;
+        /// config.check()?;
+        /// # Ok::<(), narrows::Error>(())
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Config {
+            /// The seed of every random draw (default 42).
+            pub seed: u64,
+            /// Which rows to train on and how to prepare them.
+            pub data: DataConfig,
+            /// The shape of the network.
+            pub network: NetworkConfig,
+            /// The terms that training makes small.
+            pub loss: LossConfig,
+            /// How the weights move.
+            pub optimizer: OptimizerConfig,
+            /// How long training goes on.
+            pub train: TrainConfig,
+            $(
+                #[doc = concat!("The variant `[", stringify!($name), "]` (default: not used).")]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $name: Option<$table>,
+            )*
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Config {
+                    seed: 42,
+                    data: DataConfig::default(),
+                    network: NetworkConfig::default(),
+                    loss: LossConfig::default(),
+                    optimizer: OptimizerConfig::default(),
+                    train: TrainConfig::default(),
+                    $($name: None,)*
+                }
+            }
+        }
+
+        impl Config {
+            /// The variants in use, in the order in which they act.
+            pub(crate) fn variants(&self) -> Vec<Arc<dyn Variant>> {
+                [$(used(&self.$name)),*].into_iter().flatten().collect()
+            }
+        }
+    };
+}
+
+// One line for each variant, in the order in which they act.
+config! {
+    denoising: Denoising,
+    sparse: Sparse,
 }
 
 /// `[data]`: which rows to train on and how to prepare them.
@@ -84,7 +125,8 @@ pub struct NetworkConfig {
     /// Activation of the hidden layers (default ELU).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
-    /// Activation of the code (default: that of the hidden layers).
+    /// Activation of the code (default: what a variant needs, or else that of
+    /// the hidden layers).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_activation: Option<Activation>,
     /// Activation of the output (default identity).
@@ -209,19 +251,6 @@ impl DataConfig {
     }
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            seed: 42,
-            data: DataConfig::default(),
-            network: NetworkConfig::default(),
-            loss: LossConfig::default(),
-            optimizer: OptimizerConfig::default(),
-            train: TrainConfig::default(),
-        }
-    }
-}
-
 impl Default for DataConfig {
     fn default() -> Self {
         DataConfig {
@@ -296,15 +325,20 @@ impl Default for TrainConfig {
     }
 }
 
+impl Config {
+    /// The code's activation, its default filled in.
+    pub fn code_activation(&self) -> Activation {
+        let needed = || self.variants().iter().find_map(|v| v.code_activation());
+        let network = &self.network;
+        let chosen = network.code_activation.or_else(needed);
+        chosen.unwrap_or(network.hidden_activation())
+    }
+}
+
 impl NetworkConfig {
     /// The hidden layers' activation, its default filled in.
     pub fn hidden_activation(&self) -> Activation {
         self.activation.unwrap_or(Activation::Elu)
-    }
-
-    /// The code's activation, its default filled in.
-    pub fn code_activation(&self) -> Activation {
-        self.code_activation.unwrap_or(self.hidden_activation())
     }
 
     /// The widths from input to code: `[features, hidden…, code]`.

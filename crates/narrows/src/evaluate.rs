@@ -1,12 +1,17 @@
 //! How well a model reproduces rows, beside PCA with the same code size.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::Pca;
-use crate::bulk::chunks;
-use crate::config::Activation;
+use crate::bulk::{CHUNK, chunks};
+use crate::config::{Activation, Config};
+use crate::device::matrix;
 use crate::network::Network;
+use crate::random::Address;
 use crate::scale::Prepared;
+use crate::variant::Measured;
 
 /// Errors over all rows of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +32,10 @@ pub struct Evaluation {
     /// The same in the data's own units, where they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca_original: Option<Errors>,
+    /// What the model's variants are measured by, such as the error from
+    /// corrupted inputs; means over rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, f64>,
 }
 
 /// Errors of one method in one kind of units.
@@ -159,7 +168,41 @@ pub(crate) fn evaluate(
         pca_original: pca
             .and(factors.as_deref())
             .map(|f| of_pca.errors(Some(f), false)),
+        measures: BTreeMap::new(),
     }
+}
+
+/// What the variants of a network are measured by, over all rows.
+pub(crate) fn measures(
+    config: &Config,
+    network: &Network,
+    data: &Prepared,
+    watch: &dyn Fn(usize),
+) -> BTreeMap<String, f64> {
+    let mut sums = BTreeMap::new();
+    let rows: Vec<usize> = (0..data.rows()).collect();
+    for part in rows.chunks(CHUNK) {
+        let shape = [part.len(), data.features()];
+        let input = matrix(data.gather(part), shape, network.device());
+        let measured = Measured {
+            config,
+            network,
+            input,
+            address: Address {
+                seed: config.seed,
+                epoch: 0,
+                rows: part,
+            },
+        };
+        for variant in network.variants() {
+            for (name, value) in variant.measures(&measured) {
+                *sums.entry(name.to_string()).or_default() += value * part.len() as f64;
+            }
+        }
+        watch(part.len());
+    }
+    sums.values_mut().for_each(|sum| *sum /= rows.len() as f64);
+    sums
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::device::{device, matrix};
 use crate::loss;
 use crate::network::{Network, Pass, Role, TrainPass};
 use crate::plan::Plan;
-use crate::random::{Draws, Stream};
+use crate::random::{Address, Draws, Stream};
 
 const ROWS: usize = 7;
 const FEATURES: usize = 5;
@@ -33,15 +33,16 @@ fn input() -> Vec<f64> {
 fn loss(config: &Config, network: &Network) -> Tensor<1> {
     let rows: Vec<usize> = (0..ROWS).collect();
     let mut pass = Pass::Train(TrainPass {
-        seed: 1,
-        epoch: 1,
-        rows: &rows,
+        address: Address {
+            seed: 1,
+            epoch: 1,
+            rows: &rows,
+        },
+        progress: 0.5,
         observed: Vec::new(),
     });
     let x = matrix(input(), [ROWS, FEATURES], network.device());
-    let code = network.encode(x.clone(), &mut pass);
-    let sums = network.decode_sums(code, &mut pass);
-    loss::total(&loss::terms(&config.loss, network, sums, x))
+    loss::total(&loss::terms(&config.loss, network, x, &mut pass))
 }
 
 /// The largest difference between a gradient and its finite difference,
@@ -142,4 +143,39 @@ fn penalties_tied_weights_dropout_and_batch_normalisation() {
         (c.network.tied, c.network.batch_norm, c.network.dropout) = (true, true, 0.2);
     });
     check("all together", &all);
+}
+
+#[test]
+fn denoising_and_sparse() {
+    use crate::variant::{Denoising, Noise, Sparse, SparsityPenalty};
+    for noise in [
+        Noise::Gaussian,
+        Noise::Dropout,
+        Noise::Masking,
+        Noise::SaltAndPepper,
+    ] {
+        let config = config(|c| {
+            let weight = (noise != Noise::Gaussian).then_some(2.0);
+            c.denoising = Some(Denoising {
+                noise,
+                corrupted_weight: weight,
+                ..Default::default()
+            });
+        });
+        check(&format!("{noise:?}"), &config);
+    }
+    for penalty in [
+        SparsityPenalty::Kl,
+        SparsityPenalty::Squared,
+        SparsityPenalty::L1,
+    ] {
+        let config = config(|c| {
+            c.sparse = Some(Sparse {
+                penalty,
+                target: None,
+                weight: 0.7,
+            });
+        });
+        check(&format!("{penalty:?}"), &config);
+    }
 }

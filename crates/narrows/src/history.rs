@@ -26,8 +26,18 @@ pub struct HeldOut {
     pub mse: f64,
     /// Squared error summed over the features of a row, mean over rows.
     pub error_per_row: f64,
-    /// The reconstruction term of the loss, as training makes it small.
+    /// The reconstruction term of the loss, without noise on the input.
     pub reconstruction: f64,
+    /// The variants' terms, weighted as in training.
+    #[serde(flatten)]
+    pub terms: BTreeMap<String, f64>,
+}
+
+impl HeldOut {
+    /// The loss but for penalties of the weights.
+    pub fn loss(&self) -> f64 {
+        self.reconstruction + self.terms.values().sum::<f64>()
+    }
 }
 
 /// An epoch with its times, which differ from run to run.

@@ -47,6 +47,7 @@ mod scale;
 mod score;
 mod table;
 mod train;
+pub mod variant;
 mod warning;
 pub mod write;
 

@@ -1,33 +1,33 @@
 //! The terms that training makes small, and how they are reduced.
 //!
-//! The rule, here and nowhere else: a row term is summed over features and
-//! averaged over rows; a weight penalty is summed over every matrix, biases
-//! left out.
+//! The rule, here and nowhere else: a row term is summed over features or
+//! units and averaged over rows; a batch term is summed over units; a weight
+//! penalty is summed over every matrix, biases left out.
+
+use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 
-use crate::config::{LossConfig, Reconstruction};
+use crate::config::{Config, LossConfig, Reconstruction};
 use crate::device::{matrix, scalar};
 use crate::network::{Network, Pass, Role, softplus};
+use crate::random::Address;
 use crate::scale::Prepared;
+use crate::variant::{Corrupted, Forward};
 
 /// Named, weighted parts of the loss; their sum is what training makes small.
 pub(crate) type Terms = Vec<(&'static str, Tensor<1>)>;
 
-/// All terms of a batch: reconstruction first, then penalties in use.
-///
-/// `sums` are the output layer's sums, `target` the inputs, both
+/// All terms of a batch: reconstruction first, then the variants', then
+/// penalties of the weights. `target` is the clean inputs,
 /// `[rows, features]`.
 pub(crate) fn terms(
     config: &LossConfig,
     network: &Network,
-    sums: Tensor<2>,
     target: Tensor<2>,
+    pass: &mut Pass,
 ) -> Terms {
-    let mut terms = vec![(
-        "reconstruction",
-        reconstruction(config, network, sums, target),
-    )];
+    let mut terms = batch_terms(config, network, target, pass);
     if config.l1 > 0.0 {
         terms.push((
             "l1",
@@ -43,14 +43,54 @@ pub(crate) fn terms(
     terms
 }
 
-fn reconstruction(
+/// The terms that depend on the rows.
+fn batch_terms(
+    config: &LossConfig,
+    network: &Network,
+    target: Tensor<2>,
+    pass: &mut Pass,
+) -> Terms {
+    let variants = network.variants();
+    let mut corrupted = Corrupted {
+        input: target.clone(),
+        emphasis: None,
+    };
+    if let Some(train) = pass.training() {
+        corrupted = variants
+            .iter()
+            .fold(corrupted, |corrupted, v| v.corrupt(corrupted, train));
+    }
+    let input = corrupted.input;
+    let outputs = network.encoder_outputs(input.clone(), pass);
+    let code = network.code(outputs.clone(), pass);
+    let sums = network.decode_sums(code.clone(), pass);
+    let rows = sums.dims()[0] as f64;
+    let each = errors(config, network, sums, target);
+    let each = match corrupted.emphasis {
+        Some(emphasis) => each * emphasis,
+        None => each,
+    };
+    let mut terms = vec![("reconstruction", sum(each) / rows)];
+    let forward = Forward {
+        network,
+        pass,
+        input,
+        outputs,
+        code,
+    };
+    terms.extend(variants.iter().flat_map(|v| v.terms(&forward)));
+    terms
+}
+
+/// The reconstruction's error of each feature, `[rows, features]`; `sums` are
+/// the output layer's.
+pub(crate) fn errors(
     config: &LossConfig,
     network: &Network,
     sums: Tensor<2>,
     target: Tensor<2>,
-) -> Tensor<1> {
-    let rows = sums.dims()[0] as f64;
-    let each = match config.reconstruction {
+) -> Tensor<2> {
+    match config.reconstruction {
         // log(1 + exp z) - x z: on logits, so that no logarithm meets 0.
         Reconstruction::Bce => softplus(sums.clone()) - target * sums,
         Reconstruction::Mse => (network.output(sums) - target).square(),
@@ -62,13 +102,12 @@ fn reconstruction(
             let near = distance.clone().clamp_max(delta);
             near.clone().square() * 0.5 + (distance - near) * delta
         }
-    };
-    sum(each) / rows
+    }
 }
 
 /// All values together: row by row first, since a sum of millions of values at
 /// once would depend on the number of threads.
-fn sum(values: Tensor<2>) -> Tensor<1> {
+pub(crate) fn sum(values: Tensor<2>) -> Tensor<1> {
     values.sum_dim(1).sum()
 }
 
@@ -91,23 +130,27 @@ pub(crate) fn total(terms: &Terms) -> Tensor<1> {
         .expect("there is always a reconstruction term")
 }
 
-/// The reconstruction term over many rows, without training anything.
+/// The terms that depend on the rows over many of them, without training
+/// anything; what variants draw is the same every time.
 pub(crate) fn over_rows(
-    config: &LossConfig,
+    config: &Config,
     network: &Network,
     data: &Prepared,
     rows: &[usize],
-) -> f64 {
-    let mut sum = 0.0;
+) -> BTreeMap<String, f64> {
+    let mut sums = BTreeMap::new();
     for part in rows.chunks(crate::bulk::CHUNK) {
-        let input = matrix(
-            data.gather(part),
-            [part.len(), data.features()],
-            network.device(),
-        );
-        let code = network.encode(input.clone(), &mut Pass::Evaluate);
-        let sums = network.decode_sums(code, &mut Pass::Evaluate);
-        sum += scalar(reconstruction(config, network, sums, input)) * part.len() as f64;
+        let shape = [part.len(), data.features()];
+        let input = matrix(data.gather(part), shape, network.device());
+        let mut pass = Pass::Measure(Address {
+            seed: config.seed,
+            epoch: 0,
+            rows: part,
+        });
+        for (name, term) in batch_terms(&config.loss, network, input, &mut pass) {
+            *sums.entry(name.to_string()).or_default() += scalar(term) * part.len() as f64;
+        }
     }
-    sum / rows.len() as f64
+    sums.values_mut().for_each(|sum| *sum /= rows.len() as f64);
+    sums
 }

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::container::Container;
 use crate::device::device;
 use crate::error::{Error, Place, Result};
-use crate::evaluate::{Evaluation, evaluate};
+use crate::evaluate::{Evaluation, evaluate, measures};
 use crate::history::Epoch;
 use crate::network::{Network, Stored};
 use crate::plan::Plan;
@@ -220,14 +220,15 @@ impl Model {
     pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
-        Ok(evaluate(
-            &self.network,
-            self.config.network.output,
-            self.pca.as_ref(),
-            &data,
-            &rows,
-            &|rows| self.watch.tell(rows),
-        ))
+        let output = self.config.network.output;
+        let measured = measures(&self.config, &self.network, &data, &|_| {});
+        let watch = |rows| self.watch.tell(rows);
+        let pca = self.pca.as_ref();
+        let found = evaluate(&self.network, output, pca, &data, &rows, &watch);
+        Ok(Evaluation {
+            measures: measured,
+            ..found
+        })
     }
 
     /// Has `watch` told, from now on, how many more rows of a job are done.

@@ -8,12 +8,15 @@ mod activation;
 mod init;
 mod norm;
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, ElementConversion, Tensor};
 
 use crate::config::Activation;
 use crate::device::{Number, matrix, values};
 use crate::plan::{LayerPlan, Plan};
-use crate::random::{Draws, Stream};
+use crate::random::{Address, Stream};
+use crate::variant::Variant;
 
 pub(crate) use activation::softplus;
 
@@ -26,6 +29,7 @@ pub struct Network {
     encoder: Vec<Dense>,
     decoder: Vec<Dense>,
     dropout: f32,
+    variants: Vec<Arc<dyn Variant>>,
     pub(crate) parameters: Vec<Parameter>,
     device: Device,
 }
@@ -76,20 +80,40 @@ pub struct Stored {
 
 /// How a forward pass is made.
 pub(crate) enum Pass<'a> {
-    /// As in use: no dropout, running statistics.
+    /// As in use: no dropout, running statistics, nothing drawn.
     Evaluate,
-    /// As in training: dropout, the batch's own statistics.
+    /// As in use, but with the draws that a loss is defined by.
+    Measure(Address<'a>),
+    /// As in training: dropout, noise, the batch's own statistics.
     Train(TrainPass<'a>),
 }
 
-/// The addresses of a training pass's random draws, and what it observed.
+/// What a training pass draws from, and what it observed.
 pub(crate) struct TrainPass<'a> {
-    pub seed: u64,
-    pub epoch: u64,
-    /// The rows of the batch, by their number in the table.
-    pub rows: &'a [usize],
+    pub address: Address<'a>,
+    /// Epochs done, with the part of the running one.
+    pub progress: f64,
     /// The batch's statistics, to be taken up after the step.
     pub observed: Vec<norm::Observed>,
+}
+
+impl<'a> Pass<'a> {
+    /// Where this pass's draws are; none where nothing is drawn.
+    pub fn address(&self) -> Option<Address<'a>> {
+        match self {
+            Pass::Evaluate => None,
+            Pass::Measure(address) => Some(*address),
+            Pass::Train(train) => Some(train.address),
+        }
+    }
+
+    /// The training pass, if it is one.
+    pub fn training(&self) -> Option<&TrainPass<'a>> {
+        match self {
+            Pass::Train(train) => Some(train),
+            _ => None,
+        }
+    }
 }
 
 impl Network {
@@ -182,6 +206,7 @@ impl Network {
             encoder: layers,
             decoder,
             dropout: config.dropout,
+            variants: plan.config.variants(),
             parameters,
             device: device.clone(),
         })
@@ -217,9 +242,28 @@ impl Network {
 
     /// From `[rows, features]` to codes `[rows, code]`.
     pub(crate) fn encode(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let outputs = self.encoder_outputs(input, pass);
+        self.code(outputs, pass)
+    }
+
+    /// From `[rows, features]` to the encoder's outputs, before any variant
+    /// makes the code of them.
+    pub(crate) fn encoder_outputs(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         self.encoder
             .iter()
             .fold(input, |x, layer| self.apply(layer, x, pass))
+    }
+
+    /// From the encoder's outputs to codes `[rows, code]`.
+    pub(crate) fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        self.variants
+            .iter()
+            .fold(outputs, |code, variant| variant.code(code, pass))
+    }
+
+    /// The variants in use, in the order in which they act.
+    pub(crate) fn variants(&self) -> &[Arc<dyn Variant>] {
+        &self.variants
     }
 
     /// From codes `[rows, code]` to the output layer's sums
@@ -360,12 +404,12 @@ pub(crate) fn dropout_mask(
     train: &TrainPass,
 ) -> Tensor<2> {
     let [rows, units] = like.dims();
-    let mut draws = Draws::new(train.seed, Stream::Dropout, train.epoch, place);
     let keep = 1.0 / (1.0 - share);
-    let mut mask = Vec::with_capacity(rows * units);
-    for &row in train.rows {
-        draws.seek(row, units);
-        mask.extend((0..units).map(|_| if draws.uniform() < share { 0.0 } else { keep }));
-    }
+    let mask = train
+        .address
+        .fill(Stream::Dropout, place, units, units, |draws, out| {
+            out.iter_mut()
+                .for_each(|m| *m = if draws.uniform() < share { 0.0 } else { keep });
+        });
     matrix(mask, [rows, units], &like.device()).cast(like.dtype())
 }

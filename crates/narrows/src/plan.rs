@@ -66,17 +66,19 @@ impl Plan {
             hidden,
         };
         let mut layers = Vec::with_capacity(2 * depth);
+        let variants = config.variants();
+        let per_unit: usize = variants.iter().map(|v| v.outputs_per_unit()).product();
         for at in 0..depth {
             let code = at + 1 == depth;
             let activation = if code {
-                network.code_activation()
+                config.code_activation()
             } else {
                 network.hidden_activation()
             };
             layers.push(layer(
                 format!("encoder.{at}"),
                 widths[at],
-                widths[at + 1],
+                widths[at + 1] * if code { per_unit } else { 1 },
                 activation,
                 !code,
             ));
@@ -137,13 +139,18 @@ impl Plan {
     /// What is allowed but unlikely to be meant.
     pub fn warnings(&self) -> Vec<Warning> {
         let code = self.config.network.code;
-        if code >= self.features {
-            return vec![Warning::WideCode {
+        let variants = self.config.variants();
+        let mut warnings: Vec<Warning> = variants
+            .iter()
+            .flat_map(|v| v.warnings(&self.config))
+            .collect();
+        if code >= self.features && variants.is_empty() {
+            warnings.push(Warning::WideCode {
                 code,
                 features: self.features,
-            }];
+            });
         }
-        Vec::new()
+        warnings
     }
 }
 

@@ -6,6 +6,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
 
 /// What a draw is for. Streams never disturb one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,59 @@ pub(crate) enum Stream {
     Shuffle = 3,
     /// Dropped units; the part is the layer.
     Dropout = 4,
+    /// What denoising does to inputs.
+    Corrupt = 5,
+    /// Draws of the code; the part is the sample.
+    Code = 6,
+    /// Random directions through the encoder; the part is the direction.
+    Direction = 7,
+}
+
+/// Which rows of which epoch a batch's draws are for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address<'a> {
+    pub seed: u64,
+    /// Counted from 1 in training; 0 is for measuring.
+    pub epoch: u64,
+    /// The rows of the batch, by their number in the table.
+    pub rows: &'a [usize],
+}
+
+impl Address<'_> {
+    /// `[rows, width]` values, each row filled from its own draws, of which
+    /// it may take `words` 32-bit words.
+    pub fn fill(
+        &self,
+        stream: Stream,
+        part: u64,
+        width: usize,
+        words: usize,
+        fill: impl Fn(&mut Draws, &mut [f32]) + Sync,
+    ) -> Vec<f32> {
+        let mut values = vec![0.0; self.rows.len() * width];
+        let rows = values.par_chunks_mut(width).zip(self.rows);
+        rows.for_each_init(
+            || Draws::new(self.seed, stream, self.epoch, part),
+            |draws, (out, &row)| {
+                draws.seek(row, words);
+                fill(draws, out);
+            },
+        );
+        values
+    }
+
+    /// `[rows, width]` standard normal draws.
+    pub fn normals(&self, stream: Stream, part: u64, width: usize) -> Vec<f32> {
+        let words = width.next_multiple_of(2);
+        self.fill(stream, part, width, words, |draws, out| {
+            for pair in out.chunks_mut(2) {
+                let drawn = draws.normal_pair();
+                pair.iter_mut()
+                    .zip(drawn)
+                    .for_each(|(to, v)| *to = v as f32);
+            }
+        })
+    }
 }
 
 /// The draws of one stream in one epoch.

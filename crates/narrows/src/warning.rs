@@ -53,6 +53,11 @@ pub enum Warning {
         /// PCA's on the same rows.
         pca: f64,
     },
+    /// Batches too small for a mean over them to mean much.
+    SmallBatch {
+        /// Rows a step.
+        rows: usize,
+    },
     /// Too few held-out rows for percentiles to mean much.
     FewHeldOut {
         /// How many there are.
@@ -92,6 +97,10 @@ impl fmt::Display for Warning {
             Warning::PcaAsGood { network, pca } => write!(
                 f,
                 "PCA with the same code size has a held-out error per row of {pca:.4}, the network {network:.4}: a linear method already does as well; try more train.epochs, another optimizer.rate, or keep PCA",
+            ),
+            Warning::SmallBatch { rows } => write!(
+                f,
+                "[sparse] holds each unit's mean activation over a batch, and {rows} rows give a rough mean; try a train.batch of 200 or more",
             ),
             Warning::FewHeldOut { rows } => write!(
                 f,

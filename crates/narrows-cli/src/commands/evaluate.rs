@@ -58,5 +58,8 @@ fn text(found: &Evaluation, data: &str, code: usize) -> String {
         }
         text.push('\n');
     }
+    for (name, &value) in &found.measures {
+        text += &format!("{name:<20}  {:>12}\n", short(value));
+    }
     text
 }

@@ -21,7 +21,8 @@ impl Config {
         self.check_loss()?;
         self.check_optimizer()?;
         self.check_train()?;
-        self.check_data()
+        self.check_data()?;
+        self.variants().iter().try_for_each(|v| v.check(self))
     }
 
     fn check_network(&self) -> Result<()> {
@@ -40,11 +41,20 @@ impl Config {
             no_effect("network.batch_norm", network.batch_norm, none)?;
             no_effect(
                 "network.activation",
-                network.activation.is_some() && network.code_activation.is_some(),
+                network.activation.is_some() && self.code_activation_is_set(),
                 none,
             )?;
         }
         Ok(())
+    }
+
+    /// Whether the code's activation does not follow the hidden layers'.
+    fn code_activation_is_set(&self) -> bool {
+        let needed = self
+            .variants()
+            .iter()
+            .any(|v| v.code_activation().is_some());
+        needed || self.network.code_activation.is_some()
     }
 
     fn check_loss(&self) -> Result<()> {
@@ -198,7 +208,7 @@ impl Config {
     }
 }
 
-fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
+pub(crate) fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if value >= low && value <= high {
         return Ok(());
     }
@@ -210,7 +220,7 @@ fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
     ))
 }
 
-fn share(key: &str, value: f64) -> Result<()> {
+pub(crate) fn share(key: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }
@@ -222,7 +232,7 @@ fn share(key: &str, value: f64) -> Result<()> {
     ))
 }
 
-fn above_zero(key: &str, value: f64) -> Result<()> {
+pub(crate) fn above_zero(key: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }
@@ -234,7 +244,7 @@ fn above_zero(key: &str, value: f64) -> Result<()> {
     ))
 }
 
-fn not_negative(key: &str, value: f64) -> Result<()> {
+pub(crate) fn not_negative(key: &str, value: f64) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
         return Ok(());
     }
@@ -246,7 +256,7 @@ fn not_negative(key: &str, value: f64) -> Result<()> {
     ))
 }
 
-fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {
+pub(crate) fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {
     if !refused {
         return Ok(());
     }

@@ -178,7 +178,7 @@ impl Config {
 }
 
 /// A serializable enum's name as TOML writes it, with its quotes.
-pub(super) fn quoted(value: &impl Serialize) -> String {
+pub(crate) fn quoted(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("a unit variant is a string")
 }
 

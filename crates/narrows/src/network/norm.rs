@@ -30,7 +30,7 @@ impl Norm {
     pub fn apply(&self, parameters: &[Parameter], sums: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let scale = parameters[self.scale].value.clone();
         let (centred, variance) = match pass {
-            Pass::Evaluate => {
+            Pass::Evaluate | Pass::Measure(_) => {
                 let mean = parameters[self.mean].value.clone();
                 (sums - mean, parameters[self.variance].value.clone())
             }

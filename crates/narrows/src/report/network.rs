@@ -94,7 +94,7 @@ fn noun(role: &str) -> &'static str {
 fn activation(config: &Config, place: usize, depth: usize) -> Option<&'static str> {
     let activation = match place {
         0 => return None,
-        _ if place == depth => config.network.code_activation(),
+        _ if place == depth => config.code_activation(),
         _ if place == 2 * depth => config.network.output,
         _ => config.network.hidden_activation(),
     };

@@ -44,7 +44,7 @@ pub(super) fn advice(
     let errors: Vec<f64> = history
         .iter()
         .filter_map(|e| e.held_out.as_ref())
-        .map(|h| h.reconstruction)
+        .map(|h| h.loss())
         .collect();
     let best = (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
     if let (Some(best), Some(last)) = (best, errors.last()) {

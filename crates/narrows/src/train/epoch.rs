@@ -15,7 +15,7 @@ use crate::history::{Epoch, HeldOut, TimedEpoch};
 use crate::loss;
 use crate::network::{Pass, TrainPass};
 use crate::optimizer::{bound_norms, rate_at};
-use crate::random::{Draws, Stream};
+use crate::random::{Address, Draws, Stream};
 
 impl Training<'_> {
     /// Runs one epoch; `None` once training is over: all epochs are done,
@@ -46,7 +46,8 @@ impl Training<'_> {
                 batches.len() as u64,
                 self.plan.config.train.epochs,
             );
-            let terms = self.step(epoch, &rows, rate);
+            let progress = (epoch - 1) as f64 + at as f64 / batches.len() as f64;
+            let terms = self.step(epoch, progress, &rows, rate);
             seen += rows.len();
             for (name, value) in &terms {
                 if !value.is_finite() {
@@ -100,7 +101,7 @@ impl Training<'_> {
         let held_out = held_out.as_ref()?;
         [
             ("the held-out error", held_out.error_per_row),
-            ("the held-out loss", held_out.reconstruction),
+            ("the held-out loss", held_out.loss()),
         ]
         .into_iter()
         .find(|(_, value)| !value.is_finite())
@@ -108,7 +109,13 @@ impl Training<'_> {
 
     /// Forward, backward, one move of the weights; the terms of the loss
     /// before the move.
-    fn step(&mut self, epoch: usize, rows: &[usize], rate: f64) -> Vec<(&'static str, f64)> {
+    fn step(
+        &mut self,
+        epoch: usize,
+        progress: f64,
+        rows: &[usize],
+        rate: f64,
+    ) -> Vec<(&'static str, f64)> {
         let config = &self.plan.config;
         let input = matrix(
             self.data.gather(rows),
@@ -116,14 +123,15 @@ impl Training<'_> {
             self.network.device(),
         );
         let mut pass = Pass::Train(TrainPass {
-            seed: config.seed,
-            epoch: epoch as u64,
-            rows,
+            address: Address {
+                seed: config.seed,
+                epoch: epoch as u64,
+                rows,
+            },
+            progress,
             observed: Vec::new(),
         });
-        let code = self.network.encode(input.clone(), &mut pass);
-        let sums = self.network.decode_sums(code, &mut pass);
-        let terms = loss::terms(&config.loss, &self.network, sums, input);
+        let terms = loss::terms(&config.loss, &self.network, input, &mut pass);
         let values = terms
             .iter()
             .map(|(name, value)| (*name, scalar(value.clone())))
@@ -170,24 +178,26 @@ impl Training<'_> {
             &self.held_out_rows,
             &|_| {},
         );
-        let reconstruction = match self.plan.config.loss.reconstruction {
-            Reconstruction::Mse => found.scaled.error_per_row,
-            _ => loss::over_rows(
-                &self.plan.config.loss,
-                &network,
-                &self.data,
-                &self.held_out_rows,
-            ),
+        let config = &self.plan.config;
+        let plain = network.variants().is_empty();
+        let mut terms = BTreeMap::new();
+        let reconstruction = match config.loss.reconstruction {
+            Reconstruction::Mse if plain => found.scaled.error_per_row,
+            _ => {
+                terms = loss::over_rows(config, &network, &self.data, &self.held_out_rows);
+                terms.remove("reconstruction").unwrap_or(f64::NAN)
+            }
         };
         Some(HeldOut {
             mse: found.scaled.mse,
             error_per_row: found.scaled.error_per_row,
             reconstruction,
+            terms,
         })
     }
 
     fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {
-        let Some(error) = held_out.as_ref().map(|h| h.reconstruction) else {
+        let Some(error) = held_out.as_ref().map(HeldOut::loss) else {
             return;
         };
         if self.plan.config.train.early_stopping.is_some()

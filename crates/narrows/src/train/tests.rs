@@ -4,7 +4,8 @@ use crate::config::{Activation, Init, OptimizerName, Reconstruction, Scale, Sche
 use crate::device::{matrix, scalar};
 use crate::loss;
 use crate::model::Autoencoder;
-use crate::network::TrainPass;
+use crate::network::{Pass, TrainPass};
+use crate::random::Address;
 use crate::table::Values;
 
 /// 240 rows of 6 features near a plane of 2 dimensions.
@@ -165,7 +166,7 @@ fn l2_is_half_lambda_times_the_sum_of_squares_and_counts_a_tied_matrix_once() {
             .map(|&v| f64::from(v).powi(2))
             .sum();
         let x = matrix(vec![0.0f32; 6], [1, 6], network.device());
-        let terms = loss::terms(&config.loss, &network, x.clone(), x);
+        let terms = loss::terms(&config.loss, &network, x, &mut Pass::Evaluate);
         let found = terms
             .into_iter()
             .find(|(name, _)| *name == "l2")
@@ -261,9 +262,12 @@ fn dropout_keeps_its_share_and_the_mean() {
     let plan = Plan::new(&config, 6).unwrap();
     let network = Network::new::<f32>(&plan, &device("cpu").unwrap());
     let pass = TrainPass {
-        seed: 1,
-        epoch: 1,
-        rows: &[4],
+        address: Address {
+            seed: 1,
+            epoch: 1,
+            rows: &[4],
+        },
+        progress: 0.0,
         observed: Vec::new(),
     };
     // The decoder's last layer sees the dropped hidden layer; compare sums.

@@ -1,0 +1,115 @@
+//! What can be added to the network, each in a file of its own: a change to
+//! the input, to the code, or to the loss. Variants compose.
+
+mod denoising;
+mod sparse;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use crate::config::{Activation, Config};
+use crate::error::{Error, Result};
+use crate::loss::Terms;
+use crate::network::{Network, Pass, TrainPass};
+use crate::warning::Warning;
+
+pub use denoising::{Denoising, Noise};
+pub use sparse::{Sparse, SparsityPenalty};
+
+/// A variant: what it does at each place where one can act. A method that is
+/// left out does nothing there.
+pub(crate) trait Variant: Debug + Send + Sync {
+    /// Refuses settings out of range, and what means nothing beside the other
+    /// settings.
+    fn check(&self, config: &Config) -> Result<()>;
+
+    /// The activation of the code that the variant needs, where the config
+    /// names none.
+    fn code_activation(&self) -> Option<Activation> {
+        None
+    }
+
+    /// Outputs of the encoder's last layer for each unit of the code.
+    fn outputs_per_unit(&self) -> usize {
+        1
+    }
+
+    /// What is likely a mistake, although it is allowed.
+    fn warnings(&self, _config: &Config) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// Changes the inputs of a training pass.
+    fn corrupt(&self, input: Corrupted, _train: &TrainPass) -> Corrupted {
+        input
+    }
+
+    /// Makes the code `[rows, code]` of the encoder's outputs.
+    fn code(&self, outputs: Tensor<2>, _pass: &Pass) -> Tensor<2> {
+        outputs
+    }
+
+    /// Terms to add to the loss, already weighted.
+    fn terms(&self, _forward: &Forward) -> Terms {
+        Vec::new()
+    }
+
+    /// What `evaluate` shows for this variant, by name: means over the rows
+    /// `input`, whose draws are at `address`.
+    fn measures(&self, _measured: &Measured) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+}
+
+/// Inputs on their way into the encoder.
+pub(crate) struct Corrupted {
+    /// `[rows, features]`
+    pub input: Tensor<2>,
+    /// What the error of each feature is multiplied by, `[rows, features]`;
+    /// none for 1.
+    pub emphasis: Option<Tensor<2>>,
+}
+
+/// A batch that has been through the network.
+pub(crate) struct Forward<'a> {
+    pub network: &'a Network,
+    pub pass: &'a Pass<'a>,
+    /// What the encoder was given, `[rows, features]`.
+    pub input: Tensor<2>,
+    /// The encoder's outputs, before variants made the code of them.
+    pub outputs: Tensor<2>,
+    /// `[rows, code]`
+    pub code: Tensor<2>,
+}
+
+/// Rows to measure, a chunk at a time.
+pub(crate) struct Measured<'a> {
+    pub config: &'a Config,
+    pub network: &'a Network,
+    /// `[rows, features]`
+    pub input: Tensor<2>,
+    /// Of draws that are the same in every measurement.
+    pub address: crate::random::Address<'a>,
+}
+
+/// Takes a config's optional tables as variants.
+pub(crate) fn used<V: Variant + Clone + 'static>(table: &Option<V>) -> Option<Arc<dyn Variant>> {
+    table
+        .as_ref()
+        .map(|table| Arc::new(table.clone()) as Arc<dyn Variant>)
+}
+
+/// Refuses two tables that cannot both act.
+fn not_beside(this: &str, other: &str, used: bool, reason: &str) -> Result<()> {
+    if !used {
+        return Ok(());
+    }
+    Err(Error::config(
+        this,
+        format!("[{this}] beside [{other}]"),
+        format!("one of the two: {reason}"),
+        format!("leave [{this}] or [{other}] out"),
+    ))
+}
