@@ -52,7 +52,12 @@ pub(crate) fn decode(network: &Network, codes: &[f32], rows: usize) -> Vec<f32> 
     padded(codes, rows, |codes| network.decode_rows(codes, CHUNK))
 }
 
-fn padded(values: &[f32], rows: usize, through: impl FnOnce(Vec<f32>) -> Vec<f32>) -> Vec<f32> {
+/// At most a chunk of rows through what takes a whole one.
+pub(crate) fn padded(
+    values: &[f32],
+    rows: usize,
+    through: impl FnOnce(Vec<f32>) -> Vec<f32>,
+) -> Vec<f32> {
     let width = values.len() / rows;
     let mut full = values.to_vec();
     full.resize(CHUNK * width, 0.0);

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::read::Roles;
-use crate::variant::{Denoising, Sparse, Variant, used};
+use crate::variant::{
+    Contractive, Denoising, KSparse, Sparse, Variant, Variational, WinnerTakeAll, used,
+};
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
 pub use text::ConfigText;
@@ -82,6 +84,10 @@ macro_rules! config {
 config! {
     denoising: Denoising,
     sparse: Sparse,
+    k_sparse: KSparse,
+    winner_take_all: WinnerTakeAll,
+    contractive: Contractive,
+    variational: Variational,
 }
 
 /// `[data]`: which rows to train on and how to prepare them.
@@ -160,6 +166,10 @@ pub struct LossConfig {
     /// Where Huber's loss turns from square to line (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub huber_delta: Option<f32>,
+    /// Gaussian: the standard deviation `σ` of the features around their
+    /// reconstruction, in scaled units (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f32>,
     /// λ of the penalty λ Σ|w| over every matrix (default 0).
     pub l1: f32,
     /// λ of the penalty λ/2 Σw² over every matrix (default 0).
@@ -288,6 +298,7 @@ impl Default for LossConfig {
         LossConfig {
             reconstruction: Reconstruction::Mse,
             huber_delta: None,
+            deviation: None,
             l1: 0.0,
             l2: 0.0,
         }
@@ -332,6 +343,16 @@ impl Config {
         let network = &self.network;
         let chosen = network.code_activation.or_else(needed);
         chosen.unwrap_or(network.hidden_activation())
+    }
+}
+
+impl LossConfig {
+    /// Whether the reconstruction term is a negative log-likelihood in nats.
+    pub fn is_likelihood(&self) -> bool {
+        matches!(
+            self.reconstruction,
+            Reconstruction::Bce | Reconstruction::Gaussian
+        )
     }
 }
 

@@ -113,6 +113,7 @@ fn every_reconstruction_term() {
         (Reconstruction::Mse, Activation::Identity),
         (Reconstruction::Mse, Activation::Sigmoid),
         (Reconstruction::Bce, Activation::Sigmoid),
+        (Reconstruction::Gaussian, Activation::Identity),
         (Reconstruction::Huber, Activation::Identity),
         (Reconstruction::L1, Activation::Identity),
     ] {
@@ -177,5 +178,102 @@ fn denoising_and_sparse() {
             });
         });
         check(&format!("{penalty:?}"), &config);
+    }
+}
+
+#[test]
+fn contractive() {
+    use crate::variant::Contractive;
+    let with = |directions| {
+        Some(Contractive {
+            weight: 0.4,
+            directions,
+        })
+    };
+    for activation in [
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Elu,
+        Activation::Selu,
+        Activation::Gelu,
+        Activation::Softplus,
+    ] {
+        let closed = config(|c| {
+            (c.network.hidden, c.network.tied) = (vec![], true);
+            c.network.code_activation = Some(activation);
+            c.contractive = with(None);
+        });
+        check(&format!("closed form, {activation:?}"), &closed);
+    }
+    let drawn = config(|c| {
+        c.network.activation = Some(Activation::Sigmoid);
+        c.contractive = with(Some(3));
+    });
+    check("directions", &drawn);
+}
+
+#[test]
+fn codes_of_which_some_units_are_kept() {
+    use crate::variant::{KSparse, WinnerTakeAll};
+    let k_sparse = config(|c| {
+        c.k_sparse = Some(KSparse {
+            k: 2,
+            k_in_use: None,
+        });
+    });
+    check("k-sparse", &k_sparse);
+    let winners = config(|c| {
+        c.network.code_activation = Some(Activation::Softplus);
+        c.winner_take_all = Some(WinnerTakeAll { share: 0.4 });
+    });
+    check("winner-take-all", &winners);
+}
+
+#[test]
+fn variational() {
+    use crate::variant::{Spread, Variational};
+    for spread in [Spread::LogVariance, Spread::Sigma] {
+        for (reconstruction, output) in [
+            (Reconstruction::Bce, Activation::Sigmoid),
+            (Reconstruction::Gaussian, Activation::Identity),
+            (Reconstruction::Mse, Activation::Identity),
+        ] {
+            let config = config(|c| {
+                (c.loss.reconstruction, c.network.output) = (reconstruction, output);
+                c.variational = Some(Variational {
+                    spread,
+                    beta: Some(1.5),
+                    warm_up: Some(2.0),
+                    ..Default::default()
+                });
+            });
+            check(&format!("{spread:?} {reconstruction:?}"), &config);
+        }
+    }
+    let free = config(|c| {
+        c.variational = Some(Variational {
+            free_bits: Some(0.3),
+            ..Default::default()
+        });
+    });
+    check("free bits", &free);
+}
+
+/// The bound's cost is told apart for show and carries no gradient of its
+/// own; the sum does.
+#[test]
+fn importance_weighting() {
+    use crate::variant::{Spread, Variational};
+    for spread in [Spread::LogVariance, Spread::Sigma] {
+        let config = config(|c| {
+            c.loss.reconstruction = Reconstruction::Bce;
+            c.network.output = Activation::Sigmoid;
+            c.variational = Some(Variational {
+                spread,
+                samples: 4,
+                ..Default::default()
+            });
+        });
+        check(&format!("{spread:?}"), &config);
     }
 }

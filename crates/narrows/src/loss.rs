@@ -5,6 +5,7 @@
 //! penalty is summed over every matrix, biases left out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
@@ -13,7 +14,7 @@ use crate::device::{matrix, scalar};
 use crate::network::{Network, Pass, Role, softplus};
 use crate::random::Address;
 use crate::scale::Prepared;
-use crate::variant::{Corrupted, Forward};
+use crate::variant::{Corrupted, Encoded, Forward, Variant};
 
 /// Named, weighted parts of the loss; their sum is what training makes small.
 pub(crate) type Terms = Vec<(&'static str, Tensor<1>)>;
@@ -62,20 +63,28 @@ fn batch_terms(
     }
     let input = corrupted.input;
     let outputs = network.encoder_outputs(input.clone(), pass);
-    let code = network.code(outputs.clone(), pass);
-    let sums = network.decode_sums(code.clone(), pass);
-    let rows = sums.dims()[0] as f64;
-    let each = errors(config, network, sums, target);
-    let each = match corrupted.emphasis {
-        Some(emphasis) => each * emphasis,
-        None => each,
+    let encoded = Encoded {
+        outputs,
+        target,
+        emphasis: corrupted.emphasis,
     };
-    let mut terms = vec![("reconstruction", sum(each) / rows)];
+    let own = |v: &Arc<dyn Variant>| v.objective(config, network, &encoded, pass);
+    let own = variants.iter().find_map(own);
+    let code = network.code(encoded.outputs.clone(), pass);
+    let mut terms = match own {
+        Some(terms) => terms,
+        None => {
+            let sums = network.decode_sums(code.clone(), pass);
+            let rows = sums.dims()[0] as f64;
+            let each = encoded.emphasized(errors(config, network, sums, encoded.target.clone()));
+            vec![("reconstruction", sum(each) / rows)]
+        }
+    };
     let forward = Forward {
         network,
         pass,
         input,
-        outputs,
+        outputs: encoded.outputs,
         code,
     };
     terms.extend(variants.iter().flat_map(|v| v.terms(&forward)));
@@ -94,6 +103,12 @@ pub(crate) fn errors(
         // log(1 + exp z) - x z: on logits, so that no logarithm meets 0.
         Reconstruction::Bce => softplus(sums.clone()) - target * sums,
         Reconstruction::Mse => (network.output(sums) - target).square(),
+        Reconstruction::Gaussian => {
+            let deviation = f64::from(config.deviation.unwrap_or(1.0));
+            let constant = deviation.ln() + 0.5 * std::f64::consts::TAU.ln();
+            let distance = (network.output(sums) - target) / deviation;
+            distance.square() * 0.5 + constant
+        }
         Reconstruction::L1 => (network.output(sums) - target).abs(),
         Reconstruction::Huber => {
             let delta = f64::from(config.huber_delta.unwrap_or(1.0));

@@ -1,5 +1,6 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
+mod generate;
 mod watch;
 
 use std::path::Path;
@@ -103,16 +104,21 @@ impl Model {
             ));
             self.watch.tell(to - from);
         }
+        Ok(self.codes(codes, table))
+    }
+
+    /// Codes as a table, beside the ids and labels of their rows.
+    fn codes(&self, codes: Vec<f32>, like: &Table) -> Table {
         let columns = (1..=self.config.network.code).map(|i| Column::number(format!("code_{i}")));
-        Ok(Table {
-            origin: format!("codes of {}", table.origin),
+        Table {
+            origin: format!("codes of {}", like.origin),
             columns: columns.collect(),
             named: true,
             values: Values::Floats(codes),
             image: None,
-            labels: table.labels.clone(),
-            ids: table.ids.clone(),
-        })
+            labels: like.labels.clone(),
+            ids: like.ids.clone(),
+        }
     }
 
     /// Rows in the data's own units from codes `[rows, code]`.

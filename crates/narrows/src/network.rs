@@ -7,6 +7,7 @@
 mod activation;
 mod init;
 mod norm;
+mod tangent;
 
 use std::sync::Arc;
 
@@ -296,14 +297,17 @@ impl Network {
         }
     }
 
-    fn sums(&self, layer: &Dense, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+    /// `x W`
+    fn product(&self, layer: &Dense, input: Tensor<2>) -> Tensor<2> {
         let weight = self.parameters[layer.weight].value.clone();
-        let weight = if layer.transposed {
-            weight.transpose()
-        } else {
-            weight
-        };
-        let sums = input.matmul(weight);
+        input.matmul(match layer.transposed {
+            true => weight.transpose(),
+            false => weight,
+        })
+    }
+
+    fn sums(&self, layer: &Dense, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let sums = self.product(layer, input);
         let sums = match &layer.norm {
             Some(norm) => norm.apply(&self.parameters, sums, pass),
             None => sums,
@@ -341,9 +345,19 @@ impl Network {
 
     /// Codes `[rows, code]` of features `[rows, features]`, both row-major.
     pub fn encode_rows(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
+        self.encode_rows_as(features, rows, &mut Pass::Evaluate)
+    }
+
+    /// The same by another pass.
+    pub(crate) fn encode_rows_as(
+        &self,
+        features: Vec<f32>,
+        rows: usize,
+        pass: &mut Pass,
+    ) -> Vec<f32> {
         let width = features.len() / rows;
         let input = matrix(features, [rows, width], &self.device);
-        values(self.encode(input, &mut Pass::Evaluate))
+        values(self.encode(input, pass))
     }
 
     /// Features `[rows, features]` of codes `[rows, code]`, both row-major.

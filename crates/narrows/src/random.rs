@@ -26,6 +26,8 @@ pub(crate) enum Stream {
     Code = 6,
     /// Random directions through the encoder; the part is the direction.
     Direction = 7,
+    /// New rows.
+    Sample = 8,
 }
 
 /// Which rows of which epoch a batch's draws are for.

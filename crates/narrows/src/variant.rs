@@ -1,22 +1,33 @@
 //! What can be added to the network, each in a file of its own: a change to
 //! the input, to the code, or to the loss. Variants compose.
 
+mod contractive;
 mod denoising;
+mod k_sparse;
 mod sparse;
+mod top;
+mod variational;
+mod winner_take_all;
 
 use std::fmt::Debug;
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{Activation, Config};
+use crate::config::{Activation, Config, LossConfig};
 use crate::error::{Error, Result};
 use crate::loss::Terms;
 use crate::network::{Network, Pass, TrainPass};
+use crate::random::Address;
 use crate::warning::Warning;
 
+pub use contractive::Contractive;
 pub use denoising::{Denoising, Noise};
+pub use k_sparse::KSparse;
 pub use sparse::{Sparse, SparsityPenalty};
+pub use variational::{Spread, Variational};
+pub use winner_take_all::WinnerTakeAll;
 
 /// A variant: what it does at each place where one can act. A method that is
 /// left out does nothing there.
@@ -56,10 +67,32 @@ pub(crate) trait Variant: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What `evaluate` shows for this variant, by name: means over the rows
-    /// `input`, whose draws are at `address`.
+    /// What stands for the reconstruction term, where the variant has a way
+    /// of its own from the encoder's outputs to it.
+    fn objective(
+        &self,
+        _config: &LossConfig,
+        _network: &Network,
+        _encoded: &Encoded,
+        _pass: &mut Pass,
+    ) -> Option<Terms> {
+        None
+    }
+
+    /// What `evaluate` shows for this variant, by name: means over rows.
     fn measures(&self, _measured: &Measured) -> Vec<(&'static str, f64)> {
         Vec::new()
+    }
+
+    /// `log p(x, h) / q(h|x)` in nats of draws of each row's code,
+    /// `[rows, samples]`, where the variant has such a distribution.
+    fn importance_weights(&self, _measured: &Measured, _samples: Range<usize>) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// Codes of new rows `[rows, code]`, where the variant has a prior.
+    fn sample(&self, _sampled: &Sampled) -> Option<Vec<f32>> {
+        None
     }
 }
 
@@ -70,6 +103,27 @@ pub(crate) struct Corrupted {
     /// What the error of each feature is multiplied by, `[rows, features]`;
     /// none for 1.
     pub emphasis: Option<Tensor<2>>,
+}
+
+/// A batch that has been through the encoder.
+#[derive(Clone)]
+pub(crate) struct Encoded {
+    /// Before variants make the code of them, `[rows, outputs]`.
+    pub outputs: Tensor<2>,
+    /// The clean inputs, `[rows, features]`.
+    pub target: Tensor<2>,
+    /// As in [`Corrupted`].
+    pub emphasis: Option<Tensor<2>>,
+}
+
+impl Encoded {
+    /// Errors `[rows, features]` with their emphasis.
+    pub fn emphasized(&self, errors: Tensor<2>) -> Tensor<2> {
+        match &self.emphasis {
+            Some(emphasis) => errors * emphasis.clone(),
+            None => errors,
+        }
+    }
 }
 
 /// A batch that has been through the network.
@@ -91,7 +145,13 @@ pub(crate) struct Measured<'a> {
     /// `[rows, features]`
     pub input: Tensor<2>,
     /// Of draws that are the same in every measurement.
-    pub address: crate::random::Address<'a>,
+    pub address: Address<'a>,
+}
+
+/// New rows to draw: as many as the address has.
+pub(crate) struct Sampled<'a> {
+    pub config: &'a Config,
+    pub address: Address<'a>,
 }
 
 /// Takes a config's optional tables as variants.

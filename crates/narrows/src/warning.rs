@@ -58,6 +58,8 @@ pub enum Warning {
         /// Rows a step.
         rows: usize,
     },
+    /// A contractive encoder whose decoder may undo the contraction.
+    UntiedContractive,
     /// Too few held-out rows for percentiles to mean much.
     FewHeldOut {
         /// How many there are.
@@ -100,7 +102,11 @@ impl fmt::Display for Warning {
             ),
             Warning::SmallBatch { rows } => write!(
                 f,
-                "[sparse] holds each unit's mean activation over a batch, and {rows} rows give a rough mean; try a train.batch of 200 or more",
+                "a unit is judged by its activations over a batch, and {rows} rows say little about it; try a train.batch of 200 or more",
+            ),
+            Warning::UntiedContractive => write!(
+                f,
+                "a [contractive] encoder can shrink its weights while the decoder grows its own, which lowers the term and changes nothing; try network.tied = true",
             ),
             Warning::FewHeldOut { rows } => write!(
                 f,

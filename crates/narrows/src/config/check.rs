@@ -69,6 +69,14 @@ impl Config {
                 "loss.reconstruction is not \"huber\"",
             )?;
         }
+        if let Some(deviation) = loss.deviation {
+            above_zero("loss.deviation", f64::from(deviation))?;
+            no_effect(
+                "loss.deviation",
+                loss.reconstruction != Reconstruction::Gaussian,
+                "loss.reconstruction is not \"gaussian\"",
+            )?;
+        }
         if loss.reconstruction == Reconstruction::Bce && self.network.output != Activation::Sigmoid
         {
             return Err(Error::config(

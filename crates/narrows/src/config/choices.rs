@@ -81,6 +81,9 @@ pub enum Reconstruction {
     /// `z`: `max(z, 0) - x z + log(1 + exp(-|z|))`. Needs a sigmoid output
     /// and inputs in [0, 1].
     Bce,
+    /// Negative log-likelihood in nats of normal features with deviation `σ`:
+    /// `(y - x)²/(2σ²) + log σ + ½ log 2π`.
+    Gaussian,
     /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
     Huber,
     /// `|y - x|`

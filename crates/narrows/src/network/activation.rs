@@ -24,6 +24,37 @@ impl Activation {
         }
     }
 
+    /// The derivative at every sum; the shape stays. Its own derivative is
+    /// known to automatic differentiation.
+    pub(crate) fn derivative(self, sums: Tensor<2>) -> Tensor<2> {
+        // 1 above 0, and below it what `below` gives.
+        let kinked = |below: Tensor<2>| {
+            let above = sums.clone().greater_elem(0.0);
+            below.mask_fill(above, 1.0)
+        };
+        match self {
+            Activation::Identity => sums.ones_like(),
+            Activation::Sigmoid => {
+                let output = burn_activation::sigmoid(sums);
+                output.clone() - output.square()
+            }
+            Activation::Tanh => sums.tanh().square() * -1.0 + 1.0,
+            Activation::Relu => kinked(sums.zeros_like()),
+            Activation::LeakyRelu => kinked(sums.zeros_like() + 0.01),
+            Activation::Elu => sums.clamp_max(0.0).exp(),
+            Activation::Selu => {
+                kinked(sums.clone().clamp_max(0.0).exp() * SELU_ALPHA).mul_scalar(SELU_SCALE)
+            }
+            Activation::Gelu => {
+                // Φ(z) + z φ(z)
+                let below = (sums.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() * 0.5 + 0.5;
+                let density = (sums.clone().square() * -0.5).exp() / std::f64::consts::TAU.sqrt();
+                below + sums * density
+            }
+            Activation::Softplus => burn_activation::sigmoid(sums),
+        }
+    }
+
     /// The initialisation that keeps the variance of a layer with this
     /// activation.
     pub fn usual_init(self) -> Init {

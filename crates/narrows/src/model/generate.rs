@@ -1,0 +1,206 @@
+//! New rows from a model, and what only models with a distribution can tell.
+
+use super::Model;
+use crate::bulk;
+use crate::device::matrix;
+use crate::error::{Error, Place, Result};
+use crate::network::Pass;
+use crate::random::Address;
+use crate::table::Table;
+use crate::variant::{Measured, Sampled};
+
+/// Draws of a row's code that are in memory at a time.
+const DRAWS: usize = 250;
+
+impl Model {
+    /// New rows in the data's own units: codes drawn from the model's prior,
+    /// decoded. Row `i` is the same for any number of rows.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a model that has no prior.
+    ///
+    /// ```
+    /// use narrows::{Autoencoder, Config, Table, variant::Variational};
+    /// # let rows: Vec<f32> = (0..600).map(|i| ((i * 37) % 101) as f32).collect();
+    /// let table = Table::from_floats(rows, 6)?;
+    /// let mut config = Config::default();
+    /// config.network.hidden = vec![8];
+    /// config.network.code = 2;
+    /// config.variational = Some(Variational::default());
+    /// let model = Autoencoder::new(config).train(&table)?;
+    /// let new = model.generate(10, 1)?;
+    /// assert_eq!((new.rows(), new.columns.len()), (10, 6));
+    /// # Ok::<(), narrows::Error>(())
+    /// ```
+    pub fn generate(&self, rows: usize, seed: u64) -> Result<Table> {
+        let numbers: Vec<usize> = (0..rows).collect();
+        let mut features = Vec::with_capacity(rows * self.scaler.features());
+        for part in numbers.chunks(bulk::CHUNK) {
+            let sampled = Sampled {
+                config: &self.config,
+                address: Address {
+                    seed,
+                    epoch: 0,
+                    rows: part,
+                },
+            };
+            let variants = self.network.variants();
+            let codes = variants.iter().find_map(|v| v.sample(&sampled));
+            let Some(codes) = codes else {
+                return Err(Error::usage(
+                    "a model without a distribution to draw codes from",
+                    "one that can generate",
+                    "train one that can: `narrows train variational`",
+                ));
+            };
+            features.extend(bulk::decode(&self.network, &codes, part.len()));
+            self.watch.tell(part.len());
+        }
+        Ok(self.scaler.undo(&features))
+    }
+
+    /// `steps` rows on the way from one row of a table to another, both ends
+    /// included: their codes mixed in equal steps, decoded. Rows are counted
+    /// from 0.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model or are not there;
+    /// [`Error::Usage`] for fewer than 2 steps.
+    pub fn interpolate(
+        &self,
+        table: &Table,
+        from: usize,
+        to: usize,
+        steps: usize,
+    ) -> Result<Table> {
+        if steps < 2 {
+            return Err(Error::usage(
+                format!("{steps} steps"),
+                "at least 2, the ends",
+                "9 steps show 7 rows between the ends",
+            ));
+        }
+        if let Some(beyond) = [from, to].into_iter().find(|&row| row >= table.rows()) {
+            return Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                format!("no row {} of {}", beyond + 1, table.rows()),
+                "a row that is there",
+                "rows are counted from 1",
+            ));
+        }
+        let ends = self.encode(&table.select(&[from, to]))?;
+        let mix = |step: usize, unit: usize| {
+            let share = step as f32 / (steps - 1) as f32;
+            ends.value(0, unit) * (1.0 - share) + ends.value(1, unit) * share
+        };
+        let code = self.config.network.code;
+        let codes = (0..steps).flat_map(|step| (0..code).map(move |unit| (step, unit)));
+        let codes: Vec<f32> = codes.map(|(step, unit)| mix(step, unit)).collect();
+        self.decode(&Table::from_floats(codes, code)?)
+    }
+
+    /// Codes `[rows, code]` drawn from each row's own distribution, where
+    /// [`Model::encode`] gives its mean.
+    ///
+    /// # Errors
+    /// As [`Model::encode`]; [`Error::Usage`] for a model that is not
+    /// variational.
+    pub fn encode_drawn(&self, table: &Table, seed: u64) -> Result<Table> {
+        if self.config.variational.is_none() {
+            return Err(Error::usage(
+                "a model whose codes are not drawn",
+                "a variational one",
+                "leave the draw out",
+            ));
+        }
+        let data = self.prepare(table)?;
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        let mut codes = Vec::with_capacity(rows.len() * self.config.network.code);
+        for part in rows.chunks(bulk::CHUNK) {
+            codes.extend(bulk::padded(&data.gather(part), part.len(), |features| {
+                // Padding has draws too, which are dropped with it.
+                let mut numbers = part.to_vec();
+                numbers.resize(bulk::CHUNK, 0);
+                let address = Address {
+                    seed,
+                    epoch: 0,
+                    rows: &numbers,
+                };
+                self.network
+                    .encode_rows_as(features, bulk::CHUNK, &mut Pass::Measure(address))
+            }));
+            self.watch.tell(part.len());
+        }
+        Ok(self.codes(codes, table))
+    }
+
+    /// The importance-weighted lower bound of the rows' log-likelihood, in
+    /// nats a row: `log 1/K Σₖ p(x, hₖ) / q(hₖ|x)` with `K` draws a row, the
+    /// mean over rows (Burda et al. 2015). With one draw it is the ELBO; with
+    /// thousands it is close to the log-likelihood.
+    ///
+    /// # Errors
+    /// As [`Model::encode`]; [`Error::Usage`] for a model without such a
+    /// distribution, or whose loss is no likelihood.
+    pub fn importance_bound(&self, table: &Table, samples: usize) -> Result<f64> {
+        if self.config.variational.is_none() || !self.config.loss.is_likelihood() {
+            return Err(Error::usage(
+                "a model without a likelihood",
+                "a variational one with loss.reconstruction = \"bce\" or \"gaussian\"",
+                "leave the importance samples out",
+            ));
+        }
+        if samples == 0 {
+            return Err(Error::usage(
+                "0 importance samples",
+                "at least 1",
+                "the published figures use 5000",
+            ));
+        }
+        let data = self.prepare(table)?;
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        let mut sum = 0.0;
+        // Few rows at a time: each has many draws.
+        for part in rows.chunks(16) {
+            let mut weights: Vec<Vec<f64>> = vec![Vec::with_capacity(samples); part.len()];
+            for from in (0..samples).step_by(DRAWS) {
+                let draws = from..(from + DRAWS).min(samples);
+                let measured = Measured {
+                    config: &self.config,
+                    network: &self.network,
+                    input: matrix(
+                        data.gather(part),
+                        [part.len(), data.features()],
+                        self.network.device(),
+                    ),
+                    address: Address {
+                        seed: self.config.seed,
+                        epoch: 0,
+                        rows: part,
+                    },
+                };
+                let variants = self.network.variants();
+                let found = variants
+                    .iter()
+                    .find_map(|v| v.importance_weights(&measured, draws.clone()))
+                    .expect("a variational model has importance weights");
+                let of_rows = found.chunks(draws.len());
+                weights
+                    .iter_mut()
+                    .zip(of_rows)
+                    .for_each(|(row, new)| row.extend(new.iter().map(|&w| f64::from(w))));
+            }
+            sum += weights.iter().map(|row| log_mean_exp(row)).sum::<f64>();
+            self.watch.tell(part.len());
+        }
+        Ok(sum / rows.len() as f64)
+    }
+}
+
+/// `log (1/K Σ exp)`
+fn log_mean_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = values.iter().map(|v| (v - largest).exp()).sum();
+    largest + (sum / values.len() as f64).ln()
+}

@@ -1,0 +1,201 @@
+//! Contractive: the squared Frobenius norm of the encoder's Jacobian,
+//! `‖∂h/∂x‖²`, is added to the loss, averaged over rows.
+//!
+//! Rifai, Vincent, Muller, Glorot & Bengio, "Contractive auto-encoders", 2011.
+//! For one layer `h = a(z)`, `z = x W + b`, it is `Σⱼ a'(zⱼ)² Σᵢ Wᵢⱼ²`. For
+//! deeper encoders it is estimated without bias by directions `v` of mean 0
+//! and variance 1: `E ‖∂h/∂x v‖² = ‖∂h/∂x‖²` (Hutchinson 1990), where
+//! `∂h/∂x v` goes through the layers beside `x`.
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::{Forward, Measured, Variant};
+use crate::config::Config;
+use crate::config::check::{above_zero, no_effect, within};
+use crate::device::{matrix, scalar};
+use crate::error::{Error, Result};
+use crate::loss::{Terms, sum};
+use crate::network::Network;
+use crate::random::{Address, Stream};
+use crate::warning::Warning;
+
+/// `[contractive]`: a term that makes codes insensitive to small changes of
+/// the input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contractive {
+    /// What the term is multiplied by (default 0.1).
+    pub weight: f32,
+    /// Encoders of more than one layer: random directions a row and step
+    /// (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directions: Option<usize>,
+}
+
+/// Directions a row when it is measured, not trained on.
+const MEASURED_DIRECTIONS: usize = 16;
+
+impl Default for Contractive {
+    fn default() -> Self {
+        Contractive {
+            weight: 0.1,
+            directions: None,
+        }
+    }
+}
+
+/// `‖∂h/∂x‖²`, the mean over rows: exact for one layer, else estimated by
+/// `directions` for each row.
+fn squared_jacobian(
+    network: &Network,
+    input: Tensor<2>,
+    address: Address,
+    directions: usize,
+) -> Tensor<1> {
+    let [rows, features] = input.dims();
+    if let Some(exact) = network.squared_jacobian(input.clone()) {
+        return sum(exact) / rows as f64;
+    }
+    let device = input.device();
+    let each = (0..directions as u64).map(|part| {
+        let direction = matrix(
+            address.normals(Stream::Direction, part, features),
+            [rows, features],
+            &device,
+        );
+        let tangent = network.tangent(input.clone(), direction.cast(input.dtype()));
+        sum(tangent.square())
+    });
+    let sum = each.reduce(|a, b| a + b).expect("at least one direction");
+    sum / (rows * directions) as f64
+}
+
+impl Variant for Contractive {
+    fn check(&self, config: &Config) -> Result<()> {
+        above_zero("contractive.weight", f64::from(self.weight))?;
+        if let Some(directions) = self.directions {
+            within("contractive.directions", directions as f64, 1.0, 1e4)?;
+            no_effect(
+                "contractive.directions",
+                config.network.hidden.is_empty(),
+                "the Jacobian of an encoder of one layer is exact",
+            )?;
+        }
+        let network = &config.network;
+        for (key, used) in [
+            ("network.batch_norm", network.batch_norm),
+            ("network.dropout", network.dropout > 0.0),
+        ] {
+            if used {
+                return Err(Error::config(
+                    key,
+                    format!("[contractive] beside {key}"),
+                    "an encoder whose derivative is that of each row alone",
+                    format!("leave [contractive] or {key} out"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn warnings(&self, config: &Config) -> Vec<Warning> {
+        let evaded = !config.network.tied;
+        evaded
+            .then_some(Warning::UntiedContractive)
+            .into_iter()
+            .collect()
+    }
+
+    fn terms(&self, forward: &Forward) -> Terms {
+        let Some(address) = forward.pass.address() else {
+            return Vec::new();
+        };
+        let directions = self.directions.unwrap_or(1);
+        let term = squared_jacobian(forward.network, forward.input.clone(), address, directions);
+        vec![("contraction", term * f64::from(self.weight))]
+    }
+
+    fn measures(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
+        let input = measured.input.clone();
+        let directions = MEASURED_DIRECTIONS;
+        let squared = squared_jacobian(measured.network, input, measured.address, directions);
+        vec![("squared_jacobian", scalar(squared))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Activation;
+    use crate::device::device;
+    use crate::plan::Plan;
+
+    const FEATURES: usize = 5;
+
+    fn network(hidden: &[usize], activation: Activation) -> Network {
+        let mut config = Config::default();
+        config.network.hidden = hidden.to_vec();
+        config.network.code = 3;
+        config.network.activation = Some(activation);
+        let plan = Plan::new(&config, FEATURES).unwrap();
+        Network::new::<f64>(&plan, &device("cpu").unwrap())
+    }
+
+    fn code(network: &Network, input: &[f64]) -> Vec<f64> {
+        let input = matrix(input.to_vec(), [1, FEATURES], network.device());
+        let code = network.encode(input, &mut crate::network::Pass::Evaluate);
+        code.try_into_vec_as::<f64>().unwrap()
+    }
+
+    /// `‖∂h/∂x‖²` by central differences of one row.
+    fn by_differences(network: &Network, input: &[f64]) -> f64 {
+        let step = 1e-6;
+        (0..FEATURES)
+            .map(|feature| {
+                let moved = |by: f64| {
+                    let mut input = input.to_vec();
+                    input[feature] += by;
+                    code(network, &input)
+                };
+                let (up, down) = (moved(step), moved(-step));
+                let slopes = up.iter().zip(down).map(|(u, d)| (u - d) / (2.0 * step));
+                slopes.map(|s| s * s).sum::<f64>()
+            })
+            .sum()
+    }
+
+    #[test]
+    fn the_closed_form_is_the_jacobian_of_every_activation() {
+        use Activation::*;
+        let input = [0.3, -0.7, 0.2, 0.9, -0.4];
+        for activation in [
+            Identity, Sigmoid, Tanh, Relu, LeakyRelu, Elu, Selu, Gelu, Softplus,
+        ] {
+            let network = network(&[], activation);
+            let x = matrix(input.to_vec(), [1, FEATURES], network.device());
+            let found = scalar(sum(network.squared_jacobian(x).unwrap()));
+            let expected = by_differences(&network, &input);
+            assert!(
+                (found - expected).abs() < 1e-6 * expected,
+                "{activation:?}: {found} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn random_directions_estimate_the_jacobian_of_deeper_encoders() {
+        let network = network(&[4], Activation::Tanh);
+        let input = [0.3, -0.7, 0.2, 0.9, -0.4];
+        let x = matrix(input.to_vec(), [1, FEATURES], network.device());
+        let address = Address {
+            seed: 3,
+            epoch: 1,
+            rows: &[0],
+        };
+        let found = scalar(squared_jacobian(&network, x, address, 10_000));
+        let expected = by_differences(&network, &input);
+        // The estimate's deviation is at most √(2/10,000) of it.
+        assert!((found / expected - 1.0).abs() < 0.05, "{found} {expected}");
+    }
+}

@@ -1,0 +1,89 @@
+//! k-sparse: only the `k` largest units of each row's code are kept, the
+//! others are 0; gradients flow through the kept ones alone.
+//!
+//! Makhzani & Frey, "k-sparse autoencoders", 2013. The paper's code is linear,
+//! and in use it keeps somewhat more units than in training.
+
+use burn::tensor::Tensor;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::top::top;
+use super::{Variant, not_beside};
+use crate::config::check::within;
+use crate::config::{Activation, Config};
+use crate::device::{matrix, values};
+use crate::error::Result;
+use crate::network::Pass;
+
+/// `[k_sparse]`: how many units of the code a row may use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KSparse {
+    /// Units kept in training (default 25).
+    pub k: usize,
+    /// Units kept in use, the paper's αk (default: as in training).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub k_in_use: Option<usize>,
+}
+
+impl Default for KSparse {
+    fn default() -> Self {
+        KSparse {
+            k: 25,
+            k_in_use: None,
+        }
+    }
+}
+
+impl Variant for KSparse {
+    fn check(&self, config: &Config) -> Result<()> {
+        let code = config.network.code as f64;
+        within("k_sparse.k", self.k as f64, 1.0, code)?;
+        let in_use = self.k_in_use.unwrap_or(self.k);
+        within("k_sparse.k_in_use", in_use as f64, 1.0, code)?;
+        not_beside(
+            "k_sparse",
+            "winner_take_all",
+            config.winner_take_all.is_some(),
+            "both choose the units to keep",
+        )
+    }
+
+    fn code_activation(&self) -> Option<Activation> {
+        Some(Activation::Identity)
+    }
+
+    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let k = match pass.training() {
+            Some(_) => self.k,
+            None => self.k_in_use.unwrap_or(self.k),
+        };
+        let shape = outputs.dims();
+        let found = values(outputs.clone());
+        let rows = found.par_chunks(shape[1]);
+        let mask: Vec<f32> = rows
+            .flat_map_iter(|row| top(row.iter().copied(), k))
+            .collect();
+        let mask = matrix(mask, shape, &outputs.device()).cast(outputs.dtype());
+        outputs * mask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::device;
+
+    #[test]
+    fn each_row_keeps_its_k_largest() {
+        let outputs = vec![1.0f32, 3.0, -2.0, 2.0, -1.0, -3.0, -0.5, -4.0];
+        let outputs = matrix(outputs, [2, 4], &device("cpu").unwrap());
+        let sparse = KSparse {
+            k: 2,
+            k_in_use: Some(3),
+        };
+        let code = values(sparse.code(outputs, &Pass::Evaluate));
+        assert_eq!(code, [1.0, 3.0, 0.0, 2.0, -1.0, -3.0, -0.5, 0.0]);
+    }
+}

@@ -1,0 +1,332 @@
+//! Variational: the encoder gives a normal distribution for each row's code,
+//! and the code is drawn from it.
+//!
+//! Kingma & Welling, "Auto-encoding variational Bayes", 2014. The encoder's
+//! outputs are a mean `μ` and a spread for each unit; `h = μ + σ ε` with
+//! `ε ~ N(0, 1)`. The term is the divergence from the prior `N(0, I)`:
+//! - `log_variance`, `γ = log σ²`: `½ Σ (exp γ + μ² - 1 - γ)`;
+//! - `sigma`: `½ Σ (μ² + σ² - 1 - log(1e-10 + σ²))`.
+//!
+//! With beta 1 and a likelihood in nats (`bce`, `gaussian`) the loss is the
+//! negative evidence lower bound (ELBO), in nats a row.
+//!
+//! Importance weighting: Burda, Grosse & Salakhutdinov, "Importance weighted
+//! autoencoders", 2015: `log 1/K Σₖ p(x|hₖ) p(hₖ) / q(hₖ|x)`, a tighter bound.
+//! Free bits: Kingma et al., "Improved variational inference with inverse
+//! autoregressive flow", 2016, section C.8.
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
+use serde::{Deserialize, Serialize};
+
+use super::{Encoded, Forward, Measured, Sampled, Variant, not_beside};
+use crate::config::check::{above_zero, no_effect, not_negative, within};
+use crate::config::{Activation, Config, LossConfig, quoted};
+use crate::device::{matrix, scalar};
+use crate::error::{Error, Result};
+use crate::loss::{self, Terms, errors};
+use crate::network::{Network, Pass};
+use crate::random::{Address, Stream};
+
+/// `[variational]`: codes that are drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Variational {
+    /// What the encoder gives beside the mean (default `log_variance`).
+    pub spread: Spread,
+    /// What the divergence is multiplied by (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta: Option<f32>,
+    /// Epochs over which beta climbs in a line from 0 (default 0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<f64>,
+    /// Nats below which a unit's divergence, averaged over the batch, costs
+    /// no less (default 0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_bits: Option<f32>,
+    /// Draws of each row's code a step. More than 1 trains the
+    /// importance-weighted bound (default 1).
+    pub samples: usize,
+}
+
+/// What the encoder gives beside the mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spread {
+    /// `γ = log σ²`
+    #[default]
+    LogVariance,
+    /// `σ`
+    Sigma,
+}
+
+/// Keeps the logarithm of `σ²` finite.
+const EPSILON: f64 = 1e-10;
+
+impl Default for Variational {
+    fn default() -> Self {
+        Variational {
+            spread: Spread::LogVariance,
+            beta: None,
+            warm_up: None,
+            free_bits: None,
+            samples: 1,
+        }
+    }
+}
+
+/// A normal distribution for each unit of each row's code, `[rows, code]`.
+struct Posterior {
+    mean: Tensor<2>,
+    deviation: Tensor<2>,
+    log_variance: Tensor<2>,
+}
+
+impl Posterior {
+    /// Means beside spreads, `[rows, 2 code]`, as the encoder gives them.
+    fn of(outputs: Tensor<2>, spread: Spread) -> Self {
+        let code = outputs.dims()[1] / 2;
+        let mean = outputs.clone().narrow(1, 0, code);
+        let given = outputs.narrow(1, code, code);
+        let (deviation, log_variance) = match spread {
+            Spread::LogVariance => ((given.clone() * 0.5).exp(), given),
+            Spread::Sigma => (given.clone(), (given.square() + EPSILON).log()),
+        };
+        Posterior {
+            mean,
+            deviation,
+            log_variance,
+        }
+    }
+
+    /// `KL(N(μ, σ²) ‖ N(0, 1))` of each unit in nats, `[rows, code]`.
+    fn divergence(&self) -> Tensor<2> {
+        let squares = self.mean.clone().square() + self.deviation.clone().square();
+        (squares - 1.0 - self.log_variance.clone()) * 0.5
+    }
+
+    /// `ε`, `[rows, code]`: the draws of one sample.
+    fn noise(&self, address: Address, sample: u64) -> Tensor<2> {
+        let shape = self.mean.dims();
+        let noise = address.normals(Stream::Code, sample, shape[1]);
+        matrix(noise, shape, &self.mean.device()).cast(self.mean.dtype())
+    }
+
+    /// `log p(h) - log q(h|x)` in nats of `h = μ + σ ε`, `[rows, 1]`.
+    fn log_ratio(&self, code: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
+        let each = noise.square() + self.log_variance.clone() - code.square();
+        each.sum_dim(1) * 0.5
+    }
+}
+
+impl Variational {
+    fn divergence_term(&self, posterior: &Posterior, progress: Option<f64>) -> Tensor<1> {
+        let units = posterior.divergence().mean_dim(0);
+        let units = match self.free_bits {
+            Some(free) => units.clamp_min(f64::from(free)),
+            None => units,
+        };
+        let share = match (self.warm_up, progress) {
+            (Some(epochs), Some(done)) if epochs > 0.0 => (done / epochs).min(1.0),
+            _ => 1.0,
+        };
+        units.sum() * (f64::from(self.beta.unwrap_or(1.0)) * share)
+    }
+
+    /// `log p(x|h) + log p(h) - log q(h|x)` in nats up to what no weight
+    /// changes, and `-log p(x|h)`, each `[rows, samples]`.
+    fn log_weights(
+        &self,
+        config: &LossConfig,
+        network: &Network,
+        encoded: &Encoded,
+        address: Address,
+        samples: std::ops::Range<usize>,
+        pass: &mut Pass,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let posterior = Posterior::of(encoded.outputs.clone(), self.spread);
+        let mut weights = Vec::new();
+        let mut costs = Vec::new();
+        for sample in samples {
+            let noise = posterior.noise(address, sample as u64);
+            let code = posterior.mean.clone() + posterior.deviation.clone() * noise.clone();
+            let ratio = posterior.log_ratio(code.clone(), noise);
+            let sums = network.decode_sums(code, pass);
+            let errors = errors(config, network, sums, encoded.target.clone());
+            let cost = encoded.emphasized(errors).sum_dim(1);
+            weights.push(ratio - cost.clone());
+            costs.push(cost);
+        }
+        (Tensor::cat(weights, 1), Tensor::cat(costs, 1))
+    }
+}
+
+/// `log Σ exp` of each row, `[rows, columns]` to `[rows, 1]`.
+fn log_sum_exp(values: Tensor<2>) -> Tensor<2> {
+    let largest = values.clone().max_dim(1).detach();
+    (values - largest.clone()).exp().sum_dim(1).log() + largest
+}
+
+impl Variant for Variational {
+    fn check(&self, config: &Config) -> Result<()> {
+        if let Some(beta) = self.beta {
+            above_zero("variational.beta", f64::from(beta))?;
+        }
+        if let Some(epochs) = self.warm_up {
+            not_negative("variational.warm_up", epochs)?;
+        }
+        if let Some(free) = self.free_bits {
+            not_negative("variational.free_bits", f64::from(free))?;
+        }
+        within("variational.samples", self.samples as f64, 1.0, 1e4)?;
+        for (key, set) in [
+            ("variational.beta", self.beta.is_some()),
+            ("variational.warm_up", self.warm_up.is_some()),
+            ("variational.free_bits", self.free_bits.is_some()),
+        ] {
+            let bound = "variational.samples above 1 trains the importance-weighted bound, which has no divergence apart";
+            no_effect(key, set && self.samples > 1, bound)?;
+        }
+        if self.samples > 1 && !config.loss.is_likelihood() {
+            return Err(Error::config(
+                "loss.reconstruction",
+                quoted(&config.loss.reconstruction),
+                "a likelihood in nats, \"bce\" or \"gaussian\", for variational.samples above 1",
+                "set loss.reconstruction = \"gaussian\", or variational.samples = 1",
+            ));
+        }
+        if config.code_activation() != Activation::Identity {
+            return Err(Error::config(
+                "network.code_activation",
+                quoted(&config.code_activation()),
+                "\"identity\": a [variational] code's mean can be any number",
+                "leave network.code_activation out, and tables that need another",
+            ));
+        }
+        if config.network.tied {
+            return Err(Error::config(
+                "network.tied",
+                "tied weights beside [variational]",
+                "weights of their own: the encoder gives two numbers for each unit, and the decoder takes one",
+                "set network.tied = false, or leave [variational] out",
+            ));
+        }
+        for (other, used) in [
+            ("k_sparse", config.k_sparse.is_some()),
+            ("winner_take_all", config.winner_take_all.is_some()),
+        ] {
+            not_beside(
+                "variational",
+                other,
+                used,
+                "each makes the code in its own way",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn code_activation(&self) -> Option<Activation> {
+        Some(Activation::Identity)
+    }
+
+    fn outputs_per_unit(&self) -> usize {
+        2
+    }
+
+    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let posterior = Posterior::of(outputs, self.spread);
+        match pass.address() {
+            Some(address) => {
+                let noise = posterior.noise(address, 0);
+                posterior.mean + posterior.deviation * noise
+            }
+            None => posterior.mean,
+        }
+    }
+
+    fn terms(&self, forward: &Forward) -> Terms {
+        if self.samples > 1 && forward.pass.address().is_some() {
+            return Vec::new();
+        }
+        let posterior = Posterior::of(forward.outputs.clone(), self.spread);
+        let progress = forward.pass.training().map(|train| train.progress);
+        vec![("kl", self.divergence_term(&posterior, progress))]
+    }
+
+    /// The importance-weighted bound: its two terms sum to it, and the first
+    /// is what the weighted draws cost.
+    fn objective(
+        &self,
+        config: &LossConfig,
+        network: &Network,
+        encoded: &Encoded,
+        pass: &mut Pass,
+    ) -> Option<Terms> {
+        let address = pass.address().filter(|_| self.samples > 1)?;
+        let (weights, costs) =
+            self.log_weights(config, network, encoded, address, 0..self.samples, pass);
+        let rows = weights.dims()[0] as f64;
+        let shares = softmax(weights.clone().detach(), 1);
+        let cost = loss::sum(shares * costs.detach()) / rows;
+        let bound = log_sum_exp(weights) - (self.samples as f64).ln();
+        let divergence = -(loss::sum(bound) / rows) - cost.clone();
+        Some(vec![("reconstruction", cost), ("kl", divergence)])
+    }
+
+    fn measures(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
+        let rows = measured.input.dims()[0] as f64;
+        let network = measured.network;
+        let config = &measured.config.loss;
+        let mut pass = Pass::Measure(measured.address);
+        let outputs = network.encoder_outputs(measured.input.clone(), &mut pass);
+        let posterior = Posterior::of(outputs.clone(), self.spread);
+        let kl = scalar(loss::sum(posterior.divergence())) / rows;
+        let sums = network.decode_sums(self.code(outputs, &pass), &mut pass);
+        let cost = scalar(loss::sum(errors(
+            config,
+            network,
+            sums,
+            measured.input.clone(),
+        ))) / rows;
+        let mut found = vec![("kl", kl), ("drawn_reconstruction", cost)];
+        if config.is_likelihood() {
+            found.push(("elbo", -cost - kl));
+        }
+        found
+    }
+
+    fn importance_weights(
+        &self,
+        measured: &Measured,
+        samples: std::ops::Range<usize>,
+    ) -> Option<Vec<f32>> {
+        let config = &measured.config.loss;
+        let mut pass = Pass::Measure(measured.address);
+        let outputs = measured
+            .network
+            .encoder_outputs(measured.input.clone(), &mut pass);
+        let encoded = Encoded {
+            outputs,
+            target: measured.input.clone(),
+            emphasis: None,
+        };
+        let network = measured.network;
+        let (weights, _) = self.log_weights(
+            config,
+            network,
+            &encoded,
+            measured.address,
+            samples,
+            &mut pass,
+        );
+        Some(crate::device::values(weights))
+    }
+
+    fn sample(&self, sampled: &Sampled) -> Option<Vec<f32>> {
+        let code = sampled.config.network.code;
+        Some(sampled.address.normals(Stream::Sample, 0, code))
+    }
+}
+
+#[cfg(test)]
+mod tests;
