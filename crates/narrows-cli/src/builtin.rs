@@ -1,6 +1,6 @@
-//! What the program carries: MNIST, and a config for each kind.
+//! What the program carries: data sets, and a config for each kind.
 
-use narrows::{Error, Result, Table, Tags, read};
+use narrows::{Error, Result, Table, Tags, examples, read};
 
 /// A carried config: its name and its commented text.
 pub type Named = (&'static str, &'static str);
@@ -22,6 +22,13 @@ pub const CONFIGS: &[Named] = &[
     config!("table"),
     config!("hinton"),
     config!("chapter"),
+    config!("plane"),
+    config!("denoising"),
+    config!("sparse"),
+    config!("k_sparse"),
+    config!("winner_take_all"),
+    config!("contractive"),
+    config!("variational"),
 ];
 
 macro_rules! mnist {
@@ -32,6 +39,9 @@ macro_rules! mnist {
 
 static TRAIN: (&[u8], &[u8]) = (mnist!("train-images-idx3"), mnist!("train-labels-idx1"));
 static TEST: (&[u8], &[u8]) = (mnist!("t10k-images-idx3"), mnist!("t10k-labels-idx1"));
+
+/// Rows of each part of the generated set.
+const PLANE_ROWS: usize = 100;
 
 /// A carried config by name.
 pub fn config(name: &str) -> Option<&'static str> {
@@ -55,18 +65,31 @@ pub fn data(name: &str) -> Option<Result<Table>> {
     match name {
         "mnist" | "mnist:train" => Some(mnist("mnist:train", TRAIN)),
         "mnist:test" => Some(mnist("mnist:test", TEST)),
-        other if is_mnist(other) => Some(Err(Error::usage(
-            format!("data '{other}'"),
-            "mnist:train or mnist:test",
-            "the digits are in two parts: 60,000 to train on and 10,000 to test with",
-        ))),
+        "plane" | "plane:train" => Some(Ok(named(examples::plane(PLANE_ROWS, 1), "plane:train"))),
+        "plane:test" => Some(Ok(named(examples::plane(PLANE_ROWS, 2), "plane:test"))),
+        other => test_rows(other).map(|test| {
+            Err(Error::usage(
+                format!("data '{other}'"),
+                format!("{} or {test}", test.replace("test", "train")),
+                "a built-in data set is in two parts, to train on and to test with",
+            ))
+        }),
+    }
+}
+
+/// The rows to test with of the data set that a name stands for; `None` if
+/// the name is not built in.
+pub fn test_rows(name: &str) -> Option<&'static str> {
+    match name.split(':').next()? {
+        "mnist" => Some("mnist:test"),
+        "plane" => Some("plane:test"),
         _ => None,
     }
 }
 
-/// Whether a name stands for digits of MNIST.
-pub fn is_mnist(name: &str) -> bool {
-    name == "mnist" || name.starts_with("mnist:")
+fn named(mut table: Table, name: &str) -> Table {
+    table.origin = name.into();
+    table
 }
 
 fn mnist(name: &str, (images, labels): (&[u8], &[u8])) -> Result<Table> {

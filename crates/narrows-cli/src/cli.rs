@@ -1,11 +1,12 @@
 //! Every command and flag, declared; what they do is in `commands`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 /// What DATA can be, for every command that takes it.
-const DATA: &str = "Rows: mnist:train, mnist:test, or a file or folder: CSV, .npy, .npz, IDX, Parquet, PNG or JPEG images; - for standard input";
+const DATA: &str = "Rows: mnist:train, mnist:test, plane:train, plane:test, or a file or folder: CSV, .npy, .npz, IDX, Parquet, PNG or JPEG images; - for standard input";
 /// What MODEL can be, for every command that takes it.
 const MODEL: &str = "A .safetensors file, or the run folder that `train` left";
 /// What FILE can be, for every command that writes rows.
@@ -45,7 +46,7 @@ pub enum Command {
     /// Train an autoencoder and leave a run folder
     Train(TrainArgs),
     /// Write the codes of rows
-    Encode(ApplyArgs),
+    Encode(EncodeArgs),
     /// Write the rows of codes
     Decode(ApplyArgs),
     /// Write rows as they come back through the model
@@ -55,6 +56,10 @@ pub enum Command {
     Score(ScoreArgs),
     /// Measure a model on rows, beside PCA with the same code size
     Evaluate(EvaluateArgs),
+    /// Write new rows, from codes drawn from the model's prior
+    Generate(GenerateArgs),
+    /// Write the rows on the way from one row to another, through the code
+    Interpolate(InterpolateArgs),
     /// Say what is in a model or in data
     Inspect(InspectArgs),
     /// Write a report to look at in a browser
@@ -125,6 +130,62 @@ pub struct ApplyArgs {
     pub force: bool,
 }
 
+/// `narrows encode`
+#[derive(Debug, Args)]
+pub struct EncodeArgs {
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+    /// Variational models: draw each code by this seed instead of taking its
+    /// mean
+    #[arg(long, value_name = "SEED")]
+    pub draw: Option<u64>,
+}
+
+/// `narrows generate`
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    /// How many rows
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub rows: u32,
+    /// The seed of the draws
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub to: ToArgs,
+}
+
+/// `narrows interpolate`
+#[derive(Debug, Args)]
+pub struct InterpolateArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    /// The row to start from, counted from 1
+    #[arg(long, value_name = "ROW")]
+    pub from: NonZeroUsize,
+    /// The row to end at, counted from 1
+    #[arg(long, value_name = "ROW")]
+    pub to: NonZeroUsize,
+    /// How many rows to write, both ends included
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub steps: u32,
+    #[command(flatten)]
+    pub target: ToArgs,
+}
+
+/// Where rows go.
+#[derive(Debug, Args)]
+pub struct ToArgs {
+    #[arg(long, short, value_name = "FILE", help = TO)]
+    pub output: String,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// `narrows score`
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
@@ -142,6 +203,10 @@ pub struct EvaluateArgs {
     pub model: PathBuf,
     #[arg(help = DATA)]
     pub data: String,
+    /// Variational models: also the importance-weighted bound of the rows'
+    /// log-likelihood with so many draws a row; published figures take 5000
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub importance_samples: Option<u32>,
 }
 
 /// `narrows inspect`

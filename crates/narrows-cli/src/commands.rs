@@ -5,6 +5,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod init;
 pub mod inspect;
+pub mod new_rows;
 pub mod report;
 pub mod score;
 pub mod train;

@@ -50,6 +50,8 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Reconstruct(args) => commands::apply::reconstruct(&args, output),
         Command::Score(args) => commands::score::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
+        Command::Generate(args) => commands::new_rows::generate(&args, output),
+        Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
         Command::Report(args) => commands::report::run(&args, output),
         Command::Completions(args) => commands::generate::completions(&args),

@@ -4,7 +4,7 @@ mod common;
 
 use common::Scratch;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "init",
     "train",
     "encode",
@@ -12,6 +12,8 @@ const COMMANDS: [&str; 11] = [
     "reconstruct",
     "score",
     "evaluate",
+    "generate",
+    "interpolate",
     "inspect",
     "report",
     "completions",

@@ -243,7 +243,8 @@ pub struct TrainConfig {
 impl DataConfig {
     /// Whether the source is a data set that the program carries, not a path.
     pub fn is_built_in(&self) -> bool {
-        self.source == "mnist" || self.source.starts_with("mnist:")
+        let name = self.source.split(':').next().unwrap_or_default();
+        matches!(name, "mnist" | "plane")
     }
 
     /// How a reader is to take the columns. `optional` is for rows that a

@@ -31,6 +31,7 @@ mod container;
 mod device;
 mod error;
 mod evaluate;
+pub mod examples;
 #[cfg(test)]
 mod gradients;
 mod history;

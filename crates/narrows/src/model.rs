@@ -278,9 +278,8 @@ impl Model {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let mut config = self.config.clone();
         // Equal trainings give equal files wherever their data lies.
-        let source = &mut config.data.source;
-        if source != "mnist" && !source.starts_with("mnist:") {
-            source.clear();
+        if !config.data.is_built_in() {
+            config.data.source.clear();
         }
         let mut header = Map::new();
         header.insert("kind".into(), KIND.into());

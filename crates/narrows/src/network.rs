@@ -396,12 +396,12 @@ impl Network {
         let width = features.len() / rows;
         let mut x = matrix(features, [rows, width], &self.device);
         let mut activity = Vec::new();
-        let hidden = self
-            .encoder
-            .iter()
-            .chain(&self.decoder[..self.decoder.len() - 1]);
-        for layer in hidden {
+        let hidden = &self.decoder[..self.decoder.len() - 1];
+        for (at, layer) in self.encoder.iter().chain(hidden).enumerate() {
             x = self.apply(layer, x, &mut Pass::Evaluate);
+            if at + 1 == self.encoder.len() {
+                x = self.code(x, &Pass::Evaluate);
+            }
             let sums = values(x.clone().abs().sum_dim(0));
             activity.push((layer.name.clone(), layer.activation.can_die(), sums));
         }

@@ -5,14 +5,18 @@ use narrows::write::{check_target, write};
 use narrows::{Model, Result, Table};
 use serde_json::json;
 
-use crate::cli::ApplyArgs;
+use crate::cli::{ApplyArgs, EncodeArgs};
 use crate::inputs;
 use crate::output::{Output, rows};
 use crate::progress;
 
 /// Codes of rows.
-pub fn encode(args: &ApplyArgs, output: &Output) -> Result<()> {
-    apply(args, output, "encoding", inputs::rows_for, Model::encode)
+pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
+    let through = |model: &Model, table: &Table| match args.draw {
+        Some(seed) => model.encode_drawn(table, seed),
+        None => model.encode(table),
+    };
+    apply(&args.apply, output, "encoding", inputs::rows_for, through)
 }
 
 /// Rows of codes.
@@ -36,7 +40,7 @@ fn apply(
     output: &Output,
     what: &str,
     read: fn(&Model, &str, &Output) -> Result<Table>,
-    through: fn(&Model, &Table) -> Result<Table>,
+    through: impl Fn(&Model, &Table) -> Result<Table>,
 ) -> Result<()> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;

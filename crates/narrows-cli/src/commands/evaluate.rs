@@ -13,7 +13,12 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     let mut model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
     progress::show(&mut model, output, "evaluating", table.rows());
-    let found = model.evaluate(&table)?;
+    let mut found = model.evaluate(&table)?;
+    if let Some(samples) = args.importance_samples {
+        progress::show(&mut model, output, "drawing codes", table.rows());
+        let bound = model.importance_bound(&table, samples as usize)?;
+        found.measures.insert("importance_bound".into(), bound);
+    }
     output.result(
         &json!(found),
         text(&found, &args.data, model.config.network.code),

@@ -37,10 +37,10 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     )
 }
 
-/// The test digits for a model of MNIST, else the rows of the run's config.
+/// The test rows for a model of a built-in data set, else the rows of the run's config.
 fn usual_rows(model: &Model, path: &Path) -> Result<String> {
-    if builtin::is_mnist(&model.config.data.source) {
-        return Ok("mnist:test".into());
+    if let Some(test) = builtin::test_rows(&model.config.data.source) {
+        return Ok(test.into());
     }
     let file = path.join(names::CONFIG);
     let text = fs::read_to_string(&file).map_err(|_| {

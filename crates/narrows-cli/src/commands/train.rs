@@ -135,7 +135,7 @@ fn looks_like_data(path: &Path) -> bool {
     ];
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
-        || builtin::is_mnist(&path.to_string_lossy())
+        || builtin::test_rows(&path.to_string_lossy()).is_some()
 }
 
 fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &Output) {
@@ -257,10 +257,8 @@ fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) ->
             short(held_out.error_per_row)
         ));
     }
-    let data = match model.config.data.source.as_str() {
-        source if builtin::is_mnist(source) => "mnist:test",
-        source => source,
-    };
+    let source = model.config.data.source.as_str();
+    let data = builtin::test_rows(source).unwrap_or(source);
     lines.push(format!(
         "\nmade {path}/: {}, {}, {}, {}",
         names::MODEL,

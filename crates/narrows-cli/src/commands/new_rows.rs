@@ -1,0 +1,43 @@
+//! `narrows generate` and `interpolate`: rows that no file holds.
+
+use narrows::write::{check_target, write};
+use narrows::{Result, Table};
+use serde_json::json;
+
+use super::apply::shown;
+use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
+use crate::inputs;
+use crate::output::{Output, rows};
+use crate::progress;
+
+/// New rows.
+pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
+    check(&args.to, output)?;
+    let mut model = inputs::model(&args.model)?;
+    progress::show(&mut model, output, "generating", args.rows as usize);
+    let new = model.generate(args.rows as usize, args.seed)?;
+    finish(&new, &args.to, output)
+}
+
+/// Rows between two rows.
+pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<()> {
+    check(&args.target, output)?;
+    let model = inputs::model(&args.model)?;
+    let table = inputs::rows_for(&model, &args.data, output)?;
+    let (from, to) = (args.from.get() - 1, args.to.get() - 1);
+    let way = model.interpolate(&table, from, to, args.steps as usize)?;
+    finish(&way, &args.target, output)
+}
+
+fn check(to: &ToArgs, output: &Output) -> Result<()> {
+    output.check_target(&to.output)?;
+    check_target(&to.output, to.force)
+}
+
+fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
+    write(table, &to.output, to.force)?;
+    output.done(
+        &json!({"output": to.output, "rows": table.rows(), "columns": table.columns.len()}),
+        format_args!("wrote {} to {}", rows(table.rows()), shown(&to.output)),
+    )
+}
