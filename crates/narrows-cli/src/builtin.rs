@@ -29,6 +29,8 @@ pub const CONFIGS: &[Named] = &[
     config!("winner_take_all"),
     config!("contractive"),
     config!("variational"),
+    config!("adversarial"),
+    config!("generative_stochastic"),
 ];
 
 macro_rules! mnist {

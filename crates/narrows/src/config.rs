@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::read::Roles;
 use crate::variant::{
-    Contractive, Denoising, KSparse, Sparse, Variant, Variational, WinnerTakeAll, used,
+    Adversarial, Contractive, Denoising, GenerativeStochastic, KSparse, Sparse, Variant,
+    Variational, WinnerTakeAll, used,
 };
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
@@ -88,6 +89,8 @@ config! {
     winner_take_all: WinnerTakeAll,
     contractive: Contractive,
     variational: Variational,
+    adversarial: Adversarial,
+    generative_stochastic: GenerativeStochastic,
 }
 
 /// `[data]`: which rows to train on and how to prepare them.

@@ -192,6 +192,7 @@ pub(crate) fn measures(
                 seed: config.seed,
                 epoch: 0,
                 rows: part,
+                turn: 0,
             },
         };
         for variant in network.variants() {

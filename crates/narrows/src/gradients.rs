@@ -1,10 +1,8 @@
 //! Every layer and term in f64 against central finite differences.
 
-use burn::tensor::Tensor;
-
 use crate::config::{Activation, Config, Reconstruction};
-use crate::device::{device, matrix};
-use crate::loss;
+use crate::device::{device, matrix, scalar};
+use crate::loss::{self, Terms};
 use crate::network::{Network, Pass, Role, TrainPass};
 use crate::plan::Plan;
 use crate::random::{Address, Draws, Stream};
@@ -12,6 +10,7 @@ use crate::random::{Address, Draws, Stream};
 const ROWS: usize = 7;
 const FEATURES: usize = 5;
 const STEP: f64 = 1e-6;
+const LABELS: [Option<usize>; ROWS] = [Some(0), None, Some(2), Some(1), None, Some(1), Some(0)];
 
 fn config(change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::default();
@@ -29,20 +28,30 @@ fn input() -> Vec<f64> {
         .collect()
 }
 
-/// The loss, with one network's draws and statistics always the same.
-fn loss(config: &Config, network: &Network) -> Tensor<1> {
+/// The terms, with one network's draws and statistics always the same.
+fn terms(config: &Config, network: &Network) -> Terms {
     let rows: Vec<usize> = (0..ROWS).collect();
     let mut pass = Pass::Train(TrainPass {
         address: Address {
             seed: 1,
             epoch: 1,
             rows: &rows,
+            turn: 0,
         },
         progress: 0.5,
+        labels: &LABELS,
         observed: Vec::new(),
     });
     let x = matrix(input(), [ROWS, FEATURES], network.device());
-    loss::total(&loss::terms(&config.loss, network, x, &mut pass))
+    loss::terms(&config.loss, network, x, &mut pass)
+}
+
+/// What a parameter's gradient is of: a variant's own weights follow only the
+/// critic's term, and that term moves nothing else.
+fn value(terms: &Terms, role: Role) -> f64 {
+    let follows = |name: &str| (name == "critic") == (role == Role::Own);
+    let terms = terms.iter().filter(|(name, _)| follows(name));
+    terms.map(|(_, term)| scalar(term.clone())).sum()
 }
 
 /// The largest difference between a gradient and its finite difference,
@@ -54,32 +63,33 @@ fn worst(config: &Config) -> f64 {
     // Biases off zero, so that their terms are seen.
     let cpu = network.device().clone();
     for (at, parameter) in network.parameters.iter_mut().enumerate() {
-        if parameter.role == Role::Bias {
+        if parameter.role == Role::Bias || parameter.name.ends_with("bias") {
             let [rows, columns] = parameter.value.dims();
             let values: Vec<f64> = (0..columns).map(|i| 0.7 + 0.05 * (i + at) as f64).collect();
             parameter.value = matrix(values, [rows, columns], &cpu).require_grad();
         }
     }
-    let mut gradients = loss(config, &network).backward();
+    let mut gradients = loss::total(&terms(config, &network)).backward();
     let mut worst: f64 = 0.0;
     for at in 0..network.parameters.len() {
         if network.parameters[at].role == Role::Statistic {
             continue;
         }
-        let value = network.parameters[at].value.clone();
-        let shape = value.dims();
-        let gradient = value
+        let role = network.parameters[at].role;
+        let weight = network.parameters[at].value.clone();
+        let shape = weight.dims();
+        let gradient = weight
             .grad_remove(&mut gradients)
             .expect("every parameter has a gradient");
         let gradient = gradient.try_into_vec_as::<f64>().unwrap();
-        let values = value.without_autodiff().try_into_vec_as::<f64>().unwrap();
+        let values = weight.without_autodiff().try_into_vec_as::<f64>().unwrap();
         let scale = gradient.iter().fold(1e-3f64, |m, g| m.max(g.abs()));
         for place in 0..values.len() {
             let mut moved = |by: f64| {
                 let mut values = values.clone();
                 values[place] += by;
                 network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
-                loss(config, &network).into_scalar::<f64>()
+                value(&terms(config, &network), role)
             };
             let difference = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
             worst = worst.max((difference - gradient[place]).abs() / scale);
@@ -276,4 +286,42 @@ fn importance_weighting() {
         });
         check(&format!("{spread:?}"), &config);
     }
+}
+
+#[test]
+fn adversarial() {
+    use crate::variant::{Adversarial, Prior};
+    for (prior, labels) in [
+        (Prior::Gaussian, false),
+        (Prior::Mixture, true),
+        (Prior::SwissRoll, false),
+    ] {
+        let config = config(|c| {
+            c.adversarial = Some(Adversarial {
+                prior,
+                components: (prior != Prior::Gaussian).then_some(3),
+                weight: 0.7,
+                critic: vec![4, 3],
+                labels,
+            });
+        });
+        check(&format!("{prior:?}"), &config);
+    }
+}
+
+#[test]
+fn one_step_of_walking_back_is_denoising() {
+    use crate::variant::{Denoising, GenerativeStochastic, Noise};
+    let masked = config(|c| {
+        c.denoising = Some(Denoising {
+            noise: Noise::Masking,
+            ..Default::default()
+        });
+        c.generative_stochastic = Some(GenerativeStochastic {
+            walk_back: 1,
+            code_noise: 0.2,
+            ..Default::default()
+        });
+    });
+    check("one step", &masked);
 }

@@ -57,9 +57,9 @@ fn batch_terms(
         emphasis: None,
     };
     if let Some(train) = pass.training() {
-        corrupted = variants
-            .iter()
-            .fold(corrupted, |corrupted, v| v.corrupt(corrupted, train));
+        corrupted = variants.iter().fold(corrupted, |corrupted, v| {
+            v.corrupt(corrupted, train.address)
+        });
     }
     let input = corrupted.input;
     let outputs = network.encoder_outputs(input.clone(), pass);
@@ -161,6 +161,7 @@ pub(crate) fn over_rows(
             seed: config.seed,
             epoch: 0,
             rows: part,
+            turn: 0,
         });
         for (name, term) in batch_terms(&config.loss, network, input, &mut pass) {
             *sums.entry(name.to_string()).or_default() += scalar(term) * part.len() as f64;

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, ElementConversion, Tensor};
 
-use crate::config::Activation;
+use crate::config::{Activation, Init};
 use crate::device::{Number, matrix, values};
-use crate::plan::{LayerPlan, Plan};
+use crate::plan::Plan;
 use crate::random::{Address, Stream};
 use crate::variant::Variant;
 
@@ -66,6 +66,8 @@ pub(crate) enum Role {
     Bias,
     /// A running mean or variance of batch normalisation: not trained.
     Statistic,
+    /// A weight that a variant trains beside the network: never decayed.
+    Own,
 }
 
 /// Values of one parameter outside any device, row-major.
@@ -94,8 +96,19 @@ pub(crate) struct TrainPass<'a> {
     pub address: Address<'a>,
     /// Epochs done, with the part of the running one.
     pub progress: f64,
+    /// The class of every row of the table, where a variant takes labels;
+    /// none for rows without one.
+    pub labels: &'a [Option<usize>],
     /// The batch's statistics, to be taken up after the step.
     pub observed: Vec<norm::Observed>,
+}
+
+impl TrainPass<'_> {
+    /// The classes of the batch's rows.
+    pub fn classes(&self) -> Vec<Option<usize>> {
+        let class = |&row: &usize| self.labels.get(row).copied().flatten();
+        self.address.rows.iter().map(class).collect()
+    }
 }
 
 impl<'a> Pass<'a> {
@@ -121,10 +134,12 @@ impl Network {
     /// A network with freshly drawn weights.
     pub(crate) fn new<T: Number>(plan: &Plan, device: &Device) -> Self {
         let seed = plan.config.seed;
-        let draw = |place: usize, layer: &LayerPlan, name: &str, shape: [usize; 2]| match name {
-            "weight" => Ok(layer.init.draw(shape[0], shape[1], seed, place as u64)),
-            "norm.scale" | "norm.variance" => Ok(vec![1.0; shape[1]]),
-            _ => Ok(vec![0.0; shape[1]]),
+        let draw = |place: usize, name: &str, shape: [usize; 2], init: Option<Init>| match init {
+            Some(init) => Ok(init.draw(shape[0], shape[1], seed, place as u64)),
+            None if name.ends_with("norm.scale") || name.ends_with("norm.variance") => {
+                Ok(vec![1.0; shape[1]])
+            }
+            None => Ok(vec![0.0; shape[1]]),
         };
         Self::build::<T>(plan, device, draw).expect("drawing weights cannot fail")
     }
@@ -138,8 +153,7 @@ impl Network {
         stored: &[Stored],
         device: &Device,
     ) -> std::result::Result<Self, String> {
-        let find = |_: usize, layer: &LayerPlan, name: &str, shape: [usize; 2]| {
-            let name = format!("{}.{name}", layer.name);
+        let find = |_: usize, name: &str, shape: [usize; 2], _: Option<Init>| {
             stored
                 .iter()
                 .find(|s| s.name == name && s.shape == shape)
@@ -149,16 +163,16 @@ impl Network {
         Self::build::<f32>(plan, device, find)
     }
 
-    /// Lays out the layers; `values(place, layer, name, shape)` gives each
+    /// Lays out the layers; `first(place, name, shape, init)` gives each
     /// parameter's first values.
     fn build<T: Number>(
         plan: &Plan,
         device: &Device,
-        mut values: impl FnMut(
+        mut first: impl FnMut(
             usize,
-            &LayerPlan,
             &str,
             [usize; 2],
+            Option<Init>,
         ) -> std::result::Result<Vec<f32>, String>,
     ) -> std::result::Result<Self, String> {
         let config = &plan.config.network;
@@ -167,10 +181,12 @@ impl Network {
         let mut layers: Vec<Dense> = Vec::new();
         for (place, layer) in plan.layers.iter().enumerate() {
             let mut add = |name: &str, role: Role, shape: [usize; 2]| {
-                let values = values(place, layer, name, shape)?;
+                let name = format!("{}.{name}", layer.name);
+                let init = (role == Role::Weight).then_some(layer.init);
+                let values = first(place, &name, shape, init)?;
                 let values = values.into_iter().map(|v| v.elem::<T>()).collect();
                 parameters.push(Parameter {
-                    name: format!("{}.{name}", layer.name),
+                    name,
                     role,
                     value: matrix::<T>(values, shape, device),
                 });
@@ -202,12 +218,24 @@ impl Network {
                 hidden: layer.hidden,
             });
         }
+        let variants = plan.config.variants();
+        let own = variants.iter().flat_map(|v| v.own(&plan.config));
+        for (at, own) in own.enumerate() {
+            let place = plan.layers.len() + at;
+            let values = first(place, &own.name, own.shape, own.init)?;
+            let values = values.into_iter().map(|v| v.elem::<T>()).collect();
+            parameters.push(Parameter {
+                name: own.name,
+                role: Role::Own,
+                value: matrix::<T>(values, own.shape, device),
+            });
+        }
         let decoder = layers.split_off(depth);
         Ok(Network {
             encoder: layers,
             decoder,
             dropout: config.dropout,
-            variants: plan.config.variants(),
+            variants,
             parameters,
             device: device.clone(),
         })
@@ -260,6 +288,12 @@ impl Network {
         self.variants
             .iter()
             .fold(outputs, |code, variant| variant.code(code, pass))
+    }
+
+    /// A matrix that a variant trains, by name.
+    pub(crate) fn own(&self, name: &str) -> Tensor<2> {
+        let found = self.parameters.iter().find(|p| p.name == name);
+        found.expect("a variant's own matrix").value.clone()
     }
 
     /// The variants in use, in the order in which they act.

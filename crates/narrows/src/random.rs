@@ -28,6 +28,10 @@ pub(crate) enum Stream {
     Direction = 7,
     /// New rows.
     Sample = 8,
+    /// Draws of an adversarial prior.
+    Prior = 9,
+    /// Features around their reconstruction.
+    Feature = 10,
 }
 
 /// Which rows of which epoch a batch's draws are for.
@@ -38,6 +42,8 @@ pub(crate) struct Address<'a> {
     pub epoch: u64,
     /// The rows of the batch, by their number in the table.
     pub rows: &'a [usize],
+    /// Which of several passes over the batch, such as the steps of a chain.
+    pub turn: u64,
 }
 
 impl Address<'_> {
@@ -52,6 +58,7 @@ impl Address<'_> {
         fill: impl Fn(&mut Draws, &mut [f32]) + Sync,
     ) -> Vec<f32> {
         let mut values = vec![0.0; self.rows.len() * width];
+        let part = self.turn << 32 | part;
         let rows = values.par_chunks_mut(width).zip(self.rows);
         rows.for_each_init(
             || Draws::new(self.seed, stream, self.epoch, part),

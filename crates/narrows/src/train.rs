@@ -2,6 +2,7 @@
 
 mod advice;
 mod batches;
+mod classes;
 mod epoch;
 mod range;
 
@@ -48,6 +49,8 @@ pub struct Training<'a> {
     fingerprint: String,
     train_rows: Vec<usize>,
     held_out_rows: Vec<usize>,
+    /// Of every row of the table, where a variant takes labels.
+    labels: Vec<Option<usize>>,
     network: Network,
     optimizer: Optimizer,
     history: Vec<Epoch>,
@@ -143,6 +146,7 @@ impl<'a> Training<'a> {
             data,
             train_rows,
             held_out_rows,
+            labels: classes::classes(table, config)?,
             network,
             optimizer,
             history: Vec::new(),

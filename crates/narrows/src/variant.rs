@@ -1,8 +1,10 @@
 //! What can be added to the network, each in a file of its own: a change to
 //! the input, to the code, or to the loss. Variants compose.
 
+mod adversarial;
 mod contractive;
 mod denoising;
+mod generative_stochastic;
 mod k_sparse;
 mod sparse;
 mod top;
@@ -15,15 +17,17 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{Activation, Config, LossConfig};
+use crate::config::{Activation, Config, Init, LossConfig};
 use crate::error::{Error, Result};
 use crate::loss::Terms;
-use crate::network::{Network, Pass, TrainPass};
+use crate::network::{Network, Pass};
 use crate::random::Address;
 use crate::warning::Warning;
 
+pub use adversarial::{Adversarial, Prior};
 pub use contractive::Contractive;
 pub use denoising::{Denoising, Noise};
+pub use generative_stochastic::GenerativeStochastic;
 pub use k_sparse::KSparse;
 pub use sparse::{Sparse, SparsityPenalty};
 pub use variational::{Spread, Variational};
@@ -52,8 +56,19 @@ pub(crate) trait Variant: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Weights that the variant trains beside the network.
+    fn own(&self, _config: &Config) -> Vec<Own> {
+        Vec::new()
+    }
+
+    /// How many classes of labels the variant can be told, where it takes
+    /// labels.
+    fn classes(&self) -> Option<usize> {
+        None
+    }
+
     /// Changes the inputs of a training pass.
-    fn corrupt(&self, input: Corrupted, _train: &TrainPass) -> Corrupted {
+    fn corrupt(&self, input: Corrupted, _address: Address) -> Corrupted {
         input
     }
 
@@ -94,6 +109,14 @@ pub(crate) trait Variant: Debug + Send + Sync {
     fn sample(&self, _sampled: &Sampled) -> Option<Vec<f32>> {
         None
     }
+}
+
+/// A matrix that a variant trains.
+pub(crate) struct Own {
+    pub name: String,
+    pub shape: [usize; 2],
+    /// How it starts; none for 0.
+    pub init: Option<Init>,
 }
 
 /// Inputs on their way into the encoder.
@@ -151,6 +174,9 @@ pub(crate) struct Measured<'a> {
 /// New rows to draw: as many as the address has.
 pub(crate) struct Sampled<'a> {
     pub config: &'a Config,
+    pub network: &'a Network,
+    /// Features of a row.
+    pub features: usize,
     pub address: Address<'a>,
 }
 

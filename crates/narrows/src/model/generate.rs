@@ -36,12 +36,17 @@ impl Model {
         let numbers: Vec<usize> = (0..rows).collect();
         let mut features = Vec::with_capacity(rows * self.scaler.features());
         for part in numbers.chunks(bulk::CHUNK) {
+            // A whole chunk, so that a row does not depend on how many come.
+            let chunk: Vec<usize> = (part[0]..part[0] + bulk::CHUNK).collect();
             let sampled = Sampled {
                 config: &self.config,
+                network: &self.network,
+                features: self.scaler.features(),
                 address: Address {
                     seed,
                     epoch: 0,
-                    rows: part,
+                    rows: &chunk,
+                    turn: 0,
                 },
             };
             let variants = self.network.variants();
@@ -53,7 +58,8 @@ impl Model {
                     "train one that can: `narrows train variational`",
                 ));
             };
-            features.extend(bulk::decode(&self.network, &codes, part.len()));
+            let codes = &codes[..part.len() * self.config.network.code];
+            features.extend(bulk::decode(&self.network, codes, part.len()));
             self.watch.tell(part.len());
         }
         Ok(self.scaler.undo(&features))
@@ -126,6 +132,7 @@ impl Model {
                     seed,
                     epoch: 0,
                     rows: &numbers,
+                    turn: 0,
                 };
                 self.network
                     .encode_rows_as(features, bulk::CHUNK, &mut Pass::Measure(address))
@@ -178,6 +185,7 @@ impl Model {
                         seed: self.config.seed,
                         epoch: 0,
                         rows: part,
+                        turn: 0,
                     },
                 };
                 let variants = self.network.variants();

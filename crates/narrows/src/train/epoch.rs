@@ -127,8 +127,10 @@ impl Training<'_> {
                 seed: config.seed,
                 epoch: epoch as u64,
                 rows,
+                turn: 0,
             },
             progress,
+            labels: &self.labels,
             observed: Vec::new(),
         });
         let terms = loss::terms(&config.loss, &self.network, input, &mut pass);

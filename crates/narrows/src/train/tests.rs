@@ -266,8 +266,10 @@ fn dropout_keeps_its_share_and_the_mean() {
             seed: 1,
             epoch: 1,
             rows: &[4],
+            turn: 0,
         },
         progress: 0.0,
+        labels: &[],
         observed: Vec::new(),
     };
     // The decoder's last layer sees the dropped hidden layer; compare sums.

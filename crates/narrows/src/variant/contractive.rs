@@ -192,6 +192,7 @@ mod tests {
             seed: 3,
             epoch: 1,
             rows: &[0],
+            turn: 0,
         };
         let found = scalar(squared_jacobian(&network, x, address, 10_000));
         let expected = by_differences(&network, &input);

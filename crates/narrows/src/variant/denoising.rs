@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::config::check::{above_zero, no_effect, not_negative, share};
 use crate::device::{matrix, scalar};
 use crate::error::Result;
-use crate::network::{Pass, TrainPass};
+use crate::network::Pass;
 use crate::random::{Address, Draws, Stream};
 
 /// `[denoising]`: noise on the inputs of training. Using the model, and the
@@ -150,8 +150,8 @@ impl Variant for Denoising {
         )
     }
 
-    fn corrupt(&self, input: Corrupted, train: &TrainPass) -> Corrupted {
-        let (corrupted, hit) = self.corrupted(input.input, train.address);
+    fn corrupt(&self, input: Corrupted, address: Address) -> Corrupted {
+        let (corrupted, hit) = self.corrupted(input.input, address);
         let (of_hit, of_clean) = self.weights();
         let weigh = of_hit != 1.0 || of_clean != 1.0;
         Corrupted {
@@ -189,6 +189,7 @@ mod tests {
             seed: 1,
             epoch: 1,
             rows: &rows,
+            turn: 0,
         };
         let input = matrix(
             vec![0.5f32; 50 * FEATURES],
@@ -257,14 +258,11 @@ mod tests {
             clean_weight: Some(0.5),
             ..Default::default()
         };
-        let train = TrainPass {
-            address: Address {
-                seed: 1,
-                epoch: 1,
-                rows: &[0, 1],
-            },
-            progress: 0.0,
-            observed: Vec::new(),
+        let address = Address {
+            seed: 1,
+            epoch: 1,
+            rows: &[0, 1],
+            turn: 0,
         };
         let input = matrix(vec![0.5f32; 16], [2, 8], &device("cpu").unwrap());
         let corrupted = denoising.corrupt(
@@ -272,7 +270,7 @@ mod tests {
                 input,
                 emphasis: None,
             },
-            &train,
+            address,
         );
         let weights = values(corrupted.emphasis.unwrap());
         for (value, weight) in values(corrupted.input).into_iter().zip(weights) {

@@ -9,12 +9,13 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Variant;
 use super::top::top;
+use super::{Measured, Variant};
 use crate::config::check::{above_zero, within};
 use crate::config::{Activation, Config};
-use crate::device::{matrix, values};
+use crate::device::{matrix, scalar, values};
 use crate::error::Result;
+use crate::loss;
 use crate::network::Pass;
 use crate::warning::Warning;
 
@@ -72,6 +73,18 @@ impl Variant for WinnerTakeAll {
         let mask = self.winners(&values(outputs.clone()), shape);
         let mask = matrix(mask, shape, &outputs.device()).cast(outputs.dtype());
         outputs * mask
+    }
+
+    /// The decoder has only ever seen winners: its error from them.
+    fn measures(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
+        let network = measured.network;
+        let outputs = network.encoder_outputs(measured.input.clone(), &mut Pass::Evaluate);
+        let [rows, units] = outputs.dims();
+        let mask = self.winners(&values(outputs.clone()), [rows, units]);
+        let code = outputs * matrix(mask, [rows, units], network.device());
+        let output = network.output(network.decode_sums(code, &mut Pass::Evaluate));
+        let error = loss::sum((output - measured.input.clone()).square());
+        vec![("winners_error_per_row", scalar(error) / rows as f64)]
     }
 }
 

@@ -35,6 +35,7 @@ fn the_divergence_is_the_mean_of_its_monte_carlo_estimate() {
             seed: 1,
             epoch: 1,
             rows: &[0],
+            turn: 0,
         };
         let draws = 20_000;
         let ratios: Vec<f64> = (0..draws)

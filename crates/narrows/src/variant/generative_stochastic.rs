@@ -1,0 +1,204 @@
+//! Generative stochastic network: a denoising autoencoder whose chain of
+//! corrupting and reconstructing draws rows of the learnt distribution.
+//!
+//! Bengio, Yao, Alain & Vincent, "Generalized denoising auto-encoders as
+//! generative models", 2013; Bengio, Laufer, Alain & Yosinski, "Deep
+//! generative stochastic networks", 2014. Walk-back training goes several
+//! steps of the chain from each row and asks for the row at every step, so
+//! that the chain is taught to come back from where it strays:
+//! `x̃ₜ ~ C(xₜ₋₁)`, `xₜ ~ p(x | x̃ₜ)`, the term is the mean over `t` of
+//! `-log p(x₀ | x̃ₜ)`.
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
+use serde::{Deserialize, Serialize};
+
+use super::{Corrupted, Encoded, Sampled, Variant, not_beside};
+use crate::config::check::{not_negative, within};
+use crate::config::{Config, LossConfig, Reconstruction};
+use crate::device::{matrix, values};
+use crate::error::{Error, Result};
+use crate::loss::{self, Terms, errors};
+use crate::network::{Network, Pass};
+use crate::random::{Address, Stream};
+
+/// `[generative_stochastic]`: walk-back training and sampling by the chain;
+/// its corruption is that of `[denoising]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GenerativeStochastic {
+    /// Steps of the chain that training goes from each row (default 4).
+    pub walk_back: usize,
+    /// Standard deviation of normal noise on the code, in training and in
+    /// the chain (default 0).
+    pub code_noise: f32,
+    /// Steps of the chain before a generated row is taken (default 50).
+    pub steps: usize,
+}
+
+impl Default for GenerativeStochastic {
+    fn default() -> Self {
+        GenerativeStochastic {
+            walk_back: 4,
+            code_noise: 0.0,
+            steps: 50,
+        }
+    }
+}
+
+impl GenerativeStochastic {
+    fn noisy(&self, code: Tensor<2>, address: Address) -> Tensor<2> {
+        if self.code_noise == 0.0 {
+            return code;
+        }
+        let shape = code.dims();
+        let noise = address.normals(Stream::Code, 0, shape[1]);
+        let noise = matrix(noise, shape, &code.device()).cast(code.dtype());
+        code + noise * f64::from(self.code_noise)
+    }
+}
+
+/// A draw of `p(x | sums)`, `[rows, features]`: of Bernoulli features for
+/// `bce`, of normal ones for `gaussian`, else the reconstruction itself.
+fn drawn(config: &LossConfig, network: &Network, sums: Tensor<2>, address: Address) -> Tensor<2> {
+    let shape = sums.dims();
+    let (device, precision) = (sums.device(), sums.dtype());
+    let tensor = |values| matrix::<f32>(values, shape, &device).cast(precision);
+    match config.reconstruction {
+        Reconstruction::Bce => {
+            let words = shape[1];
+            let uniform = address.fill(Stream::Feature, 0, shape[1], words, |draws, out| {
+                out.iter_mut().for_each(|to| *to = draws.uniform());
+            });
+            let hit = tensor(uniform).lower(sigmoid(sums.clone()));
+            sums.zeros_like().mask_fill(hit, 1.0)
+        }
+        Reconstruction::Gaussian => {
+            let noise = tensor(address.normals(Stream::Feature, 0, shape[1]));
+            network.output(sums) + noise * f64::from(config.deviation.unwrap_or(1.0))
+        }
+        _ => network.output(sums),
+    }
+}
+
+/// What the other variants do to an input.
+fn corrupted(network: &Network, input: Tensor<2>, address: Address) -> Corrupted {
+    let clean = Corrupted {
+        input,
+        emphasis: None,
+    };
+    let variants = network.variants().iter();
+    variants.fold(clean, |corrupted, v| v.corrupt(corrupted, address))
+}
+
+impl Variant for GenerativeStochastic {
+    fn check(&self, config: &Config) -> Result<()> {
+        within(
+            "generative_stochastic.walk_back",
+            self.walk_back as f64,
+            1.0,
+            1000.0,
+        )?;
+        within("generative_stochastic.steps", self.steps as f64, 1.0, 1e6)?;
+        not_negative(
+            "generative_stochastic.code_noise",
+            f64::from(self.code_noise),
+        )?;
+        if config.denoising.is_none() {
+            return Err(Error::config(
+                "generative_stochastic",
+                "no [denoising] beside [generative_stochastic]",
+                "the corruption that its chain goes by",
+                "add [denoising] with the noise to take",
+            ));
+        }
+        for (other, used) in [
+            ("variational", config.variational.is_some()),
+            ("adversarial", config.adversarial.is_some()),
+        ] {
+            not_beside(
+                "generative_stochastic",
+                other,
+                used,
+                "each draws new rows in its own way",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        match pass.training() {
+            Some(train) => self.noisy(outputs, train.address),
+            None => outputs,
+        }
+    }
+
+    fn objective(
+        &self,
+        config: &LossConfig,
+        network: &Network,
+        encoded: &Encoded,
+        pass: &mut Pass,
+    ) -> Option<Terms> {
+        let first = pass.training()?.address;
+        let target = encoded.target.clone();
+        let rows = target.dims()[0] as f64;
+        let mut encoded = encoded.clone();
+        let mut sum: Option<Tensor<1>> = None;
+        for turn in 0..self.walk_back as u64 {
+            if let Pass::Train(train) = pass {
+                train.address.turn = turn;
+            }
+            let code = network.code(encoded.outputs.clone(), pass);
+            let sums = network.decode_sums(code, pass);
+            let each = errors(config, network, sums.clone(), target.clone());
+            let cost = loss::sum(encoded.emphasized(each)) / rows;
+            sum = Some(match sum {
+                Some(sum) => sum + cost,
+                None => cost,
+            });
+            if turn + 1 < self.walk_back as u64 {
+                let next = Address { turn, ..first };
+                // No gradient goes through a draw.
+                let strayed = drawn(config, network, sums.detach(), next);
+                let next = Address {
+                    turn: turn + 1,
+                    ..first
+                };
+                let corrupted = corrupted(network, strayed, next);
+                encoded.outputs = network.encoder_outputs(corrupted.input, pass);
+                encoded.emphasis = corrupted.emphasis;
+            }
+        }
+        if let Pass::Train(train) = pass {
+            train.address.turn = first.turn;
+        }
+        let steps = self.walk_back as f64;
+        sum.map(|sum| vec![("reconstruction", sum / steps)])
+    }
+
+    /// Each row is a chain of its own, from features drawn evenly in [0, 1).
+    fn sample(&self, sampled: &Sampled) -> Option<Vec<f32>> {
+        let (network, config) = (sampled.network, &sampled.config.loss);
+        let address = sampled.address;
+        let shape = [address.rows.len(), sampled.features];
+        let start = address.fill(Stream::Sample, 0, shape[1], shape[1], |draws, out| {
+            out.iter_mut().for_each(|to| *to = draws.uniform());
+        });
+        let mut x = matrix(start, shape, network.device());
+        let mut code = None;
+        for turn in 1..=self.steps as u64 {
+            let address = Address { turn, ..address };
+            let input = corrupted(network, x, address).input;
+            let outputs = network.encoder_outputs(input, &mut Pass::Evaluate);
+            let made = self.noisy(network.code(outputs, &Pass::Evaluate), address);
+            let sums = network.decode_sums(made.clone(), &mut Pass::Evaluate);
+            x = drawn(config, network, sums, address);
+            code = Some(made);
+        }
+        code.map(values)
+    }
+}
+
+#[cfg(test)]
+mod tests;
