@@ -118,6 +118,8 @@ impl Model {
             image: None,
             labels: like.labels.clone(),
             ids: like.ids.clone(),
+            places: None,
+            exact: Vec::new(),
         }
     }
 
@@ -247,6 +249,7 @@ impl Model {
     pub fn roles(&self) -> Roles {
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
+            width: Some(self.scaler.columns()),
             ..self.config.data.roles(true)
         }
     }
