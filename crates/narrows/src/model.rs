@@ -170,7 +170,10 @@ impl Model {
     fn code_order(&self, codes: &Table) -> Result<Vec<usize>> {
         let width = self.config.network.code;
         let refuse = |place, found: String| {
-            let expected = format!("the {width} units of the model's code, code_1 to code_{width}");
+            let expected = match width {
+                1 => "the one unit of the model's code, code_1".into(),
+                _ => format!("the {width} units of the model's code, code_1 to code_{width}"),
+            };
             Err(Error::data(
                 &codes.origin,
                 place,
@@ -182,7 +185,13 @@ impl Model {
         if !codes.named {
             return match codes.columns.len() == width {
                 true => Ok((0..width).collect()),
-                false => refuse(Place::Whole, format!("{} columns", codes.columns.len())),
+                false => refuse(
+                    Place::Whole,
+                    match codes.columns.len() {
+                        1 => "1 column".into(),
+                        columns => format!("{columns} columns"),
+                    },
+                ),
             };
         }
         let find = |name: &String| codes.columns.iter().position(|c| c.name == *name);
