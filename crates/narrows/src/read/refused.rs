@@ -115,7 +115,9 @@ mod tests {
     #[test]
     fn columns_of_a_few_texts_become_categories_and_others_are_left_out() {
         let mut colour = Refused::new(0, "red", 0);
-        ["blue", "red", "blue"].map(|text| colour.add(text));
+        for text in ["blue", "red", "blue"] {
+            colour.add(text);
+        }
         let mut note = Refused::new(0, "well, well", 0);
         note.add("hm");
         let refused = [("colour", &colour), ("my note", &note)];
