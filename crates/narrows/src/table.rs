@@ -26,7 +26,7 @@ pub struct Table {
     /// An id for each row, carried to every output.
     pub ids: Option<Tags>,
     /// Each row's place in the data that these rows were selected from,
-    /// counted from 0; `None` where they are all of it.
+    /// counted from 0; `None` where they are its first rows.
     pub places: Option<Vec<usize>>,
     /// The columns whose numbers 32 bits do not hold, as they were in the
     /// file.
@@ -259,6 +259,10 @@ impl Table {
                 values: rows.iter().map(|&row| tags.values[row].clone()).collect(),
             })
         };
+        let places: Vec<usize> = rows.iter().map(|&row| self.number_of(row) - 1).collect();
+        // The first rows are where they were.
+        let moved = places.iter().enumerate().any(|(at, &place)| at != place);
+        let places = moved.then_some(places);
         Table {
             origin: self.origin.clone(),
             columns: self.columns.clone(),
@@ -270,7 +274,7 @@ impl Table {
             image: self.image,
             labels: tags(&self.labels),
             ids: tags(&self.ids),
-            places: Some(rows.iter().map(|&row| self.number_of(row) - 1).collect()),
+            places,
             exact: self.exact.clone(),
         }
     }
