@@ -7,6 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 /// What DATA can be, for every command that takes it.
 const DATA: &str = "Rows: mnist:train, mnist:test, plane:train, plane:test, or a file or folder: CSV, .npy, .npz, IDX, Parquet, PNG or JPEG images; - for standard input";
+/// What DATA of `decode` can be.
+const CODES: &str =
+    "Codes as `narrows encode` writes them: CSV, .npy or Parquet; - for standard input";
 /// What MODEL can be, for every command that takes it.
 const MODEL: &str = "A .safetensors file, or the run folder that `train` left";
 /// What FILE can be, for every command that writes rows.
@@ -27,7 +30,7 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
-    /// Show nothing but errors
+    /// Say nothing but results and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Print one JSON object to standard output, and nothing else there
@@ -48,6 +51,7 @@ pub enum Command {
     /// Write the codes of rows
     Encode(EncodeArgs),
     /// Write the rows of codes
+    #[command(mut_arg("data", |data| data.help(CODES)))]
     Decode(ApplyArgs),
     /// Write rows as they come back through the model
     Reconstruct(ApplyArgs),
@@ -87,16 +91,20 @@ pub struct InitArgs {
 /// `narrows train`
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// A config file, the name of one that the program carries, or a run
-    /// folder to go on with [default: stacked]
+    /// A config file; the name of one that the program carries, such as table
+    /// for tables of your own; or a run folder: its config, trained anew, or
+    /// with --resume gone on with [default: stacked]
     pub config: Option<String>,
+    #[arg(hide = true)]
+    pub extra: Option<String>,
     /// Go on from the last whole epoch of a stopped run: CONFIG's, or the
     /// latest
     #[arg(long, conflicts_with_all = ["name", "force"])]
     pub resume: bool,
     #[arg(long, value_name = "DATA", help = DATA)]
     pub data: Option<String>,
-    /// Change a setting of the config, for instance train.epochs=3
+    /// Change a setting of the config, for instance train.epochs=3 or
+    /// data.ignore=[name,notes]; KEY= alone puts one back to its default
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub changes: Vec<String>,
     /// The folder that run folders are made in
@@ -225,7 +233,9 @@ pub struct ReportArgs {
     /// it was trained on]
     #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
-    /// The file to write
+    #[arg(hide = true)]
+    pub extra: Option<String>,
+    /// The file to write, .html; - for standard output
     #[arg(long, short, value_name = "FILE", default_value = "report.html")]
     pub output: PathBuf,
     /// Overwrite the file if there is one

@@ -8,7 +8,7 @@ use narrows::{Error, Model, Result, Table};
 
 use crate::builtin;
 use crate::names;
-use crate::output::Output;
+use crate::output::{Output, argument};
 use crate::progress;
 
 /// Rows to train on, read by the roles of a config.
@@ -22,6 +22,37 @@ pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
         ));
     }
     rows(&config.source, &config.roles(false), output)
+}
+
+/// Refuses rows that only a run's config names where they are not to be had:
+/// they came from standard input, or are gone.
+pub fn check_remembered(source: &str, run: &Path) -> Result<()> {
+    if source == "-" {
+        return Err(Error::usage(
+            format!("{}, trained from standard input", run.display()),
+            "rows that can be read again",
+            "name the rows with --data DATA",
+        ));
+    }
+    if builtin::test_rows(source).is_some() || source.is_empty() || Path::new(source).exists() {
+        return Ok(());
+    }
+    Err(Error::File {
+        path: source.into(),
+        action: "read".into(),
+        reason: format!("the rows that {} was trained on are not there", run.display()),
+        hint: "relative paths start at the current folder; if the rows have moved, name them with --data DATA".into(),
+    })
+}
+
+/// Whether a path is called as rows are, not as a config or a model.
+pub fn looks_like_data(path: &Path) -> bool {
+    const ENDINGS: [&str; 9] = [
+        "csv", "tsv", "gz", "npy", "npz", "parquet", "idx", "png", "jpg",
+    ];
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+        || builtin::test_rows(&path.to_string_lossy()).is_some()
 }
 
 /// Rows for a trained model; labels and ids are carried along if there.
@@ -49,6 +80,13 @@ pub fn model(path: &Path) -> Result<Model> {
 /// The model file that a path stands for.
 pub fn model_path(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
+        if looks_like_data(path) {
+            return Err(Error::usage(
+                format!("'{}', which looks like data", path.display()),
+                "a model: a run folder of `narrows train`, or a .safetensors file",
+                "MODEL comes first, DATA after it",
+            ));
+        }
         return Ok(path.into());
     }
     let file = path.join(names::MODEL);
@@ -62,7 +100,7 @@ pub fn model_path(path: &Path) -> Result<PathBuf> {
         match path.join(names::CHECKPOINT).exists() {
             true => format!(
                 "its training was stopped: narrows train {} --resume",
-                path.display()
+                argument(path.display())
             ),
             false => "`ls runs` lists your runs".into(),
         },

@@ -54,8 +54,8 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
         Command::Report(args) => commands::report::run(&args, output),
-        Command::Completions(args) => commands::generate::completions(&args),
-        Command::Man => commands::generate::manual(),
+        Command::Completions(args) => commands::generate::completions(&args, output),
+        Command::Man => commands::generate::manual(output),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -27,9 +27,14 @@ impl Output {
         }
     }
 
-    /// Whether nothing but errors is wanted.
+    /// Whether nothing but results and errors is wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// Whether a JSON object is wanted.
+    pub fn is_json(&self) -> bool {
+        self.json
     }
 
     /// Whether standard error is a terminal, where a bar can move.
@@ -153,11 +158,23 @@ pub fn short(number: f64) -> String {
 
 /// `1 row`, `2 rows`, `60,000 rows`.
 pub fn rows(count: usize) -> String {
-    format!(
-        "{} row{}",
-        grouped(count),
-        if count == 1 { "" } else { "s" }
-    )
+    counted(count, "row")
+}
+
+/// The same of other things.
+pub fn counted(count: usize, one: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {one}{s}", grouped(count))
+}
+
+/// A path or other argument as a shell takes it in a suggested command.
+pub fn argument(text: impl Display) -> String {
+    let text = text.to_string();
+    let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,\\".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 #[cfg(test)]
@@ -175,5 +192,9 @@ mod tests {
         assert_eq!(short(-12345.6), "-12,346");
         assert_eq!(short(-0.25), "-0.2500");
         assert_eq!(short(1e-9), "1.000e-9");
+        assert_eq!(counted(1, "epoch"), "1 epoch");
+        assert_eq!(argument("runs/a"), "runs/a");
+        assert_eq!(argument("my data.csv"), "'my data.csv'");
+        assert_eq!(argument("it's"), r"'it'\''s'");
     }
 }

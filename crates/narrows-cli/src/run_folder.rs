@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use narrows::{Error, Result, TimedEpoch};
 
 use crate::names;
+use crate::output::{argument, program};
 
 /// A run folder on disk.
 pub struct RunFolder {
@@ -44,7 +45,11 @@ impl RunFolder {
             return Err(Error::usage(
                 format!("run {} that exists already", path.display()),
                 "a name that is free",
-                "choose another --name, go on with it by --resume, or replace it with --force",
+                format!(
+                    "choose another --name, go on with it by `{} train {} --resume`, or replace it with --force",
+                    program(),
+                    argument(path.display())
+                ),
             ));
         }
         Ok(())

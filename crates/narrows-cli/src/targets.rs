@@ -1,8 +1,56 @@
-//! Whether a page or a config can be written, asked before any work is done.
+//! Whether a file can be written, asked before any work is done, and what it
+//! cannot hold.
 
 use std::path::Path;
 
-use narrows::{Error, Result};
+use narrows::{ColumnKind, Error, Result, Table};
+
+/// Refuses to write over what is read, whatever `--force` says.
+pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
+    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    let target = Path::new(target);
+    for (what, read) in [("model", model), ("rows", Path::new(data))] {
+        if same(target, read) {
+            return Err(Error::usage(
+                format!("{}, which is read for its {what}", target.display()),
+                "a file of its own to write",
+                "choose another name",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a .npy file leaves out of a table, in a line; none where nothing.
+pub fn left_out(table: &Table, target: &str) -> Option<String> {
+    if !target.to_lowercase().ends_with(".npy") {
+        return None;
+    }
+    let mut left = Vec::new();
+    left.extend(table.ids.iter().map(|tags| format!("ids '{}'", tags.name)));
+    left.extend(
+        table
+            .labels
+            .iter()
+            .map(|tags| format!("labels '{}'", tags.name)),
+    );
+    // Nobody misses the names of codes.
+    if table.named && !table.columns.iter().all(|c| c.name.starts_with("code_")) {
+        left.push("the columns' names".into());
+    }
+    if table.columns.iter().any(|c| c.kind != ColumnKind::Number) {
+        left.push("texts (their numbers are there)".into());
+    }
+    (!left.is_empty()).then(|| {
+        format!(
+            "left out of {target}: {}; .csv and .parquet keep them",
+            left.join(", ")
+        )
+    })
+}
 
 /// Refuses a file that is there, unless `force`, and a folder that is not.
 pub fn check(path: &Path, force: bool) -> Result<()> {

@@ -88,6 +88,7 @@ fn about_rows() {
 fn about_files_to_write_and_models() {
     let scratch = Scratch::with_model();
     scratch.write("there.csv", "precious");
+    scratch.write("there.html", "precious");
     scratch.write("other.safetensors", b"\x02\0\0\0\0\0\0\0{}");
     fs::create_dir(scratch.path("folder")).unwrap();
     let text = told(
@@ -104,11 +105,15 @@ fn about_files_to_write_and_models() {
             ("score runs/my rows.csv -o out.csv --threshold 101", 2),
             ("encode nothing rows.csv -o out.csv", 1),
             ("encode runs rows.csv -o out.csv", 1),
-            ("encode rows.csv rows.csv -o out.csv", 1),
+            ("encode rows.csv rows.csv -o out.csv", 2),
+            ("encode runs/my rows.csv -o rows.csv --force", 2),
+            ("report runs/my -o report.pdf", 2),
+            ("report runs/my rows.csv", 2),
+            ("completions bash --json", 2),
             ("encode other.safetensors rows.csv -o out.csv", 1),
             ("encode runs/my/last.ckpt rows.csv -o out.csv", 1),
             ("inspect runs/my/last.ckpt", 1),
-            ("report runs/my -o there.csv", 2),
+            ("report runs/my -o there.html", 2),
             ("report runs/my -o nowhere/report.html", 1),
             ("init -o there.csv", 2),
             ("init cubist", 2),
@@ -171,7 +176,13 @@ fn about_settings() {
             ("train my.toml --set train.epochs=many", 2),
             ("train my.toml --set train.epochs=0", 2),
             ("train my.toml --set train=3", 2),
-            ("train my.toml --set data.ignore=note", 2),
+            ("train my.toml --set network.hidden=wide", 2),
+            ("train my.toml --set train.epocs=", 2),
+            (
+                "train my.toml --set data.held_out=0 --set train.early_stopping=2",
+                2,
+            ),
+            ("train table --data rows.csv --set network.hidden=[]", 2),
             ("train my.toml --set optimizer.rate=fast", 2),
             ("train my.toml --set loss.huber_delta=2", 2),
             ("train my.toml --set loss.reconstruction=bce", 2),
@@ -196,6 +207,7 @@ fn about_training() {
             ("train nothing.toml", 2),
             ("train rows.csv", 2),
             ("train mnist", 2),
+            ("train table rows.csv", 2),
             ("train runs", 2),
             ("train my.toml --name my", 2),
             ("train my.toml --name a/b", 2),

@@ -66,7 +66,7 @@ pub use plan::Plan;
 pub use report::{report, report_of};
 pub use scale::{Method, Prepared, Scaler};
 pub use score::Scores;
-pub use table::{Column, ColumnKind, ImageShape, Table, Tags, Values};
+pub use table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};
 pub use train::{Control, Step, Training};
 pub use warning::Warning;
 

@@ -118,6 +118,8 @@ impl Model {
             image: None,
             labels: like.labels.clone(),
             ids: like.ids.clone(),
+            places: None,
+            exact: Vec::new(),
         }
     }
 
@@ -168,7 +170,10 @@ impl Model {
     fn code_order(&self, codes: &Table) -> Result<Vec<usize>> {
         let width = self.config.network.code;
         let refuse = |place, found: String| {
-            let expected = format!("the {width} units of the model's code, code_1 to code_{width}");
+            let expected = match width {
+                1 => "the one unit of the model's code, code_1".into(),
+                _ => format!("the {width} units of the model's code, code_1 to code_{width}"),
+            };
             Err(Error::data(
                 &codes.origin,
                 place,
@@ -180,7 +185,13 @@ impl Model {
         if !codes.named {
             return match codes.columns.len() == width {
                 true => Ok((0..width).collect()),
-                false => refuse(Place::Whole, format!("{} columns", codes.columns.len())),
+                false => refuse(
+                    Place::Whole,
+                    match codes.columns.len() {
+                        1 => "1 column".into(),
+                        columns => format!("{columns} columns"),
+                    },
+                ),
             };
         }
         let find = |name: &String| codes.columns.iter().position(|c| c.name == *name);
@@ -247,6 +258,7 @@ impl Model {
     pub fn roles(&self) -> Roles {
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
+            width: Some(self.scaler.columns()),
             ..self.config.data.roles(true)
         }
     }

@@ -9,6 +9,7 @@ mod arrays;
 mod cell;
 mod columns;
 mod csv;
+mod extent;
 pub mod idx;
 mod images;
 mod input;
@@ -17,6 +18,7 @@ mod names;
 mod npy;
 mod npz;
 mod parquet;
+mod refused;
 
 use std::path::Path;
 
@@ -44,6 +46,8 @@ pub struct Roles {
     /// The only columns wanted as data, of those whose names came with the
     /// file; all of them by default.
     pub only: Option<Vec<String>>,
+    /// How many columns of data there must be, where names do not tell them.
+    pub width: Option<usize>,
     /// Whether missing cells become NaN (filled later with the training
     /// mean) rather than being refused.
     pub allow_missing: bool,
@@ -55,6 +59,8 @@ pub struct Roles {
 /// What to do about a missing cell.
 const MISSING_HINT: &str =
     "train with data.missing = \"mean\" to fill with the mean of the training rows";
+/// The same with a model that was trained without them.
+const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
 
 /// Reads rows from a path, or from standard input for `-` (CSV, or any other
 /// format that its first bytes give away).

@@ -71,7 +71,7 @@ pub fn report_of(model: &Model, look: &Look, title: &str) -> String {
         warnings: &model.warnings,
         network: network::diagram(model),
         curves: curves::view(&look.curves),
-        measures: figures::measures(&look.evaluation),
+        measures: figures::measures(&look.evaluation, model.scaler.mixes_units()),
         rows: rows::view(&look.reconstructions),
         filters: look.filters.as_ref().map(pictures::filters),
         codes: codes::view(&look.codes),

@@ -132,7 +132,9 @@ impl Scaler {
                     "leave the column out with data.ignore",
                 ));
             }
-            if summary.low == summary.high {
+            // Values that only rounding made equal do change.
+            let lost = table.exact.iter().any(|e| e.column == index && e.lost);
+            if summary.low == summary.high && !lost {
                 constant.push(column.name.clone());
             }
             columns.push(match &column.kind {
@@ -144,7 +146,8 @@ impl Scaler {
                 ColumnKind::Number => number_scale(&column.name, method, summary, fill),
             });
         }
-        if constant.len() == table.columns.len() && rows.len() > 1 {
+        let same = summaries.iter().all(|summary| summary.low == summary.high);
+        if same && rows.len() > 1 {
             return Err(Error::data(
                 &table.origin,
                 Place::Whole,
@@ -159,6 +162,10 @@ impl Scaler {
         let rounded = rounded(table, &summaries);
         if !rounded.is_empty() {
             warnings.push(Warning::Rounded { names: rounded });
+        }
+        let ids = table.id_like();
+        if !ids.is_empty() {
+            warnings.push(Warning::LooksLikeId { names: ids });
         }
         Ok(Scaler {
             method,
@@ -243,6 +250,13 @@ impl Scaler {
         self.method != Method::None
     }
 
+    /// Whether the columns are in units of their own, so that their errors
+    /// cannot be summed in the data's units.
+    pub fn mixes_units(&self) -> bool {
+        let factors = self.factors();
+        self.image.is_none() && factors.iter().any(|factor| *factor != factors[0])
+    }
+
     /// What one unit of a feature is in the data's own units, for each
     /// feature.
     pub fn factors(&self) -> Vec<f32> {
@@ -295,6 +309,8 @@ impl Scaler {
             image: self.image,
             labels: None,
             ids: None,
+            places: None,
+            exact: Vec::new(),
         }
     }
 }
@@ -306,10 +322,12 @@ fn rounded(table: &Table, summaries: &[Summary]) -> Vec<String> {
         let step = f64::from(s.high.abs().max(s.low.abs()) * f32::EPSILON);
         s.low < s.high && step > 0.01 * s.deviation
     };
-    let columns = table.columns.iter().zip(summaries);
+    let in_file = |at| table.exact.iter().any(|e| e.column == at && e.lost);
+    let columns = table.columns.iter().zip(summaries).enumerate();
     columns
-        .filter(|(column, summary)| column.kind == ColumnKind::Number && lost(summary))
-        .map(|(column, _)| column.name.clone())
+        .filter(|(_, (column, _))| column.kind == ColumnKind::Number)
+        .filter(|(at, (_, summary))| lost(summary) || in_file(*at))
+        .map(|(_, (column, _))| column.name.clone())
         .collect()
 }
 

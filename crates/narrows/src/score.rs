@@ -58,6 +58,8 @@ impl Scores {
             image: None,
             labels: like.labels.clone(),
             ids: like.ids.clone(),
+            places: None,
+            exact: Vec::new(),
         }
     }
 }
@@ -108,7 +110,9 @@ fn squares<'c>(chunk: &'c Chunk, features: usize) -> impl Iterator<Item = Vec<f6
 /// number is beyond all.
 fn percentile(reference: &[f32], value: f32) -> f32 {
     let below = reference.partition_point(|&r| r < value || value.is_nan());
-    100.0 * below as f32 / reference.len().max(1) as f32
+    let share = 100.0 * below as f64 / reference.len().max(1) as f64;
+    // Two decimals tell apart as many rows as are kept.
+    ((share * 100.0).round() / 100.0) as f32
 }
 
 /// The largest squares' places and shares of the whole, largest first.
@@ -154,6 +158,7 @@ mod tests {
         assert_eq!(percentile(&reference, 0.5), 0.0);
         assert_eq!(percentile(&reference, 3.0), 50.0);
         assert_eq!(percentile(&reference, 9.0), 100.0);
+        assert_eq!(percentile(&reference[..3], 1.5), 33.33);
         assert_eq!(percentile(&reference, f32::NAN), 100.0);
     }
 

@@ -1,5 +1,7 @@
 //! Rows of data as they were read: not yet scaled, images still bytes.
 
+use std::collections::HashSet;
+
 use crate::error::{Error, Place, Result};
 
 /// Rows and columns of one data set, with labels and ids kept apart.
@@ -23,6 +25,28 @@ pub struct Table {
     pub labels: Option<Tags>,
     /// An id for each row, carried to every output.
     pub ids: Option<Tags>,
+    /// Each row's place in the data that these rows were selected from,
+    /// counted from 0; `None` where they are its first rows.
+    pub places: Option<Vec<usize>>,
+    /// The columns whose numbers 32 bits do not hold, as they were in the
+    /// file.
+    pub exact: Vec<Exact>,
+}
+
+/// What a column of numbers held before it was rounded to 32 bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exact {
+    /// The column's place, counted from 0.
+    pub column: usize,
+    /// The smallest value.
+    pub low: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The largest value.
+    pub high: f64,
+    /// Whether rounding took much of how the values differ, as of times in
+    /// seconds.
+    pub lost: bool,
 }
 
 /// A data column: its name and what its values mean.
@@ -159,6 +183,8 @@ impl Table {
             image: None,
             labels: None,
             ids: None,
+            places: None,
+            exact: Vec::new(),
         })
     }
 
@@ -168,6 +194,32 @@ impl Table {
             return 0;
         }
         self.values.len() / self.columns.len()
+    }
+
+    /// A row's number in the data that it was read from, counted from 1.
+    /// `row` counts from 0.
+    pub fn number_of(&self, row: usize) -> usize {
+        self.places.as_ref().map_or(row, |places| places[row]) + 1
+    }
+
+    /// Columns of whole numbers of which no two are the same: they look like
+    /// ids. Only those of more than 20 rows whose columns have names.
+    pub fn id_like(&self) -> Vec<String> {
+        if !self.named || self.image.is_some() || self.rows() <= 20 {
+            return Vec::new();
+        }
+        let all_differ = |column: usize| {
+            let mut seen = HashSet::with_capacity(self.rows());
+            (0..self.rows()).all(|row| {
+                let value = self.value(row, column);
+                value.fract() == 0.0 && seen.insert(value.to_bits())
+            })
+        };
+        let columns = self.columns.iter().enumerate();
+        columns
+            .filter(|(at, column)| column.kind == ColumnKind::Number && all_differ(*at))
+            .map(|(_, column)| column.name.clone())
+            .collect()
     }
 
     /// One row's values as numbers, appended to `out`. `row` counts from 0.
@@ -190,7 +242,8 @@ impl Table {
     }
 
     /// Some of the rows, in the order given, with their labels and ids.
-    /// `rows` counts from 0.
+    /// `rows` counts from 0. [`Table::number_of`] still tells their numbers
+    /// in this table.
     pub fn select(&self, rows: &[usize]) -> Table {
         let width = self.columns.len();
         fn pick<T: Copy>(values: &[T], rows: &[usize], width: usize) -> Vec<T> {
@@ -206,6 +259,10 @@ impl Table {
                 values: rows.iter().map(|&row| tags.values[row].clone()).collect(),
             })
         };
+        let places: Vec<usize> = rows.iter().map(|&row| self.number_of(row) - 1).collect();
+        // The first rows are where they were.
+        let moved = places.iter().enumerate().any(|(at, &place)| at != place);
+        let places = moved.then_some(places);
         Table {
             origin: self.origin.clone(),
             columns: self.columns.clone(),
@@ -217,6 +274,8 @@ impl Table {
             image: self.image,
             labels: tags(&self.labels),
             ids: tags(&self.ids),
+            places,
+            exact: self.exact.clone(),
         }
     }
 }
@@ -244,7 +303,9 @@ mod tests {
         });
         let picked = table.select(&[2, 0]);
         assert_eq!(picked.values, Values::Floats(vec![5., 6., 1., 2.]));
-        assert_eq!(picked.ids.unwrap().values, ["c", "a"]);
+        assert_eq!(picked.ids.as_ref().unwrap().values, ["c", "a"]);
+        assert_eq!((picked.number_of(0), picked.number_of(1)), (3, 1));
+        assert_eq!(picked.select(&[1]).number_of(0), 1);
     }
 
     #[test]

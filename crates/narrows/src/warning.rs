@@ -17,6 +17,11 @@ pub enum Warning {
         /// Their names.
         names: Vec<String>,
     },
+    /// Columns of whole numbers that are never twice the same.
+    LooksLikeId {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// A code that is not narrower than the input, with nothing else in its
     /// way.
     WideCode {
@@ -52,6 +57,14 @@ pub enum Warning {
         network: f64,
         /// PCA's on the same rows.
         pca: f64,
+        /// The penalty of the squared weights, `loss.l2`.
+        l2: f32,
+    },
+    /// A network that is far worse than no network at all.
+    Useless {
+        /// How many times its held-out error is that of the training rows'
+        /// mean.
+        times: f64,
     },
     /// Batches too small for a mean over them to mean much.
     SmallBatch {
@@ -80,9 +93,16 @@ impl fmt::Display for Warning {
                 "{} are so large that 32 bits round their differences away; subtract a constant from them first, as the first time from times",
                 Names(names),
             ),
+            Warning::LooksLikeId { names } => write!(
+                f,
+                "{} are whole numbers of which no two are the same, as ids are; if they only name the row, keep them out of training with data.id or data.ignore",
+                Names(names),
+            ),
             Warning::WideCode { code, features } => write!(
                 f,
-                "the code has {code} units for {features} features, so copying the input costs nothing; try a network.code below {features}",
+                "the code has {} for {}, so copying the input costs nothing; try a network.code below {features}",
+                counted(*code, "unit"),
+                counted(*features, "feature"),
             ),
             Warning::OutOfReach { range: (low, high) } => write!(
                 f,
@@ -96,13 +116,32 @@ impl fmt::Display for Warning {
                 f,
                 "the held-out error was best in epoch {best_epoch} of {epoch} and has grown since: the network is learning the rows by heart; try train.early_stopping, loss.l2 or a narrower network",
             ),
-            Warning::PcaAsGood { network, pca } => write!(
+            Warning::PcaAsGood { network, pca, l2 } => {
+                let times = network / pca;
+                let better = match times {
+                    0.0..1.05 => "a linear method already does as well".into(),
+                    _ => format!("a linear method does {times:.1} times better"),
+                };
+                let penalty = match l2 {
+                    0.0 => String::new(),
+                    l2 => format!("a loss.l2 below {l2}, "),
+                };
+                write!(
+                    f,
+                    "PCA with the same code size has a held-out error per row of {}, the network {}: {better}; try more train.epochs, another optimizer.rate, {penalty}or keep PCA",
+                    short(*pca),
+                    short(*network),
+                )
+            }
+            Warning::Useless { times } => write!(
                 f,
-                "PCA with the same code size has a held-out error per row of {pca:.4}, the network {network:.4}: a linear method already does as well; try more train.epochs, another optimizer.rate, or keep PCA",
+                "the held-out error is {} times that of the mean of the training rows: the training diverged; lower optimizer.rate",
+                short(*times),
             ),
             Warning::SmallBatch { rows } => write!(
                 f,
-                "a unit is judged by its activations over a batch, and {rows} rows say little about it; try a train.batch of 200 or more",
+                "a unit is judged by its activations over a batch, and {} say little about it; try a train.batch of 200 or more",
+                counted(*rows, "row"),
             ),
             Warning::UntiedContractive => write!(
                 f,
@@ -110,10 +149,29 @@ impl fmt::Display for Warning {
             ),
             Warning::FewHeldOut { rows } => write!(
                 f,
-                "only {rows} held-out rows: their errors, and percentiles taken from them, are rough; try a larger data.held_out or more data",
+                "only {}: errors and percentiles taken from so few are rough; try a larger data.held_out or more data",
+                counted(*rows, "held-out row"),
             ),
         }
     }
+}
+
+/// Four significant digits, with an exponent where it is shorter.
+fn short(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".into(),
+        size if (1e-4..1e6).contains(&size) => {
+            let decimals = (3.0 - size.log10().floor()).max(0.0) as usize;
+            format!("{number:.decimals$}")
+        }
+        _ => format!("{number:.2e}"),
+    }
+}
+
+/// `1 row`, `2 rows`.
+fn counted(count: usize, one: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{s}")
 }
 
 /// `column 'a'`, `columns 'a', 'b' and 3 more`.
@@ -153,5 +211,19 @@ mod tests {
         let names = (0..7).map(|i| format!("c{i}")).collect();
         let text = Warning::ConstantColumns { names }.to_string();
         assert!(text.contains("and 2 more never change in"), "{text}");
+        let pca = |network, l2| {
+            let pca = 2.0;
+            Warning::PcaAsGood { network, pca, l2 }.to_string()
+        };
+        let text = pca(6.0, 0.5);
+        assert!(text.contains("3.0 times better"), "{text}");
+        assert!(text.contains("a loss.l2 below 0.5"), "{text}");
+        let text = pca(2.0, 0.0);
+        assert!(
+            text.contains("does as well") && !text.contains("l2"),
+            "{text}"
+        );
+        let text = pca(1.364_9e20, 0.0);
+        assert!(text.contains("the network 1.36e20:"), "{text}");
     }
 }

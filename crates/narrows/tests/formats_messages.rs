@@ -112,7 +112,7 @@ fn rows_of_csv() {
         "t.csv",
         "1,2\n3\n",
         &roles(),
-        &["line 2: found 1 cells in row 2, expected 2"],
+        &["line 2: found 1 cell in row 2, expected 2"],
     );
     refused(
         "t.csv",

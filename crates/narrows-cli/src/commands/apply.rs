@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::cli::{ApplyArgs, EncodeArgs};
 use crate::inputs;
-use crate::output::{Output, rows};
+use crate::output::{Output, counted, rows};
 use crate::progress;
+use crate::targets;
 
 /// Codes of rows.
 pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
@@ -44,17 +45,22 @@ fn apply(
 ) -> Result<()> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;
+    targets::check_apart(&args.output, &args.model, &args.data)?;
     let mut model = inputs::model(&args.model)?;
     let table = read(&model, &args.data, output)?;
     progress::show(&mut model, output, what, table.rows());
     let result = through(&model, &table)?;
     write(&result, &args.output, args.force)?;
+    if let Some(line) = targets::left_out(&result, &args.output) {
+        output.say(line);
+    }
     let columns = result.columns.len();
     output.done(
         &json!({"output": args.output, "rows": result.rows(), "columns": columns}),
         format_args!(
-            "wrote {} of {columns} columns to {}",
+            "wrote {} of {} to {}",
             rows(result.rows()),
+            counted(columns, "column"),
             shown(&args.output)
         ),
     )

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::EvaluateArgs;
 use crate::inputs;
-use crate::output::{Output, grouped, rows, short};
+use crate::output::{Output, counted, grouped, rows, short};
 use crate::progress;
 
 /// Runs the command.
@@ -19,9 +19,13 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
         let bound = model.importance_bound(&table, samples as usize)?;
         found.measures.insert("importance_bound".into(), bound);
     }
+    let mut shown = found.clone();
+    if model.scaler.mixes_units() {
+        (shown.original, shown.pca_original) = (None, None);
+    }
     output.result(
         &json!(found),
-        text(&found, &args.data, model.config.network.code),
+        text(&shown, &args.data, model.config.network.code),
     )
 }
 
@@ -34,10 +38,16 @@ fn text(found: &Evaluation, data: &str, code: usize) -> String {
             .as_ref()
             .map(|original| ("model, data's own units", original)),
     );
+    columns.extend(
+        found
+            .pca_original
+            .as_ref()
+            .map(|original| ("PCA, data's own units", original)),
+    );
     let mut text = format!(
-        "{data}: {} of {} features, code of {}\n\n",
+        "{data}: {} of {}, code of {}\n\n",
         rows(found.rows),
-        grouped(found.features),
+        counted(found.features, "feature"),
         grouped(code)
     );
     text += &format!("{:<20}", "");

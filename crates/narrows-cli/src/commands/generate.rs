@@ -7,17 +7,30 @@ use clap::CommandFactory;
 use narrows::{Error, Result};
 
 use crate::cli::{Cli, CompletionsArgs};
-use crate::output::print;
+use crate::output::{Output, print};
 
 /// A completion script on standard output.
-pub fn completions(args: &CompletionsArgs) -> Result<()> {
+pub fn completions(args: &CompletionsArgs, output: &Output) -> Result<()> {
+    refuse_json(output, "a script")?;
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "narrows", &mut script);
     print(&script)
 }
 
+fn refuse_json(output: &Output, what: &str) -> Result<()> {
+    match output.is_json() {
+        true => Err(Error::usage(
+            format!("--json for {what}"),
+            "a command that has a result",
+            "leave --json out",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// The manual page, all commands included, on standard output.
-pub fn manual() -> Result<()> {
+pub fn manual(output: &Output) -> Result<()> {
+    refuse_json(output, "a manual page")?;
     let mut page = Vec::new();
     let failed = |e: io::Error| Error::file("standard output", "write", e);
     let mut program = Cli::command();

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::builtin;
 use crate::cli::InitArgs;
-use crate::output::Output;
+use crate::output::{Output, argument};
 use crate::targets;
 
 /// Runs the command.
@@ -27,7 +27,7 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
         format_args!(
             "wrote {}; train by it with: narrows train {}",
             path.display(),
-            path.display()
+            argument(path.display())
         ),
     )
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use narrows::read::Roles;
-use narrows::{Column, ColumnKind, Model, Result, Table};
+use narrows::{Column, ColumnKind, Model, Result, Table, Warning};
 use serde_json::{Value, json};
 
 use crate::cli::InspectArgs;
 use crate::inputs;
 use crate::names;
-use crate::output::{Output, grouped, rows, short};
+use crate::output::{Output, counted, grouped, rows, short};
 
 /// Columns shown as text; all of them are in the JSON.
 const SHOWN: usize = 40;
@@ -28,6 +28,15 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         return output.result(&model_json(&model), model_text(&model, &args.what));
     }
     let table = any_table(&args.what, output)?;
+    let lost = table.exact.iter().filter(|exact| exact.lost);
+    let names: Vec<String> = lost.map(|e| table.columns[e.column].name.clone()).collect();
+    if !names.is_empty() {
+        output.warn(Warning::Rounded { names });
+    }
+    let names = table.id_like();
+    if !names.is_empty() {
+        output.warn(Warning::LooksLikeId { names });
+    }
     output.result(&table_json(&table), table_text(&table))
 }
 
@@ -93,7 +102,7 @@ fn model_text(model: &Model, path: &str) -> String {
             format!("{} x {} x {}", image.height, image.width, image.channels),
         );
     }
-    line("trained", format!("{} epochs", model.history.len()));
+    line("trained", counted(model.history.len(), "epoch"));
     if let Some(best) = model.best_epoch {
         line("kept", format!("epoch {best}, the best on held-out rows"));
     }
@@ -135,7 +144,12 @@ fn table_json(table: &Table) -> Value {
                     json!({"name": name, "kind": "text", "levels": levels.len(), "missing": missing})
                 }
                 ColumnKind::Number => {
-                    json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing})
+                    let mut json = json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing});
+                    if let Some(exact) = table.exact.iter().find(|e| e.column == at) {
+                        (json["min"], json["mean"], json["max"]) =
+                            (json!(exact.low), json!(exact.mean), json!(exact.high));
+                    }
+                    json
                 }
             }
         })
@@ -153,10 +167,10 @@ fn table_json(table: &Table) -> Value {
 
 fn table_text(table: &Table) -> String {
     let mut text = format!(
-        "{}: {}, {} columns\n",
+        "{}: {}, {}\n",
         table.origin,
         rows(table.rows()),
-        grouped(table.columns.len())
+        counted(table.columns.len(), "column")
     );
     if let Some(image) = table.image {
         text += &format!(
@@ -191,10 +205,15 @@ fn table_text(table: &Table) -> String {
                     )
                 }
                 ColumnKind::Number => {
-                    format!(
-                        "  {name:<24} {low:>12} {:>12} {high:>12} {missing:>9}\n",
-                        short(mean)
-                    )
+                    // Large numbers as the file has them, not in 32 bits.
+                    let (low, mean, high) = match table.exact.iter().find(|e| e.column == at) {
+                        Some(exact) => {
+                            let mean = format!("{:.1}", exact.mean);
+                            (exact.low.to_string(), mean, exact.high.to_string())
+                        }
+                        None => (low.to_string(), short(mean), high.to_string()),
+                    };
+                    format!("  {name:<24} {low:>12} {mean:>12} {high:>12} {missing:>9}\n")
                 }
             };
         }

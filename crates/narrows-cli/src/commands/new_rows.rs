@@ -9,6 +9,7 @@ use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
 use crate::inputs;
 use crate::output::{Output, rows};
 use crate::progress;
+use crate::targets;
 
 /// New rows.
 pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
@@ -22,6 +23,7 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
 /// Rows between two rows.
 pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<()> {
     check(&args.target, output)?;
+    targets::check_apart(&args.target.output, &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
     let (from, to) = (args.from.get() - 1, args.to.get() - 1);
@@ -36,6 +38,9 @@ fn check(to: &ToArgs, output: &Output) -> Result<()> {
 
 fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
     write(table, &to.output, to.force)?;
+    if let Some(line) = targets::left_out(table, &to.output) {
+        output.say(line);
+    }
     output.done(
         &json!({"output": to.output, "rows": table.rows(), "columns": table.columns.len()}),
         format_args!("wrote {} to {}", rows(table.rows()), shown(&to.output)),

@@ -10,13 +10,31 @@ use crate::builtin;
 use crate::cli::ReportArgs;
 use crate::inputs;
 use crate::names;
-use crate::output::Output;
+use crate::output::{Output, argument, print, program};
 use crate::progress;
 use crate::targets;
 
 /// Runs the command.
 pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
-    targets::check(&args.output, args.force)?;
+    if let Some(extra) = &args.extra {
+        return Err(Error::usage(
+            format!("'{extra}' after the model"),
+            "rows named with --data",
+            format!(
+                "{} report {} --data {}",
+                program(),
+                argument(args.model.display()),
+                argument(extra)
+            ),
+        ));
+    }
+    let target = args.output.to_string_lossy();
+    if target == "-" {
+        output.check_target("-")?;
+    } else {
+        check_ending(&args.output)?;
+        targets::check(&args.output, args.force)?;
+    }
     let model = inputs::model(&args.model)?;
     let source = match &args.data {
         Some(data) => data.clone(),
@@ -30,6 +48,9 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     let html = progress::busy(output, "writing the report", || {
         narrows::report(&model, &table, &title)
     })?;
+    if target == "-" {
+        return print(html.as_bytes());
+    }
     narrows::write::write_bytes(&args.output, html.as_bytes())?;
     output.done(
         &json!({"output": args.output, "rows": table.rows()}),
@@ -54,7 +75,20 @@ fn usual_rows(model: &Model, path: &Path) -> Result<String> {
             "name them with --data FILE",
         )
     })?;
-    Ok(Config::from_toml(&file.display().to_string(), &text)?
-        .data
-        .source)
+    let config = Config::from_toml(&file.display().to_string(), &text)?;
+    inputs::check_remembered(&config.data.source, path)?;
+    Ok(config.data.source)
+}
+
+/// A browser knows a page by its name.
+fn check_ending(path: &Path) -> Result<()> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("html" | "htm") => Ok(()),
+        _ => Err(Error::usage(
+            format!("the file name '{}'", path.display()),
+            "a name that ends in .html",
+            "a report is a page for a browser; `-` is standard output",
+        )),
+    }
 }

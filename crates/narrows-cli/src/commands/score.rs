@@ -9,6 +9,7 @@ use crate::cli::ScoreArgs;
 use crate::inputs;
 use crate::output::{Output, rows};
 use crate::progress;
+use crate::targets;
 
 /// Runs the command.
 pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
@@ -22,6 +23,13 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
     }
     output.check_target(&apply.output)?;
     check_target(&apply.output, apply.force)?;
+    targets::check_apart(&apply.output, &apply.model, &apply.data)?;
+    if let Some(share) = args.threshold.filter(|t| *t > 0.0 && *t < 1.0) {
+        output.warn(format_args!(
+            "--threshold {share} is a percentile from 0 to 100, so it marks nearly every row; did you mean {}?",
+            (f64::from(share) * 1e6).round() / 1e4
+        ));
+    }
     let mut model = inputs::model(&apply.model)?;
     let table = inputs::rows_for(&model, &apply.data, output)?;
     if model.config.data.held_out == Some(0) {
@@ -31,11 +39,11 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
     }
     progress::show(&mut model, output, "scoring", table.rows());
     let scores = model.score(&table)?;
-    write(
-        &scores.to_table(args.threshold, &table),
-        &apply.output,
-        apply.force,
-    )?;
+    let result = scores.to_table(args.threshold, &table);
+    write(&result, &apply.output, apply.force)?;
+    if let Some(line) = targets::left_out(&result, &apply.output) {
+        output.say(line);
+    }
 
     let marked = args
         .threshold

@@ -12,7 +12,7 @@ use crate::cli::TrainArgs;
 use crate::inputs;
 use crate::interrupt;
 use crate::names;
-use crate::output::{Output, grouped, program, rows, short};
+use crate::output::{Output, argument, counted, grouped, program, rows, short};
 use crate::progress::{self, duration};
 use crate::run_folder::RunFolder;
 
@@ -21,16 +21,51 @@ use super::train_progress::TrainProgress;
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     let started = Instant::now();
+    if let Some(extra) = &args.extra {
+        let config = args.config.as_deref().unwrap_or_default();
+        return Err(Error::usage(
+            format!("'{extra}' after the config"),
+            "rows named with --data",
+            format!(
+                "{} train {} --data {}",
+                program(),
+                argument(config),
+                argument(extra)
+            ),
+        ));
+    }
     let resumed = match args.resume {
         true => Some(RunFolder::existing(&args.out, args.config.as_deref())?),
         false => None,
     };
     let (text, name) = config_text(args, resumed.as_ref())?;
     let config = text.parse()?;
+    let anew = args.config.as_deref().map(Path::new).filter(|p| p.is_dir());
+    let remembered = resumed
+        .as_ref()
+        .map(|folder| folder.path.as_path())
+        .or(anew);
+    let own_data = args.data.is_some() || args.changes.iter().any(|c| c.starts_with("data.source"));
+    if let Some(run) = remembered.filter(|_| !own_data) {
+        inputs::check_remembered(&config.data.source, run)?;
+    }
+    if let Some(run) = anew.filter(|_| resumed.is_none()) {
+        output.say(format_args!(
+            "training anew by the config of {}; to go on with that run: --resume",
+            run.display()
+        ));
+    }
     if let Some(name) = &args.name {
         RunFolder::check_name(&args.out, name, args.force)?;
     }
     let table = inputs::training_rows(&config.data, output)?;
+    if args.config.is_none() && resumed.is_none() && table.image.is_none() {
+        output.warn(format_args!(
+            "without a config this is the network for images of digits; for a table try: {} train table --data {}",
+            program(),
+            argument(&config.data.source)
+        ));
+    }
     let mut training = Training::on(&config, &table, &args.device).map_err(|e| text.locate(e))?;
     let folder = match resumed {
         Some(folder) => {
@@ -64,7 +99,13 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         return stopped(&folder, epochs, &config, output);
     }
     report(&model, &held_out, &folder, output)?;
-    conclude(&model, &folder, started.elapsed().as_secs_f64(), output)?;
+    conclude(
+        &model,
+        &folder,
+        done,
+        started.elapsed().as_secs_f64(),
+        output,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,14 +133,17 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
             asked.into(),
         ));
     };
-    if looks_like_data(&file) {
+    if inputs::looks_like_data(&file) {
         return Err(Error::usage(
             format!("data '{asked}'"),
             format!(
                 "a config: a .toml file, or one of {}",
                 builtin::config_names()
             ),
-            format!("narrows train --data {asked}"),
+            match is_table(&file) {
+                true => format!("{} train table --data {}", program(), argument(asked)),
+                false => format!("{} train --data {}", program(), argument(asked)),
+            },
         ));
     }
     if !file.exists() {
@@ -128,14 +172,13 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
     ))
 }
 
-/// Whether rows were named where a config goes.
-fn looks_like_data(path: &Path) -> bool {
-    const ENDINGS: [&str; 9] = [
-        "csv", "tsv", "gz", "npy", "npz", "parquet", "idx", "png", "jpg",
-    ];
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
-        || builtin::test_rows(&path.to_string_lossy()).is_some()
+/// Whether rows are called as those of a table are.
+fn is_table(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".csv", ".tsv", ".parquet"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &Output) {
@@ -149,11 +192,11 @@ fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &
         .collect();
     let (train, held_out) = training.split();
     output.say(format_args!(
-        "{}: {}{}, {} weights",
+        "{}: {}{}, {}",
         folder.path.display(),
         shape.join("-"),
         if config.network.tied { " (tied)" } else { "" },
-        grouped(training.weights()),
+        counted(training.weights(), "weight"),
     ));
     output.say(format_args!(
         "{}: {} to train on, {} held out; {}",
@@ -209,14 +252,14 @@ fn stopped(
     config: &Config,
     output: &Output,
 ) -> Result<ExitCode> {
-    let path = folder.path.display();
+    let path = argument(folder.path.display());
     let model = folder.file(names::MODEL);
     let next = format!("{} train {path} --resume", program());
     output.done(
         &json!({"run": folder.path, "model": model, "epochs": epochs, "interrupted": true, "next": next}),
         format_args!(
-            "\nstopped after {epochs} of {} epochs; {} holds the weights as they are\nto go on from the last whole epoch: {next}",
-            config.train.epochs,
+            "\nstopped after {epochs} of {}; {} holds the weights as they are\nto go on from the last whole epoch: {next}",
+            counted(config.train.epochs, "epoch"),
             model.display(),
         ),
     )?;
@@ -234,16 +277,27 @@ fn report(model: &Model, held_out: &Table, folder: &RunFolder, output: &Output) 
     folder.write(names::REPORT, &html)
 }
 
-fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) -> Result<()> {
-    let path = folder.path.display();
+/// What there is now; `before` epochs were there before this call.
+fn conclude(
+    model: &Model,
+    folder: &RunFolder,
+    before: usize,
+    seconds: f64,
+    output: &Output,
+) -> Result<()> {
+    let path = argument(folder.path.display());
     let last = model
         .best_epoch
         .map_or(model.history.last(), |best| model.history.get(best - 1));
     let held_out = last.and_then(|epoch| epoch.held_out.clone());
     let mut lines = vec![format!(
-        "\ntrained {} epochs in {}",
-        model.history.len(),
-        duration(seconds)
+        "\ntrained {} in {}{}",
+        counted(model.history.len() - before, "epoch"),
+        duration(seconds),
+        match before {
+            0 => String::new(),
+            _ => format!(", {} in all", grouped(model.history.len())),
+        }
     )];
     if let Some(best) = model.best_epoch {
         lines.push(format!(
@@ -258,17 +312,26 @@ fn conclude(model: &Model, folder: &RunFolder, seconds: f64, output: &Output) ->
         ));
     }
     let source = model.config.data.source.as_str();
-    let data = builtin::test_rows(source).unwrap_or(source);
+    let data = match source {
+        "-" => "DATA",
+        source => builtin::test_rows(source).unwrap_or(source),
+    };
+    let data = argument(data);
     lines.push(format!(
-        "\nmade {path}/: {}, {}, {}, {}",
+        "\nmade {}/: {}, {}, {}, {}, {}",
+        folder.path.display(),
         names::MODEL,
         names::REPORT,
         names::HISTORY,
-        names::CONFIG
+        names::CONFIG,
+        names::CHECKPOINT
     ));
     lines.push("try next:".into());
     let narrows = program();
-    lines.push(format!("  open {path}/{} in a browser", names::REPORT));
+    lines.push(format!(
+        "  open {} in a browser",
+        argument(folder.file(names::REPORT).display())
+    ));
     lines.push(format!("  {narrows} evaluate {path} {data}"));
     lines.push(format!("  {narrows} encode {path} {data} -o codes.csv"));
     lines.push(format!("  {narrows} score {path} {data} -o scores.csv"));

@@ -20,7 +20,9 @@ pub struct ConfigText {
 
 impl ConfigText {
     /// `origin` is the path for messages; `changes` are `table.key=value`
-    /// with a TOML value (quotes around a text may be left out).
+    /// with a TOML value; quotes around a text may be left out, also in a
+    /// list, and the brackets of a list of one. Without a value, `table.key=`,
+    /// the key goes back to its default.
     pub fn new(origin: &str, text: &str, changes: &[String]) -> Self {
         ConfigText {
             origin: origin.into(),
@@ -56,6 +58,15 @@ impl ConfigText {
         else {
             return error;
         };
+        // Another key's change may have made this one wrong.
+        let mut hint = hint;
+        for out in [
+            format!("leave {key} out"),
+            "leave the key out".into(),
+            "leave it out".into(),
+        ] {
+            hint = hint.replacen(&out, &format!("{out} (--set {key}=)"), 1);
+        }
         let changed = self
             .changes
             .iter()
@@ -78,9 +89,8 @@ impl ConfigText {
     fn changed(&self) -> Result<Config> {
         let mut table: toml::Table = toml::from_str(&self.text).map_err(|e| self.explain(&e))?;
         for change in &self.changes {
-            apply(&mut table, change)?;
             // Each change is tried on its own, so that its error names it.
-            Config::try_from_table(&table).map_err(|reason| {
+            apply(&mut table, change)?.map_err(|reason| {
                 let (found, expected) = in_words(&reason);
                 Error::Config {
                     origin: format!("--set {change}"),
@@ -182,7 +192,9 @@ pub(crate) fn quoted(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("a unit variant is a string")
 }
 
-fn apply(table: &mut toml::Table, change: &str) -> Result<()> {
+/// Makes one change, and tries the config that follows: inside, what is wrong
+/// with it as the parser says it.
+fn apply(table: &mut toml::Table, change: &str) -> Result<std::result::Result<(), String>> {
     let wrong = |expected: &str| {
         Error::usage(
             format!("`--set {change}`"),
@@ -198,20 +210,73 @@ fn apply(table: &mut toml::Table, change: &str) -> Result<()> {
         .pop()
         .filter(|key| !key.is_empty())
         .ok_or_else(|| wrong("a key before `=`"))?;
-    let mut at = table;
-    for part in path {
-        at = at
-            .entry(part)
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
-            .as_table_mut()
-            .ok_or_else(|| wrong("a key of a table"))?;
+    let with = |value| {
+        let mut changed = table.clone();
+        insert(&mut changed, &path, last, value)
+            .then_some(changed)
+            .ok_or_else(|| wrong("a key of a table"))
+    };
+    let value = value.trim();
+    if value.is_empty() {
+        // Any value shows whether there is such a key.
+        let any = with(Some(toml::Value::Array(Vec::new())))?;
+        let known = Config::try_from_table(&any);
+        if let Err(reason) = known.map_err(|e| e.to_string())
+            && reason.contains("unknown field")
+        {
+            return Ok(Err(reason));
+        }
+        *table = with(None)?;
+        return Ok(Ok(()));
     }
-    at.insert(last.into(), toml_value(value.trim()));
-    Ok(())
+    let value = toml_value(value);
+    let mut changed = with(Some(value.clone()))?;
+    let mut tried = Config::try_from_table(&changed).map(drop);
+    let is_list = |reason: &String| reason.contains("expected a sequence");
+    if tried.as_ref().is_err_and(is_list) {
+        changed = with(Some(toml::Value::Array(vec![value])))?;
+        tried = Config::try_from_table(&changed).map(drop);
+    }
+    *table = changed;
+    Ok(tried)
 }
 
-/// A TOML value; a bare word is a text.
+/// Sets a key, or takes it out; false where a table of its path is none.
+fn insert(table: &mut toml::Table, path: &[&str], last: &str, value: Option<toml::Value>) -> bool {
+    let mut at = table;
+    for part in path {
+        if value.is_none() && !at.contains_key(*part) {
+            return true;
+        }
+        let inner = at
+            .entry(*part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        match inner.as_table_mut() {
+            Some(inner) => at = inner,
+            None => return false,
+        }
+    }
+    match value {
+        Some(value) => at.insert(last.into(), value),
+        None => at.remove(last),
+    };
+    true
+}
+
+/// A TOML value; a bare word is a text, also in a list.
 fn toml_value(text: &str) -> toml::Value {
+    let value = single_value(text);
+    let list = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    match (value, list) {
+        (toml::Value::String(_), Some(list)) => {
+            let items = list.split(',').map(str::trim);
+            toml::Value::Array(items.map(single_value).collect())
+        }
+        (value, _) => value,
+    }
+}
+
+fn single_value(text: &str) -> toml::Value {
     toml::from_str::<toml::Table>(&format!("value = {text}"))
         .ok()
         .and_then(|mut table| table.remove("value"))
@@ -363,7 +428,48 @@ mod tests {
             error("", &["train.epochs=x"]).lines().next().unwrap(),
             "--set train.epochs=x: `train.epochs`: found \"x\", expected a whole number, 0 or above"
         );
+        assert!(error("", &["train.epochz="]).starts_with("--set train.epochz=: "));
         assert!(error("", &["train.epochs=0"]).starts_with("--set train.epochs: `train.epochs`"));
+    }
+
+    fn changed(text: &str, changes: &[&str]) -> Config {
+        let changes: Vec<String> = changes.iter().map(|c| c.to_string()).collect();
+        ConfigText::new("a.toml", text, &changes).parse().unwrap()
+    }
+
+    #[test]
+    fn a_change_without_a_value_takes_the_key_out() {
+        let text = "[data]\nheld_out = 9\n[train]\nearly_stopping = 3\nepochs = 7\n";
+        let config = changed(
+            text,
+            &["data.held_out=0", "train.early_stopping=", "train.epochs="],
+        );
+        assert_eq!(config.train, Config::default().train);
+        assert_eq!(config.data.held_out, Some(0));
+        assert_eq!(changed(text, &["train="]).train, Config::default().train);
+        let message = error(text, &["data.held_out=0"]);
+        assert!(
+            message.contains("(--set train.early_stopping=)"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn lists_take_bare_words_and_a_single_one() {
+        let names = |change: &str| changed("", &[change]).data.ignore;
+        assert_eq!(names("data.ignore=note"), ["note"]);
+        assert_eq!(
+            names("data.ignore=[note, my colour]"),
+            ["note", "my colour"]
+        );
+        assert_eq!(names(r#"data.ignore=["a, b"]"#), ["a, b"]);
+        assert_eq!(changed("", &["network.hidden=20"]).network.hidden, [20]);
+        assert!(
+            changed("", &["network.hidden=[]"])
+                .network
+                .hidden
+                .is_empty()
+        );
     }
 
     #[test]

@@ -19,7 +19,8 @@ const IDLE: f32 = 0.01;
 /// The codes of some rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Codes {
-    /// Rows on the map, evenly spaced, counted from 1.
+    /// Rows on the map, evenly spaced, by their numbers in the data that
+    /// they were read from, counted from 1.
     pub rows: Vec<usize>,
     /// Each row's place on the map.
     pub points: Vec<[f32; 2]>,
@@ -84,7 +85,7 @@ pub(super) fn codes(model: &Model, data: &Prepared) -> Codes {
             _ => deviations.iter().filter(|&&d| d <= IDLE * most).count(),
         },
         deviations,
-        rows: rows.iter().map(|row| row + 1).collect(),
+        rows: rows.iter().map(|&row| data.table.number_of(row)).collect(),
     }
 }
 

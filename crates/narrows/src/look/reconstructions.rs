@@ -38,7 +38,7 @@ pub struct Reconstructions {
 /// One row and what came back of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowLook {
-    /// Counted from 1.
+    /// Its number in the data that it was read from, counted from 1.
     pub row: usize,
     /// Its id, where the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,7 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
                 false => by_column(survey, &inputs, &input[range.clone()], &output[range]),
             };
             RowLook {
-                row: row + 1,
+                row: data.table.number_of(row),
                 id: tag(&data.table.ids, row),
                 label: tag(&data.table.labels, row),
                 error: survey.errors[row],

@@ -6,11 +6,15 @@ use std::io::{ErrorKind, Read};
 use ndarray::{Array, IxDyn, ShapeBuilder};
 
 use super::MISSING_HINT;
+use super::extent::Extent;
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Values};
 
 /// Bytes taken from a file at a time; a multiple of every element's size.
 const CHUNK: usize = 64 * 1024;
+
+/// Wider rows are images or the like, whose values are not that large.
+const WIDEST: usize = 4096;
 
 /// The type of an array's elements.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,6 +114,19 @@ impl Header {
         }
     }
 
+    /// Hands on each element that 32 bits may not hold, as it is.
+    fn each_wide(&self, bytes: &[u8], mut take: impl FnMut(f64)) {
+        let big = self.big_endian;
+        match self.element {
+            Element::U32 => each!(bytes, big, u32, |e| take(e as f64)),
+            Element::I32 => each!(bytes, big, i32, |e| take(e as f64)),
+            Element::U64 => each!(bytes, big, u64, |e| take(e as f64)),
+            Element::I64 => each!(bytes, big, i64, |e| take(e as f64)),
+            Element::F64 => each!(bytes, big, f64, &mut take),
+            _ => {}
+        }
+    }
+
     /// The elements as text: integers exactly and without a point.
     fn push_text(&self, bytes: &[u8], out: &mut Vec<String>) {
         let big = self.big_endian;
@@ -142,8 +159,28 @@ pub(super) fn read_table(
         true => Values::Bytes(Vec::new()),
         false => Values::Floats(Vec::new()),
     };
+    let width = match header.shape[..] {
+        [_] => 1,
+        [_, width] if width <= WIDEST => width,
+        _ => 0,
+    };
+    let mut extents: Vec<Extent> = (0..width).map(|_| Extent::default()).collect();
+    let mut seen = 0;
     read_elements(origin, place, header, reader, |bytes| {
         header.push(bytes, &mut values);
+        if width > 0 {
+            header.each_wide(bytes, |value| {
+                let column = match header.fortran {
+                    true => seen / rows,
+                    false => seen % width,
+                };
+                seen += 1;
+                // More than the header promises is refused afterwards.
+                if let Some(extent) = extents.get_mut(column).filter(|_| value.is_finite()) {
+                    extent.add(value);
+                }
+            });
+        }
     })?;
     if header.fortran {
         values = match values {
@@ -163,6 +200,8 @@ pub(super) fn read_table(
         width,
         channels,
     });
+    let exact = extents.iter().enumerate();
+    table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
     refuse_not_finite(&table, allow_missing)?;
     Ok(table)
 }
@@ -279,6 +318,28 @@ mod tests {
             big_endian: true,
             fortran: false,
             shape: shape.to_vec(),
+        }
+    }
+
+    #[test]
+    fn numbers_too_large_for_32_bits_are_remembered() {
+        for fortran in [false, true] {
+            let header = Header {
+                element: Element::F64,
+                big_endian: false,
+                fortran,
+                shape: vec![2, 2],
+            };
+            let mut values = [1.7e9, 1.0, 1.7e9 + 1.0, 2.0];
+            if fortran {
+                values.swap(1, 2);
+            }
+            let bytes: Vec<u8> = values.iter().flat_map(|v: &f64| v.to_le_bytes()).collect();
+            let table = read_table("t", &Place::Whole, &header, &bytes[..], false).unwrap();
+            assert_eq!(table.exact.len(), 1);
+            let exact = &table.exact[0];
+            assert_eq!((exact.column, exact.high), (0, 1.7e9 + 1.0));
+            assert!(exact.lost);
         }
     }
 

@@ -12,6 +12,15 @@ pub(super) fn parse(text: &str) -> Option<f32> {
     }
 }
 
+/// The number as it stands in the file, `single` being the same in 32 bits.
+pub(super) fn exactly(text: &str, single: f32) -> f64 {
+    // So few digits are the same in 32 bits.
+    match text.len() {
+        0..=6 => f64::from(single),
+        _ => text.trim().parse().unwrap_or(f64::from(single)),
+    }
+}
+
 /// Whether the text stands for a missing cell.
 pub(super) fn is_missing(text: &str) -> bool {
     MISSING.contains(&text.trim())
@@ -28,5 +37,7 @@ mod tests {
         assert_eq!(parse("True"), Some(1.0));
         assert_eq!(parse("1e39"), Some(f32::INFINITY));
         assert_eq!(parse("1,5"), None);
+        assert_eq!(exactly("1700017940", 1.7e9), 1_700_017_940.0);
+        assert_eq!(exactly("FALSE  ", 0.0), 0.0);
     }
 }

@@ -1,9 +1,11 @@
 //! From named columns of text and numbers to a [`Table`], by their roles.
 
-use super::cell::{is_missing, parse};
+use super::cell::{exactly, is_missing, parse};
+use super::extent::Extent;
 use super::levels::{Levels, MOST_LEVELS};
 use super::names::{self, list, quote};
-use super::{MISSING_HINT, Roles};
+use super::refused::{Refused, settings};
+use super::{MISSING_HINT, MISSING_TO_A_MODEL, Roles};
 use crate::error::{Error, Place, Result};
 use crate::table::{Column, ColumnKind, Table, Tags, Values};
 
@@ -14,6 +16,14 @@ pub(super) struct Columns<'a> {
     named: bool,
     allow_missing: bool,
     any_text: bool,
+    /// Whether the rows are for a trained model, whose settings stand.
+    trained: bool,
+    one_hot: Vec<String>,
+    ignore: Vec<String>,
+    /// The first missing cell that may not be, its text, and how many there
+    /// are.
+    first_missing: Option<(usize, usize, String)>,
+    missing: usize,
     uses: Vec<Use>,
     /// How many of the columns are data.
     width: usize,
@@ -28,8 +38,9 @@ enum Use {
     Nothing,
     Label,
     Id,
-    Number(usize),
+    Number(usize, Extent),
     Category(usize, Levels),
+    Refused(Refused),
 }
 
 impl<'a> Columns<'a> {
@@ -46,7 +57,7 @@ impl<'a> Columns<'a> {
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
             let used = if !named {
-                Use::Number(width)
+                Use::Number(width, Extent::default())
             } else if roles.label.as_ref() == Some(name) {
                 Use::Label
             } else if roles.id.as_ref() == Some(name) {
@@ -58,9 +69,9 @@ impl<'a> Columns<'a> {
             } else if roles.one_hot.contains(name) {
                 Use::Category(width, Levels::default())
             } else {
-                Use::Number(width)
+                Use::Number(width, Extent::default())
             };
-            width += usize::from(matches!(used, Use::Number(_) | Use::Category(..)));
+            width += usize::from(matches!(used, Use::Number(..) | Use::Category(..)));
             uses.push(used);
         }
         if width == 0 {
@@ -72,12 +83,30 @@ impl<'a> Columns<'a> {
                 "take a column out of data.ignore, data.label or data.id",
             ));
         }
+        let by_name = named && roles.only.is_some();
+        if let Some(expected) = roles.width.filter(|&e| e != width && !by_name) {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                match width {
+                    1 => "1 column".into(),
+                    _ => format!("{width} columns"),
+                },
+                format!("the {expected} that the model was trained on"),
+                "`narrows inspect MODEL` and `narrows inspect DATA` show both",
+            ));
+        }
         Ok(Columns {
             origin,
             names,
             named,
             allow_missing: roles.allow_missing,
             any_text: roles.any_text,
+            trained: roles.optional,
+            one_hot: roles.one_hot.clone(),
+            ignore: roles.ignore.clone(),
+            first_missing: None,
+            missing: 0,
             uses,
             width,
             rows: 0,
@@ -110,7 +139,10 @@ impl<'a> Columns<'a> {
     /// Whether the column is kept as text, so that numbers of it should come
     /// as text too.
     pub fn keeps_text(&self, column: usize) -> bool {
-        matches!(self.uses[column], Use::Label | Use::Id | Use::Category(..))
+        matches!(
+            self.uses[column],
+            Use::Label | Use::Id | Use::Category(..) | Use::Refused(_)
+        )
     }
 
     /// Adds rows, all of whose cells are yet to be set.
@@ -148,8 +180,9 @@ impl<'a> Columns<'a> {
                 None if self.any_text => Ok(()),
                 None => Err(self.too_many_levels(column)),
             },
-            Use::Number(at) => match parse(text) {
+            Use::Number(at, extent) => match parse(text) {
                 Some(value) if value.is_finite() => {
+                    extent.add(exactly(text, value));
                     self.values[row * self.width + *at] = value;
                     Ok(())
                 }
@@ -158,14 +191,27 @@ impl<'a> Columns<'a> {
                     self.turn_to_text(column);
                     self.text(row, column, text)
                 }
+                // The rest of the file is read to tell of all such columns.
+                None if self.named && !self.trained && !has_comma(text) => {
+                    let refused = Refused::new(row, text, extent.count);
+                    self.uses[column] = Use::Refused(refused);
+                    Ok(())
+                }
                 None => Err(self.not_a_number(row, column, text)),
             },
+            Use::Refused(refused) => {
+                match parse(text) {
+                    Some(_) => refused.numbers += 1,
+                    None => refused.add(text),
+                }
+                Ok(())
+            }
         }
     }
 
     /// Makes a number column one of categories, what it holds included.
     fn turn_to_text(&mut self, column: usize) {
-        let Use::Number(at) = self.uses[column] else {
+        let Use::Number(at, _) = self.uses[column] else {
             return;
         };
         let mut levels = Levels::default();
@@ -179,7 +225,7 @@ impl<'a> Columns<'a> {
 
     /// Sets a cell of a number column. `row` and `column` count from 0.
     pub fn number(&mut self, row: usize, column: usize, value: f64) -> Result<()> {
-        let Use::Number(at) = self.uses[column] else {
+        let Use::Number(at, extent) = &mut self.uses[column] else {
             return self.text(row, column, &value.to_string());
         };
         if value.is_nan() {
@@ -189,21 +235,80 @@ impl<'a> Columns<'a> {
         if single.is_infinite() {
             return Err(self.too_large(row, column, &value.to_string()));
         }
-        self.values[row * self.width + at] = single;
+        extent.add(value);
+        self.values[row * self.width + *at] = single;
         Ok(())
     }
 
     /// Leaves a cell missing; `text` is what stood there.
-    pub fn missing(&self, row: usize, column: usize, text: &str) -> Result<()> {
-        let data = matches!(self.uses[column], Use::Number(_) | Use::Category(..));
+    pub fn missing(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        let data = matches!(self.uses[column], Use::Number(..) | Use::Category(..));
         if !data || self.allow_missing {
             return Ok(());
         }
-        let found = match text.trim() {
-            "" => "an empty cell".into(),
-            text => format!("a missing cell ('{text}')"),
+        if self.trained {
+            let found = missing_cell(text);
+            return Err(self.refuse(row, column, found, "a value", MISSING_TO_A_MODEL));
+        }
+        // The rest of the file is read to tell how many there are.
+        self.missing += 1;
+        self.first_missing
+            .get_or_insert_with(|| (row, column, text.into()));
+        Ok(())
+    }
+
+    /// All columns of text and all missing cells, in one error.
+    fn mistake(&self) -> Option<Error> {
+        let refused: Vec<(&str, &Refused)> = self
+            .names
+            .iter()
+            .zip(&self.uses)
+            .filter_map(|(name, used)| match used {
+                Use::Refused(refused) => Some((name.as_str(), refused)),
+                _ => None,
+            })
+            .collect();
+        let example = settings(&refused, &self.one_hot, &self.ignore);
+        let missing = match self.missing {
+            0 => "",
+            1 => "; 1 cell is missing too: add --set data.missing=mean",
+            count => &format!("; {count} cells are missing too: add --set data.missing=mean"),
         };
-        Err(self.refuse(row, column, found, "a value", MISSING_HINT))
+        let keys = "data.one_hot, data.ignore, data.label or data.id";
+        match &refused[..] {
+            [] => self.first_missing.as_ref().map(|(row, column, text)| {
+                let mut found = missing_cell(text);
+                if self.missing > 1 {
+                    found += &format!(", the first of {}", self.missing);
+                }
+                let hint = format!("{MISSING_HINT}: --set data.missing=mean");
+                self.refuse(*row, *column, found, "a value", &hint)
+            }),
+            [(name, one)] => {
+                let column = self.names.iter().position(|n| n == name).unwrap_or(0);
+                let mut hint = match one.numbers {
+                    0 => String::new(),
+                    _ => "correct the cell if it is a mistake; ".into(),
+                };
+                hint += &format!(
+                    "a column of text must be named in {keys}, for instance {example}{missing}"
+                );
+                if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
+                    hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
+                }
+                Some(self.refuse(one.row, column, quote(&one.text), "a number", &hint))
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
+                Some(Error::data(
+                    self.origin,
+                    Place::Whole,
+                    format!("text in the columns {}", list(&names)),
+                    "numbers",
+                    format!("name each in {keys}, for instance {example}{missing}"),
+                ))
+            }
+        }
     }
 
     /// The table, once all rows are in.
@@ -217,6 +322,9 @@ impl<'a> Columns<'a> {
                 "check that the file was written to its end",
             ));
         }
+        if let Some(error) = self.mistake() {
+            return Err(error);
+        }
         let Columns {
             width,
             rows,
@@ -226,12 +334,16 @@ impl<'a> Columns<'a> {
         let mut columns = Vec::with_capacity(width);
         let mut labels = None;
         let mut ids = None;
+        let mut exact = Vec::new();
         for (used, name) in self.uses.into_iter().zip(self.names) {
             match used {
-                Use::Nothing => {}
+                Use::Nothing | Use::Refused(_) => {}
                 Use::Label => labels = Some(name),
                 Use::Id => ids = Some(name),
-                Use::Number(_) => columns.push(Column::number(name)),
+                Use::Number(at, extent) => {
+                    exact.extend(extent.exact(at));
+                    columns.push(Column::number(name));
+                }
                 Use::Category(at, levels) => columns.push(Column {
                     name,
                     kind: ColumnKind::Category(
@@ -251,19 +363,20 @@ impl<'a> Columns<'a> {
             image: None,
             labels: tags(labels, self.labels),
             ids: tags(ids, self.ids),
+            places: None,
+            exact,
         })
     }
 
     fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
-        let mut hint = String::from(
-            "a column of text must be named in data.one_hot, data.ignore, data.label or data.id; `narrows inspect` lists the columns",
-        );
-        if parse(&text.replace(',', ".")).is_some() {
-            hint = "write decimals with a point, without separators of thousands".into();
-        } else if self.named && row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
-            hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
-        }
-        self.refuse(row, column, quote(text), "a number", &hint)
+        let hint = if has_comma(text) {
+            "write decimals with a point, without separators of thousands"
+        } else if self.trained {
+            "the model was trained on numbers in this column: correct the cell or leave the row out"
+        } else {
+            "correct the cell; or if the column holds text, add a first line that names the columns"
+        };
+        self.refuse(row, column, quote(text), "a number", hint)
     }
 
     fn too_many_levels(&self, column: usize) -> Error {
@@ -283,7 +396,10 @@ impl<'a> Columns<'a> {
             column,
             quote(text),
             expected,
-            "leave the row out, or the column with data.ignore",
+            match self.trained {
+                true => "correct the cell or leave the row out",
+                false => "leave the row out, or the column with data.ignore",
+            },
         )
     }
 
@@ -298,6 +414,18 @@ impl<'a> Columns<'a> {
     ) -> Error {
         let place = Place::Cell(row + 1, self.names[column].clone());
         Error::data(self.origin, place, found, expected, hint)
+    }
+}
+
+/// Whether the text is a number written with commas.
+fn has_comma(text: &str) -> bool {
+    text.contains(',') && parse(&text.replace(',', ".")).is_some()
+}
+
+fn missing_cell(text: &str) -> String {
+    match text.trim() {
+        "" => "an empty cell".into(),
+        text => format!("a missing cell ('{text}')"),
     }
 }
 

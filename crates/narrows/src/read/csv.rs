@@ -122,7 +122,10 @@ impl<R: Read> Rows<'_, R> {
             return Err(Error::data(
                 self.origin,
                 Place::Line(self.line()),
-                format!("{} cells in row {}", self.record.len(), row + 1),
+                match self.record.len() {
+                    1 => format!("1 cell in row {}", row + 1),
+                    cells => format!("{cells} cells in row {}", row + 1),
+                },
                 format!("{}, as in the first line", columns.len()),
                 "put a cell that holds the delimiter or a line break in double quotes",
             ));
@@ -254,7 +257,7 @@ mod tests {
             "a,b\r\n1,2\r\n3,4\r\n\"\n1\"",
         ] {
             let error = table(text).unwrap_err().to_string();
-            assert!(error.contains("line 4: found 1 cells"), "{text:?}: {error}");
+            assert!(error.contains("line 4: found 1 cell "), "{text:?}: {error}");
         }
     }
 

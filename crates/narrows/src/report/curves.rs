@@ -50,6 +50,15 @@ pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
             " The held-out rows, which training never saw, ended at {}: a gap that widens would mean rows learnt by heart.",
             number(*held_out)
         );
+        let best = curves.best_epoch.filter(|best| *best != epochs);
+        let kept = best.and_then(|best| curves.held_out.points.iter().find(|p| p.0 == best));
+        if let Some((best, error)) = kept {
+            says += &format!(
+                " The weights kept are those of epoch {}, where it was {}.",
+                count(*best),
+                number(*error)
+            );
+        }
     }
     let others = curves
         .terms

@@ -98,8 +98,14 @@ fn what(model: &Model, look: &Look) -> String {
         true => String::new(),
         false => format!(" of {}", look.origin),
     };
+    let kept = match model.best_epoch {
+        Some(best) if best != model.history.len() => {
+            format!(", with the weights of epoch {}", count(best))
+        }
+        _ => String::new(),
+    };
     format!(
-        "{epochs}, seen on {}{from}",
+        "{epochs}{kept}, seen on {}{from}",
         counted(look.evaluation.rows, "row")
     )
 }
@@ -146,16 +152,21 @@ pub(super) fn figures(model: &Model, look: &Look) -> Vec<Figure> {
     figures
 }
 
-pub(super) fn measures(found: &Evaluation) -> Measures {
+/// `mixed` says that the columns' own units cannot be summed.
+pub(super) fn measures(found: &Evaluation, mixed: bool) -> Measures {
     let mut columns = vec!["network"];
     let mut all = vec![Some(&found.scaled)];
     if let Some(pca) = &found.pca {
         columns.push("PCA");
         all.push(Some(pca));
     }
-    if let Some(original) = &found.original {
+    if let Some(original) = found.original.as_ref().filter(|_| !mixed) {
         columns.push("network, own units");
         all.push(Some(original));
+        if let Some(pca) = &found.pca_original {
+            columns.push("PCA, own units");
+            all.push(Some(pca));
+        }
     }
     let row = |name, meaning, value: fn(&Errors) -> Option<String>| Measure {
         name,

@@ -29,6 +29,9 @@ pub(super) fn number(value: f64) -> String {
 
 /// A given number of decimals; thousands grouped.
 pub(super) fn fixed(value: f64, decimals: usize) -> String {
+    if value.abs() >= 1e12 {
+        return minus(format!("{value:.2e}"));
+    }
     let text = format!("{value:.decimals$}");
     let (sign, text) = match text.strip_prefix('-') {
         // A rounded nothing has no sign.
@@ -52,6 +55,9 @@ pub(super) fn short(value: f64) -> String {
 
 /// .9312 as `93.1 %`; more decimals where 100 % is near but not reached.
 pub(super) fn percent(share: f64) -> String {
+    if share.abs() >= 1e4 {
+        return format!("{}{THIN}%", minus(format!("{:.2e}", share * 100.0)));
+    }
     let missing = (1.0 - share).abs();
     let decimals = match () {
         () if missing == 0.0 || missing >= 0.0005 => 1,
@@ -126,6 +132,8 @@ mod tests {
         assert_eq!(percent(0.9312), "93.1\u{202f}%");
         assert_eq!(percent(0.99962), "99.96\u{202f}%");
         assert_eq!(percent(1.0), "100.0\u{202f}%");
+        assert_eq!(percent(-1.36e20), "−1.36e22\u{202f}%");
+        assert_eq!(fixed(1.5e20, 1), "1.50e20");
         assert_eq!(percent(-12.34), "−1,234.0\u{202f}%");
     }
 }

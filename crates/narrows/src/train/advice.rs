@@ -10,6 +10,9 @@ use crate::plan::Plan;
 use crate::scale::Prepared;
 use crate::warning::Warning;
 
+/// A network this many times worse than the mean row has learnt nothing.
+const USELESS: f64 = 3.0;
+
 /// Everything that the held-out rows show.
 pub(super) fn advice(
     plan: &Plan,
@@ -32,13 +35,17 @@ pub(super) fn advice(
         .layers
         .iter()
         .all(|l| l.activation == Activation::Identity);
-    if let Some(pca) = found
+    let useless = pca.map(|pca| found.scaled.error_per_row / of_mean(pca, data, rows));
+    if let Some(times) = useless.filter(|times| *times > USELESS) {
+        warnings.push(Warning::Useless { times });
+    } else if let Some(pca) = found
         .pca
         .filter(|pca| pca.error_per_row <= found.scaled.error_per_row && !linear)
     {
         warnings.push(Warning::PcaAsGood {
             network: found.scaled.error_per_row,
             pca: pca.error_per_row,
+            l2: plan.config.loss.l2,
         });
     }
     let errors: Vec<f64> = history
@@ -60,6 +67,18 @@ pub(super) fn advice(
         }
     }
     warnings
+}
+
+/// The error per row of the training rows' mean.
+fn of_mean(pca: &Pca, data: &Prepared, rows: &[usize]) -> f64 {
+    let mut sum = 0.0;
+    for part in rows.chunks(CHUNK) {
+        for row in data.gather(part).chunks_exact(pca.mean.len()) {
+            let pairs = row.iter().zip(&pca.mean);
+            sum += pairs.map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>();
+        }
+    }
+    sum / rows.len() as f64
 }
 
 fn dead_units(network: &Network, data: &Prepared, rows: &[usize]) -> Vec<Warning> {
