@@ -64,7 +64,7 @@ impl TrainProgress {
         let rate = step.rows as f64 / here.max(1e-9);
         let seen = self.done * self.rows + step.rows;
         let left = (self.epochs * self.rows).saturating_sub(seen) as f64 / rate;
-        let mut line = format!("epoch {}/{}", step.epoch, step.epochs);
+        let mut line = format!("epoch {}/{}{}", step.epoch, step.epochs, layer(step.phase));
         for (name, value) in step.loss {
             line += &format!("  {name} {}", short(*value));
         }
@@ -116,12 +116,18 @@ impl Drop for TrainProgress {
     }
 }
 
+/// The layer that is trained by itself.
+fn layer(phase: Option<usize>) -> String {
+    phase.map_or(String::new(), |phase| format!("  layer {phase}"))
+}
+
 fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
     let epoch = &timed.epoch;
     let mut line = format!(
-        "epoch {}/{}  loss {}",
+        "epoch {}/{}{}  loss {}",
         epoch.epoch,
-        config.train.epochs,
+        config.epochs(),
+        layer(epoch.phase),
         short(epoch.loss["total"])
     );
     let terms: Vec<String> = epoch
@@ -139,6 +145,9 @@ fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
             short(held_out.error_per_row),
             short(held_out.mse)
         );
+    }
+    if let Some(whole) = &epoch.stacked {
+        line += &format!("  whole network: mse {}", short(whole.mse));
     }
     line += &format!("  {} rows/s", grouped(timed.rows_per_second as usize));
     if left > 0.0 {
