@@ -33,14 +33,11 @@ impl LayerPair {
         for (layer, name) in layers.iter_mut().zip(SHALLOW) {
             layer.name = name.into();
         }
-        let [encoder, decoder] = &layers;
-        let (input, output) = (encoder.inputs, decoder.activation);
-        let code = (encoder.activation, decoder.inputs);
         LayerPair {
             layer,
             plan: Plan {
-                config: shallow(&deep.config, layer, depth, output, code, epochs),
-                features: input,
+                config: shallow(&deep.config, layer, epochs),
+                features: layers[0].inputs,
                 layers: layers.into(),
             },
             names,
@@ -84,30 +81,32 @@ fn renamed<'a>(
 }
 
 /// What the deep network's config asks of one layer's own autoencoder.
-fn shallow(
-    deep: &Config,
-    layer: usize,
-    depth: usize,
-    output: Activation,
-    (code_activation, code): (Activation, usize),
-    epochs: usize,
-) -> Config {
-    let mut config = match layer + 1 < depth {
+pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
+    let network = &deep.network;
+    let inner = layer < network.hidden.len();
+    let mut config = match inner {
         true => deep.for_inner_layer(),
         false => deep.clone(),
     };
+    let output = match layer {
+        0 => network.output,
+        _ => network.hidden_activation(),
+    };
+    config.network.code_activation = Some(match inner {
+        true => network.hidden_activation(),
+        false => deep.code_activation(),
+    });
+    config.network.code = *network.hidden.get(layer).unwrap_or(&network.code);
+    config.network.hidden.clear();
+    config.network.output = output;
     config.layerwise = None;
     config.train.epochs = epochs;
     config.train.early_stopping = None;
-    config.network.hidden.clear();
-    config.network.code = code;
-    config.network.code_activation = Some(code_activation);
-    config.network.output = output;
     if layer > 0 {
         // Outputs of layers are compared as what they are: chances if they
         // come from a sigmoid and the inputs are compared as chances.
         let chances = deep.loss.reconstruction == Reconstruction::Bce;
-        config.loss.huber_delta = None;
+        (config.loss.huber_delta, config.loss.deviation) = (None, None);
         config.loss.reconstruction = match output {
             Activation::Sigmoid if chances => Reconstruction::Bce,
             _ => Reconstruction::Mse,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::check::{no_effect, not_negative, within};
 use super::{Config, TrainConfig};
 use crate::error::{Error, Result};
+use crate::layerwise::shallow;
 
 /// `[layerwise]`: each layer of the encoder is trained with its layer of the
 /// decoder as an autoencoder of one layer each way, on the outputs of the
@@ -168,27 +169,46 @@ impl Config {
             self.train.early_stopping.is_some() && layerwise.fine_tune == 0,
             "it would stop fine-tuning, but layerwise.fine_tune is 0",
         )?;
-        self.check_codes_of_layers()
+        let directions = self.contractive.as_ref().and_then(|c| c.directions);
+        no_effect(
+            "contractive.directions",
+            directions.is_some() && layerwise.fine_tune == 0,
+            "each layer's own encoder has one layer, whose Jacobian is exact",
+        )?;
+        (0..depth).try_for_each(|layer| self.check_layer(layer))
     }
 
-    /// Each layer's output is the code of its own autoencoder, so what a
-    /// variant asks of the code it asks of every layer.
-    fn check_codes_of_layers(&self) -> Result<()> {
-        let hidden = self.network.hidden_activation();
-        let inner = self.for_inner_layer().variants();
-        let needed = inner.iter().find_map(|v| v.code_activation());
-        match needed.filter(|needed| *needed != hidden) {
-            None => Ok(()),
-            Some(needed) => Err(Error::config(
-                "network.activation",
-                format!("{} with [layerwise]", super::quoted(&hidden)),
-                format!(
-                    "{}: a variant needs it of a code, and each layer's output is the code of its own autoencoder",
-                    super::quoted(&needed)
-                ),
-                format!("set network.activation = {}", super::quoted(&needed)),
-            )),
-        }
+    /// What a variant asks of the code it asks of each layer's output, which
+    /// is the code of that layer's own autoencoder.
+    fn check_layer(&self, layer: usize) -> Result<()> {
+        let mut shallow = shallow(self, layer, 1);
+        shallow.network.hidden = self.network.hidden.clone();
+        let checked = shallow
+            .variants()
+            .iter()
+            .try_for_each(|v| v.check(&shallow));
+        checked.map_err(|error| match error {
+            Error::Config {
+                key,
+                found,
+                expected,
+                hint,
+                ..
+            } => {
+                let hidden = key == "network.code_activation" && layer + 1 < self.depth();
+                let found = format!("{found} in layer {}'s own autoencoder", layer + 1);
+                match hidden {
+                    true => Error::config(
+                        "network.activation",
+                        found,
+                        expected,
+                        "the output of each layer is a code under [layerwise]: set network.activation to what the variant needs",
+                    ),
+                    false => Error::config(&key, found, expected, hint),
+                }
+            }
+            other => other,
+        })
     }
 }
 
@@ -196,7 +216,8 @@ impl Config {
 mod tests {
     use super::*;
     use crate::config::Activation;
-    use crate::variant::{Denoising, Sparse};
+    use crate::config::Reconstruction;
+    use crate::variant::{Contractive, Denoising, KSparse, Sparse, Variational};
 
     fn layerwise() -> Config {
         Config {
@@ -272,5 +293,35 @@ mod tests {
         let mut config = layerwise();
         config.denoising = Some(Denoising::default());
         config.check().unwrap();
+    }
+    #[test]
+    fn variants_of_the_code_alone_are_asked_about_the_code_alone() {
+        let mut config = layerwise();
+        // More than a hidden layer could be asked for: k is of the code.
+        config.network.hidden = vec![10];
+        config.k_sparse = Some(KSparse::default());
+        config.check().unwrap();
+        let mut config = layerwise();
+        config.variational = Some(Variational::default());
+        config.check().unwrap();
+        let several = refused(|c| {
+            c.loss.reconstruction = Reconstruction::Gaussian;
+            c.variational = Some(Variational {
+                samples: 5,
+                ..Default::default()
+            });
+        });
+        assert!(several.contains("\"mse\" in layer 2's own"), "{several}");
+        let directions = |fine_tune| {
+            let mut config = layerwise();
+            set(&mut config).fine_tune = fine_tune;
+            config.contractive = Some(Contractive {
+                directions: Some(2),
+                ..Default::default()
+            });
+            config.check()
+        };
+        assert!(directions(0).is_err());
+        directions(1).unwrap();
     }
 }

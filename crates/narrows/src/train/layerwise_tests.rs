@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::{Activation, LayerEpochs, Layerwise, Networks, Reconstruction, Scale};
 use crate::model::Autoencoder;
-use crate::variant::{Denoising, Sparse};
+use crate::variant::{Contractive, Denoising, KSparse, Sparse, Variational, WinnerTakeAll};
 
 /// 200 rows of 6 features near a plane of 2 dimensions.
 fn table() -> Table {
@@ -322,6 +322,22 @@ fn every_option_changes_what_is_learned() {
         ("sparse", |c| {
             c.network.activation = Some(Activation::Sigmoid);
             c.sparse = Some(Sparse::default());
+        }),
+        ("k_sparse", |c| {
+            c.k_sparse = Some(KSparse {
+                k: 1,
+                k_in_use: None,
+            })
+        }),
+        ("winner_take_all", |c| {
+            c.network.activation = Some(Activation::Relu);
+            c.winner_take_all = Some(WinnerTakeAll { share: 0.5 });
+        }),
+        ("contractive", |c| {
+            c.contractive = Some(Contractive::default())
+        }),
+        ("variational", |c| {
+            c.variational = Some(Variational::default())
         }),
     ];
     let mut seen: Vec<(&str, Vec<f32>)> = Vec::new();
