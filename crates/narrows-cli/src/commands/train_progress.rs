@@ -17,8 +17,8 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// line an epoch everywhere.
 pub struct TrainProgress {
     bar: Option<ProgressBar>,
-    /// The last epoch's held-out error per row.
-    held_out: Option<f64>,
+    /// The last epoch's held-out error per row, and the layer it is of.
+    held_out: Option<(Option<usize>, f64)>,
     refreshed: Instant,
     epoch_started: Instant,
     epochs: usize,
@@ -68,7 +68,7 @@ impl TrainProgress {
         for (name, value) in step.loss {
             line += &format!("  {name} {}", short(*value));
         }
-        if let Some(held_out) = self.held_out {
+        if let Some((_, held_out)) = self.held_out.filter(|(phase, _)| *phase == step.phase) {
             line += &format!("  held-out {} per row", short(held_out));
         }
         line += &format!(
@@ -98,7 +98,7 @@ impl TrainProgress {
             .epoch
             .held_out
             .as_ref()
-            .map(|held_out| held_out.error_per_row);
+            .map(|held_out| (epoch.epoch.phase, held_out.error_per_row));
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
         let line = line(epoch, config, left);
         match &self.bar {

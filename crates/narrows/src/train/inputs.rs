@@ -12,7 +12,7 @@ pub(super) enum Inputs {
     /// Outputs of trained layers, kept for every row of the data.
     Kept { width: usize, values: Vec<f32> },
     /// The same, computed whenever they are asked for.
-    Computed(Lower),
+    Computed(Box<Lower>),
 }
 
 /// The trained layers below a stage.
@@ -40,7 +40,7 @@ impl Inputs {
     pub fn of(lower: Lower, data: &Prepared, megabytes: f64) -> Self {
         let bytes = data.rows() as f64 * lower.width as f64 * size_of::<f32>() as f64;
         if bytes > megabytes * 1e6 {
-            return Inputs::Computed(lower);
+            return Inputs::Computed(Box::new(lower));
         }
         let rows: Vec<usize> = (0..data.rows()).collect();
         Inputs::Kept {
