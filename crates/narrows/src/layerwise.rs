@@ -68,12 +68,16 @@ impl LayerPair {
     }
 }
 
-/// The parameter's name with its layer's new name, if it is of these layers.
+/// The parameter's name with its layer's new name; none where it is another
+/// layer's. What variants train beside the layers keeps its name.
 fn renamed<'a>(
     name: &str,
     from: impl Fn(usize) -> &'a str,
     to: impl Fn(usize) -> &'a str,
 ) -> Option<String> {
+    if !name.starts_with("encoder.") && !name.starts_with("decoder.") {
+        return Some(name.into());
+    }
     (0..2).find_map(|at| {
         let rest = name.strip_prefix(from(at))?.strip_prefix('.')?;
         Some(format!("{}.{rest}", to(at)))

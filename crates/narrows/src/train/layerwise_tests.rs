@@ -3,7 +3,10 @@
 use super::*;
 use crate::config::{Activation, LayerEpochs, Layerwise, Networks, Reconstruction, Scale};
 use crate::model::Autoencoder;
-use crate::variant::{Contractive, Denoising, KSparse, Sparse, Variational, WinnerTakeAll};
+use crate::variant::{
+    Adversarial, Contractive, Denoising, GenerativeStochastic, KSparse, Sparse, Variational,
+    WinnerTakeAll,
+};
 
 /// 200 rows of 6 features near a plane of 2 dimensions.
 fn table() -> Table {
@@ -335,6 +338,13 @@ fn every_option_changes_what_is_learned() {
         }),
         ("contractive", |c| {
             c.contractive = Some(Contractive::default())
+        }),
+        ("adversarial", |c| {
+            c.adversarial = Some(Adversarial::default())
+        }),
+        ("generative_stochastic", |c| {
+            c.denoising = Some(Denoising::default());
+            c.generative_stochastic = Some(GenerativeStochastic::default());
         }),
         ("variational", |c| {
             c.variational = Some(Variational::default())
