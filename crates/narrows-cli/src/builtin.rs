@@ -31,6 +31,8 @@ pub const CONFIGS: &[Named] = &[
     config!("variational"),
     config!("adversarial"),
     config!("generative_stochastic"),
+    config!("layerwise"),
+    config!("phases"),
 ];
 
 macro_rules! mnist {

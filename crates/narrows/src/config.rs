@@ -7,6 +7,7 @@
 
 pub(crate) mod check;
 mod choices;
+mod layerwise;
 mod text;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::variant::{
 };
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
+pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use text::ConfigText;
 pub(crate) use text::quoted;
 
@@ -51,6 +53,9 @@ macro_rules! config {
             pub optimizer: OptimizerConfig,
             /// How long training goes on.
             pub train: TrainConfig,
+            /// One layer after another (default: all at once).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub layerwise: Option<Layerwise>,
             $(
                 #[doc = concat!("The variant `[", stringify!($name), "]` (default: not used).")]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +72,7 @@ macro_rules! config {
                     loss: LossConfig::default(),
                     optimizer: OptimizerConfig::default(),
                     train: TrainConfig::default(),
+                    layerwise: None,
                     $($name: None,)*
                 }
             }
@@ -76,6 +82,14 @@ macro_rules! config {
             /// The variants in use, in the order in which they act.
             pub(crate) fn variants(&self) -> Vec<Arc<dyn Variant>> {
                 [$(used(&self.$name)),*].into_iter().flatten().collect()
+            }
+
+            /// The same without the variants that act on the network's code
+            /// only, not on the outputs of every layer.
+            pub(crate) fn for_inner_layer(&self) -> Config {
+                let mut config = self.clone();
+                $(config.$name = config.$name.filter(|v| !v.only_on_code());)*
+                config
             }
         }
     };
@@ -233,7 +247,8 @@ pub struct OptimizerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training rows (default 5).
+    /// Passes over the training rows (default 5). `[layerwise]` has epochs of
+    /// its own.
     pub epochs: usize,
     /// Rows a step (default 150; 0 for all rows at once).
     pub batch: usize,

@@ -415,9 +415,16 @@ impl Network {
 
     /// The first layer's outputs `[rows, units]`, row-major.
     pub(crate) fn first_layer(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
+        self.lower_layers(1, features, rows)
+    }
+
+    /// The outputs `[rows, units]` of the encoder's layer number `layers`,
+    /// counted from 1, row-major.
+    pub(crate) fn lower_layers(&self, layers: usize, features: Vec<f32>, rows: usize) -> Vec<f32> {
         let width = features.len() / rows;
         let input = matrix(features, [rows, width], &self.device);
-        values(self.apply(&self.encoder[0], input, &mut Pass::Evaluate))
+        let lower = self.encoder[..layers].iter();
+        values(lower.fold(input, |x, layer| self.apply(layer, x, &mut Pass::Evaluate)))
     }
 
     /// For each layer before the output: its name and, for every unit, the
