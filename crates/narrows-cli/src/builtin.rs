@@ -21,6 +21,7 @@ pub const CONFIGS: &[Named] = &[
     config!("linear"),
     config!("table"),
     config!("hinton"),
+    config!("convolutional"),
     config!("chapter"),
     config!("plane"),
     config!("denoising"),

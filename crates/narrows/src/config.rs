@@ -7,6 +7,7 @@
 
 pub(crate) mod check;
 mod choices;
+mod convolutional;
 mod text;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::variant::{
 };
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
+pub use convolutional::ConvolutionalConfig;
 pub use text::ConfigText;
 pub(crate) use text::quoted;
 
@@ -51,6 +53,9 @@ macro_rules! config {
             pub optimizer: OptimizerConfig,
             /// How long training goes on.
             pub train: TrainConfig,
+            /// Layers that are convolutions (default: none).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub convolutional: Option<ConvolutionalConfig>,
             $(
                 #[doc = concat!("The variant `[", stringify!($name), "]` (default: not used).")]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +72,7 @@ macro_rules! config {
                     loss: LossConfig::default(),
                     optimizer: OptimizerConfig::default(),
                     train: TrainConfig::default(),
+                    convolutional: None,
                     $($name: None,)*
                 }
             }
@@ -129,7 +135,7 @@ pub struct NetworkConfig {
     /// Widths of the encoder's layers between input and code; the decoder
     /// mirrors them (default `[300]`; `[]` for one layer each way).
     pub hidden: Vec<usize>,
-    /// Width of the code (default 150).
+    /// Width of the code (default 150; of maps, what they have).
     pub code: usize,
     /// Activation of the hidden layers (default ELU).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -364,13 +370,5 @@ impl NetworkConfig {
     /// The hidden layers' activation, its default filled in.
     pub fn hidden_activation(&self) -> Activation {
         self.activation.unwrap_or(Activation::Elu)
-    }
-
-    /// The widths from input to code: `[features, hidden…, code]`.
-    pub fn widths(&self, features: usize) -> Vec<usize> {
-        let mut widths = vec![features];
-        widths.extend(&self.hidden);
-        widths.push(self.code);
-        widths
     }
 }
