@@ -21,7 +21,6 @@ pub const CONFIGS: &[Named] = &[
     config!("linear"),
     config!("table"),
     config!("hinton"),
-    config!("convolutional"),
     config!("chapter"),
     config!("plane"),
     config!("denoising"),
@@ -32,6 +31,7 @@ pub const CONFIGS: &[Named] = &[
     config!("variational"),
     config!("adversarial"),
     config!("generative_stochastic"),
+    config!("convolutional"),
 ];
 
 macro_rules! mnist {

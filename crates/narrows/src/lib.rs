@@ -54,6 +54,8 @@ pub mod write;
 
 #[cfg(test)]
 mod autoencoders;
+#[cfg(test)]
+mod convolutions;
 
 pub use baseline::Pca;
 pub use config::{Config, ConfigText};

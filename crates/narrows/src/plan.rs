@@ -184,43 +184,4 @@ fn encoder(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_is_the_chapters_stacked_autoencoder() {
-        let plan = Plan::new(&Config::default(), 784).unwrap();
-        let shapes: Vec<[usize; 2]> = plan.layers.iter().map(|l| l.map.weight()).collect();
-        assert_eq!(shapes, [[784, 300], [300, 150], [150, 300], [300, 784]]);
-        assert_eq!(plan.layers[0].activation, Activation::Elu);
-        assert_eq!(plan.layers[0].init, Init::He);
-        assert_eq!(plan.layers[3].activation, Activation::Identity);
-    }
-
-    #[test]
-    fn held_out_rows_default_to_5000_or_a_tenth() {
-        let mut config = Config::default();
-        assert_eq!(Plan::held_out(&config, 60_000).unwrap(), 5_000);
-        assert_eq!(Plan::held_out(&config, 300).unwrap(), 30);
-        assert_eq!(Plan::held_out(&config, 1).unwrap(), 0);
-        config.data.held_out = Some(300);
-        assert!(
-            Plan::held_out(&config, 300)
-                .unwrap_err()
-                .to_string()
-                .contains("data.held_out")
-        );
-    }
-
-    #[test]
-    fn networks_beyond_any_memory_are_refused() {
-        let mut config = Config::default();
-        config.network.hidden = vec![1 << 20, 1 << 20];
-        assert!(
-            Plan::new(&config, 784)
-                .unwrap_err()
-                .to_string()
-                .contains("network.hidden")
-        );
-    }
-}
+mod tests;

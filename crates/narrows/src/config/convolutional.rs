@@ -55,12 +55,12 @@ impl Default for ConvolutionalConfig {
 impl ConvolutionalConfig {
     /// The image that the config names, if it names one.
     pub(crate) fn image(&self) -> Option<ImageShape> {
-        match self.image.as_deref()? {
-            &[height, width] => Some((height, width, 1)),
-            &[height, width, channels] => Some((height, width, channels)),
-            _ => None,
-        }
-        .map(|(height, width, channels)| ImageShape {
+        let (height, width, channels) = match *self.image.as_deref()? {
+            [height, width] => (height, width, 1),
+            [height, width, channels] => (height, width, channels),
+            _ => return None,
+        };
+        Some(ImageShape {
             height,
             width,
             channels,

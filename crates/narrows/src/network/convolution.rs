@@ -94,7 +94,7 @@ impl Convolution {
         let places = self.places(&seen);
         empty
             .select_assign(0, places, seen, IndexingUpdateOp::Add)
-            .slice([0..large.values()])
+            .narrow(0, 0, large.values())
             .reshape([large.channels, large.pixels() * rows])
     }
 
