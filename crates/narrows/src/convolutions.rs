@@ -57,7 +57,7 @@ fn squares_come_back_where_they_were() {
         let start = trained(&table, |c, _| c.train.epochs = 1);
         let end = trained(&table, |c, _| c.train.epochs = 60);
         let (start, end) = (error(&start, &table), error(&end, &table));
-        assert!(end < 0.3 * start, "{channels} channels: {start} {end}");
+        assert!(end < 0.4 * start, "{channels} channels: {start} {end}");
     }
 }
 

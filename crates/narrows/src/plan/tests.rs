@@ -81,7 +81,7 @@ fn every_setting_of_the_convolutions_moves_their_shape() {
         shape_of(&|_, c| c.channels = vec![8]),
         shape_of(&|_, c| (c.kernel, c.stride) = (5, 3)),
         shape_of(&|config, _| config.network.hidden = vec![100]),
-        shape_of(&|_, c| c.maps = true),
+        shape_of(&|config, c| (config.network.code, c.maps) = (1568, true)),
     ];
     assert_eq!(
         shapes,
