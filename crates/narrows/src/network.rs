@@ -163,12 +163,7 @@ impl Network {
     fn build<T: Number>(
         plan: &Plan,
         device: &Device,
-        mut first: impl FnMut(
-            usize,
-            &str,
-            [usize; 2],
-            Drawn,
-        ) -> std::result::Result<Vec<f32>, String>,
+        mut first: impl FnMut(usize, &str, [usize; 2], Drawn) -> std::result::Result<Vec<f32>, String>,
     ) -> std::result::Result<Self, String> {
         let config = &plan.config.network;
         let depth = plan.depth();
