@@ -33,6 +33,7 @@ pub const CONFIGS: &[Named] = &[
     config!("generative_stochastic"),
     config!("layerwise"),
     config!("phases"),
+    config!("convolutional"),
 ];
 
 macro_rules! mnist {

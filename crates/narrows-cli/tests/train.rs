@@ -353,3 +353,18 @@ fn layers_are_trained_one_by_one_and_gone_on_with() {
     let refused = scratch.refused("train deep.toml --set train.epochs=7", 2);
     assert!(refused.contains("layerwise.epochs"), "{refused}");
 }
+
+#[test]
+fn convolutions_go_over_the_image_that_the_config_names() {
+    let scratch = Scratch::with_rows();
+    let flags = "--set convolutional.channels=[2] --set network.hidden=[]";
+    let said = scratch.refused(&format!("train my.toml {flags}"), 2);
+    assert!(said.contains("convolutional.image"), "{said}");
+    assert!(said.contains("rows of 6 features"), "{said}");
+    let image = "--set convolutional.image=[2,3]";
+    let said = scratch.ok(&format!("train my.toml {flags} {image}")).err;
+    assert!(said.contains("2x3x1-2x1x2-2 and back"), "{said}");
+    let said = scratch.ok("inspect runs/my").text();
+    assert!(said.contains("2x3x1-2x1x2-2 and back"), "{said}");
+    scratch.ok("evaluate runs/my rows.csv");
+}

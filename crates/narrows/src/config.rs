@@ -7,6 +7,7 @@
 
 pub(crate) mod check;
 mod choices;
+mod convolutional;
 mod layerwise;
 mod text;
 
@@ -21,6 +22,7 @@ use crate::variant::{
 };
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
+pub use convolutional::ConvolutionalConfig;
 pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use text::ConfigText;
 pub(crate) use text::quoted;
@@ -56,6 +58,9 @@ macro_rules! config {
             /// One layer after another (default: all at once).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub layerwise: Option<Layerwise>,
+            /// Layers that are convolutions (default: none).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub convolutional: Option<ConvolutionalConfig>,
             $(
                 #[doc = concat!("The variant `[", stringify!($name), "]` (default: not used).")]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +78,7 @@ macro_rules! config {
                     optimizer: OptimizerConfig::default(),
                     train: TrainConfig::default(),
                     layerwise: None,
+                    convolutional: None,
                     $($name: None,)*
                 }
             }
@@ -143,7 +149,7 @@ pub struct NetworkConfig {
     /// Widths of the encoder's layers between input and code; the decoder
     /// mirrors them (default `[300]`; `[]` for one layer each way).
     pub hidden: Vec<usize>,
-    /// Width of the code (default 150).
+    /// Width of the code (default 150; of maps, what they have).
     pub code: usize,
     /// Activation of the hidden layers (default ELU).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -379,13 +385,5 @@ impl NetworkConfig {
     /// The hidden layers' activation, its default filled in.
     pub fn hidden_activation(&self) -> Activation {
         self.activation.unwrap_or(Activation::Elu)
-    }
-
-    /// The widths from input to code: `[features, hidden…, code]`.
-    pub fn widths(&self, features: usize) -> Vec<usize> {
-        let mut widths = vec![features];
-        widths.extend(&self.hidden);
-        widths.push(self.code);
-        widths
     }
 }

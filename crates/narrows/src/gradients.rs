@@ -20,10 +20,16 @@ fn config(change: impl FnOnce(&mut Config)) -> Config {
     config
 }
 
+/// Features of the rows that a config is for.
+fn features(config: &Config) -> usize {
+    let image = config.convolutional.as_ref().and_then(|c| c.image());
+    image.map_or(FEATURES, |image| image.features())
+}
+
 /// Inputs in (0, 1), away from kinks.
-fn input() -> Vec<f64> {
+fn input(features: usize) -> Vec<f64> {
     let mut draws = Draws::new(3, Stream::Split, 0, 0);
-    (0..ROWS * FEATURES)
+    (0..ROWS * features)
         .map(|_| 0.1 + 0.8 * f64::from(draws.uniform()))
         .collect()
 }
@@ -42,7 +48,8 @@ fn terms(config: &Config, network: &Network) -> Terms {
         labels: &LABELS,
         observed: Vec::new(),
     });
-    let x = matrix(input(), [ROWS, FEATURES], network.device());
+    let features = features(config);
+    let x = matrix(input(features), [ROWS, features], network.device());
     loss::terms(&config.loss, network, x, &mut pass)
 }
 
@@ -58,7 +65,7 @@ fn value(terms: &Terms, role: Role) -> f64 {
 /// relative to the gradient's size.
 fn worst(config: &Config) -> f64 {
     config.check().unwrap();
-    let plan = Plan::new(config, FEATURES).unwrap();
+    let plan = Plan::new(config, features(config)).unwrap();
     let mut network = Network::new::<f64>(&plan, &device("cpu").unwrap()).tracked();
     // Biases off zero, so that their terms are seen.
     let cpu = network.device().clone();
@@ -324,4 +331,57 @@ fn one_step_of_walking_back_is_denoising() {
         });
     });
     check("one step", &masked);
+}
+
+#[test]
+fn convolutions_and_their_transposes() {
+    use crate::config::ConvolutionalConfig;
+    let with = |change: &dyn Fn(&mut Config, &mut ConvolutionalConfig)| {
+        config(|config| {
+            config.network.hidden = vec![];
+            let mut convolutional = ConvolutionalConfig {
+                channels: vec![2, 3],
+                image: Some(vec![5, 4]),
+                ..Default::default()
+            };
+            change(config, &mut convolutional);
+            config.convolutional = Some(convolutional);
+        })
+    };
+    check("plain", &with(&|_, _| {}));
+    check("kernels of 2", &with(&|_, c| c.kernel = 2));
+    check("stride 1", &with(&|_, c| c.stride = 1));
+    check("a hidden layer", &with(&|c, _| c.network.hidden = vec![4]));
+    check("colour", &with(&|_, c| c.image = Some(vec![3, 4, 3])));
+    check("tied", &with(&|c, _| c.network.tied = true));
+    // Normalised sums are steep, and ELU's second derivative jumps at 0.
+    let normed = |c: &mut Config| {
+        (c.network.activation, c.network.batch_norm) = (Some(Activation::Tanh), true);
+    };
+    check("batch_norm", &with(&|c, _| normed(c)));
+    let maps = |c: &mut Config, convolutional: &mut ConvolutionalConfig| {
+        (c.network.code, convolutional.maps) = (6, true);
+    };
+    check("maps", &with(&maps));
+    let all = with(&|c, convolutional| {
+        maps(c, convolutional);
+        (c.network.code, convolutional.image) = (3, Some(vec![4, 3, 2]));
+        normed(c);
+        (c.network.tied, c.network.dropout) = (true, 0.2);
+        (c.loss.l1, c.loss.l2) = (0.2, 0.3);
+    });
+    check("all together", &all);
+    let contractive = with(&|c, _| {
+        c.network.activation = Some(Activation::Tanh);
+        c.contractive = Some(crate::variant::Contractive {
+            weight: 0.4,
+            directions: Some(2),
+        });
+    });
+    check("contractive", &contractive);
+    let variational = with(&|c, convolutional| {
+        maps(c, convolutional);
+        c.variational = Some(Default::default());
+    });
+    check("variational maps", &variational);
 }

@@ -33,11 +33,14 @@ impl LayerPair {
         for (layer, name) in layers.iter_mut().zip(SHALLOW) {
             layer.name = name.into();
         }
+        let mut config = shallow(&deep.config, layer, epochs);
+        config.network.code = deep.stages[layer + 1].values();
         LayerPair {
             layer,
             plan: Plan {
-                config: shallow(&deep.config, layer, epochs),
-                features: layers[0].inputs,
+                config,
+                features: deep.stages[layer].values(),
+                stages: deep.stages[layer..layer + 2].to_vec(),
                 layers: layers.into(),
             },
             names,
@@ -87,7 +90,7 @@ fn renamed<'a>(
 /// What the deep network's config asks of one layer's own autoencoder.
 pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
     let network = &deep.network;
-    let inner = layer < network.hidden.len();
+    let inner = layer + 1 < deep.depth();
     let mut config = match inner {
         true => deep.for_inner_layer(),
         false => deep.clone(),
@@ -100,8 +103,13 @@ pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
         true => network.hidden_activation(),
         false => deep.code_activation(),
     });
-    config.network.code = *network.hidden.get(layer).unwrap_or(&network.code);
+    let convolutions = deep.convolutional.as_ref().map_or(0, |c| c.channels.len());
+    let width = |at: usize| *network.hidden.get(at).unwrap_or(&network.code);
+    if let Some(at) = layer.checked_sub(convolutions) {
+        config.network.code = width(at);
+    }
     config.network.hidden.clear();
+    config.convolutional = None;
     config.network.output = output;
     config.layerwise = None;
     config.train.epochs = epochs;
@@ -174,7 +182,7 @@ mod tests {
                 let [encoder, decoder] = &p.plan.layers[..] else {
                     panic!()
                 };
-                let widths = [encoder.inputs, encoder.outputs, decoder.outputs];
+                let widths = [p.plan.features, encoder.map.units(), decoder.map.units()];
                 (p.names.clone(), widths, p.plan.config.train.epochs)
             })
             .collect();

@@ -55,6 +55,8 @@ pub mod write;
 
 #[cfg(test)]
 mod autoencoders;
+#[cfg(test)]
+mod convolutions;
 
 pub use baseline::Pca;
 pub use config::{Config, ConfigText};

@@ -277,6 +277,18 @@ impl Model {
         self.network.store()
     }
 
+    /// The network's shape: `784-300-150-300-784`, or
+    /// `28x28x1-16x14x14-32x7x7-64 and back` with convolutions.
+    pub fn shape(&self) -> String {
+        self.network.shape()
+    }
+
+    /// Channels, height and width of a code that is feature maps; `code_1`,
+    /// `code_2`, … are in this order.
+    pub fn code_maps(&self) -> Option<[usize; 3]> {
+        self.network.code_maps()
+    }
+
     /// How many weights were trained.
     pub fn weight_count(&self) -> usize {
         self.network.weights()
@@ -339,7 +351,7 @@ impl Model {
         let config: Config = container.get(path, "config")?;
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
-        let plan = Plan::new(&config, scaler.features())?;
+        let plan = Plan::for_data(&config, scaler.features(), scaler.image)?;
         let network =
             Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let errors = container.tensors.iter().find(|t| t.name == ERRORS);

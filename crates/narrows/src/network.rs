@@ -1,23 +1,24 @@
-//! The network: dense layers that encode and decode.
-//!
-//! One layer is `a(x W + b)`: `x` is `[rows, inputs]`, `W` is
-//! `[inputs, outputs]`, `b` is `[1, outputs]`, `a` the activation. With batch
-//! normalisation it is `a(norm(x W) s + b)` (Ioffe & Szegedy 2015).
+//! The network: layers that encode and decode.
 
 mod activation;
+mod convolution;
 mod init;
+mod layer;
 mod norm;
+mod rows;
 mod tangent;
 
 use std::sync::Arc;
 
 use burn::tensor::{Device, ElementConversion, Tensor};
 
-use crate::config::{Activation, Init};
+use crate::config::Init;
 use crate::device::{Number, matrix, values};
-use crate::plan::Plan;
+use crate::plan::{Map, Maps, Plan, Stage, shape};
 use crate::random::{Address, Stream};
 use crate::variant::Variant;
+
+use layer::{Layer, Places};
 
 pub(crate) use activation::softplus;
 
@@ -27,26 +28,14 @@ pub(crate) use activation::softplus;
 /// matrices, so there is one matrix where two layers use it.
 #[derive(Debug, Clone)]
 pub struct Network {
-    encoder: Vec<Dense>,
-    decoder: Vec<Dense>,
+    encoder: Vec<Layer>,
+    decoder: Vec<Layer>,
     dropout: f32,
     variants: Vec<Arc<dyn Variant>>,
+    /// What a row is from the input to the code.
+    stages: Vec<Stage>,
     pub(crate) parameters: Vec<Parameter>,
     device: Device,
-}
-
-/// A layer: where its weights are in the network's list.
-#[derive(Debug, Clone)]
-struct Dense {
-    name: String,
-    /// Its place among all layers, which names its random draws.
-    place: u64,
-    weight: usize,
-    transposed: bool,
-    bias: usize,
-    norm: Option<norm::Norm>,
-    activation: Activation,
-    hidden: bool,
 }
 
 /// A named matrix of the network. Biases and the like are `[1, outputs]`.
@@ -54,8 +43,14 @@ struct Dense {
 pub(crate) struct Parameter {
     pub name: String,
     pub role: Role,
+    /// Rows of a matrix that belong to one input, or map of inputs.
+    pub taps: usize,
     pub value: Tensor<2>,
 }
+
+/// How a matrix is first drawn, and for which map; none for what starts at 0
+/// or 1.
+type Drawn = Option<(Init, Map)>;
 
 /// What a parameter is to training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,8 +129,8 @@ impl Network {
     /// A network with freshly drawn weights.
     pub(crate) fn new<T: Number>(plan: &Plan, device: &Device) -> Self {
         let seed = plan.config.seed;
-        let draw = |place: usize, name: &str, shape: [usize; 2], init: Option<Init>| match init {
-            Some(init) => Ok(init.draw(shape[0], shape[1], seed, place as u64)),
+        let draw = |place: usize, name: &str, shape: [usize; 2], init: Drawn| match init {
+            Some((init, map)) => Ok(init.draw(map, seed, place as u64)),
             None if name.ends_with("norm.scale") || name.ends_with("norm.variance") => {
                 Ok(vec![1.0; shape[1]])
             }
@@ -153,7 +148,7 @@ impl Network {
         stored: &[Stored],
         device: &Device,
     ) -> std::result::Result<Self, String> {
-        let find = |_: usize, name: &str, shape: [usize; 2], _: Option<Init>| {
+        let find = |_: usize, name: &str, shape: [usize; 2], _: Drawn| {
             stored
                 .iter()
                 .find(|s| s.name == name && s.shape == shape)
@@ -168,35 +163,34 @@ impl Network {
     fn build<T: Number>(
         plan: &Plan,
         device: &Device,
-        mut first: impl FnMut(
-            usize,
-            &str,
-            [usize; 2],
-            Option<Init>,
-        ) -> std::result::Result<Vec<f32>, String>,
+        mut first: impl FnMut(usize, &str, [usize; 2], Drawn) -> std::result::Result<Vec<f32>, String>,
     ) -> std::result::Result<Self, String> {
         let config = &plan.config.network;
         let depth = plan.depth();
         let mut parameters: Vec<Parameter> = Vec::new();
-        let mut layers: Vec<Dense> = Vec::new();
+        let mut layers: Vec<Layer> = Vec::new();
         for (place, layer) in plan.layers.iter().enumerate() {
             let mut add = |name: &str, role: Role, shape: [usize; 2]| {
                 let name = format!("{}.{name}", layer.name);
-                let init = (role == Role::Weight).then_some(layer.init);
+                let init = (role == Role::Weight).then_some((layer.init, layer.map));
                 let values = first(place, &name, shape, init)?;
                 let values = values.into_iter().map(|v| v.elem::<T>()).collect();
                 parameters.push(Parameter {
                     name,
                     role,
+                    taps: match role {
+                        Role::Weight => layer.map.taps(),
+                        _ => 1,
+                    },
                     value: matrix::<T>(values, shape, device),
                 });
                 Ok::<usize, String>(parameters.len() - 1)
             };
-            let unit = [1, layer.outputs];
+            let unit = [1, layer.map.units()];
             let mirror = (config.tied && place >= depth).then(|| 2 * depth - 1 - place);
             let weight = match mirror {
                 Some(mirror) => layers[mirror].weight,
-                None => add("weight", Role::Weight, [layer.inputs, layer.outputs])?,
+                None => add("weight", Role::Weight, layer.map.weight())?,
             };
             let bias = add("bias", Role::Bias, unit)?;
             let norm = match config.batch_norm && layer.hidden {
@@ -207,26 +201,26 @@ impl Network {
                 }),
                 false => None,
             };
-            layers.push(Dense {
-                name: layer.name.clone(),
-                place: place as u64,
+            let at = Places {
                 weight,
-                transposed: mirror.is_some(),
+                tied: mirror.is_some(),
                 bias,
                 norm,
-                activation: layer.activation,
-                hidden: layer.hidden,
-            });
+            };
+            layers.push(Layer::new(layer, place, at));
         }
         let variants = plan.config.variants();
         let own = variants.iter().flat_map(|v| v.own(&plan.config));
         for (at, own) in own.enumerate() {
             let place = plan.layers.len() + at;
-            let values = first(place, &own.name, own.shape, own.init)?;
+            let [inputs, outputs] = own.shape;
+            let init = own.init.map(|init| (init, Map::Dense { inputs, outputs }));
+            let values = first(place, &own.name, own.shape, init)?;
             let values = values.into_iter().map(|v| v.elem::<T>()).collect();
             parameters.push(Parameter {
                 name: own.name,
                 role: Role::Own,
+                taps: 1,
                 value: matrix::<T>(values, own.shape, device),
             });
         }
@@ -236,6 +230,7 @@ impl Network {
             decoder,
             dropout: config.dropout,
             variants,
+            stages: plan.stages.clone(),
             parameters,
             device: device.clone(),
         })
@@ -308,7 +303,7 @@ impl Network {
         let x = inner
             .iter()
             .fold(code, |x, layer| self.apply(layer, x, pass));
-        self.sums(last, x, pass)
+        last.sums(&self.parameters, x, pass)
     }
 
     /// From the output layer's sums to reconstructions.
@@ -320,33 +315,8 @@ impl Network {
             .apply(sums)
     }
 
-    fn apply(&self, layer: &Dense, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
-        let output = layer.activation.apply(self.sums(layer, input, pass));
-        match pass {
-            Pass::Train(train) if layer.hidden && self.dropout > 0.0 => {
-                let mask = dropout_mask(self.dropout, &output, layer.place, train);
-                output * mask
-            }
-            _ => output,
-        }
-    }
-
-    /// `x W`
-    fn product(&self, layer: &Dense, input: Tensor<2>) -> Tensor<2> {
-        let weight = self.parameters[layer.weight].value.clone();
-        input.matmul(match layer.transposed {
-            true => weight.transpose(),
-            false => weight,
-        })
-    }
-
-    fn sums(&self, layer: &Dense, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
-        let sums = self.product(layer, input);
-        let sums = match &layer.norm {
-            Some(norm) => norm.apply(&self.parameters, sums, pass),
-            None => sums,
-        };
-        sums + self.parameters[layer.bias].value.clone()
+    fn apply(&self, layer: &Layer, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        layer.apply(&self.parameters, input, pass, self.dropout)
     }
 
     /// Takes up the statistics that a training pass observed.
@@ -358,7 +328,7 @@ impl Network {
 
     /// Whether the decoder's matrices are the encoder's, transposed.
     pub(crate) fn is_tied(&self) -> bool {
-        self.decoder.iter().any(|layer| layer.transposed)
+        self.decoder.iter().any(|layer| layer.tied)
     }
 
     /// How many values are trained.
@@ -377,76 +347,28 @@ impl Network {
         self.parameters.iter().map(stored).collect()
     }
 
-    /// Codes `[rows, code]` of features `[rows, features]`, both row-major.
-    pub fn encode_rows(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
-        self.encode_rows_as(features, rows, &mut Pass::Evaluate)
+    /// What a row is from the input to the code.
+    pub(crate) fn stages(&self) -> &[Stage] {
+        &self.stages
     }
 
-    /// The same by another pass.
-    pub(crate) fn encode_rows_as(
-        &self,
-        features: Vec<f32>,
-        rows: usize,
-        pass: &mut Pass,
-    ) -> Vec<f32> {
-        let width = features.len() / rows;
-        let input = matrix(features, [rows, width], &self.device);
-        values(self.encode(input, pass))
+    /// The shape in words: `784-300-150-300-784`, or
+    /// `28x28x1-16x14x14-32x7x7-64 and back`.
+    pub fn shape(&self) -> String {
+        shape(&self.stages)
     }
 
-    /// Features `[rows, features]` of codes `[rows, code]`, both row-major.
-    pub fn decode_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
-        self.output_rows(self.decode_sums_rows(codes, rows), rows)
-    }
-
-    /// The output layer's sums `[rows, features]` of codes `[rows, code]`,
-    /// both row-major.
-    pub fn decode_sums_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
-        let width = codes.len() / rows;
-        let code = matrix(codes, [rows, width], &self.device);
-        values(self.decode_sums(code, &mut Pass::Evaluate))
-    }
-
-    /// The output layer's activation of its sums, `[rows, features]`.
-    pub fn output_rows(&self, sums: Vec<f32>, rows: usize) -> Vec<f32> {
-        let width = sums.len() / rows;
-        values(self.output(matrix(sums, [rows, width], &self.device)))
-    }
-
-    /// The first layer's outputs `[rows, units]`, row-major.
-    pub(crate) fn first_layer(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
-        self.lower_layers(1, features, rows)
-    }
-
-    /// The outputs `[rows, units]` of the encoder's layer number `layers`,
-    /// counted from 1, row-major.
-    pub(crate) fn lower_layers(&self, layers: usize, features: Vec<f32>, rows: usize) -> Vec<f32> {
-        let width = features.len() / rows;
-        let input = matrix(features, [rows, width], &self.device);
-        let lower = self.encoder[..layers].iter();
-        values(lower.fold(input, |x, layer| self.apply(layer, x, &mut Pass::Evaluate)))
-    }
-
-    /// For each layer before the output: its name and, for every unit, the
-    /// sum of its outputs' magnitudes over the given rows.
-    pub(crate) fn activity(
-        &self,
-        features: Vec<f32>,
-        rows: usize,
-    ) -> Vec<(String, bool, Vec<f32>)> {
-        let width = features.len() / rows;
-        let mut x = matrix(features, [rows, width], &self.device);
-        let mut activity = Vec::new();
-        let hidden = &self.decoder[..self.decoder.len() - 1];
-        for (at, layer) in self.encoder.iter().chain(hidden).enumerate() {
-            x = self.apply(layer, x, &mut Pass::Evaluate);
-            if at + 1 == self.encoder.len() {
-                x = self.code(x, &Pass::Evaluate);
-            }
-            let sums = values(x.clone().abs().sum_dim(0));
-            activity.push((layer.name.clone(), layer.activation.can_die(), sums));
+    /// Channels, height and width of a code that is feature maps; a row of
+    /// the code is ordered so.
+    pub fn code_maps(&self) -> Option<[usize; 3]> {
+        match self.stages.last()? {
+            &Stage::Maps(Maps {
+                channels,
+                height,
+                width,
+            }) => Some([channels, height, width]),
+            _ => None,
         }
-        activity
     }
 }
 

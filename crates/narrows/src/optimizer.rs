@@ -273,7 +273,8 @@ fn clipped(gradients: Vec<Option<Tensor<2>>>, bound: f64) -> Vec<Option<Tensor<2
 
 /// Scales each unit's incoming weights so that their norm is at most `bound`
 /// (Srebro et al. 2004; Hinton et al. 2012). Those of a tied decoder's unit
-/// are a row of the matrix, those of the encoder's a column.
+/// are a row of the matrix, or the rows of a map; those of the encoder's a
+/// column.
 pub(crate) fn bound_norms(network: &mut Network, bound: f32) {
     let tied = network.is_tied();
     for parameter in network
@@ -281,14 +282,20 @@ pub(crate) fn bound_norms(network: &mut Network, bound: f32) {
         .iter_mut()
         .filter(|p| p.role == Role::Weight)
     {
-        let mut value = take(&mut parameter.value);
-        for dimension in if tied { 0..2 } else { 0..1 } {
-            let norms = value.clone().square().sum_dim(dimension).sqrt();
-            let factors = (norms.clamp_min(1e-12).recip() * f64::from(bound)).clamp_max(1.0);
-            value = value * factors;
+        let mut value = bounded(take(&mut parameter.value), 0, bound);
+        if tied {
+            let [rows, columns] = value.dims();
+            let units = value.reshape([rows / parameter.taps, parameter.taps * columns]);
+            value = bounded(units, 1, bound).reshape([rows, columns]);
         }
         parameter.value = value.autodiff().require_grad();
     }
+}
+
+fn bounded(value: Tensor<2>, dimension: usize, bound: f32) -> Tensor<2> {
+    let norms = value.clone().square().sum_dim(dimension).sqrt();
+    let factors = (norms.clamp_min(1e-12).recip() * f64::from(bound)).clamp_max(1.0);
+    value * factors
 }
 
 /// The tensor without its graph; its storage has no other owner afterwards,

@@ -1,9 +1,15 @@
 //! A config beside the shape of its data: everything decided and checked
 //! before the first tensor is made.
 
+mod convolution;
+mod map;
+
 use crate::config::{Activation, Config, Init};
 use crate::error::{Error, Result};
+use crate::table::ImageShape;
 use crate::warning::Warning;
+
+pub(crate) use map::{Map, Maps, Stage, Window, shape};
 
 /// Held-out rows by default, where there are enough rows.
 const HELD_OUT: usize = 5_000;
@@ -13,20 +19,21 @@ const MOST_WEIGHTS: usize = 1 << 30;
 /// A training with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The config it was made from.
+    /// The config it was made from, `network.code` as it is.
     pub config: Config,
     /// Features of a row.
     pub features: usize,
+    /// What a row is from the input to the code.
+    pub(crate) stages: Vec<Stage>,
     /// The encoder's layers, then the decoder's.
     pub(crate) layers: Vec<LayerPlan>,
 }
 
-/// One dense layer.
+/// One layer: a linear map, a bias for each unit, an activation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LayerPlan {
     pub name: String,
-    pub inputs: usize,
-    pub outputs: usize,
+    pub map: Map,
     pub activation: Activation,
     pub init: Init,
     /// Hidden layers have dropout and batch normalisation; code and output
@@ -35,73 +42,50 @@ pub(crate) struct LayerPlan {
 }
 
 impl Plan {
-    /// Decides every layer.
+    /// Decides every layer, for rows that do not say they are images.
     ///
     /// # Errors
-    /// [`Error::Config`] where the config contradicts itself or is too large.
+    /// As [`Plan::for_data`].
     pub fn new(config: &Config, features: usize) -> Result<Self> {
+        Self::for_data(config, features, None)
+    }
+
+    /// Decides every layer; `image` is what the data says of its rows.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the config contradicts itself or the data, or
+    /// is too large.
+    pub fn for_data(config: &Config, features: usize, image: Option<ImageShape>) -> Result<Self> {
         config.check()?;
-        let network = &config.network;
-        let widths = network.widths(features);
-        let depth = widths.len() - 1;
-        let weights = widths.windows(2).try_fold(0usize, |sum, pair| {
-            pair[0]
-                .checked_mul(pair[1])
-                .and_then(|w| sum.checked_add(w))
-        });
-        if weights.is_none_or(|weights| weights > MOST_WEIGHTS) {
-            return Err(Error::config(
-                "network.hidden",
-                format!("layers of {widths:?} units"),
-                format!("at most {MOST_WEIGHTS} weights"),
-                "narrow the widest layers",
-            ));
-        }
-        let layer = |name: String, inputs, outputs, activation: Activation, hidden| LayerPlan {
-            name,
-            inputs,
-            outputs,
-            activation,
-            init: network.init.unwrap_or(activation.usual_init()),
-            hidden,
-        };
-        let mut layers = Vec::with_capacity(2 * depth);
+        let mut config = config.clone();
+        let (stages, encoder) = encoder(&mut config, features, image)?;
+        let decoder = encoder.iter().rev().map(|map| map.mirror());
         let variants = config.variants();
         let per_unit: usize = variants.iter().map(|v| v.outputs_per_unit()).product();
-        for at in 0..depth {
-            let code = at + 1 == depth;
-            let activation = if code {
-                config.code_activation()
-            } else {
-                network.hidden_activation()
+        let depth = encoder.len();
+        let mut layers = Vec::with_capacity(2 * depth);
+        for (place, map) in encoder.iter().copied().chain(decoder).enumerate() {
+            let (is_code, is_output) = (place + 1 == depth, place + 1 == 2 * depth);
+            let activation = match (is_code, is_output) {
+                (true, _) => config.code_activation(),
+                (_, true) => config.network.output,
+                _ => config.network.hidden_activation(),
             };
-            layers.push(layer(
-                format!("encoder.{at}"),
-                widths[at],
-                widths[at + 1] * if code { per_unit } else { 1 },
+            layers.push(LayerPlan {
+                name: match place < depth {
+                    true => format!("encoder.{place}"),
+                    false => format!("decoder.{}", place - depth),
+                },
+                map: if is_code { map.widened(per_unit) } else { map },
                 activation,
-                !code,
-            ));
-        }
-        for at in 0..depth {
-            let (inputs, outputs) = (widths[depth - at], widths[depth - at - 1]);
-            let output = at + 1 == depth;
-            let activation = if output {
-                network.output
-            } else {
-                network.hidden_activation()
-            };
-            layers.push(layer(
-                format!("decoder.{at}"),
-                inputs,
-                outputs,
-                activation,
-                !output,
-            ));
+                init: config.network.init.unwrap_or(activation.usual_init()),
+                hidden: !is_code && !is_output,
+            });
         }
         Ok(Plan {
-            config: config.clone(),
+            config,
             features,
+            stages,
             layers,
         })
     }
@@ -154,45 +138,50 @@ impl Plan {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_is_the_chapters_stacked_autoencoder() {
-        let plan = Plan::new(&Config::default(), 784).unwrap();
-        let shapes: Vec<(usize, usize)> =
-            plan.layers.iter().map(|l| (l.inputs, l.outputs)).collect();
-        assert_eq!(shapes, [(784, 300), (300, 150), (150, 300), (300, 784)]);
-        assert_eq!(plan.layers[0].activation, Activation::Elu);
-        assert_eq!(plan.layers[0].init, Init::He);
-        assert_eq!(plan.layers[3].activation, Activation::Identity);
+/// What a row is from the input to the code, and the maps between.
+fn encoder(
+    config: &mut Config,
+    features: usize,
+    image: Option<ImageShape>,
+) -> Result<(Vec<Stage>, Vec<Map>)> {
+    let mut stages = vec![Stage::Values(features)];
+    let mut maps = Vec::new();
+    let mut ends_in_maps = false;
+    if let Some(convolutional) = &config.convolutional {
+        let image = convolution::image(convolutional, features, image)?;
+        let windows = convolution::windows(convolutional, image)?;
+        stages[0] = Stage::Image(image);
+        stages.extend(windows.iter().map(|window| Stage::Maps(window.small)));
+        maps.extend(windows.iter().map(|&window| Map::Convolution(window)));
+        ends_in_maps = convolutional.maps;
     }
-
-    #[test]
-    fn held_out_rows_default_to_5000_or_a_tenth() {
-        let mut config = Config::default();
-        assert_eq!(Plan::held_out(&config, 60_000).unwrap(), 5_000);
-        assert_eq!(Plan::held_out(&config, 300).unwrap(), 30);
-        assert_eq!(Plan::held_out(&config, 1).unwrap(), 0);
-        config.data.held_out = Some(300);
-        assert!(
-            Plan::held_out(&config, 300)
-                .unwrap_err()
-                .to_string()
-                .contains("data.held_out")
-        );
+    match stages.last() {
+        Some(&Stage::Maps(last)) if ends_in_maps => {
+            config.network.code = convolution::code(config, last)?;
+        }
+        _ => {
+            let widths = config.network.hidden.iter().chain([&config.network.code]);
+            for &outputs in widths {
+                let inputs = stages.last().map_or(features, |stage| stage.values());
+                maps.push(Map::Dense { inputs, outputs });
+                stages.push(Stage::Values(outputs));
+            }
+        }
     }
-
-    #[test]
-    fn networks_beyond_any_memory_are_refused() {
-        let mut config = Config::default();
-        config.network.hidden = vec![1 << 20, 1 << 20];
-        assert!(
-            Plan::new(&config, 784)
-                .unwrap_err()
-                .to_string()
-                .contains("network.hidden")
-        );
+    let weights = maps.iter().try_fold(0usize, |sum, map| {
+        let [rows, columns] = map.weight();
+        rows.checked_mul(columns).and_then(|w| sum.checked_add(w))
+    });
+    if weights.is_none_or(|weights| weights > MOST_WEIGHTS) {
+        return Err(Error::config(
+            "network.hidden",
+            format!("layers of {} units", shape(&stages)),
+            format!("at most {MOST_WEIGHTS} weights"),
+            "narrow the widest layers",
+        ));
     }
+    Ok((stages, maps))
 }
+
+#[cfg(test)]
+mod tests;

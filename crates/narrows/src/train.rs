@@ -141,7 +141,7 @@ impl<'a> Training<'a> {
         let mut warnings = Vec::new();
         let scaler = Scaler::fit(table, &train_rows, config, &mut warnings)?;
         let data = scaler.fit_to(table)?;
-        let plan = Plan::new(config, data.features())?;
+        let plan = Plan::for_data(config, data.features(), scaler.image)?;
         range::check_range(&data, &train_rows, config, &mut warnings)?;
         warnings.extend(plan.warnings());
         if (1..FEW_HELD_OUT).contains(&held_out) {
@@ -274,6 +274,11 @@ impl<'a> Training<'a> {
     /// The fitted scaler.
     pub fn scaler(&self) -> &Scaler {
         &self.data.scaler
+    }
+
+    /// The network's shape, such as `784-300-150-300-784`.
+    pub fn shape(&self) -> String {
+        self.whole.shape()
     }
 
     /// Trained weights of the network.

@@ -75,13 +75,7 @@ fn model_json(model: &Model) -> Value {
 
 fn model_text(model: &Model, path: &str) -> String {
     let config = &model.config;
-    let widths = config.network.widths(model.scaler.features());
-    let shape: Vec<String> = widths
-        .iter()
-        .chain(widths.iter().rev().skip(1))
-        .map(ToString::to_string)
-        .collect();
-    let mut text = format!("{path}: an autoencoder, {}\n", shape.join("-"));
+    let mut text = format!("{path}: an autoencoder, {}\n", model.shape());
     let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
     line("weights", grouped(model.weight_count()));
     line("scaling", model.scaler.method.describe().into());

@@ -186,18 +186,11 @@ fn is_table(path: &Path) -> bool {
 
 fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &Output) {
     let scaler = training.scaler();
-    let widths = config.network.widths(scaler.features());
-    let mirror = widths.iter().rev().skip(1);
-    let shape: Vec<String> = widths
-        .iter()
-        .chain(mirror)
-        .map(ToString::to_string)
-        .collect();
     let (train, held_out) = training.split();
     output.say(format_args!(
         "{}: {}{}, {}",
         folder.path.display(),
-        shape.join("-"),
+        training.shape(),
         if config.network.tied { " (tied)" } else { "" },
         counted(training.weights(), "weight"),
     ));

@@ -18,6 +18,7 @@ impl Config {
         // TOML's numbers end there.
         within("seed", self.seed as f64, 0.0, i64::MAX as f64)?;
         self.check_network()?;
+        self.check_convolutional()?;
         self.check_loss()?;
         self.check_optimizer()?;
         self.check_train()?;
@@ -36,7 +37,7 @@ impl Config {
         if let Some(norm) = network.max_norm {
             above_zero("network.max_norm", f64::from(norm))?;
         }
-        if network.hidden.is_empty() {
+        if self.depth() == 1 {
             let none = "network.hidden = [] leaves no hidden layer";
             no_effect("network.dropout", network.dropout > 0.0, none)?;
             no_effect("network.batch_norm", network.batch_norm, none)?;

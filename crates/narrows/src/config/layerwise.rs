@@ -126,19 +126,14 @@ impl Config {
         of_layers.into_iter().chain(fine_tune).min().unwrap_or(0)
     }
 
-    /// Layers of the encoder.
-    fn depth(&self) -> usize {
-        self.network.hidden.len() + 1
-    }
-
     pub(super) fn check_layerwise(&self) -> Result<()> {
         let Some(layerwise) = &self.layerwise else {
             return Ok(());
         };
-        if self.network.hidden.is_empty() {
+        if self.depth() < 2 {
             return Err(Error::config(
                 "layerwise",
-                "[layerwise] with network.hidden = []",
+                "[layerwise] with an encoder of one layer",
                 "at least two layers to train one after the other",
                 "name hidden layers in network.hidden, or leave [layerwise] out",
             ));

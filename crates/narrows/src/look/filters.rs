@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::spaced;
 use crate::bulk::CHUNK;
 use crate::model::Model;
+use crate::plan::Stage;
 use crate::scale::Prepared;
 use crate::table::ImageShape;
 
@@ -17,6 +18,9 @@ const ROWS: usize = 2_000;
 pub struct Filters {
     /// Units of the first layer.
     pub units: usize,
+    /// Whether they are kernels, which go over the image, and not weights of
+    /// the whole image.
+    pub kernels: bool,
     /// The shape of each filter.
     pub image: ImageShape,
     /// The units whose output varies most over the rows, first.
@@ -40,17 +44,35 @@ pub struct Filter {
 /// The first layer's filters; none where rows are no images, or the first
 /// layer is not one unit for each image of weights.
 pub(super) fn filters(model: &Model, data: &Prepared) -> Option<Filters> {
-    let image = data.scaler.image?;
     let stored = model.weights();
-    let first = stored
-        .iter()
-        .find(|s| s.name == "encoder.0.weight" && s.shape[0] == image.features())?;
+    let first = stored.iter().find(|s| s.name == "encoder.0.weight")?;
     let units = first.shape[1];
+    // Where in a unit's weights each of the filter's is.
+    let (image, order): (ImageShape, Vec<usize>) = match model.network.stages()[0] {
+        Stage::Image(image) => {
+            let convolutional = model.config.convolutional.as_ref()?;
+            let kernel = ImageShape {
+                height: convolutional.kernel,
+                width: convolutional.kernel,
+                channels: image.channels,
+            };
+            let taps = kernel.height * kernel.width;
+            let of = |tap| (0..kernel.channels).map(move |channel| channel * taps + tap);
+            (kernel, (0..taps).flat_map(of).collect())
+        }
+        _ => {
+            let image = data.scaler.image?;
+            (image, (0..image.features()).collect())
+        }
+    };
+    if first.shape[0] != image.features() {
+        return None;
+    }
     let deviations = deviations(model, data, units);
-    let mut order: Vec<usize> = (0..units).collect();
-    order.sort_by(|&a, &b| deviations[b].total_cmp(&deviations[a]).then(a.cmp(&b)));
-    let shown = order.into_iter().take(MOST).map(|unit| {
-        let weights = first.values.iter().skip(unit).step_by(units);
+    let mut first_to_last: Vec<usize> = (0..units).collect();
+    first_to_last.sort_by(|&a, &b| deviations[b].total_cmp(&deviations[a]).then(a.cmp(&b)));
+    let shown = first_to_last.into_iter().take(MOST).map(|unit| {
+        let weights = order.iter().map(|&at| first.values[at * units + unit]);
         let largest = weights.clone().fold(0f32, |most, w| most.max(w.abs()));
         let scale = if largest > 0.0 { largest } else { 1.0 };
         Filter {
@@ -62,6 +84,7 @@ pub(super) fn filters(model: &Model, data: &Prepared) -> Option<Filters> {
     });
     Some(Filters {
         units,
+        kernels: matches!(model.network.stages()[0], Stage::Image(_)),
         image,
         shown: shown.collect(),
     })

@@ -1,12 +1,13 @@
 //! First weights.
 
 use crate::config::Init;
+use crate::plan::Map;
 use crate::random::{Draws, Stream};
 
 impl Init {
-    /// The standard deviation for a matrix `[inputs, outputs]`.
-    pub fn deviation(self, inputs: usize, outputs: usize) -> f64 {
-        let (inputs, outputs) = (inputs as f64, outputs as f64);
+    /// The standard deviation of weights where so many inputs meet in each
+    /// output, and each input goes to so many outputs.
+    pub fn deviation(self, inputs: f64, outputs: f64) -> f64 {
         match self {
             Init::He => 2.0 / inputs,
             Init::Glorot => 2.0 / (inputs + outputs),
@@ -15,11 +16,12 @@ impl Init {
         .sqrt()
     }
 
-    /// A matrix `[inputs, outputs]`, row-major, for one layer of the network.
-    pub(crate) fn draw(self, inputs: usize, outputs: usize, seed: u64, layer: u64) -> Vec<f32> {
+    /// A layer's matrix of weights, row-major; `layer` is its place.
+    pub(crate) fn draw(self, map: Map, seed: u64, layer: u64) -> Vec<f32> {
+        let (inputs, outputs) = map.fans();
         let deviation = self.deviation(inputs, outputs);
         Draws::new(seed, Stream::Init, 0, layer)
-            .normals(inputs * outputs)
+            .normals(map.weight().iter().product())
             .into_iter()
             .map(|draw| (draw * deviation) as f32)
             .collect()
@@ -30,6 +32,10 @@ impl Init {
 mod tests {
     use super::*;
 
+    fn dense(inputs: usize, outputs: usize) -> Map {
+        Map::Dense { inputs, outputs }
+    }
+
     #[test]
     fn drawn_weights_have_the_stated_deviation() {
         for (init, expected) in [
@@ -37,7 +43,7 @@ mod tests {
             (Init::Glorot, (2.0f64 / 500.0).sqrt()),
             (Init::Lecun, (1.0f64 / 400.0).sqrt()),
         ] {
-            let weights = init.draw(400, 100, 1, 0);
+            let weights = init.draw(dense(400, 100), 1, 0);
             let squares: f64 = weights.iter().map(|&w| f64::from(w).powi(2)).sum();
             let deviation = (squares / 40_000.0).sqrt();
             assert!(
@@ -49,9 +55,9 @@ mod tests {
 
     #[test]
     fn layers_and_seeds_differ() {
-        let base = Init::He.draw(3, 3, 1, 0);
-        assert_ne!(base, Init::He.draw(3, 3, 1, 1));
-        assert_ne!(base, Init::He.draw(3, 3, 2, 0));
-        assert_eq!(base, Init::He.draw(3, 3, 1, 0));
+        let base = Init::He.draw(dense(3, 3), 1, 0);
+        assert_ne!(base, Init::He.draw(dense(3, 3), 1, 1));
+        assert_ne!(base, Init::He.draw(dense(3, 3), 2, 0));
+        assert_eq!(base, Init::He.draw(dense(3, 3), 1, 0));
     }
 }

@@ -2,15 +2,16 @@
 
 use burn::tensor::Tensor;
 
+use super::layer::Layer;
 use super::{Network, Pass};
 
 impl Network {
     /// `∂h/∂x v` for each row: how the encoder's outputs `h` change along the
     /// direction `v`; `[rows, features]` both, to `[rows, outputs]`.
     pub(crate) fn tangent(&self, input: Tensor<2>, direction: Tensor<2>) -> Tensor<2> {
-        let through = |(x, v): (Tensor<2>, Tensor<2>), layer| {
-            let v = self.product(layer, v);
-            let sums = self.sums(layer, x, &mut Pass::Evaluate);
+        let through = |(x, v): (Tensor<2>, Tensor<2>), layer: &Layer| {
+            let v = layer.product(&self.parameters, v);
+            let sums = layer.sums(&self.parameters, x, &mut Pass::Evaluate);
             let v = v * layer.activation.derivative(sums.clone());
             (layer.activation.apply(sums), v)
         };
@@ -18,15 +19,19 @@ impl Network {
     }
 
     /// `‖∂h/∂x‖²` of each row, `[rows, 1]`, in closed form; none for encoders
-    /// of more than one layer.
+    /// of more than one layer and for convolutions.
     pub(crate) fn squared_jacobian(&self, input: Tensor<2>) -> Option<Tensor<2>> {
         let [layer] = &self.encoder[..] else {
             return None;
         };
+        if !layer.is_dense() {
+            return None;
+        }
         let norms = self.parameters[layer.weight].value.clone().square();
-        let slopes = layer
-            .activation
-            .derivative(self.sums(layer, input, &mut Pass::Evaluate));
+        let slopes =
+            layer
+                .activation
+                .derivative(layer.sums(&self.parameters, input, &mut Pass::Evaluate));
         Some(slopes.square().matmul(norms.sum_dim(0).transpose()))
     }
 }

@@ -4,6 +4,7 @@ use super::chart::Chart;
 use super::text::{count, counted, px};
 use crate::config::{Activation, Config};
 use crate::model::Model;
+use crate::plan::Stage;
 
 /// The drawing, and what it says.
 pub(super) struct Diagram {
@@ -19,14 +20,15 @@ const NAMED: usize = 11;
 
 pub(super) fn diagram(model: &Model) -> Diagram {
     let config = &model.config;
-    let encoder = config.network.widths(model.scaler.features());
+    let encoder = model.network.stages();
     let depth = encoder.len() - 1;
-    let widths: Vec<usize> = encoder
+    let stages: Vec<Stage> = encoder
         .iter()
         .chain(encoder[..depth].iter().rev())
         .copied()
         .collect();
-    let mut chart = Chart::new(words(&widths), WIDTH as u32, 232);
+    let widths: Vec<usize> = stages.iter().map(|stage| stage.values()).collect();
+    let mut chart = Chart::new(words(&stages), WIDTH as u32, 232);
     let most = widths.iter().copied().max().unwrap_or(1) as f64;
     // By the root, so that a narrow code beside thousands can still be seen.
     let height = |width: usize| (TALLEST * (width as f64 / most).sqrt()).max(6.0);
@@ -44,7 +46,7 @@ pub(super) fn diagram(model: &Model) -> Diagram {
         ];
         chart.path("flow", &corners);
     }
-    for (place, &width) in widths.iter().enumerate() {
+    for (place, (&width, &stage)) in widths.iter().zip(&stages).enumerate() {
         let half = height(width) / 2.0;
         let class = if place == depth {
             "layer code"
@@ -58,11 +60,11 @@ pub(super) fn diagram(model: &Model) -> Diagram {
             (at(place) + bar / 2.0, MIDDLE + half),
             format!(
                 "{role}: {}",
-                counted(width, if place == depth { "unit" } else { noun(role) })
+                units(stage, if place == depth { "unit" } else { noun(role) })
             ),
         );
         if widths.len() <= NAMED || [0, depth, 2 * depth].contains(&place) {
-            chart.text("count mid", at(place), 196.0, count(width));
+            chart.text("count mid", at(place), 196.0, word(stage));
             let activation = activation(config, place, depth);
             chart.text("name mid", at(place), 214.0, role);
             chart.text("name mid", at(place), 229.0, activation.unwrap_or_default());
@@ -112,9 +114,33 @@ fn activation(config: &Config, place: usize, depth: usize) -> Option<&'static st
 }
 
 /// `784 → 300 → 150 → 300 → 784`
-pub(super) fn words(widths: &[usize]) -> String {
-    let widths: Vec<String> = widths.iter().map(|&w| count(w)).collect();
-    widths.join(" → ")
+pub(super) fn words(stages: &[Stage]) -> String {
+    let words: Vec<String> = stages.iter().map(|&stage| word(stage)).collect();
+    words.join(" → ")
+}
+
+/// `784`, `28 × 28`, or `16 × 14 × 14` for 16 maps.
+fn word(stage: Stage) -> String {
+    match stage {
+        Stage::Values(values) => count(values),
+        Stage::Image(image) if image.channels == 1 => {
+            format!("{} × {}", image.height, image.width)
+        }
+        Stage::Image(image) => format!("{} × {} × {}", image.height, image.width, image.channels),
+        Stage::Maps(maps) => format!("{} × {} × {}", maps.channels, maps.height, maps.width),
+    }
+}
+
+fn units(stage: Stage, noun: &str) -> String {
+    match stage {
+        Stage::Maps(maps) => format!(
+            "{} of {} × {} pixels",
+            counted(maps.channels, "map"),
+            maps.height,
+            maps.width
+        ),
+        _ => counted(stage.values(), noun),
+    }
 }
 
 fn says(model: &Model) -> String {
@@ -127,6 +153,13 @@ fn says(model: &Model) -> String {
         true => "; the decoder's matrices are the encoder's, transposed (tied).",
         false => ".",
     };
+    if let Some(convolutional) = &model.config.convolutional {
+        says += &format!(
+            " The outermost layers are convolutions: kernels of {0} × {0} pixels, {1} apart, and on the way back their transposes.",
+            convolutional.kernel,
+            counted(convolutional.stride, "pixel")
+        );
+    }
     if config.batch_norm {
         says += " Hidden layers are batch-normalised.";
     }

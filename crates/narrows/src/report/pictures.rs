@@ -47,9 +47,19 @@ pub(super) fn picture(pixels: &[u8], shape: ImageShape, title: String) -> Pictur
 
 pub(super) fn filters(filters: &Filters) -> FiltersView {
     let all = count(filters.units);
+    let (noun, hint) = match filters.kernels {
+        true => (
+            "kernels",
+            "One side orange and one side blue finds edges, a single colour strokes as they are.",
+        ),
+        false => (
+            "units",
+            "Strokes and edges mean that something was learnt, noise that little was.",
+        ),
+    };
     let which = match filters.shown.len() == filters.units {
-        true => format!("All {all} units"),
-        false => format!("{} of the {all} units", count(filters.shown.len())),
+        true => format!("All {all} {noun}"),
+        false => format!("{} of the {all} {noun}", count(filters.shown.len())),
     };
     FiltersView {
         shown: filters
@@ -58,7 +68,7 @@ pub(super) fn filters(filters: &Filters) -> FiltersView {
             .map(|f| filter(f, filters.image))
             .collect(),
         says: format!(
-            "{which} of the first layer, those whose output varies most coming first. Orange pixels raise a unit's output, blue ones lower it, clear ones do not matter; each is shown at its own contrast. Strokes and edges mean that something was learnt, noise that little was."
+            "{which} of the first layer, those whose output varies most coming first. Orange pixels raise the output, blue ones lower it, clear ones do not matter; each is shown at its own contrast. {hint}"
         ),
     }
 }

@@ -78,7 +78,7 @@ impl Variant for Contractive {
             within("contractive.directions", directions as f64, 1.0, 1e4)?;
             no_effect(
                 "contractive.directions",
-                config.network.hidden.is_empty(),
+                config.depth() == 1 && config.convolutional.is_none(),
                 "the Jacobian of an encoder of one layer is exact",
             )?;
         }

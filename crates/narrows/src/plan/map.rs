@@ -1,0 +1,186 @@
+//! The linear part of a layer: what it maps to what, and the shape of its
+//! weights.
+
+use std::fmt;
+
+use crate::table::ImageShape;
+
+/// Feature maps as they lie in a row: `[channels, height, width]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Maps {
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Maps {
+    /// Pixels of one map.
+    pub fn pixels(self) -> usize {
+        self.height * self.width
+    }
+
+    /// Values in all maps together.
+    pub fn values(self) -> usize {
+        self.channels * self.pixels()
+    }
+}
+
+impl From<ImageShape> for Maps {
+    fn from(image: ImageShape) -> Self {
+        Maps {
+            channels: image.channels,
+            height: image.height,
+            width: image.width,
+        }
+    }
+}
+
+/// A kernel's way over maps: from the large ones to the small ones as a
+/// convolution, back as its transpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub large: Maps,
+    pub small: Maps,
+    pub kernel: usize,
+    pub stride: usize,
+    /// Whether the large maps are an image, whose values are ordered
+    /// `[height, width, channels]`.
+    pub image: bool,
+}
+
+impl Window {
+    /// Weights between one large and one small map.
+    pub fn taps(self) -> usize {
+        self.kernel * self.kernel
+    }
+}
+
+/// A linear map between rows, `[rows, inputs]` to `[rows, outputs]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Map {
+    /// Every output from every input.
+    Dense { inputs: usize, outputs: usize },
+    /// From a window's large maps to its small ones.
+    Convolution(Window),
+    /// From a window's small maps to its large ones.
+    Transposed(Window),
+}
+
+impl Map {
+    /// Units with weights of their own: outputs, or maps of them.
+    pub fn units(self) -> usize {
+        match self {
+            Map::Dense { outputs, .. } => outputs,
+            Map::Convolution(window) => window.small.channels,
+            Map::Transposed(window) => window.large.channels,
+        }
+    }
+
+    /// Weights from one input, or map of inputs, to one unit.
+    pub fn taps(self) -> usize {
+        match self {
+            Map::Dense { .. } => 1,
+            Map::Convolution(window) | Map::Transposed(window) => window.taps(),
+        }
+    }
+
+    /// The matrix of weights: `[inputs, outputs]`, or
+    /// `[channels in * kernel * kernel, channels out]`.
+    pub fn weight(self) -> [usize; 2] {
+        [self.mirror().units() * self.taps(), self.units()]
+    }
+
+    /// Inputs that meet in one output, and outputs that one input goes to;
+    /// where a stride is, their mean.
+    pub fn fans(self) -> (f64, f64) {
+        match self {
+            Map::Dense { inputs, outputs } => (inputs as f64, outputs as f64),
+            Map::Convolution(window) => {
+                let strided = (window.stride * window.stride) as f64;
+                let each = window.taps() as f64;
+                let (large, small) = (window.large.channels, window.small.channels);
+                (large as f64 * each, small as f64 * each / strided)
+            }
+            Map::Transposed(window) => {
+                let (back, forth) = Map::Convolution(window).fans();
+                (forth, back)
+            }
+        }
+    }
+
+    /// The map of the same shape the other way.
+    pub fn mirror(self) -> Map {
+        match self {
+            Map::Dense { inputs, outputs } => Map::Dense {
+                inputs: outputs,
+                outputs: inputs,
+            },
+            Map::Convolution(window) => Map::Transposed(window),
+            Map::Transposed(window) => Map::Convolution(window),
+        }
+    }
+
+    /// The same with `times` as many units.
+    pub fn widened(self, times: usize) -> Map {
+        match self {
+            Map::Dense { inputs, outputs } => Map::Dense {
+                inputs,
+                outputs: outputs * times,
+            },
+            Map::Convolution(mut window) => {
+                window.small.channels *= times;
+                Map::Convolution(window)
+            }
+            Map::Transposed(mut window) => {
+                window.large.channels *= times;
+                Map::Transposed(window)
+            }
+        }
+    }
+}
+
+/// What a row is between two layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// So many values.
+    Values(usize),
+    /// An image, on its way into a convolution.
+    Image(ImageShape),
+    /// What a convolution makes.
+    Maps(Maps),
+}
+
+impl Stage {
+    /// Values of a row.
+    pub fn values(self) -> usize {
+        match self {
+            Stage::Values(values) => values,
+            Stage::Image(image) => image.features(),
+            Stage::Maps(maps) => maps.values(),
+        }
+    }
+}
+
+/// `784`, `28x28x1` for an image, `16x14x14` for 16 maps of 14 x 14 pixels.
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stage::Values(values) => write!(f, "{values}"),
+            Stage::Image(i) => write!(f, "{}x{}x{}", i.height, i.width, i.channels),
+            Stage::Maps(m) => write!(f, "{}x{}x{}", m.channels, m.height, m.width),
+        }
+    }
+}
+
+/// From the input to the code and, in words or figures, back.
+pub(crate) fn shape(stages: &[Stage]) -> String {
+    let words = |stages: &mut dyn Iterator<Item = &Stage>| {
+        let words: Vec<String> = stages.map(Stage::to_string).collect();
+        words.join("-")
+    };
+    let plain = stages.iter().all(|s| matches!(s, Stage::Values(_)));
+    match plain {
+        true => words(&mut stages.iter().chain(stages.iter().rev().skip(1))),
+        false => words(&mut stages.iter()) + " and back",
+    }
+}
