@@ -32,6 +32,8 @@ pub const CONFIGS: &[Named] = &[
     config!("adversarial"),
     config!("generative_stochastic"),
     config!("convolutional"),
+    config!("layerwise"),
+    config!("phases"),
 ];
 
 macro_rules! mnist {

@@ -169,7 +169,16 @@ fn every_carried_config_trains_as_it_is_printed() {
         })
         .collect();
     scratch.write("rows.csv", format!("a,b,c\n{rows}"));
-    for name in ["stacked", "tied", "linear", "table", "hinton", "chapter"] {
+    for name in [
+        "stacked",
+        "tied",
+        "linear",
+        "table",
+        "hinton",
+        "chapter",
+        "layerwise",
+        "phases",
+    ] {
         let printed = scratch.ok(&format!("init {name}")).text();
         assert!(printed.starts_with('#'), "{name} has no comment");
         let ran = scratch.ok(&format!("init {name} -o {name}.toml"));
@@ -180,8 +189,12 @@ fn every_carried_config_trains_as_it_is_printed() {
         } else {
             "--set network.hidden=[4]"
         };
+        let epochs = match name {
+            "layerwise" | "phases" => "layerwise.epochs=1",
+            _ => "train.epochs=1",
+        };
         scratch.ok(&format!(
-            "train {name}.toml -q --data rows.csv --set train.epochs=1 --set network.code=2 \
+            "train {name}.toml -q --data rows.csv --set {epochs} --set network.code=2 \
              --set data.held_out=6 {hidden}"
         ));
         assert!(

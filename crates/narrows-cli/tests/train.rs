@@ -327,3 +327,44 @@ fn convolutions_go_over_the_image_that_the_config_names() {
     assert!(said.contains("2x3x1-2x1x2-2 and back"), "{said}");
     scratch.ok("evaluate runs/my rows.csv");
 }
+
+#[test]
+fn layers_are_trained_one_by_one_and_gone_on_with() {
+    let scratch = Scratch::with_rows();
+    let text = scratch.text("my.toml").replace("epochs = 4", "");
+    scratch.write("deep.toml", text + "[layerwise]\nepochs = [2, 3]\n");
+    let ran = scratch.ok("train deep.toml");
+    for said in [
+        "epoch 1/5  layer 1  loss",
+        "epoch 5/5  layer 2  loss",
+        "whole network: mse",
+        "trained 5 epochs",
+    ] {
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+    }
+    let history = scratch.text("runs/deep/history.jsonl");
+    let epochs: Vec<Value> = history
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let phases: Vec<_> = epochs.iter().map(|e| e["phase"].as_u64()).collect();
+    assert_eq!(phases, [1, 1, 2, 2, 2].map(Some));
+    // What is told at the end is the whole network's error.
+    let whole = &epochs[4]["stacked"];
+    let json = scratch.ok("train deep.toml -q --json --name again").json();
+    assert_eq!(&json["held_out"], whole);
+    let evaluated = scratch.text("runs/deep/report.html");
+    assert!(evaluated.contains("layer 1 in epochs 1 to 2"));
+
+    let done = scratch.ok("train runs/deep --resume");
+    let more = "--resume --set layerwise.fine_tune=5";
+    assert!(done.err.contains(more), "{}", done.err);
+    scratch.ok("train runs/deep --resume -q --set layerwise.fine_tune=2");
+    scratch.ok("train deep.toml -q --name whole --set layerwise.fine_tune=2");
+    assert!(
+        scratch.bytes("runs/deep/model.safetensors")
+            == scratch.bytes("runs/whole/model.safetensors")
+    );
+    let refused = scratch.refused("train deep.toml --set train.epochs=7", 2);
+    assert!(refused.contains("layerwise.epochs"), "{refused}");
+}

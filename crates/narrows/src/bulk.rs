@@ -7,6 +7,25 @@ use crate::scale::Prepared;
 /// Rows at a time.
 pub(crate) const CHUNK: usize = 256;
 
+/// Rows to send through a network, wherever they come from.
+pub(crate) trait Source {
+    /// Values of a row.
+    fn width(&self) -> usize;
+
+    /// Some rows by their numbers, `[rows, width]`, row-major.
+    fn gather(&self, rows: &[usize]) -> Vec<f32>;
+}
+
+impl Source for Prepared<'_> {
+    fn width(&self) -> usize {
+        self.features()
+    }
+
+    fn gather(&self, rows: &[usize]) -> Vec<f32> {
+        Prepared::gather(self, rows)
+    }
+}
+
 /// Some rows on their way through a network, each `[rows, …]`, row-major.
 pub(crate) struct Chunk<'a> {
     pub rows: usize,
@@ -20,7 +39,7 @@ pub(crate) struct Chunk<'a> {
 /// chunk without its padding.
 pub(crate) fn chunks(
     network: &Network,
-    data: &Prepared,
+    data: &dyn Source,
     rows: &[usize],
     mut each: impl FnMut(Chunk),
 ) {
@@ -44,6 +63,19 @@ pub(crate) fn chunks(
 pub(crate) fn encode(network: &Network, features: &[f32], rows: usize) -> Vec<f32> {
     padded(features, rows, |features| {
         network.encode_rows(features, CHUNK)
+    })
+}
+
+/// Outputs of the encoder's layer number `layers`, counted from 1, of at most
+/// a chunk of rows.
+pub(crate) fn lower_layers(
+    network: &Network,
+    layers: usize,
+    features: &[f32],
+    rows: usize,
+) -> Vec<f32> {
+    padded(features, rows, |features| {
+        network.lower_layers(layers, features, CHUNK)
     })
 }
 

@@ -103,17 +103,22 @@ impl Checkpoint {
         })
     }
 
-    /// Only the number of epochs and early stopping may change on the way.
+    /// Only the number of epochs, early stopping and the memory of caches may
+    /// change on the way.
     pub fn check_same(&self, path: &Path, config: &Config, data: &str) -> Result<()> {
         let mut same = self.config.clone();
         same.train.epochs = config.train.epochs;
         same.train.early_stopping = config.train.early_stopping;
         same.data.source = config.data.source.clone();
+        if let (Some(same), Some(config)) = (&mut same.layerwise, &config.layerwise) {
+            same.fine_tune = config.fine_tune;
+            same.cache_memory = config.cache_memory;
+        }
         if same != *config {
             return Err(Error::model(
                 path.display(),
                 "a training with other settings",
-                "the settings it was started with (only train.epochs and train.early_stopping may change)",
+                "the settings it was started with (only train.epochs, train.early_stopping, layerwise.fine_tune and layerwise.cache_memory may change)",
                 "leave the changes out, or train anew under another --name",
             ));
         }

@@ -8,6 +8,7 @@
 pub(crate) mod check;
 mod choices;
 mod convolutional;
+mod layerwise;
 mod text;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::variant::{
 
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
 pub use convolutional::ConvolutionalConfig;
+pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use text::ConfigText;
 pub(crate) use text::quoted;
 
@@ -56,6 +58,9 @@ macro_rules! config {
             /// Layers that are convolutions (default: none).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub convolutional: Option<ConvolutionalConfig>,
+            /// One layer after another (default: all at once).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub layerwise: Option<Layerwise>,
             $(
                 #[doc = concat!("The variant `[", stringify!($name), "]` (default: not used).")]
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +78,7 @@ macro_rules! config {
                     optimizer: OptimizerConfig::default(),
                     train: TrainConfig::default(),
                     convolutional: None,
+                    layerwise: None,
                     $($name: None,)*
                 }
             }
@@ -82,6 +88,14 @@ macro_rules! config {
             /// The variants in use, in the order in which they act.
             pub(crate) fn variants(&self) -> Vec<Arc<dyn Variant>> {
                 [$(used(&self.$name)),*].into_iter().flatten().collect()
+            }
+
+            /// The same without the variants that act on the network's code
+            /// only, not on the outputs of every layer.
+            pub(crate) fn for_inner_layer(&self) -> Config {
+                let mut config = self.clone();
+                $(config.$name = config.$name.filter(|v| !v.only_on_code());)*
+                config
             }
         }
     };
@@ -239,7 +253,8 @@ pub struct OptimizerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training rows (default 5).
+    /// Passes over the training rows (default 5). `[layerwise]` has epochs of
+    /// its own.
     pub epochs: usize,
     /// Rows a step (default 150; 0 for all rows at once).
     pub batch: usize,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::Pca;
-use crate::bulk::{CHUNK, chunks};
+use crate::bulk::{CHUNK, Source, chunks};
 use crate::config::{Activation, Config};
 use crate::device::matrix;
 use crate::network::Network;
@@ -170,6 +170,16 @@ pub(crate) fn evaluate(
             .map(|f| of_pca.errors(Some(f), false)),
         measures: BTreeMap::new(),
     }
+}
+
+/// Errors of a network alone over some rows, in scaled units, without the
+/// cross-entropy.
+pub(crate) fn scaled_errors(network: &Network, data: &dyn Source, rows: &[usize]) -> Errors {
+    let mut sums = Sums::new(data.width());
+    chunks(network, data, rows, |chunk| {
+        sums.add(chunk.input, chunk.output)
+    });
+    sums.errors(None, false)
 }
 
 /// What the variants of a network are measured by, over all rows.

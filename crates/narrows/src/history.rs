@@ -9,14 +9,24 @@ use serde::{Deserialize, Serialize};
 pub struct Epoch {
     /// Counted from 1.
     pub epoch: usize,
+    /// The layer that was trained, counted from 1 from the outermost; none
+    /// where the whole network was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<usize>,
     /// The learning rate of the last step.
     pub rate: f64,
     /// Every term of the loss, and their `total`: means over the epoch's
     /// rows, as they were while the weights moved.
     pub loss: BTreeMap<String, f64>,
     /// Errors on the held-out rows after the epoch; none without such rows.
+    /// Where one layer was trained they are its own autoencoder's, which
+    /// gives back what the layer was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOut>,
+    /// The whole network's errors on the held-out rows, after the last epoch
+    /// of the last of its layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stacked: Option<HeldOut>,
 }
 
 /// Errors on the held-out rows, in the model's scaled units.
@@ -31,6 +41,16 @@ pub struct HeldOut {
     /// The variants' terms, weighted as in training.
     #[serde(flatten)]
     pub terms: BTreeMap<String, f64>,
+}
+
+impl Epoch {
+    /// The whole network's errors on the held-out rows, if measured.
+    pub fn whole(&self) -> Option<&HeldOut> {
+        match self.phase {
+            None => self.held_out.as_ref(),
+            Some(_) => self.stacked.as_ref(),
+        }
+    }
 }
 
 impl HeldOut {

@@ -35,6 +35,7 @@ pub mod examples;
 #[cfg(test)]
 mod gradients;
 mod history;
+mod layerwise;
 pub mod look;
 mod loss;
 mod model;

@@ -18,7 +18,7 @@ use crate::table::Table;
 use survey::Survey;
 
 pub use codes::{Axes, Codes};
-pub use curves::{Curve, Curves};
+pub use curves::{Curve, Curves, TrainedPart};
 pub use errors::ErrorHistogram;
 pub use features::FeatureLook;
 pub use filters::{Filter, Filters};

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+use crate::bulk::Source;
 use crate::config::{Config, LossConfig, Reconstruction};
 use crate::device::{matrix, scalar};
 use crate::network::{Network, Pass, Role, softplus};
 use crate::random::Address;
-use crate::scale::Prepared;
 use crate::variant::{Corrupted, Encoded, Forward, Variant};
 
 /// Named, weighted parts of the loss; their sum is what training makes small.
@@ -150,12 +150,12 @@ pub(crate) fn total(terms: &Terms) -> Tensor<1> {
 pub(crate) fn over_rows(
     config: &Config,
     network: &Network,
-    data: &Prepared,
+    data: &dyn Source,
     rows: &[usize],
 ) -> BTreeMap<String, f64> {
     let mut sums = BTreeMap::new();
     for part in rows.chunks(crate::bulk::CHUNK) {
-        let shape = [part.len(), data.features()];
+        let shape = [part.len(), data.width()];
         let input = matrix(data.gather(part), shape, network.device());
         let mut pass = Pass::Measure(Address {
             seed: config.seed,

@@ -15,7 +15,7 @@ use crate::container::Container;
 use crate::device::device;
 use crate::error::{Error, Place, Result};
 use crate::evaluate::{Evaluation, evaluate, measures};
-use crate::history::Epoch;
+use crate::history::{Epoch, HeldOut};
 use crate::network::{Network, Stored};
 use crate::plan::Plan;
 use crate::read::Roles;
@@ -292,6 +292,14 @@ impl Model {
     /// How many weights were trained.
     pub fn weight_count(&self) -> usize {
         self.network.weights()
+    }
+
+    /// The errors on the held-out rows of the epoch whose weights these are;
+    /// none where they were not measured on the whole network.
+    pub fn held_out(&self) -> Option<&HeldOut> {
+        let best = |best: usize| self.history.get(best - 1);
+        let last = self.best_epoch.map_or(self.history.last(), best);
+        last.and_then(Epoch::whole)
     }
 
     /// Writes the whole model to one safetensors file, in place of one that

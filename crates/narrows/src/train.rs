@@ -4,7 +4,9 @@ mod advice;
 mod batches;
 mod classes;
 mod epoch;
+mod inputs;
 mod range;
+mod stage;
 
 use std::path::Path;
 
@@ -14,6 +16,7 @@ use crate::config::Config;
 use crate::device::device;
 use crate::error::{Error, Place, Result};
 use crate::history::Epoch;
+use crate::layerwise::first_network;
 use crate::model::Model;
 use crate::network::{Network, Stored};
 use crate::optimizer::Optimizer;
@@ -22,6 +25,7 @@ use crate::random::{Draws, Stream};
 use crate::scale::{Prepared, Scaler};
 use crate::table::Table;
 use crate::warning::Warning;
+use stage::{Running, Stage};
 
 /// Fewer held-out rows give rough percentiles.
 const FEW_HELD_OUT: usize = 30;
@@ -51,8 +55,10 @@ pub struct Training<'a> {
     held_out_rows: Vec<usize>,
     /// Of every row of the table, where a variant takes labels.
     labels: Vec<Option<usize>>,
-    network: Network,
-    optimizer: Optimizer,
+    stages: Vec<Stage>,
+    running: Running,
+    /// The whole network as it was when the running stage began.
+    whole: Network,
     history: Vec<Epoch>,
     best: Option<Best>,
     warnings: Vec<Warning>,
@@ -74,6 +80,9 @@ pub struct Step<'a> {
     pub epoch: usize,
     /// Epochs in all.
     pub epochs: usize,
+    /// The layer that is trained, counted from 1 from the outermost; none
+    /// where the whole network is.
+    pub phase: Option<usize>,
     /// Counted from 1 within the epoch.
     pub step: usize,
     /// Steps an epoch.
@@ -138,8 +147,9 @@ impl<'a> Training<'a> {
         if (1..FEW_HELD_OUT).contains(&held_out) {
             warnings.push(Warning::FewHeldOut { rows: held_out });
         }
-        let network = Network::new::<f32>(&plan, &device).tracked();
-        let optimizer = Optimizer::new(&config.optimizer, network.parameters.len());
+        let stages = stage::stages(&plan);
+        let whole = first_network(&plan, &device);
+        let running = Running::begin(0, &stages[0], &whole, &data, cache_memory(config));
         Ok(Training {
             plan,
             fingerprint: fingerprint(&data),
@@ -147,8 +157,9 @@ impl<'a> Training<'a> {
             train_rows,
             held_out_rows,
             labels: classes::classes(table, config)?,
-            network,
-            optimizer,
+            stages,
+            running,
+            whole,
             history: Vec::new(),
             best: None,
             warnings,
@@ -164,7 +175,7 @@ impl<'a> Training<'a> {
     pub fn resume(&mut self, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::read(path)?;
         checkpoint.check_same(path, &self.plan.config, &self.fingerprint)?;
-        let device = self.network.device().clone().without_autodiff();
+        let device = self.whole.device().clone();
         let wrong = |missing| {
             Error::model(
                 path.display(),
@@ -173,11 +184,17 @@ impl<'a> Training<'a> {
                 "train again without --resume",
             )
         };
-        self.network = Network::from_stored(&self.plan, &checkpoint.weights, &device)
-            .map_err(wrong)?
-            .tracked();
-        let moments = checkpoint.moments(&self.network, &device);
-        self.optimizer = Optimizer::resumed(&self.plan.config.optimizer, checkpoint.step, moments);
+        self.whole =
+            Network::from_stored(&self.plan, &checkpoint.weights, &device).map_err(wrong)?;
+        let done = checkpoint.history.len();
+        let at = self.stages.iter().position(|stage| done < stage.end());
+        self.begin(at.unwrap_or(self.stages.len() - 1));
+        // A stage's first epoch begins without moments.
+        if done > self.stage().before && at.is_some() {
+            let moments = checkpoint.moments(&self.running.network, &device);
+            let optimizer = &self.plan.config.optimizer;
+            self.running.optimizer = Optimizer::resumed(optimizer, checkpoint.step, moments);
+        }
         self.history = checkpoint.history;
         // Without early stopping nobody keeps it up to date.
         self.best = checkpoint
@@ -193,13 +210,29 @@ impl<'a> Training<'a> {
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         Checkpoint {
             config: self.plan.config.clone(),
-            step: self.optimizer.step,
+            step: self.running.optimizer.step,
             history: self.history.clone(),
             best: self.best.clone(),
-            weights: self.network.store(),
+            weights: self.network().store(),
             data: self.fingerprint.clone(),
         }
-        .write(path, &self.network, &self.optimizer.moments)
+        .write(path, &self.running.network, &self.running.optimizer.moments)
+    }
+
+    /// The stage under way.
+    fn stage(&self) -> &Stage {
+        &self.stages[self.running.at]
+    }
+
+    /// Begins a stage on the whole network as it stands.
+    fn begin(&mut self, at: usize) {
+        let memory = cache_memory(&self.plan.config);
+        self.running = Running::begin(at, &self.stages[at], &self.whole, &self.data, memory);
+    }
+
+    /// The whole network as it stands.
+    fn network(&self) -> Network {
+        self.running.stacked(self.stage(), &self.whole)
     }
 
     /// Epochs done so far.
@@ -245,19 +278,19 @@ impl<'a> Training<'a> {
 
     /// The network's shape, such as `784-300-150-300-784`.
     pub fn shape(&self) -> String {
-        self.network.shape()
+        self.whole.shape()
     }
 
     /// Trained weights of the network.
     pub fn weights(&self) -> usize {
-        self.network.weights()
+        self.whole.weights()
     }
 
     /// The model as it stands, with the best weights where early stopping
     /// kept them; fits PCA beside it.
     pub fn finish(self) -> Model {
+        let mut network = self.network();
         let plan = self.plan;
-        let mut network = self.network.untracked();
         if let Some(best) = &self.best {
             network = Network::from_stored(&plan, &best.weights, network.device())
                 .expect("weights of this very network");
@@ -294,5 +327,13 @@ impl<'a> Training<'a> {
     }
 }
 
+/// Megabytes for the outputs of trained layers.
+fn cache_memory(config: &Config) -> f64 {
+    let layerwise = config.layerwise.as_ref();
+    layerwise.map_or(0.0, |layerwise| layerwise.cache_memory)
+}
+
+#[cfg(test)]
+mod layerwise_tests;
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,12 @@ pub(crate) trait Variant: Debug + Send + Sync {
         1
     }
 
+    /// Whether it acts on the network's code only; any other acts on every
+    /// layer's outputs where layers are trained one by one.
+    fn only_on_code(&self) -> bool {
+        self.outputs_per_unit() != 1
+    }
+
     /// What is likely a mistake, although it is allowed.
     fn warnings(&self, _config: &Config) -> Vec<Warning> {
         Vec::new()

@@ -100,10 +100,7 @@ fn model_text(model: &Model, path: &str) -> String {
     if let Some(best) = model.best_epoch {
         line("kept", format!("epoch {best}, the best on held-out rows"));
     }
-    let last = model
-        .best_epoch
-        .map_or(model.history.last(), |best| model.history.get(best - 1));
-    if let Some(held_out) = last.and_then(|e| e.held_out.as_ref()) {
+    if let Some(held_out) = model.held_out() {
         line(
             "held-out",
             format!(

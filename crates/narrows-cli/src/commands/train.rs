@@ -78,10 +78,13 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     folder.write(names::CONFIG, &config.to_toml())?;
     introduce(&config, &training, &folder, output);
     let done = training.epochs_done();
-    if done >= config.train.epochs {
+    if done >= config.epochs() {
+        let more = match &config.layerwise {
+            Some(layerwise) => format!("layerwise.fine_tune={}", layerwise.fine_tune + 5),
+            None => format!("train.epochs={}", done * 2),
+        };
         output.say(format_args!(
-            "all {done} epochs are done already; to go on: --resume --set train.epochs={}",
-            done * 2
+            "all {done} epochs are done already; to go on: --resume --set {more}"
         ));
     }
 
@@ -214,7 +217,7 @@ fn train(
     let first = training.epochs_done();
     let mut progress = TrainProgress::new(
         output,
-        config.train.epochs - first.min(config.train.epochs),
+        config.epochs() - first.min(config.epochs()),
         training.split().0,
     );
     if first == 0 {
@@ -252,7 +255,7 @@ fn stopped(
         &json!({"run": folder.path, "model": model, "epochs": epochs, "interrupted": true, "next": next}),
         format_args!(
             "\nstopped after {epochs} of {}; {} holds the weights as they are\nto go on from the last whole epoch: {next}",
-            counted(config.train.epochs, "epoch"),
+            counted(config.epochs(), "epoch"),
             model.display(),
         ),
     )?;
@@ -279,10 +282,7 @@ fn conclude(
     output: &Output,
 ) -> Result<()> {
     let path = argument(folder.path.display());
-    let last = model
-        .best_epoch
-        .map_or(model.history.last(), |best| model.history.get(best - 1));
-    let held_out = last.and_then(|epoch| epoch.held_out.clone());
+    let held_out = model.held_out();
     let mut lines = vec![format!(
         "\ntrained {} in {}{}",
         counted(model.history.len() - before, "epoch"),
@@ -297,7 +297,7 @@ fn conclude(
             "kept the weights of epoch {best}, the best on the held-out rows"
         ));
     }
-    if let Some(held_out) = &held_out {
+    if let Some(held_out) = held_out {
         lines.push(format!(
             "held-out error: mse {}, {} per row",
             short(held_out.mse),

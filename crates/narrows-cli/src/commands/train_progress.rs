@@ -17,8 +17,8 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// line an epoch everywhere.
 pub struct TrainProgress {
     bar: Option<ProgressBar>,
-    /// The last epoch's held-out error per row.
-    held_out: Option<f64>,
+    /// The last epoch's held-out error per row, and the layer it is of.
+    held_out: Option<(Option<usize>, f64)>,
     refreshed: Instant,
     epoch_started: Instant,
     epochs: usize,
@@ -64,11 +64,11 @@ impl TrainProgress {
         let rate = step.rows as f64 / here.max(1e-9);
         let seen = self.done * self.rows + step.rows;
         let left = (self.epochs * self.rows).saturating_sub(seen) as f64 / rate;
-        let mut line = format!("epoch {}/{}", step.epoch, step.epochs);
+        let mut line = format!("epoch {}/{}{}", step.epoch, step.epochs, layer(step.phase));
         for (name, value) in step.loss {
             line += &format!("  {name} {}", short(*value));
         }
-        if let Some(held_out) = self.held_out {
+        if let Some((_, held_out)) = self.held_out.filter(|(phase, _)| *phase == step.phase) {
             line += &format!("  held-out {} per row", short(held_out));
         }
         line += &format!(
@@ -98,7 +98,7 @@ impl TrainProgress {
             .epoch
             .held_out
             .as_ref()
-            .map(|held_out| held_out.error_per_row);
+            .map(|held_out| (epoch.epoch.phase, held_out.error_per_row));
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
         let line = line(epoch, config, left);
         match &self.bar {
@@ -116,12 +116,18 @@ impl Drop for TrainProgress {
     }
 }
 
+/// The layer that is trained by itself.
+fn layer(phase: Option<usize>) -> String {
+    phase.map_or(String::new(), |phase| format!("  layer {phase}"))
+}
+
 fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
     let epoch = &timed.epoch;
     let mut line = format!(
-        "epoch {}/{}  loss {}",
+        "epoch {}/{}{}  loss {}",
         epoch.epoch,
-        config.train.epochs,
+        config.epochs(),
+        layer(epoch.phase),
         short(epoch.loss["total"])
     );
     let terms: Vec<String> = epoch
@@ -139,6 +145,9 @@ fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
             short(held_out.error_per_row),
             short(held_out.mse)
         );
+    }
+    if let Some(whole) = &epoch.stacked {
+        line += &format!("  whole network: mse {}", short(whole.mse));
     }
     line += &format!("  {} rows/s", grouped(timed.rows_per_second as usize));
     if left > 0.0 {

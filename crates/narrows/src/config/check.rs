@@ -23,6 +23,7 @@ impl Config {
         self.check_optimizer()?;
         self.check_train()?;
         self.check_data()?;
+        self.check_layerwise()?;
         self.variants().iter().try_for_each(|v| v.check(self))
     }
 
@@ -156,7 +157,7 @@ impl Config {
             "optimizer.warm_up",
             optimizer.warm_up,
             0.0,
-            self.train.epochs as f64,
+            self.shortest() as f64,
         )?;
         match optimizer.clip {
             Some(clip) => above_zero("optimizer.clip", clip),

@@ -16,6 +16,22 @@ pub struct Curves {
     pub held_out: Curve,
     /// The epoch whose weights were kept, where early stopping chose one.
     pub best_epoch: Option<usize>,
+    /// What was trained when, in order; empty where it was always the whole
+    /// network. Values of two parts do not compare: each is of what its part
+    /// reproduces.
+    pub parts: Vec<TrainedPart>,
+}
+
+/// Epochs that trained one layer, or the whole network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TrainedPart {
+    /// The layer, counted from 1 from the outermost; none for the whole
+    /// network.
+    pub layer: Option<usize>,
+    /// The first of its epochs.
+    pub first: usize,
+    /// The last of them so far.
+    pub last: usize,
 }
 
 /// One series.
@@ -50,6 +66,21 @@ pub(super) fn curves(history: &[Epoch], best_epoch: Option<usize>) -> Curves {
             points: points(history, |e| e.held_out.as_ref().map(|h| h.reconstruction)),
         },
         best_epoch,
+        parts: parts(history),
+    }
+}
+
+fn parts(history: &[Epoch]) -> Vec<TrainedPart> {
+    let part = |epochs: &[Epoch]| TrainedPart {
+        layer: epochs[0].phase,
+        first: epochs[0].epoch,
+        last: epochs[epochs.len() - 1].epoch,
+    };
+    let parts = history.chunk_by(|a, b| a.phase == b.phase).map(part);
+    let parts: Vec<TrainedPart> = parts.collect();
+    match parts.iter().any(|part| part.layer.is_some()) {
+        true => parts,
+        false => Vec::new(),
     }
 }
 

@@ -53,6 +53,15 @@ impl Network {
         values(output.reshape([rows * pixels, units]))
     }
 
+    /// The outputs `[rows, units]` of the encoder's layer number `layers`,
+    /// counted from 1, row-major.
+    pub(crate) fn lower_layers(&self, layers: usize, features: Vec<f32>, rows: usize) -> Vec<f32> {
+        let width = features.len() / rows;
+        let input = matrix(features, [rows, width], &self.device);
+        let lower = self.encoder[..layers].iter();
+        values(lower.fold(input, |x, layer| self.apply(layer, x, &mut Pass::Evaluate)))
+    }
+
     /// For each layer before the output: its name and, for every unit, the
     /// sum of its outputs' magnitudes over the given rows.
     pub(crate) fn activity(

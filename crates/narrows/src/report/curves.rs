@@ -2,7 +2,7 @@
 
 use super::chart::{Axis, Chart, Dot, Frame, thinned};
 use super::text::{count, number, px};
-use crate::look::{Curve, Curves};
+use crate::look::{Curve, Curves, TrainedPart};
 
 /// The chart of the whole loss, and a small one for each further term.
 pub(super) struct CurvesView {
@@ -45,6 +45,9 @@ pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
             number(last)
         ),
     };
+    if !curves.parts.is_empty() {
+        says = said_of_parts(curves);
+    }
     if let Some((_, held_out)) = curves.held_out.points.last() {
         says += &format!(
             " The held-out rows, which training never saw, ended at {}: a gap that widens would mean rows learnt by heart.",
@@ -65,7 +68,7 @@ pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
         .iter()
         .filter(|t| several && t.name != "reconstruction");
     Some(CurvesView {
-        main: drawn("Loss by epoch", &lines, curves.best_epoch, 640, 300),
+        main: drawn("Loss by epoch", &lines, curves, 640, 300),
         legend: lines
             .iter()
             .map(|(class, name, _)| (*class, name.clone()))
@@ -74,7 +77,7 @@ pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
             .map(|term| {
                 let label = format!("Term {} by epoch", term.name);
                 let lines = [("term", term.name.clone(), term)];
-                (term.name.clone(), drawn(&label, &lines, None, 320, 170))
+                (term.name.clone(), drawn(&label, &lines, curves, 320, 170))
             })
             .collect(),
         says,
@@ -84,10 +87,11 @@ pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
 fn drawn(
     label: &str,
     lines: &[(&'static str, String, &Curve)],
-    best: Option<usize>,
+    curves: &Curves,
     width: u32,
     height: u32,
 ) -> Chart {
+    let large = height > 200;
     let mut chart = Chart::new(label, width, height);
     let frame = Frame {
         left: 58.0,
@@ -112,7 +116,7 @@ fn drawn(
         false,
     );
     let y = Axis::new((low, high + room), (frame.bottom, frame.top), log);
-    chart.rule(frame, &y, if height > 200 { 6 } else { 4 }, "");
+    chart.rule(frame, &y, if large { 6 } else { 4 }, "");
     chart.line(
         "axis",
         (frame.left, frame.bottom),
@@ -128,7 +132,17 @@ fn drawn(
         "epoch"
     };
     chart.text("name mid", middle, frame.bottom + 37.0, name);
-    if let Some(best) = best {
+    for part in &curves.parts {
+        let at = x.at(part.first as f64);
+        if part.first > 1 {
+            let between = (at + x.at(part.first as f64 - 1.0)) / 2.0;
+            chart.line("grid", (between, frame.top), (between, frame.bottom));
+        }
+        if large {
+            chart.text("note", at, frame.top + 24.0, named(part));
+        }
+    }
+    if let Some(best) = curves.best_epoch.filter(|_| large) {
         let at = x.at(best as f64);
         chart.line("mark", (at, frame.top), (at, frame.bottom));
         let (class, by) = if at > middle {
@@ -149,7 +163,9 @@ fn drawn(
             .iter()
             .map(|(epoch, value)| (x.at(*epoch as f64), y.at(*value)))
             .collect();
-        chart.path(format!("curve {class}"), &places);
+        for places in apart(&shown, &places, &curves.parts) {
+            chart.path(format!("curve {class}"), places);
+        }
         // Beyond that, dots hide the line; they stay for the pointer.
         let kind = if shown.len() > 40 { "ghost" } else { class };
         for ((epoch, value), (px_x, px_y)) in shown.iter().zip(&places) {
@@ -163,6 +179,60 @@ fn drawn(
         }
     }
     chart
+}
+
+/// What was trained when one layer came after another.
+fn said_of_parts(curves: &Curves) -> String {
+    let value = |epoch: usize| {
+        let mut points = curves.total.points.iter();
+        let found = points.find(|point| point.0 == epoch);
+        found.map_or("none".into(), |point| number(point.1))
+    };
+    let each: Vec<String> = curves
+        .parts
+        .iter()
+        .map(|part| {
+            format!(
+                "{} in epochs {} to {} (training loss {} to {})",
+                named(part),
+                count(part.first),
+                count(part.last),
+                value(part.first),
+                value(part.last)
+            )
+        })
+        .collect();
+    format!(
+        "Trained one after the other: {}. A layer's loss is of what that layer was given, so one layer's does not compare with another's.",
+        each.join(", ")
+    )
+}
+
+fn named(part: &TrainedPart) -> String {
+    match part.layer {
+        Some(layer) => format!("layer {}", count(layer)),
+        None => "the whole network".into(),
+    }
+}
+
+/// A line's places cut where another part of the network was trained.
+fn apart<'p>(
+    points: &[(usize, f64)],
+    places: &'p [(f64, f64)],
+    parts: &[TrainedPart],
+) -> Vec<&'p [(f64, f64)]> {
+    let mut rest = places;
+    let mut from = 0;
+    let mut cut = Vec::new();
+    for part in parts {
+        let to = points.partition_point(|point| point.0 <= part.last);
+        let (this, after) = rest.split_at(to - from);
+        cut.push(this);
+        (rest, from) = (after, to);
+    }
+    cut.push(rest);
+    cut.retain(|places| !places.is_empty());
+    cut
 }
 
 /// Whole epochs only, the first and last among them where there is room.

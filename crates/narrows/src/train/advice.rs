@@ -48,21 +48,20 @@ pub(super) fn advice(
             l2: plan.config.loss.l2,
         });
     }
-    let errors: Vec<f64> = history
+    let errors: Vec<(usize, f64)> = history
         .iter()
-        .filter_map(|e| e.held_out.as_ref())
-        .map(|h| h.loss())
+        .filter_map(|e| Some((e.epoch, e.whole()?.loss())))
         .collect();
-    let best = (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+    let best = errors.iter().min_by(|a, b| a.1.total_cmp(&b.1));
     if let (Some(best), Some(last)) = (best, errors.last()) {
         // Five epochs and five percent are more than noise.
-        if errors.len() >= best + 6
-            && *last > errors[best] * 1.05
+        if last.0 >= best.0 + 5
+            && last.1 > best.1 * 1.05
             && plan.config.train.early_stopping.is_none()
         {
             warnings.push(Warning::Overfitting {
-                best_epoch: best + 1,
-                epoch: errors.len(),
+                best_epoch: best.0,
+                epoch: last.0,
             });
         }
     }

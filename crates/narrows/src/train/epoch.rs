@@ -6,14 +6,16 @@ use std::time::Instant;
 use burn::tensor::Tensor;
 
 use super::batches::batches;
+use super::stage::Running;
 use super::{Best, Control, Step, Training};
-use crate::config::Reconstruction;
+use crate::bulk::Source;
+use crate::config::{Config, Reconstruction};
 use crate::device::{matrix, scalar};
 use crate::error::{Error, Result};
-use crate::evaluate::evaluate;
+use crate::evaluate::scaled_errors;
 use crate::history::{Epoch, HeldOut, TimedEpoch};
 use crate::loss;
-use crate::network::{Pass, TrainPass};
+use crate::network::{Network, Pass, TrainPass};
 use crate::optimizer::{bound_norms, rate_at};
 use crate::random::{Address, Draws, Stream};
 
@@ -32,8 +34,15 @@ impl Training<'_> {
         }
         let started = Instant::now();
         let epoch = self.history.len() + 1;
-        let order = Draws::new(self.plan.config.seed, Stream::Shuffle, epoch as u64, 0)
-            .permutation(self.train_rows.len());
+        if epoch > self.stage().end() {
+            self.whole = self.network();
+            self.begin(self.running.at + 1);
+        }
+        let stage = self.stage();
+        let (phase, within) = (stage.phase(), epoch - stage.before);
+        let (seed, epochs) = (self.plan.config.seed, stage.plan().config.train.epochs);
+        let draws = (stage.draws_from + within) as u64;
+        let order = Draws::new(seed, Stream::Shuffle, draws, 0).permutation(self.train_rows.len());
         let batches = batches(&order, &self.plan.config);
         let mut sums: BTreeMap<String, f64> = BTreeMap::new();
         let mut seen = 0;
@@ -42,12 +51,19 @@ impl Training<'_> {
             let rows: Vec<usize> = batch.iter().map(|&place| self.train_rows[place]).collect();
             rate = rate_at(
                 &self.plan.config.optimizer,
-                self.optimizer.step,
+                self.running.optimizer.step,
                 batches.len() as u64,
-                self.plan.config.train.epochs,
+                epochs,
             );
-            let progress = (epoch - 1) as f64 + at as f64 / batches.len() as f64;
-            let terms = self.step(epoch, progress, &rows, rate);
+            let address = Address {
+                seed,
+                epoch: draws,
+                rows: &rows,
+                turn: 0,
+            };
+            let done = if phase.is_some() { within } else { epoch } - 1;
+            let progress = done as f64 + at as f64 / batches.len() as f64;
+            let terms = self.step(address, progress, rate);
             seen += rows.len();
             for (name, value) in &terms {
                 if !value.is_finite() {
@@ -57,7 +73,8 @@ impl Training<'_> {
             }
             let told = Step {
                 epoch,
-                epochs: self.plan.config.train.epochs,
+                epochs: self.plan.config.epochs(),
+                phase,
                 step: at + 1,
                 steps: batches.len(),
                 rows: seen,
@@ -72,15 +89,25 @@ impl Training<'_> {
         sums.values_mut().for_each(|sum| *sum /= seen as f64);
         sums.insert("total".into(), sums.values().sum());
         let held_out = self.measure();
-        if let Some((term, value)) = self.not_finite(&held_out) {
+        let last_layer = phase == Some(self.plan.depth()) && within == epochs;
+        let stacked = match last_layer {
+            true => self.measure_stacked(),
+            false => None,
+        };
+        let measured = [&held_out, &stacked];
+        if let Some((term, value)) = self.not_finite(measured.into_iter().flatten()) {
             return Err(diverged(term, value, epoch, batches.len()));
         }
-        self.keep_best(epoch, &held_out);
+        if phase.is_none() {
+            self.keep_best(epoch, &held_out);
+        }
         let record = Epoch {
             epoch,
+            phase,
             rate,
             loss: sums,
             held_out,
+            stacked,
         };
         self.history.push(record.clone());
         Ok(Some(TimedEpoch {
@@ -92,48 +119,48 @@ impl Training<'_> {
 
     /// The first of the weights and held-out errors that is not finite: the
     /// last move of an epoch is seen by no later step.
-    fn not_finite(&self, held_out: &Option<HeldOut>) -> Option<(&'static str, f64)> {
-        let weights = self.network.store();
+    fn not_finite<'m>(
+        &self,
+        measured: impl Iterator<Item = &'m HeldOut>,
+    ) -> Option<(&'static str, f64)> {
+        let weights = self.running.network.store();
         let mut weights = weights.iter().flat_map(|stored| &stored.values);
         if let Some(&weight) = weights.find(|weight| !weight.is_finite()) {
             return Some(("a weight", weight.into()));
         }
-        let held_out = held_out.as_ref()?;
-        [
-            ("the held-out error", held_out.error_per_row),
-            ("the held-out loss", held_out.loss()),
-        ]
-        .into_iter()
-        .find(|(_, value)| !value.is_finite())
+        measured
+            .flat_map(|held_out| {
+                [
+                    ("the held-out error", held_out.error_per_row),
+                    ("the held-out loss", held_out.loss()),
+                ]
+            })
+            .find(|(_, value)| !value.is_finite())
     }
 
     /// Forward, backward, one move of the weights; the terms of the loss
     /// before the move.
-    fn step(
-        &mut self,
-        epoch: usize,
-        progress: f64,
-        rows: &[usize],
-        rate: f64,
-    ) -> Vec<(&'static str, f64)> {
-        let config = &self.plan.config;
+    fn step(&mut self, address: Address, progress: f64, rate: f64) -> Vec<(&'static str, f64)> {
+        let Running {
+            network,
+            optimizer,
+            inputs,
+            at,
+        } = &mut self.running;
+        let config = &self.stages[*at].plan().config;
+        let inputs = inputs.on(&self.data);
         let input = matrix(
-            self.data.gather(rows),
-            [rows.len(), self.plan.features],
-            self.network.device(),
+            inputs.gather(address.rows),
+            [address.rows.len(), inputs.width()],
+            network.device(),
         );
         let mut pass = Pass::Train(TrainPass {
-            address: Address {
-                seed: config.seed,
-                epoch: epoch as u64,
-                rows,
-                turn: 0,
-            },
+            address,
             progress,
             labels: &self.labels,
             observed: Vec::new(),
         });
-        let terms = loss::terms(&config.loss, &self.network, input, &mut pass);
+        let terms = loss::terms(&config.loss, network, input, &mut pass);
         let values = terms
             .iter()
             .map(|(name, value)| (*name, scalar(value.clone())))
@@ -141,18 +168,17 @@ impl Training<'_> {
 
         let mut gradients = loss::total(&terms).backward();
         drop(terms);
-        let gradients: Vec<Option<Tensor<2>>> = self
-            .network
+        let gradients: Vec<Option<Tensor<2>>> = network
             .parameters
             .iter()
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
-        self.optimizer.step(&mut self.network, gradients, rate);
+        optimizer.step(network, gradients, rate);
         if let Some(bound) = config.network.max_norm {
-            bound_norms(&mut self.network, bound);
+            bound_norms(network, bound);
         }
         if let Pass::Train(train) = pass {
-            self.network.absorb(train.observed);
+            network.absorb(train.observed);
         }
         values
     }
@@ -163,39 +189,21 @@ impl Training<'_> {
         let stale = patience
             .zip(self.best.as_ref())
             .is_some_and(|(patience, best)| done >= best.epoch + patience);
-        self.interrupted || stale || done >= self.plan.config.train.epochs
+        self.interrupted || stale || done >= self.plan.config.epochs()
     }
 
+    /// What the stage trains, on the held-out rows.
     fn measure(&self) -> Option<HeldOut> {
-        if self.held_out_rows.is_empty() {
-            return None;
-        }
-        let network = self.network.untracked();
-        let output = self.plan.config.network.output;
-        let found = evaluate(
-            &network,
-            output,
-            None,
-            &self.data,
-            &self.held_out_rows,
-            &|_| {},
-        );
-        let config = &self.plan.config;
-        let plain = network.variants().is_empty();
-        let mut terms = BTreeMap::new();
-        let reconstruction = match config.loss.reconstruction {
-            Reconstruction::Mse if plain => found.scaled.error_per_row,
-            _ => {
-                terms = loss::over_rows(config, &network, &self.data, &self.held_out_rows);
-                terms.remove("reconstruction").unwrap_or(f64::NAN)
-            }
-        };
-        Some(HeldOut {
-            mse: found.scaled.mse,
-            error_per_row: found.scaled.error_per_row,
-            reconstruction,
-            terms,
-        })
+        let network = self.running.network.untracked();
+        let inputs = self.running.inputs.on(&self.data);
+        let config = &self.stage().plan().config;
+        measured(config, &network, &inputs, &self.held_out_rows)
+    }
+
+    /// The whole network on the held-out rows.
+    fn measure_stacked(&self) -> Option<HeldOut> {
+        let network = self.network();
+        measured(&self.plan.config, &network, &self.data, &self.held_out_rows)
     }
 
     fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {
@@ -208,10 +216,38 @@ impl Training<'_> {
             self.best = Some(Best {
                 epoch,
                 error,
-                weights: self.network.store(),
+                weights: self.running.network.store(),
             });
         }
     }
+}
+
+/// None where there are no rows.
+fn measured(
+    config: &Config,
+    network: &Network,
+    data: &dyn Source,
+    rows: &[usize],
+) -> Option<HeldOut> {
+    if rows.is_empty() {
+        return None;
+    }
+    let found = scaled_errors(network, data, rows);
+    let plain = network.variants().is_empty();
+    let mut terms = BTreeMap::new();
+    let reconstruction = match config.loss.reconstruction {
+        Reconstruction::Mse if plain => found.error_per_row,
+        _ => {
+            terms = loss::over_rows(config, network, data, rows);
+            terms.remove("reconstruction").unwrap_or(f64::NAN)
+        }
+    };
+    Some(HeldOut {
+        mse: found.mse,
+        error_per_row: found.error_per_row,
+        reconstruction,
+        terms,
+    })
 }
 
 fn diverged(term: &str, value: f64, epoch: usize, step: usize) -> Error {

@@ -155,6 +155,10 @@ impl Variant for Adversarial {
         Some(Activation::Identity)
     }
 
+    fn only_on_code(&self) -> bool {
+        true
+    }
+
     fn own(&self, config: &Config) -> Vec<Own> {
         let mut widths = vec![config.network.code + self.label_places()];
         widths.extend(&self.critic);

@@ -54,6 +54,11 @@ impl Variant for KSparse {
         Some(Activation::Identity)
     }
 
+    /// Use keeps the largest units too, and only of the code.
+    fn only_on_code(&self) -> bool {
+        true
+    }
+
     fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let k = match pass.training() {
             Some(_) => self.k,

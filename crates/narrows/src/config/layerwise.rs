@@ -1,0 +1,322 @@
+//! `[layerwise]`: one layer after another instead of all at once.
+
+use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::check::{no_effect, not_negative, within};
+use super::{Config, TrainConfig};
+use crate::error::{Error, Result};
+use crate::layerwise::shallow;
+
+/// `[layerwise]`: each layer of the encoder is trained with its layer of the
+/// decoder as an autoencoder of one layer each way, on the outputs of the
+/// layers before it (Bengio et al., "Greedy layer-wise training of deep
+/// networks", 2006), from the outermost to the code.
+///
+/// Its epochs take the place of `train.epochs`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Layerwise {
+    /// Epochs of each layer, outermost first, or one number for all
+    /// (default 4).
+    pub epochs: LayerEpochs,
+    /// Whether the layers start as parts of one network or as networks of
+    /// their own (default shared).
+    pub networks: Networks,
+    /// Megabytes (10⁶ bytes) for the outputs of trained layers: where those
+    /// of all rows fit they are computed once, else anew for each batch, to
+    /// the same values (default 1024; 0 keeps none).
+    pub cache_memory: f64,
+    /// Epochs of training the whole network afterwards (default 0).
+    pub fine_tune: usize,
+}
+
+/// Epochs of each layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum LayerEpochs {
+    /// The same for every layer.
+    All(usize),
+    /// One number for each, outermost first.
+    Each(Vec<usize>),
+}
+
+/// What the layers are parts of while they are trained one by one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Networks {
+    /// One network: its first weights, and draws numbered by all epochs.
+    #[default]
+    Shared,
+    /// Networks of their own, each what a training of its own with
+    /// `network.hidden = []` and the same seed would give, then stacked.
+    Separate,
+}
+
+impl Default for Layerwise {
+    fn default() -> Self {
+        Layerwise {
+            epochs: LayerEpochs::All(4),
+            networks: Networks::default(),
+            cache_memory: 1024.0,
+            fine_tune: 0,
+        }
+    }
+}
+
+impl LayerEpochs {
+    /// Epochs of each of `layers` layers.
+    pub fn of_layers(&self, layers: usize) -> Vec<usize> {
+        match self {
+            LayerEpochs::All(epochs) => vec![*epochs; layers],
+            LayerEpochs::Each(epochs) => epochs.clone(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LayerEpochs {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        from.deserialize_any(NumberOrList)
+    }
+}
+
+struct NumberOrList;
+
+impl<'de> Visitor<'de> for NumberOrList {
+    type Value = LayerEpochs;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a whole number, or a list with one for each layer of the encoder")
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> std::result::Result<Self::Value, E> {
+        Ok(LayerEpochs::All(value as usize))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> std::result::Result<Self::Value, E> {
+        let unexpected = serde::de::Unexpected::Signed(value);
+        let value = usize::try_from(value).map_err(|_| E::invalid_value(unexpected, &self))?;
+        Ok(LayerEpochs::All(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> std::result::Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(LayerEpochs::Each)
+    }
+}
+
+impl Config {
+    /// Epochs in all, those of every layer included.
+    pub fn epochs(&self) -> usize {
+        match &self.layerwise {
+            Some(layerwise) => {
+                let layers: usize = layerwise.epochs.of_layers(self.depth()).iter().sum();
+                layers + layerwise.fine_tune
+            }
+            None => self.train.epochs,
+        }
+    }
+
+    /// The fewest epochs over which the learning rate runs.
+    pub(super) fn shortest(&self) -> usize {
+        let Some(layerwise) = &self.layerwise else {
+            return self.train.epochs;
+        };
+        let of_layers = layerwise.epochs.of_layers(self.depth());
+        let fine_tune = (layerwise.fine_tune > 0).then_some(layerwise.fine_tune);
+        of_layers.into_iter().chain(fine_tune).min().unwrap_or(0)
+    }
+
+    pub(super) fn check_layerwise(&self) -> Result<()> {
+        let Some(layerwise) = &self.layerwise else {
+            return Ok(());
+        };
+        if self.depth() == 1 {
+            return Err(Error::config(
+                "layerwise",
+                "[layerwise] with network.hidden = []",
+                "at least two layers to train one after the other",
+                "name hidden layers in network.hidden, or leave [layerwise] out",
+            ));
+        }
+        let depth = self.depth();
+        if let LayerEpochs::Each(epochs) = &layerwise.epochs
+            && epochs.len() != depth
+        {
+            return Err(Error::config(
+                "layerwise.epochs",
+                format!("{epochs:?}, {} numbers", epochs.len()),
+                format!("{depth}, one for each hidden layer and one for the code"),
+                "or one number without brackets, for all of them",
+            ));
+        }
+        for epochs in layerwise.epochs.of_layers(depth) {
+            within("layerwise.epochs", epochs as f64, 1.0, 1e9)?;
+        }
+        within("layerwise.fine_tune", layerwise.fine_tune as f64, 0.0, 1e9)?;
+        not_negative("layerwise.cache_memory", layerwise.cache_memory)?;
+        no_effect(
+            "train.epochs",
+            self.train.epochs != TrainConfig::default().epochs,
+            "layerwise.epochs and layerwise.fine_tune say how long training goes on",
+        )?;
+        no_effect(
+            "train.early_stopping",
+            self.train.early_stopping.is_some() && layerwise.fine_tune == 0,
+            "it would stop fine-tuning, but layerwise.fine_tune is 0",
+        )?;
+        let directions = self.contractive.as_ref().and_then(|c| c.directions);
+        no_effect(
+            "contractive.directions",
+            directions.is_some() && layerwise.fine_tune == 0 && self.convolutional.is_none(),
+            "each layer's own encoder has one layer, whose Jacobian is exact",
+        )?;
+        (0..depth).try_for_each(|layer| self.check_layer(layer))
+    }
+
+    /// What a variant asks of the code it asks of each layer's output, which
+    /// is the code of that layer's own autoencoder.
+    fn check_layer(&self, layer: usize) -> Result<()> {
+        let mut shallow = shallow(self, layer, 1);
+        shallow.network.hidden = self.network.hidden.clone();
+        let checked = shallow
+            .variants()
+            .iter()
+            .try_for_each(|v| v.check(&shallow));
+        checked.map_err(|error| match error {
+            Error::Config {
+                key,
+                found,
+                expected,
+                hint,
+                ..
+            } => {
+                let hidden = key == "network.code_activation" && layer + 1 < self.depth();
+                let found = format!("{found} in layer {}'s own autoencoder", layer + 1);
+                match hidden {
+                    true => Error::config(
+                        "network.activation",
+                        found,
+                        expected,
+                        "the output of each layer is a code under [layerwise]: set network.activation to what the variant needs",
+                    ),
+                    false => Error::config(&key, found, expected, hint),
+                }
+            }
+            other => other,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Activation;
+    use crate::config::Reconstruction;
+    use crate::variant::{Contractive, Denoising, KSparse, Sparse, Variational};
+
+    fn layerwise() -> Config {
+        Config {
+            layerwise: Some(Layerwise::default()),
+            ..Default::default()
+        }
+    }
+
+    fn refused(change: impl FnOnce(&mut Config)) -> String {
+        let mut config = layerwise();
+        change(&mut config);
+        config.check().unwrap_err().to_string()
+    }
+
+    fn set(config: &mut Config) -> &mut Layerwise {
+        config.layerwise.as_mut().unwrap()
+    }
+
+    #[test]
+    fn epochs_are_a_number_or_a_list_and_come_back_as_they_were() {
+        for (text, expected, total) in [
+            ("epochs = 3", LayerEpochs::All(3), 6),
+            ("epochs = [2, 5]", LayerEpochs::Each(vec![2, 5]), 7),
+            ("", LayerEpochs::All(4), 8),
+            ("epochs = 3\nfine_tune = 2", LayerEpochs::All(3), 8),
+        ] {
+            let config = Config::from_toml("a.toml", &format!("[layerwise]\n{text}\n")).unwrap();
+            assert_eq!(set(&mut config.clone()).epochs, expected);
+            assert_eq!(config.epochs(), total);
+            let again = Config::from_toml("b.toml", &config.to_toml()).unwrap();
+            assert_eq!(again, config);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_line() {
+        for (text, expected) in [
+            ("epochs = \"x\"", "a list with one for each layer"),
+            ("epochs = -1", "a list with one for each layer"),
+            ("epochs = [1, 2, 3]", "2, one for each hidden layer"),
+            ("epochs = [0, 2]", "1 to 1000000000"),
+            ("epochs = 0", "1 to 1000000000"),
+            ("networks = \"one\"", "shared"),
+            ("cache_memory = -1", "0 or above"),
+        ] {
+            let text = format!("[layerwise]\n{text}\n");
+            let error = Config::from_toml("a.toml", &text).unwrap_err().to_string();
+            assert!(error.starts_with("a.toml:2: `layerwise."), "{error}");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_beside_which_it_means_nothing_are_refused() {
+        assert!(refused(|c| c.network.hidden.clear()).contains("at least two layers"));
+        assert!(refused(|c| c.train.epochs = 9).contains("`train.epochs`"));
+        let stopping = refused(|c| c.train.early_stopping = Some(2));
+        assert!(stopping.contains("layerwise.fine_tune is 0"), "{stopping}");
+        assert!(refused(|c| c.optimizer.warm_up = 5.0).contains("0 to 4"));
+        let mut tuned = layerwise();
+        (tuned.train.early_stopping, set(&mut tuned).fine_tune) = (Some(2), 6);
+        tuned.check().unwrap();
+    }
+
+    #[test]
+    fn every_layers_output_must_be_a_code_that_the_variant_can_use() {
+        let message = refused(|c| c.sparse = Some(Sparse::default()));
+        assert!(message.contains("`network.activation`"), "{message}");
+        let mut config = layerwise();
+        config.sparse = Some(Sparse::default());
+        config.network.activation = Some(Activation::Sigmoid);
+        config.check().unwrap();
+        let mut config = layerwise();
+        config.denoising = Some(Denoising::default());
+        config.check().unwrap();
+    }
+    #[test]
+    fn variants_of_the_code_alone_are_asked_about_the_code_alone() {
+        let mut config = layerwise();
+        // More than a hidden layer could be asked for: k is of the code.
+        config.network.hidden = vec![10];
+        config.k_sparse = Some(KSparse::default());
+        config.check().unwrap();
+        let mut config = layerwise();
+        config.variational = Some(Variational::default());
+        config.check().unwrap();
+        let several = refused(|c| {
+            c.loss.reconstruction = Reconstruction::Gaussian;
+            c.variational = Some(Variational {
+                samples: 5,
+                ..Default::default()
+            });
+        });
+        assert!(several.contains("\"mse\" in layer 2's own"), "{several}");
+        let directions = |fine_tune| {
+            let mut config = layerwise();
+            set(&mut config).fine_tune = fine_tune;
+            config.contractive = Some(Contractive {
+                directions: Some(2),
+                ..Default::default()
+            });
+            config.check()
+        };
+        assert!(directions(0).is_err());
+        directions(1).unwrap();
+    }
+}

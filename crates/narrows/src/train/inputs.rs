@@ -1,0 +1,86 @@
+//! The rows that a stage is trained on: the data's features, or what trained
+//! layers make of them.
+
+use crate::bulk::{CHUNK, Source, lower_layers};
+use crate::network::Network;
+use crate::scale::Prepared;
+
+/// Where a stage's inputs come from.
+pub(super) enum Inputs {
+    /// The data's features.
+    Features,
+    /// Outputs of trained layers, kept for every row of the data.
+    Kept { width: usize, values: Vec<f32> },
+    /// The same, computed whenever they are asked for.
+    Computed(Box<Lower>),
+}
+
+/// The trained layers below a stage.
+pub(super) struct Lower {
+    pub network: Network,
+    pub layers: usize,
+    /// Outputs of the last of them.
+    pub width: usize,
+}
+
+impl Lower {
+    fn outputs(&self, data: &Prepared, rows: &[usize]) -> Vec<f32> {
+        let parts = rows.chunks(CHUNK);
+        parts
+            .flat_map(|part| {
+                let features = data.gather(part);
+                lower_layers(&self.network, self.layers, &features, part.len())
+            })
+            .collect()
+    }
+}
+
+impl Inputs {
+    /// Outputs of trained layers, kept where they fit in `megabytes`.
+    pub fn of(lower: Lower, data: &Prepared, megabytes: f64) -> Self {
+        let bytes = data.rows() as f64 * lower.width as f64 * size_of::<f32>() as f64;
+        if bytes > megabytes * 1e6 {
+            return Inputs::Computed(Box::new(lower));
+        }
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        Inputs::Kept {
+            width: lower.width,
+            values: lower.outputs(data, &rows),
+        }
+    }
+
+    /// As rows of this data.
+    pub fn on<'t>(&'t self, data: &'t Prepared<'t>) -> InputsOn<'t> {
+        InputsOn { inputs: self, data }
+    }
+}
+
+/// A stage's inputs beside the data they are of.
+pub(super) struct InputsOn<'t> {
+    inputs: &'t Inputs,
+    data: &'t Prepared<'t>,
+}
+
+impl Source for InputsOn<'_> {
+    fn width(&self) -> usize {
+        match self.inputs {
+            Inputs::Features => self.data.features(),
+            Inputs::Kept { width, .. } => *width,
+            Inputs::Computed(lower) => lower.width,
+        }
+    }
+
+    fn gather(&self, rows: &[usize]) -> Vec<f32> {
+        match self.inputs {
+            Inputs::Features => self.data.gather(rows),
+            Inputs::Kept { width, values } => {
+                let mut out = Vec::with_capacity(rows.len() * width);
+                for row in rows {
+                    out.extend_from_slice(&values[row * width..(row + 1) * width]);
+                }
+                out
+            }
+            Inputs::Computed(lower) => lower.outputs(self.data, rows),
+        }
+    }
+}
