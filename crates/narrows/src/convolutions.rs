@@ -217,3 +217,40 @@ fn the_report_draws_maps() {
         assert!(html.contains(words), "{words}");
     }
 }
+
+/// As Masci et al. (2011) trained theirs.
+#[test]
+fn convolutions_are_trained_one_after_another() {
+    use crate::config::{LayerEpochs, Layerwise, Networks};
+    let table = squares(2);
+    for (maps, networks, fine_tune) in [
+        (false, Networks::Shared, 0),
+        (true, Networks::Separate, 0),
+        (false, Networks::Separate, 3),
+    ] {
+        let model = trained(&table, |c, v| {
+            (v.maps, c.network.code) = (maps, if maps { 16 } else { 5 });
+            c.train.epochs = Config::default().train.epochs;
+            c.layerwise = Some(Layerwise {
+                epochs: LayerEpochs::All(8),
+                networks,
+                fine_tune,
+                ..Default::default()
+            });
+        });
+        let layers = if maps { 2 } else { 3 };
+        assert_eq!(model.history.len(), layers * 8 + fine_tune);
+        for layer in model.history.chunks_exact(8).take(layers) {
+            let loss = |at: usize| layer[at].loss["reconstruction"];
+            assert!(loss(7) < loss(0), "{} {}", loss(0), loss(7));
+        }
+        let mean = 1.0
+            - model
+                .evaluate(&table)
+                .unwrap()
+                .scaled
+                .explained_variance
+                .unwrap();
+        assert!(mean < 1.0, "no better than the mean: {mean}");
+    }
+}

@@ -210,6 +210,7 @@ fn two_rows_and_one_feature_are_enough() {
         config.data.held_out = Some(0);
         if let Some(convolutional) = &mut config.convolutional {
             convolutional.image = Some(vec![1, 1]);
+            (convolutional.kernel, convolutional.stride) = (1, 1);
         }
         let table = Table::from_floats(vec![0.0, 1.0], 1).unwrap();
         let model = Autoencoder::new(config)
