@@ -241,7 +241,10 @@ fn codes_of_which_some_units_are_kept() {
     check("k-sparse", &k_sparse);
     let winners = config(|c| {
         c.network.code_activation = Some(Activation::Softplus);
-        c.winner_take_all = Some(WinnerTakeAll { share: 0.4 });
+        c.winner_take_all = Some(WinnerTakeAll {
+            share: 0.4,
+            spatial: false,
+        });
     });
     check("winner-take-all", &winners);
 }

@@ -282,7 +282,7 @@ impl Network {
     pub(crate) fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
         self.variants
             .iter()
-            .fold(outputs, |code, variant| variant.code(code, pass))
+            .fold(outputs, |code, v| v.code(code, self.code_maps(), pass))
     }
 
     /// A matrix that a variant trains, by name.

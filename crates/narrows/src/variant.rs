@@ -78,8 +78,9 @@ pub(crate) trait Variant: Debug + Send + Sync {
         input
     }
 
-    /// Makes the code `[rows, code]` of the encoder's outputs.
-    fn code(&self, outputs: Tensor<2>, _pass: &Pass) -> Tensor<2> {
+    /// Makes the code `[rows, code]` of the encoder's outputs; `maps` are
+    /// channels, height and width where the code is feature maps.
+    fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, _pass: &Pass) -> Tensor<2> {
         outputs
     }
 

@@ -334,7 +334,10 @@ fn every_option_changes_what_is_learned() {
         }),
         ("winner_take_all", |c| {
             c.network.activation = Some(Activation::Relu);
-            c.winner_take_all = Some(WinnerTakeAll { share: 0.5 });
+            c.winner_take_all = Some(WinnerTakeAll {
+                share: 0.5,
+                spatial: false,
+            });
         }),
         ("contractive", |c| {
             c.contractive = Some(Contractive::default())

@@ -126,7 +126,7 @@ impl Variant for GenerativeStochastic {
         Ok(())
     }
 
-    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+    fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
         match pass.training() {
             Some(train) => self.noisy(outputs, train.address),
             None => outputs,

@@ -59,7 +59,7 @@ impl Variant for KSparse {
         true
     }
 
-    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+    fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
         let k = match pass.training() {
             Some(_) => self.k,
             None => self.k_in_use.unwrap_or(self.k),
@@ -88,7 +88,7 @@ mod tests {
             k: 2,
             k_in_use: Some(3),
         };
-        let code = values(sparse.code(outputs, &Pass::Evaluate));
+        let code = values(sparse.code(outputs, None, &Pass::Evaluate));
         assert_eq!(code, [1.0, 3.0, 0.0, 2.0, -1.0, -3.0, -0.5, 0.0]);
     }
 }

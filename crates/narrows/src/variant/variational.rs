@@ -233,7 +233,7 @@ impl Variant for Variational {
         2
     }
 
-    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+    fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
         let posterior = Posterior::of(outputs, self.spread);
         match pass.address() {
             Some(address) => {
@@ -281,7 +281,7 @@ impl Variant for Variational {
         let outputs = network.encoder_outputs(measured.input.clone(), &mut pass);
         let posterior = Posterior::of(outputs.clone(), self.spread);
         let kl = scalar(loss::sum(posterior.divergence())) / rows;
-        let sums = network.decode_sums(self.code(outputs, &pass), &mut pass);
+        let sums = network.decode_sums(self.code(outputs, None, &pass), &mut pass);
         let cost = scalar(loss::sum(errors(
             config,
             network,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::top::top;
 use super::{Measured, Variant};
-use crate::config::check::{above_zero, within};
+use crate::config::check::{above_zero, no_effect, within};
 use crate::config::{Activation, Config};
 use crate::device::{matrix, scalar, values};
 use crate::error::Result;
@@ -26,29 +26,74 @@ pub struct WinnerTakeAll {
     /// Share of the batch's rows for which each unit is kept, rounded up
     /// (default 0.05).
     pub share: f32,
+    /// Codes that are feature maps: whether only the largest place of each
+    /// map is kept, before a map is judged by it (default false).
+    pub spatial: bool,
 }
 
 impl Default for WinnerTakeAll {
     fn default() -> Self {
-        WinnerTakeAll { share: 0.05 }
+        WinnerTakeAll {
+            share: 0.05,
+            spatial: false,
+        }
     }
 }
 
 impl WinnerTakeAll {
-    /// 1 where a unit is kept, `[rows, units]`.
-    fn winners(&self, outputs: &[f32], [rows, units]: [usize; 2]) -> Vec<f32> {
+    /// 1 where a unit is kept, `[rows, units]`; the units of one map follow
+    /// one another, `pixels` of them.
+    fn winners(&self, outputs: &[f32], [rows, units]: [usize; 2], pixels: usize) -> Vec<f32> {
         let keep = (f64::from(self.share) * rows as f64).ceil() as usize;
-        let columns: Vec<Vec<f32>> = (0..units)
+        // What competes over the rows: units, or the winners of maps.
+        let pixels = if self.spatial { pixels } else { 1 };
+        let columns: Vec<(Vec<f32>, Vec<usize>)> = (0..units / pixels)
             .into_par_iter()
-            .map(|unit| top((0..rows).map(|row| outputs[row * units + unit]), keep))
+            .map(|map| {
+                let places: Vec<usize> = (0..rows)
+                    .map(|row| {
+                        let from = row * units + map * pixels;
+                        from + largest(&outputs[from..from + pixels])
+                    })
+                    .collect();
+                let kept = top(places.iter().map(|&at| outputs[at]), keep);
+                (kept, places)
+            })
             .collect();
-        let cells = (0..rows).flat_map(|row| columns.iter().map(move |column| column[row]));
-        cells.collect()
+        let mut mask = vec![0.0; outputs.len()];
+        for (kept, places) in columns {
+            places
+                .into_iter()
+                .zip(kept)
+                .for_each(|(at, k)| mask[at] = k);
+        }
+        mask
+    }
+
+    fn mask(&self, outputs: &Tensor<2>, maps: Option<[usize; 3]>) -> Tensor<2> {
+        let shape = outputs.dims();
+        let pixels = maps.map_or(1, |[_, height, width]| height * width);
+        let mask = self.winners(&values(outputs.clone()), shape, pixels);
+        matrix(mask, shape, &outputs.device()).cast(outputs.dtype())
     }
 }
 
+/// The place of the largest value, the first of equal ones.
+fn largest(values: &[f32]) -> usize {
+    (1..values.len()).fold(
+        0,
+        |best, at| if values[at] > values[best] { at } else { best },
+    )
+}
+
 impl Variant for WinnerTakeAll {
-    fn check(&self, _: &Config) -> Result<()> {
+    fn check(&self, config: &Config) -> Result<()> {
+        let maps = config.convolutional.as_ref().is_some_and(|c| c.maps);
+        no_effect(
+            "winner_take_all.spatial",
+            self.spatial && !maps,
+            "the code is not feature maps: convolutional.maps is not true",
+        )?;
         above_zero("winner_take_all.share", f64::from(self.share))?;
         within("winner_take_all.share", f64::from(self.share), 0.0, 1.0)
     }
@@ -65,13 +110,11 @@ impl Variant for WinnerTakeAll {
             .collect()
     }
 
-    fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+    fn code(&self, outputs: Tensor<2>, maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
         if pass.training().is_none() {
             return outputs;
         }
-        let shape = outputs.dims();
-        let mask = self.winners(&values(outputs.clone()), shape);
-        let mask = matrix(mask, shape, &outputs.device()).cast(outputs.dtype());
+        let mask = self.mask(&outputs, maps);
         outputs * mask
     }
 
@@ -79,12 +122,11 @@ impl Variant for WinnerTakeAll {
     fn measures(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
         let network = measured.network;
         let outputs = network.encoder_outputs(measured.input.clone(), &mut Pass::Evaluate);
-        let [rows, units] = outputs.dims();
-        let mask = self.winners(&values(outputs.clone()), [rows, units]);
-        let code = outputs * matrix(mask, [rows, units], network.device());
+        let rows = outputs.dims()[0] as f64;
+        let code = outputs.clone() * self.mask(&outputs, network.code_maps());
         let output = network.output(network.decode_sums(code, &mut Pass::Evaluate));
         let error = loss::sum((output - measured.input.clone()).square());
-        vec![("winners_error_per_row", scalar(error) / rows as f64)]
+        vec![("winners_error_per_row", scalar(error) / rows)]
     }
 }
 
@@ -96,13 +138,32 @@ mod tests {
     fn each_unit_keeps_its_share_of_the_rows() {
         // Two units over four rows.
         let outputs = [1.0, 8.0, 2.0, 7.0, 3.0, 6.0, 4.0, 5.0];
-        let half = WinnerTakeAll { share: 0.5 };
+        let of = |share| WinnerTakeAll {
+            share,
+            spatial: false,
+        };
         assert_eq!(
-            half.winners(&outputs, [4, 2]),
+            of(0.5).winners(&outputs, [4, 2], 1),
             [0., 1., 0., 1., 1., 0., 1., 0.]
         );
         // A quarter and a little more is two rows of four.
-        let more = WinnerTakeAll { share: 0.26 };
-        assert_eq!(more.winners(&outputs, [4, 2]).iter().sum::<f32>(), 4.0);
+        assert_eq!(
+            of(0.26).winners(&outputs, [4, 2], 1).iter().sum::<f32>(),
+            4.0
+        );
+    }
+
+    #[test]
+    fn of_each_map_only_the_largest_place_competes() {
+        // Two rows of two maps of two pixels.
+        let outputs = [1.0, 4.0, 2.0, 0.5, 3.0, 0.0, 5.0, 6.0];
+        let of = |share| WinnerTakeAll {
+            share,
+            spatial: true,
+        };
+        let places = [0., 1., 1., 0., 1., 0., 0., 1.];
+        assert_eq!(of(1.0).winners(&outputs, [2, 4], 2), places);
+        let best = [0., 1., 0., 0., 0., 0., 0., 1.];
+        assert_eq!(of(0.5).winners(&outputs, [2, 4], 2), best);
     }
 }
