@@ -217,3 +217,56 @@ fn the_report_draws_maps() {
         assert!(html.contains(words), "{words}");
     }
 }
+
+/// As Masci et al. (2011) trained theirs.
+#[test]
+fn convolutions_are_trained_one_after_another() {
+    use crate::config::{LayerEpochs, Layerwise, Networks};
+    let table = squares(2);
+    for (maps, networks, fine_tune) in [
+        (false, Networks::Shared, 0),
+        (true, Networks::Separate, 0),
+        (false, Networks::Separate, 3),
+    ] {
+        let model = trained(&table, |c, v| {
+            (v.maps, c.network.code) = (maps, if maps { 16 } else { 5 });
+            c.train.epochs = Config::default().train.epochs;
+            c.layerwise = Some(Layerwise {
+                epochs: LayerEpochs::All(8),
+                networks,
+                fine_tune,
+                ..Default::default()
+            });
+        });
+        let layers = if maps { 2 } else { 3 };
+        assert_eq!(model.history.len(), layers * 8 + fine_tune);
+        for layer in model.history.chunks_exact(8).take(layers) {
+            let loss = |at: usize| layer[at].loss["reconstruction"];
+            assert!(loss(7) < loss(0), "{} {}", loss(0), loss(7));
+        }
+        let explained = model.evaluate(&table).unwrap().scaled.explained_variance;
+        assert!(explained.unwrap() > 0.0, "no better than the mean");
+    }
+}
+
+#[test]
+fn directions_of_the_contractive_term_mean_something_beside_convolutions() {
+    use crate::config::Layerwise;
+    use crate::variant::Contractive;
+    let mut config = Config::default();
+    config.network.hidden = vec![];
+    config.contractive = Some(Contractive {
+        directions: Some(3),
+        ..Default::default()
+    });
+    assert!(config.check().is_err());
+    config.convolutional = Some(ConvolutionalConfig::default());
+    config.check().unwrap();
+    for fine_tune in [0, 2] {
+        config.layerwise = Some(Layerwise {
+            fine_tune,
+            ..Default::default()
+        });
+        config.check().unwrap();
+    }
+}

@@ -109,7 +109,6 @@ pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
         config.network.code = width(at);
     }
     config.network.hidden.clear();
-    config.convolutional = None;
     config.network.output = output;
     config.layerwise = None;
     config.train.epochs = epochs;

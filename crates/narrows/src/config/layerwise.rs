@@ -167,7 +167,7 @@ impl Config {
         let directions = self.contractive.as_ref().and_then(|c| c.directions);
         no_effect(
             "contractive.directions",
-            directions.is_some() && layerwise.fine_tune == 0,
+            directions.is_some() && layerwise.fine_tune == 0 && self.convolutional.is_none(),
             "each layer's own encoder has one layer, whose Jacobian is exact",
         )?;
         (0..depth).try_for_each(|layer| self.check_layer(layer))
