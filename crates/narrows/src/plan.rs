@@ -29,6 +29,8 @@ pub struct Plan {
     pub(crate) layers: Vec<LayerPlan>,
     /// Layers of the encoder.
     depth: usize,
+    /// Whether the decoder is a layer of classes.
+    pub(crate) classifies: bool,
 }
 
 /// One layer: a linear map, a bias for each unit, an activation.
@@ -90,6 +92,7 @@ impl Plan {
             stages,
             layers,
             depth,
+            classifies: false,
         })
     }
 
@@ -111,6 +114,7 @@ impl Plan {
             features: self.features,
             layers,
             depth: self.depth,
+            classifies: true,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::cli::{ClassifyCommand, ClassifyEvaluateArgs, ClassifyPredictArgs, Set
 use crate::inputs;
 use crate::output::{Output, rows};
 use crate::progress;
+use crate::targets;
 
 pub use text::inspected;
 
@@ -88,11 +89,15 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     let to = &args.to;
     output.check_target(&to.output)?;
     check_target(&to.output, to.force)?;
+    targets::check_apart(&to.output, &args.classifier, &args.data)?;
     let mut classifier = load(&args.classifier)?;
     let table = inputs::rows(&args.data, &classifier.roles(), output)?;
     classifier.watch(progress::over(output, "classifying", table.rows()));
     let found = classifier.predict(&table)?.to_table(&table);
     write(&found, &to.output, to.force)?;
+    if let Some(line) = targets::left_out(&found, &to.output) {
+        output.say(line);
+    }
     output.done(
         &json!({
             "output": to.output,

@@ -74,6 +74,8 @@ impl Predictions {
             image: None,
             labels: like.labels.clone(),
             ids: like.ids.clone(),
+            exact: Vec::new(),
+            places: None,
         }
     }
 

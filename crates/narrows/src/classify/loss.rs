@@ -148,9 +148,11 @@ mod tests {
                 address: Address {
                     seed: 1,
                     epoch: 1,
+                    turn: 0,
                     rows: &rows,
                 },
                 progress: 0.5,
+                labels: &[],
                 observed: Vec::new(),
             });
             let x = matrix(input.clone(), [ROWS, FEATURES], network.device());

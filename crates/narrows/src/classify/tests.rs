@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::Autoencoder;
 use crate::random::{Draws, Stream};
 use crate::table::Tags;
-use crate::variant::{KSparse, Variational};
+use crate::variant::{Adversarial, KSparse, Variational};
 
 /// Three clouds of points in five columns, apart from one another.
 fn clouds(rows: usize) -> Table {
@@ -164,7 +164,7 @@ fn every_setting_changes_what_is_learnt() {
 #[test]
 fn any_autoencoder_will_do() {
     let table = clouds(90);
-    let variants: [&dyn Fn(&mut Config); 5] = [
+    let variants: [&dyn Fn(&mut Config); 6] = [
         &|c| c.network.tied = true,
         &|c| c.network.hidden = vec![],
         &|c| (c.network.batch_norm, c.network.dropout) = (true, 0.2),
@@ -173,6 +173,7 @@ fn any_autoencoder_will_do() {
             c.network.code_activation = Some(Activation::Identity);
             c.variational = Some(Variational::default());
         },
+        &|c| c.adversarial = Some(Adversarial::default()),
         &|c| {
             c.k_sparse = Some(KSparse {
                 k: 3,
@@ -190,6 +191,10 @@ fn any_autoencoder_will_do() {
                 ..short()
             };
             let classifier = Classifier::train(&config, &model, &table).unwrap();
+            let names: Vec<String> = classifier.weights().into_iter().map(|w| w.name).collect();
+            let known =
+                |name: &String| name.starts_with("encoder.") || name.starts_with("classes.");
+            assert!(names.iter().all(known), "{names:?}");
             let loss = |epoch: usize| classifier.history[epoch].loss["total"];
             assert!(loss(2) < loss(0), "{:?}", model.config);
         }

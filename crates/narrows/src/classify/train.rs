@@ -248,9 +248,11 @@ impl<'a> ClassifierTraining<'a> {
             address: Address {
                 seed: self.config.seed,
                 epoch: epoch as u64,
+                turn: 0,
                 rows,
             },
             progress,
+            labels: &[],
             observed: Vec::new(),
         });
         let terms = objective.terms(&self.network, input, &classes, &mut pass);

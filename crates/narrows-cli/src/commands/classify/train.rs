@@ -28,6 +28,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     };
     config.check()?;
     targets::check(&args.output, args.force)?;
+    targets::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
     let mut training = ClassifierTraining::new(&config, &model, &table)?;
