@@ -27,8 +27,6 @@ pub struct Plan {
     pub(crate) stages: Vec<Stage>,
     /// The encoder's layers, then the decoder's.
     pub(crate) layers: Vec<LayerPlan>,
-    /// Layers of the encoder.
-    depth: usize,
     /// Whether the decoder is a layer of classes.
     pub(crate) classifies: bool,
 }
@@ -91,7 +89,6 @@ impl Plan {
             features,
             stages,
             layers,
-            depth,
             classifies: false,
         })
     }
@@ -100,7 +97,7 @@ impl Plan {
     /// class, to be trained as `config` says.
     pub(crate) fn classifier(&self, config: Config, classes: usize) -> Plan {
         let activation = Activation::Identity;
-        let mut layers = self.layers[..self.depth].to_vec();
+        let mut layers = self.layers[..self.depth()].to_vec();
         layers.push(LayerPlan {
             name: "classes".into(),
             inputs: self.config.network.code,
@@ -113,14 +110,16 @@ impl Plan {
             config,
             features: self.features,
             layers,
-            depth: self.depth,
             classifies: true,
         }
     }
 
     /// Layers of the encoder.
     pub(crate) fn depth(&self) -> usize {
-        self.depth
+        match self.classifies {
+            true => self.layers.len() - 1,
+            false => self.layers.len() / 2,
+        }
     }
 
     /// How many of `rows` rows are held out.

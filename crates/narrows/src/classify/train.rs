@@ -191,6 +191,7 @@ impl<'a> ClassifierTraining<'a> {
             let told = Step {
                 epoch,
                 epochs: self.config.epochs,
+                phase: None,
                 step: at + 1,
                 steps: batches.len(),
                 rows: seen,
