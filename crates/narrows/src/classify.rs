@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::model::{Model, Watch};
 use crate::network::{Network, Stored};
+use crate::plan::Plan;
 use crate::read::Roles;
 use crate::scale::{Prepared, Scaler};
 use crate::table::Table;
@@ -103,6 +104,13 @@ impl Classifier {
         }
     }
 
+    /// The shape in words: `784-1000-10`, or `28x28x1-16x14x14-30-10`.
+    pub fn shape(&self) -> String {
+        let stages = self.network.stages().iter().map(ToString::to_string);
+        let stages: Vec<String> = stages.collect();
+        format!("{}-{}", stages.join("-"), self.classes.len())
+    }
+
     /// Every weight, by name: the encoder's as in a model, then
     /// `classes.weight`, `[code, classes]`, and `classes.bias`.
     pub fn weights(&self) -> Vec<Stored> {
@@ -113,6 +121,18 @@ impl Classifier {
     pub fn weight_count(&self) -> usize {
         self.network.weights()
     }
+}
+
+/// What is built for a classifier on a model's encoder.
+fn plan(
+    config: &ClassifierConfig,
+    encoder: &Config,
+    scaler: &Scaler,
+    classes: usize,
+) -> Result<Plan> {
+    let plan = Plan::for_data(encoder, scaler.features(), scaler.image)?;
+    let training = config.as_training(&plan.config);
+    Ok(plan.classifier(training, classes))
 }
 
 #[cfg(test)]

@@ -100,8 +100,10 @@ impl Plan {
         let mut layers = self.layers[..self.depth()].to_vec();
         layers.push(LayerPlan {
             name: "classes".into(),
-            inputs: self.config.network.code,
-            outputs: classes,
+            map: Map::Dense {
+                inputs: self.config.network.code,
+                outputs: classes,
+            },
             activation,
             init: activation.usual_init(),
             hidden: false,
@@ -109,6 +111,7 @@ impl Plan {
         Plan {
             config,
             features: self.features,
+            stages: self.stages.clone(),
             layers,
             classifies: true,
         }

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use serde_json::{Map, json};
 
-use super::{Classifier, ClassifierConfig};
+use super::{Classifier, ClassifierConfig, plan};
 use crate::config::Config;
 use crate::container::Container;
 use crate::device::device;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::plan::Plan;
 use crate::scale::Scaler;
 
 const KIND: &str = "classifier";
@@ -63,8 +62,7 @@ impl Classifier {
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
         let classes: Vec<String> = container.get(path, "classes")?;
-        let plan = Plan::new(&encoder, scaler.features())?;
-        let plan = plan.classifier(config.as_training(&encoder), classes.len());
+        let plan = plan(&config, &encoder, &scaler, classes.len())?;
         let network =
             Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
         Ok(Classifier {

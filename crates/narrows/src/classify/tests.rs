@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::config::{Activation, Reconstruction, Schedule};
+use crate::config::{Activation, ConvolutionalConfig, Reconstruction, Schedule};
 use crate::error::Error;
 use crate::model::Autoencoder;
 use crate::random::{Draws, Stream};
-use crate::table::Tags;
+use crate::table::{ImageShape, Tags};
 use crate::variant::{Adversarial, KSparse, Variational};
 
 /// Three clouds of points in five columns, apart from one another.
@@ -198,6 +198,59 @@ fn any_autoencoder_will_do() {
             let loss = |epoch: usize| classifier.history[epoch].loss["total"];
             assert!(loss(2) < loss(0), "{:?}", model.config);
         }
+    }
+}
+
+#[test]
+fn convolutional_encoders_will_do_too() {
+    let shape = ImageShape {
+        height: 4,
+        width: 4,
+        channels: 1,
+    };
+    let bright = |at: usize| {
+        if (at / 8) % 2 == (at / 16) % 2 {
+            200
+        } else {
+            30
+        }
+    };
+    let pixels = (0..60 * 16).map(|at| bright(at) + (at * 7 % 50) as u8);
+    let mut table = Table::from_images(pixels.collect(), shape).unwrap();
+    table.labels = Some(Tags {
+        name: "half".into(),
+        values: (0..60).map(|row| (row % 2).to_string()).collect(),
+    });
+    for maps in [false, true] {
+        let model = autoencoder(&table, |c| {
+            c.network.hidden = vec![];
+            c.convolutional = Some(ConvolutionalConfig {
+                channels: vec![2],
+                maps,
+                ..Default::default()
+            });
+            if maps {
+                c.network.code = Config::default().network.code;
+            }
+        });
+        let config = ClassifierConfig {
+            rate: 0.02,
+            epochs: 20,
+            ..short()
+        };
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        assert_eq!(classifier.evaluate(&table).unwrap().accuracy, 1.0);
+        let shape = if maps {
+            "4x4x1-2x2x2-2"
+        } else {
+            "4x4x1-2x2x2-4-2"
+        };
+        assert_eq!(classifier.shape(), shape);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.safetensors");
+        classifier.save(&path).unwrap();
+        let back = Classifier::load(&path).unwrap();
+        assert_eq!(back.predict(&table), classifier.predict(&table));
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::found::evaluate;
 use super::loss::{Objective, is_encoders};
 use super::rows::{Labels, Split};
-use super::{Classifier, ClassifierConfig};
+use super::{Classifier, ClassifierConfig, plan};
 use crate::device::{device, matrix, scalar};
 use crate::error::{Error, Place, Result};
 use crate::loss::total;
@@ -100,7 +100,7 @@ impl<'a> ClassifierTraining<'a> {
                 "raise it",
             ));
         }
-        let plan = plan(config, model, labels.classes.len())?;
+        let plan = plan(config, &model.config, &model.scaler, labels.classes.len())?;
         let mut network = Network::new::<f32>(&plan, &device("cpu")?);
         if !config.from_scratch {
             take_encoder(&mut network, &model.network);
@@ -303,12 +303,6 @@ impl<'a> ClassifierTraining<'a> {
             watch: Default::default(),
         }
     }
-}
-
-/// What is built for a classifier on a model's encoder.
-fn plan(config: &ClassifierConfig, model: &Model, classes: usize) -> Result<Plan> {
-    let encoder = Plan::new(&model.config, model.scaler.features())?;
-    Ok(encoder.classifier(config.as_training(&model.config), classes))
 }
 
 /// Copies the encoder's parameters, which go by the same names in both.

@@ -62,18 +62,12 @@ pub fn inspected(classifier: &Classifier, path: &str) -> (Value, String) {
         "tensors": tensors,
         "history": classifier.history,
     });
-    let mut widths = classifier
-        .encoder
-        .network
-        .widths(classifier.scaler.features());
-    widths.push(classifier.classes.len());
-    let shape: Vec<String> = widths.iter().map(ToString::to_string).collect();
     let config = &classifier.config;
     let start = match config.from_scratch {
         true => "drawn anew",
         false => "an autoencoder's",
     };
-    let mut text = format!("{path}: a classifier, {}\n", shape.join("-"));
+    let mut text = format!("{path}: a classifier, {}\n", classifier.shape());
     let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
     line("weights", grouped(classifier.weight_count()));
     line("label", format!("'{}'", classifier.label));
