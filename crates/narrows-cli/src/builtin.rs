@@ -34,6 +34,7 @@ pub const CONFIGS: &[Named] = &[
     config!("layerwise"),
     config!("phases"),
     config!("convolutional"),
+    config!("pretraining"),
 ];
 
 macro_rules! mnist {

@@ -5,6 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod classify;
+
+pub use classify::{
+    ClassifyArgs, ClassifyCommand, ClassifyEvaluateArgs, ClassifyPredictArgs, ClassifyTrainArgs,
+    CompareArgs, SettingsArgs,
+};
+
 /// What DATA can be, for every command that takes it.
 const DATA: &str = "Rows: mnist:train, mnist:test, plane:train, plane:test, or a file or folder: CSV, .npy, .npz, IDX, Parquet, PNG or JPEG images; - for standard input";
 /// What DATA of `decode` can be.
@@ -64,6 +71,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Write the rows on the way from one row to another, through the code
     Interpolate(InterpolateArgs),
+    /// Train a classifier on a model's encoder, use it, compare it
+    Classify(ClassifyArgs),
     /// Say what is in a model or in data
     Inspect(InspectArgs),
     /// Write a report to look at in a browser
@@ -220,7 +229,7 @@ pub struct EvaluateArgs {
 /// `narrows inspect`
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// A model, a run folder, or data
+    /// A model, a run folder, a classifier, or data
     pub what: String,
 }
 

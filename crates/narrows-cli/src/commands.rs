@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod apply;
+pub mod classify;
 pub mod evaluate;
 pub mod generate;
 pub mod init;

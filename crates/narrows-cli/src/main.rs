@@ -52,6 +52,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
         Command::Generate(args) => commands::new_rows::generate(&args, output),
         Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
+        Command::Classify(args) => return commands::classify::run(&args.command, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
         Command::Report(args) => commands::report::run(&args, output),
         Command::Completions(args) => commands::generate::completions(&args, output),

@@ -50,8 +50,13 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
 
 /// Shows how far a model's next job over some rows has come.
 pub fn show(model: &mut Model, output: &Output, what: &str, rows: usize) {
+    model.watch(over(output, what, rows));
+}
+
+/// What is to be told how many more rows of a job are done.
+pub fn over(output: &Output, what: &str, rows: usize) -> impl Fn(usize) + Send + Sync + 'static {
     let progress = Rows::new(output, what, rows);
-    model.watch(move |count| progress.add(count));
+    move |count| progress.add(count)
 }
 
 /// Progress over a known number of rows.

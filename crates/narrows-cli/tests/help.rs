@@ -4,7 +4,7 @@ mod common;
 
 use common::Scratch;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "init",
     "train",
     "encode",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 13] = [
     "evaluate",
     "generate",
     "interpolate",
+    "classify",
     "inspect",
     "report",
     "completions",
@@ -37,6 +38,15 @@ fn help_of_each_command() {
         let help = scratch.ok(&format!("{command} --help")).text();
         insta::assert_snapshot!(format!("narrows_{command}"), help);
         assert_eq!(scratch.ok(&format!("help {command}")).text(), help);
+    }
+}
+
+#[test]
+fn help_of_each_command_of_classify() {
+    let scratch = Scratch::new();
+    for command in ["train", "predict", "evaluate", "compare"] {
+        let help = scratch.ok(&format!("classify {command} --help")).text();
+        insta::assert_snapshot!(format!("narrows_classify_{command}"), help);
     }
 }
 

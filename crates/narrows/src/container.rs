@@ -154,6 +154,17 @@ impl Container {
     }
 }
 
+/// What a file written by narrows holds: `model`, `classifier` or
+/// `checkpoint`.
+///
+/// # Errors
+/// [`Error::File`] where it cannot be read, [`Error::Model`] where it is
+/// damaged or of another program.
+pub fn kind(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    Container::read(path)?.get(path, "kind")
+}
+
 fn file_shape(tensor: &Stored) -> Vec<usize> {
     match tensor.shape {
         [1, columns] if !tensor.name.ends_with("weight") => vec![columns],

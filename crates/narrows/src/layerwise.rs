@@ -42,6 +42,7 @@ impl LayerPair {
                 features: deep.stages[layer].values(),
                 stages: deep.stages[layer..layer + 2].to_vec(),
                 layers: layers.into(),
+                classifies: false,
             },
             names,
         }

@@ -26,6 +26,7 @@
 mod baseline;
 mod bulk;
 mod checkpoint;
+mod classify;
 pub mod config;
 mod container;
 mod device;
@@ -59,7 +60,12 @@ mod autoencoders;
 mod convolutions;
 
 pub use baseline::Pca;
+pub use classify::{
+    Classification, Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, HeldOutRows,
+    Predictions,
+};
 pub use config::{Config, ConfigText};
+pub use container::kind;
 pub use error::{Error, Place, Result};
 pub use evaluate::{Errors, Evaluation};
 pub use history::{Epoch, HeldOut, TimedEpoch};

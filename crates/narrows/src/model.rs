@@ -23,7 +23,7 @@ use crate::scale::{Prepared, Scaler};
 use crate::score::{Scores, score};
 use crate::table::{Column, ColumnKind, Table, Values};
 use crate::train::{Control, Training};
-use watch::Watch;
+pub(crate) use watch::Watch;
 
 /// An autoencoder to be trained.
 ///
@@ -344,7 +344,10 @@ impl Model {
                 path.display(),
                 format!("a {kind}"),
                 "a model",
-                "a run's model is model.safetensors",
+                match kind.as_str() {
+                    "classifier" => "`narrows classify` has commands for classifiers",
+                    _ => "a run's model is model.safetensors",
+                },
             ));
         }
         let wrong = |found| Error::model(path.display(), found, "a whole model", "train again");

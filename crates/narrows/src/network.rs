@@ -210,7 +210,9 @@ impl Network {
             layers.push(Layer::new(layer, place, at));
         }
         let variants = plan.config.variants();
-        let own = variants.iter().flat_map(|v| v.own(&plan.config));
+        // What variants train beside an autoencoder has no use in a classifier.
+        let training = variants.iter().filter(|_| !plan.classifies);
+        let own = training.flat_map(|v| v.own(&plan.config));
         for (at, own) in own.enumerate() {
             let place = plan.layers.len() + at;
             let [inputs, outputs] = own.shape;

@@ -27,6 +27,8 @@ pub struct Plan {
     pub(crate) stages: Vec<Stage>,
     /// The encoder's layers, then the decoder's.
     pub(crate) layers: Vec<LayerPlan>,
+    /// Whether the decoder is a layer of classes.
+    pub(crate) classifies: bool,
 }
 
 /// One layer: a linear map, a bias for each unit, an activation.
@@ -87,12 +89,40 @@ impl Plan {
             features,
             stages,
             layers,
+            classifies: false,
         })
     }
 
-    /// Layers of the encoder, as many as of the decoder.
+    /// The same encoder under one layer `classes` with an output for each
+    /// class, to be trained as `config` says.
+    pub(crate) fn classifier(&self, config: Config, classes: usize) -> Plan {
+        let activation = Activation::Identity;
+        let mut layers = self.layers[..self.depth()].to_vec();
+        layers.push(LayerPlan {
+            name: "classes".into(),
+            map: Map::Dense {
+                inputs: self.config.network.code,
+                outputs: classes,
+            },
+            activation,
+            init: activation.usual_init(),
+            hidden: false,
+        });
+        Plan {
+            config,
+            features: self.features,
+            stages: self.stages.clone(),
+            layers,
+            classifies: true,
+        }
+    }
+
+    /// Layers of the encoder.
     pub(crate) fn depth(&self) -> usize {
-        self.layers.len() / 2
+        match self.classifies {
+            true => self.layers.len() - 1,
+            false => self.layers.len() / 2,
+        }
     }
 
     /// How many of `rows` rows are held out.

@@ -155,6 +155,11 @@ pub(crate) fn reads_as_value(text: &str) -> bool {
     cell::is_missing(text) || cell::parse(text).is_some()
 }
 
+/// Whether a text stands for a missing cell.
+pub(crate) fn is_missing(text: &str) -> bool {
+    cell::is_missing(text)
+}
+
 /// What the first bytes say.
 fn sniff(input: &Input) -> Result<Format> {
     let head = input.head();

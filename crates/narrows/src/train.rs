@@ -1,7 +1,7 @@
 //! The training loop.
 
 mod advice;
-mod batches;
+pub(crate) mod batches;
 mod classes;
 mod epoch;
 mod inputs;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use narrows::read::Roles;
-use narrows::{Column, ColumnKind, Model, Result, Table, Warning};
+use narrows::{Classifier, Column, ColumnKind, Model, Result, Table, Warning};
 use serde_json::{Value, json};
 
 use crate::cli::InspectArgs;
@@ -23,6 +23,11 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         || [names::MODEL, names::CONFIG]
             .iter()
             .any(|name| path.join(name).is_file());
+    if is_model && path.is_file() && narrows::kind(path)? == "classifier" {
+        let classifier = Classifier::load(path)?;
+        let (json, text) = super::classify::inspected(&classifier, &args.what);
+        return output.result(&json, text);
+    }
     if is_model {
         let model = inputs::model(path)?;
         return output.result(&model_json(&model), model_text(&model, &args.what));

@@ -90,17 +90,23 @@ impl TrainProgress {
 
     /// After an epoch: a line that stays.
     pub fn epoch(&mut self, output: &Output, epoch: &TimedEpoch, config: &Config) {
-        self.done += 1;
-        self.seconds += epoch.seconds;
-        self.epoch_started = Instant::now();
-        self.refreshed = self.epoch_started;
         self.held_out = epoch
             .epoch
             .held_out
             .as_ref()
             .map(|held_out| (epoch.epoch.phase, held_out.error_per_row));
+        self.line(output, epoch.seconds, |left| line(epoch, config, left));
+    }
+
+    /// After an epoch of some seconds: a line that stays, made of the seconds
+    /// that are left.
+    pub fn line(&mut self, output: &Output, seconds: f64, line: impl FnOnce(f64) -> String) {
+        self.done += 1;
+        self.seconds += seconds;
+        self.epoch_started = Instant::now();
+        self.refreshed = self.epoch_started;
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
-        let line = line(epoch, config, left);
+        let line = line(left);
         match &self.bar {
             Some(bar) => bar.println(line),
             None => output.say(line),

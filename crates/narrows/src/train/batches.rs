@@ -5,7 +5,7 @@ use crate::config::Config;
 /// The rows of each step, by their place among the training rows. A last
 /// batch of one row joins the one before where batch normalisation needs
 /// two.
-pub(super) fn batches<'o>(order: &'o [usize], config: &Config) -> Vec<&'o [usize]> {
+pub(crate) fn batches<'o>(order: &'o [usize], config: &Config) -> Vec<&'o [usize]> {
     let size = match config.train.batch {
         0 => order.len(),
         size => size.min(order.len()),

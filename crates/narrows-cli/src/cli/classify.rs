@@ -1,0 +1,164 @@
+//! `narrows classify` and its commands, declared.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use narrows::config::Schedule;
+
+use super::{DATA, MODEL, ToArgs};
+
+/// What CLASSIFIER can be.
+const CLASSIFIER: &str = "The file that `classify train` wrote";
+
+/// `narrows classify`
+#[derive(Debug, Args)]
+pub struct ClassifyArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: ClassifyCommand,
+}
+
+/// The commands of `narrows classify`.
+#[derive(Debug, Subcommand)]
+pub enum ClassifyCommand {
+    /// Put a softmax layer on a model's encoder and train both on labelled
+    /// rows
+    Train(ClassifyTrainArgs),
+    /// Write the class of each row, and the probability of every class
+    Predict(ClassifyPredictArgs),
+    /// Measure a classifier on labelled rows: accuracy, and which classes are
+    /// taken for which
+    Evaluate(ClassifyEvaluateArgs),
+    /// Train classifiers with and without pretraining over several seeds, and
+    /// compare them on other rows
+    Compare(CompareArgs),
+}
+
+/// `narrows classify train`
+#[derive(Debug, Args)]
+pub struct ClassifyTrainArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    /// The file to write
+    #[arg(
+        long,
+        short,
+        value_name = "FILE",
+        default_value = "classifier.safetensors"
+    )]
+    pub output: PathBuf,
+    /// The learning rate [default: 0.001]
+    #[arg(long, value_name = "R")]
+    pub rate: Option<f64>,
+    /// Epochs for which the encoder stays as it is and only the layer above
+    /// it is trained [default: 0]
+    #[arg(long, value_name = "N")]
+    pub frozen: Option<usize>,
+    /// Draw the encoder's weights anew instead of taking the model's
+    #[arg(long)]
+    pub from_scratch: bool,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What `classify train` and `classify compare` have in common.
+#[derive(Debug, Args)]
+pub struct SettingsArgs {
+    /// The column of classes [default: the label the model was trained beside,
+    /// or the data's own]; rows without one are left out
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Labelled rows to train on, as many of each class as there are to be had
+    /// [default: all that are not held out]
+    #[arg(long, value_name = "N")]
+    pub labelled: Option<usize>,
+    /// Labelled rows to keep out of training and measure on [default: 5000, a
+    /// tenth of the labelled rows, or --labelled, whichever is least]
+    #[arg(long, value_name = "N")]
+    pub held_out: Option<usize>,
+    /// Passes over the rows [default: 50]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+    /// Rows a step; 0 for all at once [default: 50]
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// How the learning rate changes over time [default: constant]
+    #[arg(long, value_name = "NAME", value_parser = schedule())]
+    pub schedule: Option<Schedule>,
+    /// λ of the penalty λ/2 Σw² over the matrices [default: 0]
+    #[arg(long, value_name = "λ")]
+    pub l2: Option<f32>,
+    /// Share of each hidden layer's outputs, the code's among them, to set to
+    /// 0 in training [default: 0]
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f32>,
+    /// The seed of every random draw [default: 42]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// `narrows classify predict`
+#[derive(Debug, Args)]
+pub struct ClassifyPredictArgs {
+    #[arg(help = CLASSIFIER)]
+    pub classifier: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    #[command(flatten)]
+    pub to: ToArgs,
+}
+
+/// `narrows classify evaluate`
+#[derive(Debug, Args)]
+pub struct ClassifyEvaluateArgs {
+    #[arg(help = CLASSIFIER)]
+    pub classifier: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    /// The column of classes [default: that of training]; rows without one
+    /// are left out
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+}
+
+/// `narrows classify compare`
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    /// Labelled rows to compare on, which DATA does not hold
+    pub test: String,
+    /// How many seeds, counted up from --seed; each draws other labelled rows,
+    /// other weights and another order
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub seeds: u32,
+    /// Learning rates; of several, each way of training has the one with the
+    /// best mean accuracy on the held-out rows
+    #[arg(
+        long,
+        value_name = "R,…",
+        value_delimiter = ',',
+        default_value = "0.001"
+    )]
+    pub rate: Vec<f64>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+fn schedule() -> impl TypedValueParser<Value = Schedule> {
+    let names = ["constant", "step", "exponential", "cosine"];
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "step" => Schedule::Step,
+        "exponential" => Schedule::Exponential,
+        "cosine" => Schedule::Cosine,
+        _ => Schedule::Constant,
+    })
+}

@@ -1,0 +1,139 @@
+//! A classifier made of an autoencoder: its encoder, which has learnt from
+//! all rows, under a softmax layer that learns from the labelled ones
+//! (unsupervised pretraining: Hinton & Salakhutdinov 2006, Bengio et al.
+//! 2006).
+//!
+//! With the code `h`, `[rows, code]`, the probability of class `c` is
+//! `softmax(h W + b)_c`; the loss is `-log p` of each row's class, mean over
+//! rows, in nats.
+
+mod config;
+mod file;
+mod found;
+mod loss;
+mod rows;
+mod train;
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::model::{Model, Watch};
+use crate::network::{Network, Stored};
+use crate::plan::Plan;
+use crate::read::Roles;
+use crate::scale::{Prepared, Scaler};
+use crate::table::Table;
+use crate::train::Control;
+
+pub use config::ClassifierConfig;
+pub use found::{Classification, Predictions};
+pub use train::{ClassifierEpoch, ClassifierTraining, HeldOutRows};
+
+/// A trained classifier.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    /// The settings it was trained by.
+    pub config: ClassifierConfig,
+    /// The settings of the autoencoder whose encoder it has.
+    pub encoder: Config,
+    /// How columns become features.
+    pub scaler: Scaler,
+    /// The name of the label column.
+    pub label: String,
+    /// Every class: sorted by number where all are numbers, else by text.
+    pub classes: Vec<String>,
+    /// Every epoch of its training.
+    pub history: Vec<ClassifierEpoch>,
+    network: Network,
+    watch: Watch,
+}
+
+impl Classifier {
+    /// Trains to the end on the labelled rows of a table; rows whose label is
+    /// missing are left out. [`ClassifierTraining`] is the way to watch and
+    /// stop it.
+    ///
+    /// # Errors
+    /// As [`ClassifierTraining::new`] and [`ClassifierTraining::run_epoch`].
+    pub fn train(config: &ClassifierConfig, model: &Model, table: &Table) -> Result<Self> {
+        let mut training = ClassifierTraining::new(config, model, table)?;
+        while training.run_epoch(&mut |_| Control::Continue)?.is_some() {}
+        Ok(training.finish())
+    }
+
+    /// The class of every row, labelled or not, and its probabilities.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) where the rows do not fit.
+    pub fn predict(&self, table: &Table) -> Result<Predictions> {
+        let data = self.prepare(table)?;
+        let watch = |rows| self.watch.tell(rows);
+        Ok(found::predict(&self.network, &data, &self.classes, &watch))
+    }
+
+    /// How well it does on the labelled rows of a table.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) where the rows do not fit, have no
+    /// labels, or one that was not seen in training.
+    pub fn evaluate(&self, table: &Table) -> Result<Classification> {
+        let data = self.prepare(table)?;
+        let of = rows::known_classes(table, &self.classes)?;
+        let watch = |rows| self.watch.tell(rows);
+        let found = found::evaluate(&self.network, &data, &of, &self.classes, &watch);
+        Ok(found)
+    }
+
+    /// Rows beside the scaler that turns them into features.
+    fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        self.scaler.fit_to(table)
+    }
+
+    /// Has `watch` told, from now on, how many more rows of a job are done.
+    pub fn watch(&mut self, watch: impl Fn(usize) + Send + Sync + 'static) {
+        self.watch = Watch(Some(Arc::new(watch)));
+    }
+
+    /// How a reader is to take the columns of rows for this classifier.
+    pub fn roles(&self) -> Roles {
+        Roles {
+            only: self.scaler.named.then(|| self.scaler.column_names()),
+            label: Some(self.label.clone()),
+            ..self.encoder.data.roles(true)
+        }
+    }
+
+    /// The shape in words: `784-1000-10`, or `28x28x1-16x14x14-30-10`.
+    pub fn shape(&self) -> String {
+        let stages = self.network.stages().iter().map(ToString::to_string);
+        let stages: Vec<String> = stages.collect();
+        format!("{}-{}", stages.join("-"), self.classes.len())
+    }
+
+    /// Every weight, by name: the encoder's as in a model, then
+    /// `classes.weight`, `[code, classes]`, and `classes.bias`.
+    pub fn weights(&self) -> Vec<Stored> {
+        self.network.store()
+    }
+
+    /// How many weights it has.
+    pub fn weight_count(&self) -> usize {
+        self.network.weights()
+    }
+}
+
+/// What is built for a classifier on a model's encoder.
+fn plan(
+    config: &ClassifierConfig,
+    encoder: &Config,
+    scaler: &Scaler,
+    classes: usize,
+) -> Result<Plan> {
+    let plan = Plan::for_data(encoder, scaler.features(), scaler.image)?;
+    let training = config.as_training(&plan.config);
+    Ok(plan.classifier(training, classes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! How a classifier is trained: plain data, and what is refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Config, OptimizerConfig, OptimizerName, Schedule};
+use crate::error::{Error, Result};
+
+/// Where to look up what a setting may be.
+const MEANINGS: &str = "`narrows classify train --help` says what each is";
+
+/// All settings of one training of a classifier. Adam moves the weights.
+///
+/// ```
+/// use narrows::ClassifierConfig;
+/// let config = ClassifierConfig {
+///     labelled: Some(1_000),
+///     frozen: 5,
+///     ..Default::default()
+/// };
+/// config.check()?;
+/// # Ok::<(), narrows::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClassifierConfig {
+    /// The seed of every random draw (default 42).
+    pub seed: u64,
+    /// How many labelled rows to train on: drawn by the seed, as many of each
+    /// class as there are to be had. Default: all that are not held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labelled: Option<usize>,
+    /// Labelled rows kept out of training to measure on, drawn by the seed
+    /// before the others. Default: the least of 5,000, a tenth of the labelled
+    /// rows, and `labelled`. 0 keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<usize>,
+    /// Passes over the training rows (default 50).
+    pub epochs: usize,
+    /// Rows a step (default 50; 0 for all rows at once).
+    pub batch: usize,
+    /// The learning rate (default 0.001).
+    pub rate: f64,
+    /// How the rate changes over time (default constant).
+    pub schedule: Schedule,
+    /// Epochs for which the encoder stays as it is and only the layer above
+    /// it is trained (default 0: all is trained at once; as many as `epochs`:
+    /// the encoder never moves).
+    pub frozen: usize,
+    /// λ of the penalty λ/2 Σw² over the matrices that are being trained,
+    /// beside a cross-entropy that is a mean over rows (default 0).
+    pub l2: f32,
+    /// Share of each hidden layer's outputs, the code's among them, set to 0
+    /// in training; the rest is scaled by 1/(1 - share). A frozen encoder
+    /// runs as in use, and only its code is dropped from (default 0).
+    pub dropout: f32,
+    /// Whether the encoder's weights are drawn anew instead of taken from the
+    /// autoencoder: what pretraining is compared with (default false).
+    pub from_scratch: bool,
+}
+
+impl Default for ClassifierConfig {
+    fn default() -> Self {
+        ClassifierConfig {
+            seed: 42,
+            labelled: None,
+            held_out: None,
+            epochs: 50,
+            batch: 50,
+            rate: 0.001,
+            schedule: Schedule::Constant,
+            frozen: 0,
+            l2: 0.0,
+            dropout: 0.0,
+            from_scratch: false,
+        }
+    }
+}
+
+impl ClassifierConfig {
+    /// Refuses settings that are out of range.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the key at fault.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |key: &str, found: String, expected: &str| {
+            Err(Error::config(
+                &format!("classifier.{key}"),
+                found,
+                expected,
+                MEANINGS,
+            ))
+        };
+        if self.seed > i64::MAX as u64 {
+            return refuse("seed", self.seed.to_string(), "at most 9223372036854775807");
+        }
+        if !(1..=1_000_000_000).contains(&self.epochs) {
+            return refuse("epochs", self.epochs.to_string(), "1 to 1000000000");
+        }
+        if !(self.rate > 0.0 && self.rate.is_finite()) {
+            return refuse("rate", self.rate.to_string(), "a finite number above 0");
+        }
+        if self.frozen > self.epochs {
+            let expected = format!("at most the {} epochs there are", self.epochs);
+            return refuse("frozen", self.frozen.to_string(), &expected);
+        }
+        if !(self.l2 >= 0.0 && self.l2.is_finite()) {
+            return refuse("l2", self.l2.to_string(), "a finite number, 0 or above");
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return refuse(
+                "dropout",
+                self.dropout.to_string(),
+                "at least 0 and less than 1",
+            );
+        }
+        Ok(())
+    }
+
+    /// The same settings in an autoencoder's words, for the parts of training
+    /// that both have.
+    pub(super) fn as_training(&self, encoder: &Config) -> Config {
+        let mut config = encoder.clone();
+        config.seed = self.seed;
+        config.network.tied = false;
+        config.network.dropout = self.dropout;
+        config.train.epochs = self.epochs;
+        config.train.batch = self.batch;
+        config.train.early_stopping = None;
+        config.optimizer = OptimizerConfig {
+            name: OptimizerName::Adam,
+            rate: self.rate,
+            schedule: self.schedule,
+            ..Default::default()
+        };
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut ClassifierConfig)) -> String {
+        let mut config = ClassifierConfig::default();
+        change(&mut config);
+        config.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_default_is_accepted_and_what_is_out_of_range_refused_by_its_key() {
+        ClassifierConfig::default().check().unwrap();
+        for (key, message) in [
+            ("seed", refused(|c| c.seed = u64::MAX)),
+            ("epochs", refused(|c| c.epochs = 0)),
+            ("rate", refused(|c| c.rate = f64::NAN)),
+            ("frozen", refused(|c| c.frozen = 51)),
+            ("l2", refused(|c| c.l2 = -1.0)),
+            ("dropout", refused(|c| c.dropout = 1.0)),
+        ] {
+            let named = format!("`classifier.{key}`");
+            assert!(message.contains(&named), "{message}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A classifier's file.
+
+use std::path::Path;
+
+use serde_json::{Map, json};
+
+use super::{Classifier, ClassifierConfig, plan};
+use crate::config::Config;
+use crate::container::Container;
+use crate::device::device;
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::scale::Scaler;
+
+const KIND: &str = "classifier";
+
+impl Classifier {
+    /// Writes everything needed to classify to one safetensors file, in place
+    /// of one that is there; the file appears whole or not at all. The same
+    /// training gives the same bytes.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let mut encoder = self.encoder.clone();
+        if !encoder.data.is_built_in() {
+            encoder.data.source.clear();
+        }
+        let mut header = Map::new();
+        header.insert("kind".into(), KIND.into());
+        header.insert("config".into(), json!(encoder));
+        header.insert("classifier".into(), json!(self.config));
+        header.insert("scaler".into(), json!(self.scaler));
+        header.insert("label".into(), json!(self.label));
+        header.insert("classes".into(), json!(self.classes));
+        header.insert("history".into(), json!(self.history));
+        let tensors = self.network.store();
+        Container { header, tensors }.write(path.as_ref())
+    }
+
+    /// Reads a classifier's file.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it cannot be read, [`Error::Model`] where it is
+    /// damaged or not a classifier.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let container = Container::read(path)?;
+        let kind: String = container.get(path, "kind")?;
+        if kind != KIND {
+            return Err(Error::model(
+                path.display(),
+                format!("a {kind}"),
+                "a classifier",
+                "`narrows classify train` makes one of a model",
+            ));
+        }
+        let wrong =
+            |found| Error::model(path.display(), found, "a whole classifier", "train again");
+        let encoder: Config = container.get(path, "config")?;
+        let config: ClassifierConfig = container.get(path, "classifier")?;
+        let scaler: Scaler = container.get(path, "scaler")?;
+        scaler.check().map_err(wrong)?;
+        let classes: Vec<String> = container.get(path, "classes")?;
+        let plan = plan(&config, &encoder, &scaler, classes.len())?;
+        let network =
+            Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
+        Ok(Classifier {
+            label: container.get(path, "label")?,
+            history: container.get(path, "history")?,
+            config,
+            encoder,
+            scaler,
+            classes,
+            network,
+            watch: Default::default(),
+        })
+    }
+}

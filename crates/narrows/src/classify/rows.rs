@@ -1,0 +1,324 @@
+//! Which rows have which class, and which of them are trained on.
+
+use std::collections::BTreeSet;
+
+use super::ClassifierConfig;
+use crate::error::{Error, Place, Result};
+use crate::random::{Draws, Stream};
+use crate::read::is_missing;
+use crate::table::{Table, Tags};
+
+/// Held-out rows by default, where there are enough rows.
+const HELD_OUT: usize = 5_000;
+/// Parts of the stream of splits; 0 is the autoencoder's own.
+const HELD_OUT_PART: u64 = 1;
+const LABELLED_PART: u64 = 2;
+
+/// A table's labels as classes.
+#[derive(Debug)]
+pub(super) struct Labels {
+    /// The label column's name.
+    pub name: String,
+    /// Every class, sorted.
+    pub classes: Vec<String>,
+    /// Each row's class; none for a row without a label.
+    pub of: Vec<Option<usize>>,
+}
+
+/// Rows by their number in the table, in its order.
+#[derive(Debug, PartialEq)]
+pub(super) struct Split {
+    pub train: Vec<usize>,
+    pub held_out: Vec<usize>,
+}
+
+impl Labels {
+    /// The classes of a table to train on.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where there are no labels, or only one of them.
+    pub fn of(table: &Table) -> Result<Self> {
+        let tags = labels(table)?;
+        let texts = tags.values.iter().map(|text| text.trim());
+        let seen: BTreeSet<&str> = texts.filter(|text| !is_missing(text)).collect();
+        let classes = sorted(seen.into_iter().map(str::to_string).collect());
+        if classes.len() < 2 {
+            let found = match classes.first() {
+                Some(one) => format!("the one class '{one}'"),
+                None => "no row with a label".into(),
+            };
+            return Err(Error::data(
+                &table.origin,
+                Place::Column(tags.name.clone()),
+                found,
+                "labels of at least two classes",
+                "a classifier learns to tell classes apart",
+            ));
+        }
+        let of = known(tags, &classes, table)?;
+        Ok(Labels {
+            name: tags.name.clone(),
+            classes,
+            of,
+        })
+    }
+
+    /// Holds rows out, then chooses those to train on: class after class in
+    /// turn, each in random order, until there are enough. The first drawn
+    /// row of each class is never held out.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where there are too few rows.
+    pub fn split(&self, config: &ClassifierConfig) -> Result<Split> {
+        let classes = self.classes.len();
+        let all: Vec<usize> = (0..self.of.len())
+            .filter(|&row| self.of[row].is_some())
+            .collect();
+        let most = HELD_OUT.min(config.labelled.unwrap_or(HELD_OUT));
+        let wanted = config.held_out.unwrap_or(most.min(all.len() / 10));
+        let (mut held_out, mut rest) = (Vec::new(), Vec::new());
+        let mut seen = vec![false; classes];
+        for row in self.drawn(config.seed, HELD_OUT_PART, &all) {
+            let class = self.class(row);
+            let first = !std::mem::replace(&mut seen[class], true);
+            match first || held_out.len() == wanted {
+                true => rest.push(row),
+                false => held_out.push(row),
+            }
+        }
+        if held_out.len() < wanted {
+            return Err(Error::config(
+                "classifier.held_out",
+                format!("{wanted} of {} labelled rows", all.len()),
+                "at least one row of each class to train on",
+                "lower it, or leave it out for a tenth of the rows",
+            ));
+        }
+        let mut train = match config.labelled {
+            None => rest,
+            Some(count) if (classes..=rest.len()).contains(&count) => {
+                self.balanced(config.seed, &mut rest, count)
+            }
+            Some(count) => {
+                return Err(Error::config(
+                    "classifier.labelled",
+                    count,
+                    format!(
+                        "{classes}, one of each class, to {}, the labelled rows that are not held out",
+                        rest.len()
+                    ),
+                    "leave it out to train on all of them",
+                ));
+            }
+        };
+        train.sort_unstable();
+        held_out.sort_unstable();
+        Ok(Split { train, held_out })
+    }
+
+    fn balanced(&self, seed: u64, rows: &mut [usize], count: usize) -> Vec<usize> {
+        rows.sort_unstable();
+        let mut queues = vec![Vec::new(); self.classes.len()];
+        for row in self.drawn(seed, LABELLED_PART, rows) {
+            queues[self.class(row)].push(row);
+        }
+        let longest = queues.iter().map(Vec::len).max().unwrap_or(0);
+        let turns = (0..longest).flat_map(|turn| queues.iter().filter_map(move |q| q.get(turn)));
+        turns.take(count).copied().collect()
+    }
+
+    fn drawn(&self, seed: u64, part: u64, rows: &[usize]) -> Vec<usize> {
+        let order = Draws::new(seed, Stream::Split, 0, part).permutation(rows.len());
+        order.into_iter().map(|place| rows[place]).collect()
+    }
+
+    /// The class of a labelled row.
+    pub fn class(&self, row: usize) -> usize {
+        self.of[row].expect("only labelled rows are chosen")
+    }
+}
+
+/// Each row's class among those a classifier knows; none for a row without a
+/// label.
+///
+/// # Errors
+/// [`Error::Data`] where there are no labels, or one is unknown.
+pub(super) fn known_classes(table: &Table, classes: &[String]) -> Result<Vec<Option<usize>>> {
+    let tags = labels(table)?;
+    let of = known(tags, classes, table)?;
+    if of.iter().all(Option::is_none) {
+        return Err(Error::data(
+            &table.origin,
+            Place::Column(tags.name.clone()),
+            "no row with a label",
+            "labels to compare with",
+            "`narrows classify predict` needs none",
+        ));
+    }
+    Ok(of)
+}
+
+fn labels(table: &Table) -> Result<&Tags> {
+    table.labels.as_ref().ok_or_else(|| {
+        Error::data(
+            &table.origin,
+            Place::Whole,
+            "no labels",
+            "a column that labels each row",
+            "name it with --label COLUMN",
+        )
+    })
+}
+
+fn known(tags: &Tags, classes: &[String], table: &Table) -> Result<Vec<Option<usize>>> {
+    let class = |(row, text): (usize, &String)| {
+        let text = text.trim();
+        if is_missing(text) {
+            return Ok(None);
+        }
+        match classes.iter().position(|class| class == text) {
+            Some(class) => Ok(Some(class)),
+            None => Err(Error::data(
+                &table.origin,
+                Place::Cell(row + 1, tags.name.clone()),
+                format!("'{text}'"),
+                format!(
+                    "one of the classes seen in training: {}",
+                    classes.join(", ")
+                ),
+                "leave such rows out, or train with rows of that class",
+            )),
+        }
+    };
+    tags.values.iter().enumerate().map(class).collect()
+}
+
+/// By number where all are numbers, else by text.
+fn sorted(mut classes: Vec<String>) -> Vec<String> {
+    let numbers: Option<Vec<f64>> = classes.iter().map(|class| class.parse().ok()).collect();
+    if let Some(numbers) = numbers {
+        let mut pairs: Vec<(f64, String)> = numbers.into_iter().zip(classes).collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        classes = pairs.into_iter().map(|(_, class)| class).collect();
+    }
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(labels: &[&str]) -> Table {
+        let mut table = Table::from_floats(vec![0.0; labels.len()], 1).unwrap();
+        table.labels = Some(Tags {
+            name: "kind".into(),
+            values: labels.iter().map(ToString::to_string).collect(),
+        });
+        table
+    }
+
+    fn hundred() -> Labels {
+        let labels: Vec<&str> = (0..100).map(|i| ["a", "a", "a", "b", ""][i % 5]).collect();
+        Labels::of(&table(&labels)).unwrap()
+    }
+
+    #[test]
+    fn classes_are_sorted_and_rows_without_a_label_have_none() {
+        let labels = Labels::of(&table(&["dog", "", "cat", "NA", " dog"])).unwrap();
+        assert_eq!(labels.classes, ["cat", "dog"]);
+        assert_eq!(labels.of, [Some(1), None, Some(0), None, Some(1)]);
+        let numbers = Labels::of(&table(&["10", "9", "100"])).unwrap();
+        assert_eq!(numbers.classes, ["9", "10", "100"]);
+    }
+
+    #[test]
+    fn labels_that_teach_nothing_are_refused() {
+        let message = |table: &Table| Labels::of(table).unwrap_err().to_string();
+        assert!(message(&table(&["a", "a", ""])).contains("the one class 'a'"));
+        assert!(message(&table(&["", "?"])).contains("no row with a label"));
+        let none = Table::from_floats(vec![0.0], 1).unwrap();
+        assert!(message(&none).contains("--label COLUMN"));
+        let classes = ["a".to_string(), "b".to_string()];
+        let message = known_classes(&table(&["a", "c"]), &classes).unwrap_err();
+        let message = message.to_string();
+        assert!(
+            message.contains("row 2, column 'kind': found 'c'"),
+            "{message}"
+        );
+        assert!(known_classes(&table(&[""]), &classes).is_err());
+    }
+
+    #[test]
+    fn labelled_rows_are_as_many_of_each_class_as_there_are() {
+        let labels = hundred();
+        let split = |labelled, seed| {
+            let config = ClassifierConfig {
+                labelled,
+                seed,
+                held_out: Some(10),
+                ..Default::default()
+            };
+            labels.split(&config).unwrap()
+        };
+        let count = |split: &Split, class| {
+            let of = split
+                .train
+                .iter()
+                .filter(|&&row| labels.class(row) == class);
+            of.count()
+        };
+        let all = split(None, 1);
+        assert_eq!((all.train.len(), all.held_out.len()), (70, 10));
+        assert!(all.held_out.iter().all(|row| !all.train.contains(row)));
+        let few = split(Some(12), 1);
+        assert_eq!((count(&few, 0), count(&few, 1)), (6, 6));
+        assert_eq!(few.held_out, all.held_out);
+        let many = split(Some(65), 1);
+        assert_eq!(count(&many, 1), count(&all, 1));
+        assert_ne!(few, split(Some(12), 2));
+        assert_eq!(few, split(Some(12), 1));
+    }
+
+    #[test]
+    fn a_tenth_is_held_out_and_no_more_than_is_trained_on() {
+        let held_out = |labelled| {
+            let config = ClassifierConfig {
+                labelled,
+                ..Default::default()
+            };
+            hundred().split(&config).unwrap().held_out.len()
+        };
+        assert_eq!(
+            (held_out(None), held_out(Some(20)), held_out(Some(3))),
+            (8, 8, 3)
+        );
+    }
+
+    #[test]
+    fn every_class_keeps_a_row_to_train_on() {
+        let labels = Labels::of(&table(&["a", "b", "c", "c", "c", "c"])).unwrap();
+        let held_out = |held_out| ClassifierConfig {
+            held_out: Some(held_out),
+            ..Default::default()
+        };
+        assert_eq!(labels.split(&held_out(3)).unwrap().train.len(), 3);
+        let message = labels.split(&held_out(4)).unwrap_err().to_string();
+        assert!(message.contains("`classifier.held_out`"), "{message}");
+    }
+
+    #[test]
+    fn too_few_or_too_many_labelled_rows_are_refused() {
+        for labelled in [1, 80] {
+            let config = ClassifierConfig {
+                labelled: Some(labelled),
+                held_out: Some(8),
+                ..Default::default()
+            };
+            let message = hundred().split(&config).unwrap_err().to_string();
+            assert!(
+                message.contains("expected 2, one of each class, to 72"),
+                "{message}"
+            );
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! Training, using and keeping classifiers.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::config::{Activation, ConvolutionalConfig, Reconstruction, Schedule};
+use crate::error::Error;
+use crate::model::Autoencoder;
+use crate::random::{Draws, Stream};
+use crate::table::{ImageShape, Tags};
+use crate::variant::{Adversarial, KSparse, Variational};
+
+/// Three clouds of points in five columns, apart from one another.
+fn clouds(rows: usize) -> Table {
+    let mut draws = Draws::new(5, Stream::Sample, 0, 0);
+    let mut values = Vec::new();
+    for row in 0..rows {
+        for column in 0..5 {
+            let centre = if column % 3 == row % 3 { 4.0 } else { 0.0 };
+            values.push(centre + draws.uniform());
+        }
+    }
+    let mut table = Table::from_floats(values, 5).unwrap();
+    let names = ["ant", "bee", "fly"];
+    table.labels = Some(Tags {
+        name: "insect".into(),
+        values: (0..rows).map(|row| names[row % 3].into()).collect(),
+    });
+    table
+}
+
+fn autoencoder(table: &Table, change: impl FnOnce(&mut Config)) -> Model {
+    let mut config = Config::default();
+    config.network.hidden = vec![6];
+    config.network.code = 4;
+    config.train.batch = 20;
+    change(&mut config);
+    Autoencoder::new(config).train(table).unwrap()
+}
+
+fn short() -> ClassifierConfig {
+    ClassifierConfig {
+        epochs: 3,
+        batch: 16,
+        ..Default::default()
+    }
+}
+
+fn encoder_of(weights: Vec<Stored>) -> Vec<Stored> {
+    let is_encoders = |stored: &Stored| stored.name.starts_with("encoder.");
+    weights.into_iter().filter(is_encoders).collect()
+}
+
+#[test]
+fn separable_classes_are_all_found() {
+    let table = clouds(150);
+    let model = autoencoder(&table, |_| {});
+    for from_scratch in [false, true] {
+        let config = ClassifierConfig {
+            rate: 0.02,
+            epochs: 30,
+            from_scratch,
+            ..short()
+        };
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        let found = classifier.evaluate(&table).unwrap();
+        assert_eq!((found.accuracy, found.rows), (1.0, 150));
+        assert_eq!(found.confusion, [[50, 0, 0], [0, 50, 0], [0, 0, 50]]);
+        let held_out = classifier.history[29].held_out.clone().unwrap();
+        assert_eq!(held_out.accuracy, 1.0);
+    }
+}
+
+#[test]
+fn probabilities_sum_to_one_and_the_class_has_the_largest() {
+    let table = clouds(300);
+    let model = autoencoder(&table, |_| {});
+    let classifier = Classifier::train(&short(), &model, &table).unwrap();
+    let found = classifier.predict(&table).unwrap();
+    assert_eq!(found.class.len(), 300);
+    for (row, &class) in found.probabilities.chunks(3).zip(&found.class) {
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!(row.iter().all(|&p| (0.0..=row[class]).contains(&p)));
+    }
+    // A row's result is the same alone.
+    let alone = classifier.predict(&table.select(&[299])).unwrap();
+    assert_eq!(alone.probabilities, found.probabilities[3 * 299..]);
+}
+
+#[test]
+fn a_frozen_encoder_stays_for_its_epochs_and_moves_after_them() {
+    let table = clouds(90);
+    let model = autoencoder(&table, |c| c.network.batch_norm = true);
+    let before = encoder_of(model.weights());
+    let config = ClassifierConfig {
+        frozen: 2,
+        ..short()
+    };
+    let mut training = ClassifierTraining::new(&config, &model, &table).unwrap();
+    let mut uppers = BTreeSet::new();
+    for epoch in 1..=3 {
+        training.run_epoch(&mut |_| Control::Continue).unwrap();
+        let weights = training.weights();
+        uppers.insert(format!("{:?}", weights.last().unwrap().values));
+        let encoder = encoder_of(weights);
+        let moved = before.iter().zip(&encoder).filter(|(a, b)| a != b).count();
+        // Once it moves, all of it does, running statistics too.
+        let expected = if epoch <= 2 { 0 } else { before.len() };
+        assert_eq!(moved, expected, "epoch {epoch}");
+    }
+    assert_eq!(uppers.len(), 3, "the upper layer moves in every epoch");
+}
+
+#[test]
+fn weights_from_scratch_are_not_the_autoencoders() {
+    let table = clouds(60);
+    let model = autoencoder(&table, |_| {});
+    let start = |from_scratch, seed| {
+        let config = ClassifierConfig {
+            from_scratch,
+            seed,
+            ..short()
+        };
+        let training = ClassifierTraining::new(&config, &model, &table).unwrap();
+        encoder_of(training.weights())
+    };
+    assert_eq!(start(false, 1), encoder_of(model.weights()));
+    assert_ne!(start(true, 1), start(false, 1));
+    assert_ne!(start(true, 1), start(true, 2));
+    assert_eq!(start(true, 1)[0].shape, start(false, 1)[0].shape);
+}
+
+#[test]
+fn every_setting_changes_what_is_learnt() {
+    let table = clouds(90);
+    let model = autoencoder(&table, |_| {});
+    let learnt = |change: &dyn Fn(&mut ClassifierConfig)| {
+        let mut config = short();
+        change(&mut config);
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        format!("{:?}", classifier.weights())
+    };
+    let changes: [&dyn Fn(&mut ClassifierConfig); 12] = [
+        &|_| {},
+        &|c| c.seed = 1,
+        &|c| c.labelled = Some(30),
+        &|c| c.held_out = Some(0),
+        &|c| c.epochs = 4,
+        &|c| c.batch = 20,
+        &|c| c.batch = 0,
+        &|c| c.rate = 0.002,
+        &|c| c.schedule = Schedule::Cosine,
+        &|c| c.frozen = 1,
+        &|c| c.l2 = 0.1,
+        &|c| c.from_scratch = true,
+    ];
+    let mut seen: BTreeSet<String> = changes.iter().map(|change| learnt(change)).collect();
+    seen.insert(learnt(&|c| c.dropout = 0.3));
+    seen.insert(learnt(&|c| (c.dropout, c.frozen) = (0.3, 3)));
+    seen.insert(learnt(&|c| c.frozen = 3));
+    assert_eq!(seen.len(), 15);
+}
+
+#[test]
+fn any_autoencoder_will_do() {
+    let table = clouds(90);
+    let variants: [&dyn Fn(&mut Config); 6] = [
+        &|c| c.network.tied = true,
+        &|c| c.network.hidden = vec![],
+        &|c| (c.network.batch_norm, c.network.dropout) = (true, 0.2),
+        &|c| {
+            c.loss.reconstruction = Reconstruction::Gaussian;
+            c.network.code_activation = Some(Activation::Identity);
+            c.variational = Some(Variational::default());
+        },
+        &|c| c.adversarial = Some(Adversarial::default()),
+        &|c| {
+            c.k_sparse = Some(KSparse {
+                k: 3,
+                k_in_use: None,
+            });
+        },
+    ];
+    for change in variants {
+        let model = autoencoder(&table, change);
+        for frozen in [0, 3] {
+            let config = ClassifierConfig {
+                dropout: 0.2,
+                frozen,
+                rate: 0.01,
+                ..short()
+            };
+            let classifier = Classifier::train(&config, &model, &table).unwrap();
+            let names: Vec<String> = classifier.weights().into_iter().map(|w| w.name).collect();
+            let known =
+                |name: &String| name.starts_with("encoder.") || name.starts_with("classes.");
+            assert!(names.iter().all(known), "{names:?}");
+            let loss = |epoch: usize| classifier.history[epoch].loss["total"];
+            assert!(loss(2) < loss(0), "{:?}", model.config);
+        }
+    }
+}
+
+#[test]
+fn convolutional_encoders_will_do_too() {
+    let shape = ImageShape {
+        height: 4,
+        width: 4,
+        channels: 1,
+    };
+    let bright = |at: usize| {
+        if (at / 8) % 2 == (at / 16) % 2 {
+            200
+        } else {
+            30
+        }
+    };
+    let pixels = (0..60 * 16).map(|at| bright(at) + (at * 7 % 50) as u8);
+    let mut table = Table::from_images(pixels.collect(), shape).unwrap();
+    table.labels = Some(Tags {
+        name: "half".into(),
+        values: (0..60).map(|row| (row % 2).to_string()).collect(),
+    });
+    for maps in [false, true] {
+        let model = autoencoder(&table, |c| {
+            c.network.hidden = vec![];
+            c.convolutional = Some(ConvolutionalConfig {
+                channels: vec![2],
+                maps,
+                ..Default::default()
+            });
+            if maps {
+                c.network.code = Config::default().network.code;
+            }
+        });
+        let config = ClassifierConfig {
+            rate: 0.02,
+            epochs: 20,
+            ..short()
+        };
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        assert_eq!(classifier.evaluate(&table).unwrap().accuracy, 1.0);
+        let shape = if maps {
+            "4x4x1-2x2x2-2"
+        } else {
+            "4x4x1-2x2x2-4-2"
+        };
+        assert_eq!(classifier.shape(), shape);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.safetensors");
+        classifier.save(&path).unwrap();
+        let back = Classifier::load(&path).unwrap();
+        assert_eq!(back.predict(&table), classifier.predict(&table));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_a_saved_classifier_the_same_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let table = clouds(90);
+    let model = autoencoder(&table, |_| {});
+    let config = ClassifierConfig {
+        dropout: 0.2,
+        labelled: Some(30),
+        ..short()
+    };
+    let train = || Classifier::train(&config, &model, &table).unwrap();
+    train().save(path("a.safetensors")).unwrap();
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
+    let classifier = one.install(train);
+    classifier.save(path("b.safetensors")).unwrap();
+    let bytes = |name: &str| std::fs::read(path(name)).unwrap();
+    assert_eq!(bytes("a.safetensors"), bytes("b.safetensors"));
+
+    let back = Classifier::load(path("a.safetensors")).unwrap();
+    assert_eq!(back.predict(&table), classifier.predict(&table));
+    assert_eq!(back.evaluate(&table), classifier.evaluate(&table));
+    assert_eq!(
+        (&back.config, &back.history),
+        (&config, &classifier.history)
+    );
+    assert_eq!(back.label, "insect");
+    back.save(path("c.safetensors")).unwrap();
+    assert_eq!(bytes("a.safetensors"), bytes("c.safetensors"));
+    assert_eq!(crate::kind(path("a.safetensors")).unwrap(), "classifier");
+}
+
+#[test]
+fn files_of_the_other_kind_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    let table = clouds(60);
+    let model = autoencoder(&table, |_| {});
+    model.save(&path).unwrap();
+    let message = Classifier::load(&path).unwrap_err().to_string();
+    assert!(
+        message.contains("found a model, expected a classifier"),
+        "{message}"
+    );
+    let classifier = Classifier::train(&short(), &model, &table).unwrap();
+    classifier.save(&path).unwrap();
+    let message = Model::load(&path).unwrap_err().to_string();
+    assert!(
+        message.contains("found a classifier, expected a model"),
+        "{message}"
+    );
+}
+
+#[test]
+fn rows_without_a_label_are_left_out() {
+    let mut table = clouds(90);
+    let model = autoencoder(&table, |_| {});
+    let labels = table.labels.as_mut().unwrap();
+    labels.values[30..].fill(String::new());
+    let config = ClassifierConfig {
+        held_out: Some(5),
+        ..short()
+    };
+    let training = ClassifierTraining::new(&config, &model, &table).unwrap();
+    assert_eq!(training.split(), (25, 5));
+    let classifier = Classifier::train(&config, &model, &table).unwrap();
+    assert_eq!(classifier.evaluate(&table).unwrap().rows, 30);
+    assert_eq!(classifier.predict(&table).unwrap().class.len(), 90);
+}
+
+#[test]
+fn what_cannot_be_learnt_is_refused() {
+    let table = clouds(60);
+    let model = autoencoder(&table, |c| c.network.batch_norm = true);
+    let refused = |config: &ClassifierConfig, table: &Table| match ClassifierTraining::new(
+        config, &model, table,
+    ) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("it is not refused"),
+    };
+    let mut without = table.clone();
+    without.labels = None;
+    assert!(refused(&short(), &without).contains("no labels"));
+    let one = ClassifierConfig {
+        batch: 1,
+        ..short()
+    };
+    assert!(refused(&one, &table).contains("`classifier.batch`"));
+    let narrow = Table::from_floats(vec![0.0; 60], 1).unwrap();
+    let narrow = Table {
+        labels: table.labels.clone(),
+        ..narrow
+    };
+    assert!(refused(&short(), &narrow).contains("columns"));
+
+    let mut strange = table.clone();
+    strange.labels.as_mut().unwrap().values[7] = "owl".into();
+    let classifier = Classifier::train(&short(), &model, &table).unwrap();
+    let message = classifier.evaluate(&strange).unwrap_err().to_string();
+    assert!(
+        message.contains("row 8, column 'insect': found 'owl'"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_diverging_training_says_so() {
+    let table = clouds(60);
+    let model = autoencoder(&table, |_| {});
+    let config = ClassifierConfig {
+        rate: 1e30,
+        ..short()
+    };
+    let error = Classifier::train(&config, &model, &table).unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+}
