@@ -219,7 +219,12 @@ mod tests {
         };
         let (error, _) = worst(&objective(0.0, 0.0, false), variational);
         assert!(error < 1e-6, "variational: {error}");
-        let winners = |c: &mut Config| c.winner_take_all = Some(WinnerTakeAll { share: 0.5 });
+        let winners = |c: &mut Config| {
+            c.winner_take_all = Some(WinnerTakeAll {
+                share: 0.5,
+                ..Default::default()
+            })
+        };
         let (error, _) = worst(&objective(0.0, 0.0, false), winners);
         assert!(error < 1e-6, "winner-take-all: {error}");
     }
