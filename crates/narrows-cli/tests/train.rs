@@ -368,3 +368,21 @@ fn convolutions_go_over_the_image_that_the_config_names() {
     assert!(said.contains("2x3x1-2x1x2-2 and back"), "{said}");
     scratch.ok("evaluate runs/my rows.csv");
 }
+
+#[test]
+fn a_thousand_quick_epochs_are_not_a_thousand_lines() {
+    let scratch = Scratch::new();
+    let ran = scratch.ok("train plane");
+    let lines = ran.err.lines().filter(|l| l.starts_with("epoch "));
+    assert!(lines.count() < 200, "{}", ran.err);
+    for end in ["epoch 1/1000 ", "epoch 1000/1000 "] {
+        assert!(ran.err.contains(end), "{}", ran.err);
+    }
+    // A linear autoencoder of two codes is PCA with two axes.
+    let json = scratch.ok("evaluate runs/plane plane:test --json").json();
+    let (found, pca) = (
+        json["mse"].as_f64().unwrap(),
+        json["pca"]["mse"].as_f64().unwrap(),
+    );
+    assert!(found < 1.02 * pca, "{found} {pca}");
+}

@@ -13,14 +13,19 @@ const REFRESH: Duration = Duration::from_millis(200);
 /// Time between two plain lines within an epoch.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
+/// Time between the lines of two epochs, where many pass in a second.
+const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
+
 /// A bar over all steps on a terminal, a line now and then elsewhere, and a
-/// line an epoch everywhere.
+/// line an epoch everywhere, but not many a second.
 pub struct TrainProgress {
     bar: Option<ProgressBar>,
     /// The last epoch's held-out error per row, and the layer it is of.
     held_out: Option<(Option<usize>, f64)>,
     refreshed: Instant,
     epoch_started: Instant,
+    /// When an epoch's line was last shown.
+    told: Instant,
     epochs: usize,
     done: usize,
     rows: usize,
@@ -42,6 +47,7 @@ impl TrainProgress {
             held_out: None,
             refreshed: now,
             epoch_started: now,
+            told: now,
             epochs,
             done: 0,
             rows,
@@ -106,6 +112,11 @@ impl TrainProgress {
         self.epoch_started = Instant::now();
         self.refreshed = self.epoch_started;
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
+        let end = self.done == 1 || self.done >= self.epochs;
+        if !end && self.told.elapsed() < BETWEEN_EPOCHS {
+            return;
+        }
+        self.told = self.epoch_started;
         let line = line(left);
         match &self.bar {
             Some(bar) => bar.println(line),
