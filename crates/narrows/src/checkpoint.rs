@@ -151,8 +151,9 @@ impl Checkpoint {
     }
 }
 
-/// A digest of the rows, so that a training does not go on with others.
-pub(crate) fn fingerprint(data: &Prepared) -> String {
+/// A digest of the rows, so that a training does not go on with others, and
+/// with classes, where there are any, for the labels they are told by.
+pub(crate) fn fingerprint(data: &Prepared, classes: &[Option<usize>]) -> String {
     let mut hasher = blake3::Hasher::new();
     match &data.table.values {
         Values::Bytes(values) => hasher.update(values),
@@ -164,5 +165,8 @@ pub(crate) fn fingerprint(data: &Prepared) -> String {
             &mut hasher
         }
     };
+    for class in classes {
+        hasher.update(&class.map_or(u64::MAX, |class| class as u64).to_le_bytes());
+    }
     hasher.finalize().to_hex().to_string()
 }

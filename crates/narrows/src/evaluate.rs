@@ -27,7 +27,8 @@ pub struct Evaluation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<Errors>,
     /// PCA with the same code size, fitted on the training rows, in scaled
-    /// units; none for data of more than 4,096 features.
+    /// units; none for data of more than 4,096 features, and for codes that are
+    /// not narrower than the features.
     pub pca: Option<Errors>,
     /// The same in the data's own units, where they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,7 +190,7 @@ pub(crate) fn measures(
     data: &Prepared,
     watch: &dyn Fn(usize),
 ) -> BTreeMap<String, f64> {
-    let mut sums = BTreeMap::new();
+    let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     let rows: Vec<usize> = (0..data.rows()).collect();
     for part in rows.chunks(CHUNK) {
         let shape = [part.len(), data.features()];
@@ -207,13 +208,17 @@ pub(crate) fn measures(
         };
         for variant in network.variants() {
             for (name, value) in variant.measures(&measured) {
-                *sums.entry(name.to_string()).or_default() += value * part.len() as f64;
+                let (sum, weight) = sums.entry(name.to_string()).or_default();
+                *sum += value * part.len() as f64;
+                *weight += part.len() as f64;
             }
         }
         watch(part.len());
     }
-    sums.values_mut().for_each(|sum| *sum /= rows.len() as f64);
-    sums
+    let means = sums.into_iter();
+    means
+        .map(|(name, (sum, weight))| (name, sum / weight))
+        .collect()
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub mod examples;
 #[cfg(test)]
 mod gradients;
 mod history;
+mod labels;
 mod layerwise;
 pub mod look;
 mod loss;

@@ -154,7 +154,7 @@ pub(crate) fn over_rows(
     rows: &[usize],
 ) -> BTreeMap<String, f64> {
     let mut sums = BTreeMap::new();
-    for part in rows.chunks(crate::bulk::CHUNK) {
+    for part in parts(rows, config) {
         let shape = [part.len(), data.width()];
         let input = matrix(data.gather(part), shape, network.device());
         let mut pass = Pass::Measure(Address {
@@ -169,4 +169,22 @@ pub(crate) fn over_rows(
     }
     sums.values_mut().for_each(|sum| *sum /= rows.len() as f64);
     sums
+}
+
+/// The rows in batches as in training, since a batch term is not a mean over
+/// rows; a short last one joins the one before.
+fn parts<'r>(rows: &'r [usize], config: &Config) -> Vec<&'r [usize]> {
+    /// More rows at a time need much memory and change little.
+    const MOST: usize = 4096;
+    let size = match config.train.batch {
+        _ if config.variants().is_empty() => crate::bulk::CHUNK,
+        0 => MOST,
+        batch => batch.min(MOST),
+    };
+    let mut parts: Vec<&[usize]> = rows.chunks(size).collect();
+    if parts.len() > 1 && rows.len() % size > 0 {
+        parts.truncate(parts.len() - 2);
+        parts.push(&rows[parts.len() * size..]);
+    }
+    parts
 }

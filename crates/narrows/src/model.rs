@@ -79,6 +79,9 @@ pub struct Model {
     pub held_out_errors: Vec<f32>,
     /// PCA with the same code size, fitted on the training rows.
     pub pca: Option<Pca>,
+    /// The labels that the components of an adversarial prior stand for, in
+    /// their order; empty where it was told none.
+    pub classes: Vec<String>,
     pub(crate) network: Network,
     pub(crate) watch: Watch,
 }
@@ -240,7 +243,9 @@ impl Model {
         let output = self.config.network.output;
         let measured = measures(&self.config, &self.network, &data, &|_| {});
         let watch = |rows| self.watch.tell(rows);
-        let pca = self.pca.as_ref();
+        // With as many axes as features PCA's error is but rounding.
+        let narrow = self.config.network.code < data.features();
+        let pca = self.pca.as_ref().filter(|_| narrow);
         let found = evaluate(&self.network, output, pca, &data, &rows, &watch);
         Ok(Evaluation {
             measures: measured,
@@ -320,6 +325,9 @@ impl Model {
         header.insert("history".into(), json!(self.history));
         header.insert("best_epoch".into(), json!(self.best_epoch));
         header.insert("warnings".into(), json!(self.warnings));
+        if !self.classes.is_empty() {
+            header.insert("classes".into(), json!(self.classes));
+        }
         let mut tensors = self.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.push(Stored {
@@ -360,6 +368,7 @@ impl Model {
         let errors = container.tensors.iter().find(|t| t.name == ERRORS);
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
+        let classes: Option<Vec<String>> = container.get(path, "classes")?;
         if best_epoch.is_some_and(|best| !(1..=history.len()).contains(&best)) {
             return Err(wrong(format!(
                 "best epoch {best_epoch:?} of {}",
@@ -367,6 +376,7 @@ impl Model {
             )));
         }
         Ok(Model {
+            classes: classes.unwrap_or_default(),
             pca: Pca::from_stored(&container.tensors, scaler.features()),
             history,
             best_epoch,

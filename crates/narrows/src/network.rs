@@ -323,8 +323,13 @@ impl Network {
 
     /// Takes up the statistics that a training pass observed.
     pub(crate) fn absorb(&mut self, observed: Vec<norm::Observed>) {
+        // A pass may go through a layer several times; it counts once.
+        let mut layers = Vec::new();
         for seen in observed {
-            seen.absorb(&mut self.parameters);
+            if !layers.contains(&seen.layer()) {
+                layers.push(seen.layer());
+                seen.absorb(&mut self.parameters);
+            }
         }
     }
 

@@ -63,6 +63,9 @@ impl Plan {
         let (stages, encoder) = encoder(&mut config, features, image)?;
         let decoder = encoder.iter().rev().map(|map| map.mirror());
         let variants = config.variants();
+        variants
+            .iter()
+            .try_for_each(|v| v.check_code(config.network.code))?;
         let per_unit: usize = variants.iter().map(|v| v.outputs_per_unit()).product();
         let depth = encoder.len();
         let mut layers = Vec::with_capacity(2 * depth);

@@ -10,6 +10,7 @@ mod stage;
 
 use std::path::Path;
 
+use self::classes::Classes;
 use crate::baseline::Pca;
 use crate::checkpoint::{Checkpoint, fingerprint};
 use crate::config::Config;
@@ -54,7 +55,7 @@ pub struct Training<'a> {
     train_rows: Vec<usize>,
     held_out_rows: Vec<usize>,
     /// Of every row of the table, where a variant takes labels.
-    labels: Vec<Option<usize>>,
+    classes: Classes,
     stages: Vec<Stage>,
     running: Running,
     /// The whole network as it was when the running stage began.
@@ -142,6 +143,7 @@ impl<'a> Training<'a> {
         let scaler = Scaler::fit(table, &train_rows, config, &mut warnings)?;
         let data = scaler.fit_to(table)?;
         let plan = Plan::for_data(config, data.features(), scaler.image)?;
+        let classes = Classes::new(table, config)?;
         range::check_range(&data, &train_rows, config, &mut warnings)?;
         warnings.extend(plan.warnings());
         if (1..FEW_HELD_OUT).contains(&held_out) {
@@ -152,11 +154,11 @@ impl<'a> Training<'a> {
         let running = Running::begin(0, &stages[0], &whole, &data, cache_memory(config));
         Ok(Training {
             plan,
-            fingerprint: fingerprint(&data),
+            fingerprint: fingerprint(&data, &classes.of),
             data,
             train_rows,
             held_out_rows,
-            labels: classes::classes(table, config)?,
+            classes,
             stages,
             running,
             whole,
@@ -321,6 +323,7 @@ impl<'a> Training<'a> {
             warnings: warnings.iter().map(ToString::to_string).collect(),
             held_out_errors: errors,
             pca,
+            classes: self.classes.names,
             network,
             watch: Default::default(),
         }

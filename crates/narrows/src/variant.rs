@@ -40,6 +40,17 @@ pub(crate) trait Variant: Debug + Send + Sync {
     /// settings.
     fn check(&self, config: &Config) -> Result<()>;
 
+    /// Refuses settings that a code of so many units is too narrow for.
+    fn check_code(&self, _code: usize) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the model is used as it was trained; if not, its error in use
+    /// says nothing about its training.
+    fn is_used_as_trained(&self) -> bool {
+        true
+    }
+
     /// The activation of the code that the variant needs, where the config
     /// names none.
     fn code_activation(&self) -> Option<Activation> {

@@ -70,6 +70,22 @@ pub enum Warning {
     SmallBatch {
         /// Rows a step.
         rows: usize,
+        /// Rows that would do.
+        enough: usize,
+    },
+    /// A variational code of which few units carry anything.
+    PosteriorCollapse {
+        /// Units whose divergence from the prior is more than 0.01 nats.
+        active: usize,
+        /// Units of the code.
+        units: usize,
+    },
+    /// A term of the loss beside which the reconstruction hardly counts.
+    Dwarfed {
+        /// The term's name.
+        term: String,
+        /// How many times the reconstruction it is.
+        times: f64,
     },
     /// A contractive encoder whose decoder may undo the contraction.
     UntiedContractive,
@@ -138,9 +154,17 @@ impl fmt::Display for Warning {
                 "the held-out error is {} times that of the mean of the training rows: the training diverged; lower optimizer.rate",
                 short(*times),
             ),
-            Warning::SmallBatch { rows } => write!(
+            Warning::PosteriorCollapse { active, units } => write!(
                 f,
-                "a unit is judged by its activations over a batch, and {} say little about it; try a train.batch of 200 or more",
+                "only {active} of {units} units of the code tell rows apart, the others are at the prior (posterior collapse); try a lower variational.beta, variational.warm_up, variational.free_bits or a narrower code",
+            ),
+            Warning::Dwarfed { term, times } => write!(
+                f,
+                "the term {term} is {times:.0} times the reconstruction, which hardly counts beside it; try a lower weight of that term",
+            ),
+            Warning::SmallBatch { rows, enough } => write!(
+                f,
+                "a unit is judged by its activations over a batch, and {} say little about it; try a train.batch of {enough} or more",
                 counted(*rows, "row"),
             ),
             Warning::UntiedContractive => write!(

@@ -1,9 +1,8 @@
 //! Which rows have which class, and which of them are trained on.
 
-use std::collections::BTreeSet;
-
 use super::ClassifierConfig;
 use crate::error::{Error, Place, Result};
+use crate::labels::classes;
 use crate::random::{Draws, Stream};
 use crate::read::is_missing;
 use crate::table::{Table, Tags};
@@ -39,9 +38,7 @@ impl Labels {
     /// [`Error::Data`] where there are no labels, or only one of them.
     pub fn of(table: &Table) -> Result<Self> {
         let tags = labels(table)?;
-        let texts = tags.values.iter().map(|text| text.trim());
-        let seen: BTreeSet<&str> = texts.filter(|text| !is_missing(text)).collect();
-        let classes = sorted(seen.into_iter().map(str::to_string).collect());
+        let classes = classes(tags);
         if classes.len() < 2 {
             let found = match classes.first() {
                 Some(one) => format!("the one class '{one}'"),
@@ -191,17 +188,6 @@ fn known(tags: &Tags, classes: &[String], table: &Table) -> Result<Vec<Option<us
         }
     };
     tags.values.iter().enumerate().map(class).collect()
-}
-
-/// By number where all are numbers, else by text.
-fn sorted(mut classes: Vec<String>) -> Vec<String> {
-    let numbers: Option<Vec<f64>> = classes.iter().map(|class| class.parse().ok()).collect();
-    if let Some(numbers) = numbers {
-        let mut pairs: Vec<(f64, String)> = numbers.into_iter().zip(classes).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        classes = pairs.into_iter().map(|(_, class)| class).collect();
-    }
-    classes
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 /// Wider layers than this are taken for a slip of the finger.
 const WIDEST: usize = 1 << 20;
 /// Where to look up what a key may be.
-const MEANINGS: &str = "`narrows init` prints every key with its meaning";
+const MEANINGS: &str = "`narrows init NAME` prints a kind's keys with their meanings";
 
 impl Config {
     /// Refuses settings that are out of range, contradict one another, or

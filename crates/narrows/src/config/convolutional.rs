@@ -84,11 +84,13 @@ impl ConvolutionalConfig {
         }
         within("convolutional.kernel", self.kernel as f64, 1.0, MOST as f64)?;
         within("convolutional.stride", self.stride as f64, 1.0, MOST as f64)?;
-        if self.stride > self.kernel {
+        // Kernels start half a kernel before the image; a longer stride would
+        // miss its last pixels.
+        if self.stride > self.kernel / 2 + 1 {
             return refuse(
                 "convolutional.stride",
                 format!("{} with kernels of {}", self.stride, self.kernel),
-                "at most convolutional.kernel: pixels between would be seen by no kernel",
+                "at most half of convolutional.kernel and 1: else some pixels are seen by no kernel",
                 "lower the stride, or enlarge the kernel",
             );
         }

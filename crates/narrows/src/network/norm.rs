@@ -53,6 +53,11 @@ impl Norm {
 }
 
 impl Observed {
+    /// What tells layers apart.
+    pub fn layer(&self) -> usize {
+        self.norm.mean
+    }
+
     pub fn absorb(self, parameters: &mut [Parameter]) {
         for (at, new) in [
             (self.norm.mean, self.mean),

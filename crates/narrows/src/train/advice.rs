@@ -34,19 +34,33 @@ pub(super) fn advice(
     let linear = plan
         .layers
         .iter()
-        .all(|l| l.activation == Activation::Identity);
+        .all(|l| l.activation == Activation::Identity)
+        && plan.config.variants().is_empty();
+    // Of a code as wide as the input PCA's error is but rounding.
+    let narrow = plan.config.network.code < plan.features;
+    let as_trained = network.variants().iter().all(|v| v.is_used_as_trained());
     let useless = pca.map(|pca| found.scaled.error_per_row / of_mean(pca, data, rows));
-    if let Some(times) = useless.filter(|times| *times > USELESS) {
+    if let Some(times) = useless.filter(|times| *times > USELESS && as_trained) {
         warnings.push(Warning::Useless { times });
     } else if let Some(pca) = found
         .pca
-        .filter(|pca| pca.error_per_row <= found.scaled.error_per_row && !linear)
+        .filter(|_| narrow && as_trained && !linear)
+        .filter(|pca| pca.error_per_row <= found.scaled.error_per_row)
     {
         warnings.push(Warning::PcaAsGood {
             network: found.scaled.error_per_row,
             pca: pca.error_per_row,
             l2: plan.config.loss.l2,
         });
+    }
+    warnings.extend(dwarfed(history));
+    if let Some(variational) = &plan.config.variational {
+        let active = variational.active_units(network, data, rows);
+        let units = plan.config.network.code;
+        // A code with some units to spare is usual.
+        if active * 2 < units {
+            warnings.push(Warning::PosteriorCollapse { active, units });
+        }
     }
     let errors: Vec<(usize, f64)> = history
         .iter()
@@ -66,6 +80,21 @@ pub(super) fn advice(
         }
     }
     warnings
+}
+
+/// The first term that was a hundred times the reconstruction in the end.
+fn dwarfed(history: &[Epoch]) -> Option<Warning> {
+    let loss = &history.last()?.loss;
+    let reconstruction = loss.get("reconstruction")?.max(f64::MIN_POSITIVE);
+    let terms = loss
+        .iter()
+        .map(|(term, value)| (term, value / reconstruction));
+    let mut others = terms.filter(|(term, _)| *term != "total");
+    let (term, times) = others.find(|(_, times)| *times > 100.0)?;
+    Some(Warning::Dwarfed {
+        term: term.clone(),
+        times,
+    })
 }
 
 /// The error per row of the training rows' mean.

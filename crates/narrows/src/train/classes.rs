@@ -2,32 +2,45 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::labels;
 use crate::table::Table;
 
-/// The class of every row, counted from 0 in the order of the labels' texts;
-/// none for rows without a label. Empty where no variant takes labels.
-pub(super) fn classes(table: &Table, config: &Config) -> Result<Vec<Option<usize>>> {
-    let variants = config.variants();
-    let Some(most) = variants.iter().find_map(|v| v.classes()) else {
-        return Ok(Vec::new());
-    };
-    let refuse = |found: String, hint: &str| {
-        let expected = format!("labels of at most {most} classes, one for each component");
-        Err(Error::config("adversarial.labels", found, expected, hint))
-    };
-    let Some(labels) = &table.labels else {
-        let hint = "name the column of labels in data.label, or leave adversarial.labels out";
-        return refuse("rows without labels".into(), hint);
-    };
-    let mut names: Vec<&String> = labels.values.iter().filter(|l| !l.is_empty()).collect();
-    names.sort_unstable();
-    names.dedup();
-    if names.is_empty() || names.len() > most {
-        return refuse(
-            format!("{} classes in '{}'", names.len(), labels.name),
-            "set adversarial.components to their number",
-        );
+/// Classes by name, and that of every row.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    /// In the order of the components that they take.
+    pub names: Vec<String>,
+    /// None for rows without a label; empty where no variant takes labels.
+    pub of: Vec<Option<usize>>,
+}
+
+impl Classes {
+    /// The labels of a table as classes, where a variant takes them.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where there are none, or more than components.
+    pub fn new(table: &Table, config: &Config) -> Result<Self> {
+        let variants = config.variants();
+        let Some(most) = variants.iter().find_map(|v| v.classes()) else {
+            return Ok(Classes::default());
+        };
+        let refuse = |found: String, hint: &str| {
+            let expected = format!("labels of at most {most} classes, one for each component");
+            Err(Error::config("adversarial.labels", found, expected, hint))
+        };
+        let Some(tags) = &table.labels else {
+            let hint = "name the column of labels in data.label, or leave adversarial.labels out";
+            return refuse("rows without labels".into(), hint);
+        };
+        let names = labels::classes(tags);
+        if names.is_empty() || names.len() > most {
+            return refuse(
+                format!("{} classes in '{}'", names.len(), tags.name),
+                "set adversarial.components to their number",
+            );
+        }
+        let class = |label: &String| names.iter().position(|name| name == label.trim());
+        let of = tags.values.iter().map(class).collect();
+        Ok(Classes { names, of })
     }
-    let class = |label: &String| names.binary_search(&label).ok();
-    Ok(labels.values.iter().map(class).collect())
 }

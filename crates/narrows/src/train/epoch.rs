@@ -157,7 +157,7 @@ impl Training<'_> {
         let mut pass = Pass::Train(TrainPass {
             address,
             progress,
-            labels: &self.labels,
+            labels: &self.classes.of,
             observed: Vec::new(),
         });
         let terms = loss::terms(&config.loss, network, input, &mut pass);

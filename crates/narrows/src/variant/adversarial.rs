@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Forward, Measured, Own, Sampled, Variant, not_beside};
 use crate::config::check::{above_zero, no_effect, within};
-use crate::config::{Activation, Config, Init};
+use crate::config::{Activation, Config, Init, quoted};
 use crate::device::{matrix, values};
 use crate::error::{Error, Result};
 use crate::loss::Terms;
@@ -143,12 +143,27 @@ impl Variant for Adversarial {
                 "raise network.code, or set adversarial.prior = \"gaussian\"",
             ));
         }
-        not_beside(
-            "adversarial",
-            "variational",
-            config.variational.is_some(),
-            "each gives the code a prior",
-        )
+        if config.code_activation() != Activation::Identity {
+            return Err(Error::config(
+                "network.code_activation",
+                quoted(&config.code_activation()),
+                "\"identity\": an [adversarial] code must be able to reach every draw of its prior",
+                "leave network.code_activation out, and tables that need another",
+            ));
+        }
+        let zeros = "a code of zeros never has the prior";
+        for (other, used, reason) in [
+            (
+                "variational",
+                config.variational.is_some(),
+                "each gives the code a prior",
+            ),
+            ("k_sparse", config.k_sparse.is_some(), zeros),
+            ("winner_take_all", config.winner_take_all.is_some(), zeros),
+        ] {
+            not_beside("adversarial", other, used, reason)?;
+        }
+        Ok(())
     }
 
     fn code_activation(&self) -> Option<Activation> {
@@ -183,11 +198,14 @@ impl Variant for Adversarial {
     }
 
     fn terms(&self, forward: &Forward) -> Terms {
-        let Pass::Train(train) = forward.pass else {
-            return Vec::new();
-        };
         let [rows, code] = forward.code.dims();
         let network = forward.network;
+        let Pass::Train(train) = forward.pass else {
+            // What the critic has learnt is no part of a held-out error.
+            let told = self.told(forward.code.clone(), &vec![None; rows]);
+            let deceived = softplus(-self.logits(network, told, true)).mean();
+            return vec![("adversarial", deceived * f64::from(self.weight))];
+        };
         let (drawn, components) = self.draw(train.address, code);
         let drawn = matrix(drawn, [rows, code], &forward.code.device()).cast(forward.code.dtype());
         let classes: Vec<Option<usize>> = train.classes();
@@ -209,6 +227,9 @@ impl Variant for Adversarial {
         let code = measured.network.encode(input, &mut Pass::Evaluate);
         let width = code.dims()[1];
         let (drawn, _) = self.draw(measured.address, width);
+        if measured.address.rows.len() < 2 {
+            return Vec::new();
+        }
         vec![(
             "code_prior_mmd",
             prior::squared_mmd(&values(code), &drawn, width),

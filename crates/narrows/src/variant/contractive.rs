@@ -5,12 +5,13 @@
 //! For one layer `h = a(z)`, `z = x W + b`, it is `Σⱼ a'(zⱼ)² Σᵢ Wᵢⱼ²`. For
 //! deeper encoders it is estimated without bias by directions `v` of mean 0
 //! and variance 1: `E ‖∂h/∂x v‖² = ‖∂h/∂x‖²` (Hutchinson 1990), where
-//! `∂h/∂x v` goes through the layers beside `x`.
+//! `∂h/∂x v` goes through the layers beside `x`. Beside `[variational]`, `h` is
+//! all of the encoder's outputs, means and spreads.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Forward, Measured, Variant};
+use super::{Forward, Measured, Variant, not_beside};
 use crate::config::Config;
 use crate::config::check::{above_zero, no_effect, within};
 use crate::device::{matrix, scalar};
@@ -81,6 +82,13 @@ impl Variant for Contractive {
                 config.depth() == 1 && config.convolutional.is_none(),
                 "the Jacobian of an encoder of one layer is exact",
             )?;
+        }
+        for (other, used) in [
+            ("k_sparse", config.k_sparse.is_some()),
+            ("winner_take_all", config.winner_take_all.is_some()),
+        ] {
+            let reason = "the derivative of units that are taken away is 0";
+            not_beside("contractive", other, used, reason)?;
         }
         let network = &config.network;
         for (key, used) in [

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Corrupted, Encoded, Sampled, Variant, not_beside};
 use crate::config::check::{not_negative, within};
-use crate::config::{Config, LossConfig, Reconstruction};
+use crate::config::{Activation, Config, LossConfig, Reconstruction};
 use crate::device::{matrix, values};
 use crate::error::{Error, Result};
 use crate::loss::{self, Terms, errors};
@@ -112,6 +112,16 @@ impl Variant for GenerativeStochastic {
                 "add [denoising] with the noise to take",
             ));
         }
+        let chances = config.code_activation() == Activation::Sigmoid;
+        for (other, used) in [
+            ("k_sparse", config.k_sparse.is_some()),
+            ("winner_take_all", config.winner_take_all.is_some()),
+            ("sparse", config.sparse.is_some() && chances),
+        ] {
+            let noisy = self.code_noise > 0.0 && used;
+            let reason = "generative_stochastic.code_noise would undo what it asks of the code";
+            not_beside("generative_stochastic", other, noisy, reason)?;
+        }
         for (other, used) in [
             ("variational", config.variational.is_some()),
             ("adversarial", config.adversarial.is_some()),
@@ -166,6 +176,9 @@ impl Variant for GenerativeStochastic {
                     ..first
                 };
                 let corrupted = corrupted(network, strayed, next);
+                if let Pass::Train(train) = pass {
+                    train.address.turn = turn + 1;
+                }
                 encoded.outputs = network.encoder_outputs(corrupted.input, pass);
                 encoded.emphasis = corrupted.emphasis;
             }

@@ -38,16 +38,18 @@ impl Default for KSparse {
 
 impl Variant for KSparse {
     fn check(&self, config: &Config) -> Result<()> {
-        let code = config.network.code as f64;
-        within("k_sparse.k", self.k as f64, 1.0, code)?;
-        let in_use = self.k_in_use.unwrap_or(self.k);
-        within("k_sparse.k_in_use", in_use as f64, 1.0, code)?;
         not_beside(
             "k_sparse",
             "winner_take_all",
             config.winner_take_all.is_some(),
             "both choose the units to keep",
         )
+    }
+
+    fn check_code(&self, code: usize) -> Result<()> {
+        within("k_sparse.k", self.k as f64, 1.0, code as f64)?;
+        let in_use = self.k_in_use.unwrap_or(self.k);
+        within("k_sparse.k_in_use", in_use as f64, 1.0, code as f64)
     }
 
     fn code_activation(&self) -> Option<Activation> {
@@ -79,6 +81,32 @@ impl Variant for KSparse {
 mod tests {
     use super::*;
     use crate::device::device;
+
+    #[test]
+    fn k_is_held_against_the_code_that_the_maps_make() {
+        use crate::config::ConvolutionalConfig;
+        use crate::plan::Plan;
+        let mut config = Config::default();
+        config.network.hidden = vec![];
+        config.convolutional = Some(ConvolutionalConfig {
+            channels: vec![4],
+            image: Some(vec![4, 4]),
+            maps: true,
+            ..Default::default()
+        });
+        let told = |config: &Config, k| {
+            let mut config = config.clone();
+            config.k_sparse = Some(KSparse { k, k_in_use: None });
+            Plan::new(&config, 16).map(|plan| plan.config.network.code)
+        };
+        assert_eq!(told(&config, 16).unwrap(), 16);
+        assert!(
+            told(&config, 17)
+                .unwrap_err()
+                .to_string()
+                .contains("1 to 16")
+        );
+    }
 
     #[test]
     fn each_row_keeps_its_k_largest() {

@@ -117,9 +117,11 @@ impl Variant for Sparse {
     fn warnings(&self, config: &Config) -> Vec<Warning> {
         let batch = config.train.batch;
         let few = (1..FEW_ROWS).contains(&batch) && self.penalty != SparsityPenalty::L1;
-        few.then_some(Warning::SmallBatch { rows: batch })
-            .into_iter()
-            .collect()
+        let warning = Warning::SmallBatch {
+            rows: batch,
+            enough: 2 * FEW_ROWS,
+        };
+        few.then_some(warning).into_iter().collect()
     }
 
     fn terms(&self, forward: &Forward) -> Terms {

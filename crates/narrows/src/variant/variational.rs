@@ -20,9 +20,10 @@ use burn::tensor::activation::softmax;
 use serde::{Deserialize, Serialize};
 
 use super::{Encoded, Forward, Measured, Sampled, Variant, not_beside};
+use crate::bulk::{CHUNK, Source};
 use crate::config::check::{above_zero, no_effect, not_negative, within};
 use crate::config::{Activation, Config, LossConfig, quoted};
-use crate::device::{matrix, scalar};
+use crate::device::{matrix, scalar, values};
 use crate::error::{Error, Result};
 use crate::loss::{self, Terms, errors};
 use crate::network::{Network, Pass};
@@ -120,6 +121,29 @@ impl Posterior {
 }
 
 impl Variational {
+    /// Units whose divergence from the prior, averaged over the rows, is more
+    /// than 0.01 nats.
+    pub(crate) fn active_units(
+        &self,
+        network: &Network,
+        data: &dyn Source,
+        rows: &[usize],
+    ) -> usize {
+        let mut sums = Vec::new();
+        for part in rows.chunks(CHUNK) {
+            let shape = [part.len(), data.width()];
+            let input = matrix(data.gather(part), shape, network.device());
+            let outputs = network.encoder_outputs(input, &mut Pass::Evaluate);
+            let found = values(Posterior::of(outputs, self.spread).divergence().sum_dim(0));
+            sums.resize(found.len(), 0.0);
+            sums.iter_mut()
+                .zip(found)
+                .for_each(|(sum, new)| *sum += new);
+        }
+        let active = |sum: &&f32| **sum > 0.01 * rows.len() as f32;
+        sums.iter().filter(active).count()
+    }
+
     fn divergence_term(&self, posterior: &Posterior, progress: Option<f64>) -> Tensor<1> {
         let units = posterior.divergence().mean_dim(0);
         let units = match self.free_bits {
@@ -173,7 +197,7 @@ impl Variant for Variational {
             above_zero("variational.beta", f64::from(beta))?;
         }
         if let Some(epochs) = self.warm_up {
-            not_negative("variational.warm_up", epochs)?;
+            within("variational.warm_up", epochs, 0.0, config.epochs() as f64)?;
         }
         if let Some(free) = self.free_bits {
             not_negative("variational.free_bits", f64::from(free))?;
@@ -319,7 +343,7 @@ impl Variant for Variational {
             samples,
             &mut pass,
         );
-        Some(crate::device::values(weights))
+        Some(values(weights))
     }
 
     fn sample(&self, sampled: &Sampled) -> Option<Vec<f32>> {

@@ -44,7 +44,9 @@ impl WinnerTakeAll {
     /// 1 where a unit is kept, `[rows, units]`; the units of one map follow
     /// one another, `pixels` of them.
     fn winners(&self, outputs: &[f32], [rows, units]: [usize; 2], pixels: usize) -> Vec<f32> {
-        let keep = (f64::from(self.share) * rows as f64).ceil() as usize;
+        // A share such as 0.05 is a little more in binary.
+        let exact = f64::from(self.share) * rows as f64;
+        let keep = (exact - 1e-6 * exact).ceil() as usize;
         // What competes over the rows: units, or the winners of maps.
         let pixels = if self.spatial { pixels } else { 1 };
         let columns: Vec<(Vec<f32>, Vec<usize>)> = (0..units / pixels)
@@ -98,20 +100,26 @@ impl Variant for WinnerTakeAll {
         within("winner_take_all.share", f64::from(self.share), 0.0, 1.0)
     }
 
+    fn is_used_as_trained(&self) -> bool {
+        false
+    }
+
     fn code_activation(&self) -> Option<Activation> {
         Some(Activation::Relu)
     }
 
     fn warnings(&self, config: &Config) -> Vec<Warning> {
-        let batch = config.train.batch;
-        let few = batch > 0 && (batch as f32) * self.share < 2.0;
-        few.then_some(Warning::SmallBatch { rows: batch })
+        let rows = config.train.batch;
+        let enough = (2.0 / self.share).ceil() as usize;
+        let few = (1..enough).contains(&rows);
+        few.then_some(Warning::SmallBatch { rows, enough })
             .into_iter()
             .collect()
     }
 
     fn code(&self, outputs: Tensor<2>, maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
-        if pass.training().is_none() {
+        // A loss is of winners, in training and when it is measured.
+        if pass.address().is_none() {
             return outputs;
         }
         let mask = self.mask(&outputs, maps);
@@ -151,6 +159,11 @@ mod tests {
             of(0.26).winners(&outputs, [4, 2], 1).iter().sum::<f32>(),
             4.0
         );
+        for (share, rows, kept) in [(0.05, 100, 5.0), (0.05, 20, 1.0), (0.1, 30, 3.0)] {
+            let outputs: Vec<f32> = (0..rows).map(|row| row as f32).collect();
+            let found = of(share).winners(&outputs, [rows, 1], 1);
+            assert_eq!(found.iter().sum::<f32>(), kept, "{share} of {rows}");
+        }
     }
 
     #[test]

@@ -133,6 +133,21 @@ fn the_critic_is_in_the_file_and_not_decayed() {
 }
 
 #[test]
+fn codes_that_cannot_reach_the_prior_are_refused() {
+    let mut config = Config {
+        adversarial: Some(Adversarial::default()),
+        ..Default::default()
+    };
+    config.check().unwrap();
+    config.network.code_activation = Some(Activation::Relu);
+    let told = config.check().unwrap_err().to_string();
+    assert!(told.contains("network.code_activation"), "{told}");
+    config.network.code_activation = None;
+    config.sparse = Some(Default::default());
+    assert!(config.check().is_err());
+}
+
+#[test]
 fn labels_that_are_not_there_are_told_of() {
     let mut config = Config::default();
     config.network.hidden = vec![4];

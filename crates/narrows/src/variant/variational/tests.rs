@@ -153,11 +153,15 @@ fn each_setting_moves_the_term_it_names() {
     };
     assert!(last(with(free), "kl") >= 6.0);
     let late = Variational {
-        warm_up: Some(1e6),
+        warm_up: Some(120.0),
         ..Default::default()
     };
-    let late = last(with(late), "kl");
-    assert!(late > 1.3 * plain, "hardly held back: {late} {plain}");
+    // Held back in the first epoch, whose beta is under a hundredth.
+    let first = |config: Config| {
+        let model = Autoencoder::new(config).train(&line()).unwrap();
+        model.history[0].loss["kl"]
+    };
+    assert!(first(with(late)) < 0.05 * first(with(Variational::default())));
     let sigma = Variational {
         spread: Spread::Sigma,
         ..Default::default()
