@@ -50,7 +50,9 @@ pub enum Noise {
     Dropout,
     /// A share of the features is set to 0.
     Masking,
-    /// A share of the features is set to 0 or to 1, each as likely.
+    /// A share of the features is set to 0 or to 1 in scaled units, each as
+    /// likely: the ends of features that lie in [0, 1], so scale by
+    /// `data.scale = "min_max"` where they do not.
     SaltAndPepper,
 }
 

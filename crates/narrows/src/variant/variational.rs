@@ -38,7 +38,8 @@ pub struct Variational {
     /// What the divergence is multiplied by (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beta: Option<f32>,
-    /// Epochs over which beta climbs in a line from 0 (default 0).
+    /// Epochs over which beta climbs in a line from 0 (default 0); under
+    /// `[layerwise]` those of the code's phase, and fine-tuning counts all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<f64>,
     /// Nats below which a unit's divergence, averaged over the batch, costs
