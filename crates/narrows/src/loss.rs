@@ -182,7 +182,7 @@ fn parts<'r>(rows: &'r [usize], config: &Config) -> Vec<&'r [usize]> {
         batch => batch.min(MOST),
     };
     let mut parts: Vec<&[usize]> = rows.chunks(size).collect();
-    if parts.len() > 1 && rows.len() % size > 0 {
+    if parts.len() > 1 && !rows.len().is_multiple_of(size) {
         parts.truncate(parts.len() - 2);
         parts.push(&rows[parts.len() * size..]);
     }

@@ -217,3 +217,6 @@ fn not_beside(this: &str, other: &str, used: bool, reason: &str) -> Result<()> {
         format!("leave [{this}] or [{other}] out"),
     ))
 }
+
+#[cfg(test)]
+mod tests;
