@@ -147,3 +147,20 @@ fn the_headline_tells_how_good_and_how_good_pca_is() {
     let says = "Keeps 99.8\u{202f}% of the variance of 2 features in one number.";
     assert!(html.contains(says) && html.contains("as much as this network"));
 }
+
+#[test]
+fn a_variational_models_bound_is_among_the_figures() {
+    let table = table(6, 60);
+    let mut config = crate::config::Config::default();
+    config.network.hidden = vec![5];
+    config.network.code = 2;
+    config.loss.reconstruction = crate::config::Reconstruction::Gaussian;
+    config.variational = Some(Default::default());
+    config.train.epochs = 2;
+    let model = crate::model::Autoencoder::new(config)
+        .train(&table)
+        .unwrap();
+    let html = report(&model, &table, "bound").unwrap();
+    check_nesting(&html);
+    assert!(html.contains("ELBO per row") && html.contains("Divergence per row"));
+}
