@@ -68,16 +68,7 @@ impl Checkpoint {
     }
 
     pub fn read(path: &Path) -> Result<Self> {
-        let container = Container::read(path)?;
-        let kind: String = container.get(path, "kind")?;
-        if kind != KIND {
-            return Err(Error::model(
-                path.display(),
-                format!("a {kind}"),
-                "a checkpoint",
-                "train again without --resume",
-            ));
-        }
+        let container = Container::read_kind(path, KIND, |_| "train again without --resume")?;
         let best: Option<serde_json::Value> = container.get(path, "best")?;
         let best = best.map(|best| Best {
             epoch: best["epoch"].as_u64().unwrap_or(0) as usize,

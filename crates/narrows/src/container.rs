@@ -57,6 +57,22 @@ impl Container {
         Self::from_bytes(path, &bytes)
     }
 
+    /// The same of a file that must be of one kind; `hint` is for another.
+    pub fn read_kind(path: &Path, kind: &str, hint: fn(&str) -> &'static str) -> Result<Self> {
+        let container = Self::read(path)?;
+        let found: String = container.get(path, "kind")?;
+        if found != kind {
+            let (found_kind, hint) = (format!("a {found}"), hint(&found));
+            return Err(Error::model(
+                path.display(),
+                found_kind,
+                format!("a {kind}"),
+                hint,
+            ));
+        }
+        Ok(container)
+    }
+
     fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self> {
         let damaged = |found: String| {
             Error::model(

@@ -345,19 +345,10 @@ impl Model {
     /// damaged or not a model.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let container = Container::read(path)?;
-        let kind: String = container.get(path, "kind")?;
-        if kind != KIND {
-            return Err(Error::model(
-                path.display(),
-                format!("a {kind}"),
-                "a model",
-                match kind.as_str() {
-                    "classifier" => "`narrows classify` has commands for classifiers",
-                    _ => "a run's model is model.safetensors",
-                },
-            ));
-        }
+        let container = Container::read_kind(path, KIND, |kind| match kind {
+            "classifier" => "`narrows classify` has commands for classifiers",
+            _ => "a run's model is model.safetensors",
+        })?;
         let wrong = |found| Error::model(path.display(), found, "a whole model", "train again");
         let config: Config = container.get(path, "config")?;
         let scaler: Scaler = container.get(path, "scaler")?;

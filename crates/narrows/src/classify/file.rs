@@ -45,16 +45,11 @@ impl Classifier {
     /// damaged or not a classifier.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let container = Container::read(path)?;
-        let kind: String = container.get(path, "kind")?;
-        if kind != KIND {
-            return Err(Error::model(
-                path.display(),
-                format!("a {kind}"),
-                "a classifier",
-                "`narrows classify train` makes one of a model",
-            ));
-        }
+        let container = Container::read_kind(
+            path,
+            KIND,
+            |_| "`narrows classify train` makes one of a model",
+        )?;
         let wrong =
             |found| Error::model(path.display(), found, "a whole classifier", "train again");
         let encoder: Config = container.get(path, "config")?;
