@@ -1,11 +1,9 @@
-//! A network over many rows, in chunks of one fixed size: the last is padded,
-//! so that a row's result does not depend on how many rows come with it.
+//! A network over many rows, some at a time.
 
-use crate::network::Network;
+use crate::network::{Fixed, Network};
 use crate::scale::Prepared;
 
-/// Rows at a time.
-pub(crate) const CHUNK: usize = 256;
+pub(crate) use crate::network::CHUNK;
 
 /// Rows to send through a network, wherever they come from.
 pub(crate) trait Source {
@@ -35,21 +33,20 @@ pub(crate) struct Chunk<'a> {
     pub output: &'a [f32],
 }
 
-/// Sends rows through encoder and decoder; `each` gets every
-/// chunk without its padding.
+/// Sends rows through encoder and decoder; `each` gets chunk after chunk.
 pub(crate) fn chunks(
     network: &Network,
     data: &dyn Source,
     rows: &[usize],
     mut each: impl FnMut(Chunk),
 ) {
+    let fixed = Fixed::new(network);
     for part in rows.chunks(CHUNK) {
         let input = data.gather(part);
-        let code = encode(network, &input, part.len());
-        let sums = padded(&code, part.len(), |codes| {
-            network.decode_sums_rows(codes, CHUNK)
-        });
-        let output = network.output_rows(sums.clone(), part.len());
+        let code = fixed.encode(&input, part.len());
+        let sums = fixed.decode_sums(&code, part.len());
+        let mut output = sums.clone();
+        fixed.output(&mut output);
         each(Chunk {
             rows: part.len(),
             input: &input,
@@ -57,43 +54,4 @@ pub(crate) fn chunks(
             output: &output,
         });
     }
-}
-
-/// Codes of at most a chunk of rows.
-pub(crate) fn encode(network: &Network, features: &[f32], rows: usize) -> Vec<f32> {
-    padded(features, rows, |features| {
-        network.encode_rows(features, CHUNK)
-    })
-}
-
-/// Outputs of the encoder's layer number `layers`, counted from 1, of at most
-/// a chunk of rows.
-pub(crate) fn lower_layers(
-    network: &Network,
-    layers: usize,
-    features: &[f32],
-    rows: usize,
-) -> Vec<f32> {
-    padded(features, rows, |features| {
-        network.lower_layers(layers, features, CHUNK)
-    })
-}
-
-/// Features of at most a chunk of codes.
-pub(crate) fn decode(network: &Network, codes: &[f32], rows: usize) -> Vec<f32> {
-    padded(codes, rows, |codes| network.decode_rows(codes, CHUNK))
-}
-
-/// At most a chunk of rows through what takes a whole one.
-pub(crate) fn padded(
-    values: &[f32],
-    rows: usize,
-    through: impl FnOnce(Vec<f32>) -> Vec<f32>,
-) -> Vec<f32> {
-    let width = values.len() / rows;
-    let mut full = values.to_vec();
-    full.resize(CHUNK * width, 0.0);
-    let mut out = through(full);
-    out.truncate(out.len() / CHUNK * rows);
-    out
 }

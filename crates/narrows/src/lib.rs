@@ -70,7 +70,7 @@ pub use container::kind;
 pub use error::{Error, Place, Result};
 pub use evaluate::{Errors, Evaluation};
 pub use history::{Epoch, HeldOut, TimedEpoch};
-pub use model::{Autoencoder, Model};
+pub use model::{Autoencoder, Encoder, Model};
 pub use network::Stored;
 pub use plan::Plan;
 pub use report::{report, report_of};

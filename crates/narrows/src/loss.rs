@@ -8,44 +8,73 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
+use narrows_ops::{Distance, Penalized, Penalty, distances, reconstruction};
 
 use crate::bulk::Source;
 use crate::config::{Config, LossConfig, Reconstruction};
 use crate::device::{matrix, scalar};
-use crate::network::{Network, Pass, Role, softplus};
+use crate::network::{Network, Pass, Role};
 use crate::random::Address;
 use crate::variant::{Corrupted, Encoded, Forward, Variant};
 
 /// Named, weighted parts of the loss; their sum is what training makes small.
 pub(crate) type Terms = Vec<(&'static str, Tensor<1>)>;
 
-/// All terms of a batch: reconstruction first, then the variants', then
+/// All terms of a batch as one sum to differentiate: reconstruction first, then the variants', then
 /// penalties of the weights. `target` is the clean inputs,
 /// `[rows, features]`.
+#[cfg(test)]
 pub(crate) fn terms(
     config: &LossConfig,
     network: &Network,
     target: Tensor<2>,
     pass: &mut Pass,
 ) -> Terms {
-    let mut terms = batch_terms(config, network, target, pass);
+    let mut terms = row_terms(config, network, target, pass);
+    terms.extend(penalties(config, network));
+    terms
+}
+
+/// The penalties of the weights, of which an optimizer knows the gradients.
+#[cfg(test)]
+pub(crate) fn penalties(config: &LossConfig, network: &Network) -> Terms {
+    let mut terms = Terms::new();
     if config.l1 > 0.0 {
         terms.push((
             "l1",
-            penalty(network, |w| sum(w.abs())) * f64::from(config.l1),
+            over_matrices(network, |w| sum(w.abs())) * f64::from(config.l1),
         ));
     }
     if config.l2 > 0.0 {
         terms.push((
             "l2",
-            penalty(network, |w| sum(w.square())) * (f64::from(config.l2) / 2.0),
+            over_matrices(network, |w| sum(w.square())) * (f64::from(config.l2) / 2.0),
         ));
     }
     terms
 }
 
+/// The penalties for an optimizer that adds their gradients itself.
+pub(crate) fn penalty(config: &LossConfig) -> Penalty {
+    Penalty {
+        l1: f64::from(config.l1),
+        l2: f64::from(config.l2),
+    }
+}
+
+/// The penalties' terms, where an optimizer has summed the weights.
+pub(crate) fn penalty_values(penalty: Penalty, sums: Penalized) -> Vec<(&'static str, f64)> {
+    let terms = [
+        ("l1", penalty.l1, sums.absolute),
+        ("l2", penalty.l2 / 2.0, sums.squares),
+    ];
+    let used = terms.into_iter().filter(|(_, factor, _)| *factor > 0.0);
+    used.map(|(name, factor, sum)| (name, factor * sum))
+        .collect()
+}
+
 /// The terms that depend on the rows.
-fn batch_terms(
+pub(crate) fn row_terms(
     config: &LossConfig,
     network: &Network,
     target: Tensor<2>,
@@ -75,9 +104,18 @@ fn batch_terms(
         Some(terms) => terms,
         None => {
             let sums = network.decode_sums(code.clone(), pass);
-            let rows = sums.dims()[0] as f64;
-            let each = encoded.emphasized(errors(config, network, sums, encoded.target.clone()));
-            vec![("reconstruction", sum(each) / rows)]
+            let target = encoded.target.clone();
+            let value = match encoded.emphasis {
+                None => {
+                    let activation = network.output_activation();
+                    reconstruction(distance(config), activation, sums, target)
+                }
+                Some(_) => {
+                    let rows = sums.dims()[0] as f64;
+                    sum(encoded.emphasized(errors(config, network, sums, target))) / rows
+                }
+            };
+            vec![("reconstruction", value)]
         }
     };
     let forward = Forward {
@@ -99,24 +137,21 @@ pub(crate) fn errors(
     sums: Tensor<2>,
     target: Tensor<2>,
 ) -> Tensor<2> {
+    distances(distance(config), network.output_activation(), sums, target)
+}
+
+/// How an output and its target are compared.
+fn distance(config: &LossConfig) -> Distance {
     match config.reconstruction {
-        // log(1 + exp z) - x z: on logits, so that no logarithm meets 0.
-        Reconstruction::Bce => softplus(sums.clone()) - target * sums,
-        Reconstruction::Mse => (network.output(sums) - target).square(),
-        Reconstruction::Gaussian => {
-            let deviation = f64::from(config.deviation.unwrap_or(1.0));
-            let constant = deviation.ln() + 0.5 * std::f64::consts::TAU.ln();
-            let distance = (network.output(sums) - target) / deviation;
-            distance.square() * 0.5 + constant
-        }
-        Reconstruction::L1 => (network.output(sums) - target).abs(),
-        Reconstruction::Huber => {
-            let delta = f64::from(config.huber_delta.unwrap_or(1.0));
-            let distance = (network.output(sums) - target).abs();
-            // With q = min(|d|, δ): q²/2 + δ(|d| - q) is Huber's loss.
-            let near = distance.clone().clamp_max(delta);
-            near.clone().square() * 0.5 + (distance - near) * delta
-        }
+        Reconstruction::Bce => Distance::CrossEntropy,
+        Reconstruction::Mse => Distance::Squared,
+        Reconstruction::Gaussian => Distance::Gaussian {
+            deviation: f64::from(config.deviation.unwrap_or(1.0)),
+        },
+        Reconstruction::L1 => Distance::Absolute,
+        Reconstruction::Huber => Distance::Huber {
+            delta: f64::from(config.huber_delta.unwrap_or(1.0)),
+        },
     }
 }
 
@@ -126,7 +161,8 @@ pub(crate) fn sum(values: Tensor<2>) -> Tensor<1> {
     values.sum_dim(1).sum()
 }
 
-fn penalty(network: &Network, of: impl Fn(Tensor<2>) -> Tensor<1>) -> Tensor<1> {
+#[cfg(test)]
+fn over_matrices(network: &Network, of: impl Fn(Tensor<2>) -> Tensor<1>) -> Tensor<1> {
     network
         .parameters
         .iter()
@@ -163,7 +199,7 @@ pub(crate) fn over_rows(
             rows: part,
             turn: 0,
         });
-        for (name, term) in batch_terms(&config.loss, network, input, &mut pass) {
+        for (name, term) in row_terms(&config.loss, network, input, &mut pass) {
             *sums.entry(name.to_string()).or_default() += scalar(term) * part.len() as f64;
         }
     }

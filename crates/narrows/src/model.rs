@@ -1,10 +1,11 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
+mod encoder;
 mod generate;
 mod watch;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, json};
 
@@ -16,13 +17,14 @@ use crate::device::device;
 use crate::error::{Error, Place, Result};
 use crate::evaluate::{Evaluation, evaluate, measures};
 use crate::history::{Epoch, HeldOut};
-use crate::network::{Network, Stored};
+use crate::network::{Fixed, Network, Stored};
 use crate::plan::Plan;
 use crate::read::Roles;
 use crate::scale::{Prepared, Scaler};
 use crate::score::{Scores, score};
 use crate::table::{Column, ColumnKind, Table, Values};
 use crate::train::{Control, Training};
+pub use encoder::Encoder;
 pub(crate) use watch::Watch;
 
 /// An autoencoder to be trained.
@@ -84,7 +86,12 @@ pub struct Model {
     pub classes: Vec<String>,
     pub(crate) network: Network,
     pub(crate) watch: Watch,
+    /// The network packed for use, once it is used.
+    pub(crate) fixed: OnceLock<Fixed>,
 }
+
+/// Rows to encode at a time: enough for all threads.
+const ROWS: usize = 2048;
 
 const KIND: &str = "model";
 const ERRORS: &str = "held_out_errors";
@@ -98,16 +105,16 @@ impl Model {
     pub fn encode(&self, table: &Table) -> Result<Table> {
         let data = self.prepare(table)?;
         let mut codes = Vec::with_capacity(data.rows() * self.config.network.code);
-        for from in (0..data.rows()).step_by(bulk::CHUNK) {
-            let to = (from + bulk::CHUNK).min(data.rows());
-            codes.extend(bulk::encode(
-                &self.network,
-                &data.range(from, to),
-                to - from,
-            ));
+        for from in (0..data.rows()).step_by(ROWS) {
+            let to = (from + ROWS).min(data.rows());
+            codes.extend(self.fixed().encode(&data.range(from, to), to - from));
             self.watch.tell(to - from);
         }
         Ok(self.codes(codes, table))
+    }
+
+    pub(crate) fn fixed(&self) -> &Fixed {
+        self.fixed.get_or_init(|| Fixed::new(&self.network))
     }
 
     /// Codes as a table, beside the ids and labels of their rows.
@@ -162,7 +169,7 @@ impl Model {
                     "codes are what `narrows encode` writes",
                 ));
             }
-            features.extend(bulk::decode(&self.network, &part, to - from));
+            features.extend(self.fixed().decode(&part, to - from));
             self.watch.tell(to - from);
         }
         Ok(self.with_tags(self.scaler.undo(&features), codes))
@@ -378,6 +385,7 @@ impl Model {
             config,
             scaler,
             network,
+            fixed: OnceLock::new(),
             watch: Watch::default(),
         })
     }

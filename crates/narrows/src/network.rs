@@ -1,7 +1,7 @@
 //! The network: layers that encode and decode.
 
 mod activation;
-mod convolution;
+mod fixed;
 mod init;
 mod layer;
 mod norm;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, ElementConversion, Tensor};
 
-use crate::config::Init;
+use crate::config::{Activation, Init};
 use crate::device::{Number, matrix, values};
 use crate::plan::{Map, Maps, Plan, Stage, shape};
 use crate::random::{Address, Stream};
@@ -20,7 +20,7 @@ use crate::variant::Variant;
 
 use layer::{Layer, Places};
 
-pub(crate) use activation::softplus;
+pub(crate) use fixed::{CHUNK, Fixed, padded};
 
 /// Encoder and decoder with their weights.
 ///
@@ -310,11 +310,13 @@ impl Network {
 
     /// From the output layer's sums to reconstructions.
     pub(crate) fn output(&self, sums: Tensor<2>) -> Tensor<2> {
-        self.decoder
-            .last()
-            .expect("a decoder has a layer")
-            .activation
-            .apply(sums)
+        self.output_activation().apply(sums)
+    }
+
+    /// The output layer's activation.
+    pub(crate) fn output_activation(&self) -> Activation {
+        let last = self.decoder.last();
+        last.expect("a decoder has a layer").activation
     }
 
     fn apply(&self, layer: &Layer, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
@@ -388,12 +390,7 @@ pub(crate) fn dropout_mask(
     train: &TrainPass,
 ) -> Tensor<2> {
     let [rows, units] = like.dims();
-    let keep = 1.0 / (1.0 - share);
-    let mask = train
-        .address
-        .fill(Stream::Dropout, place, units, units, |draws, out| {
-            out.iter_mut()
-                .for_each(|m| *m = if draws.uniform() < share { 0.0 } else { keep });
-        });
+    let share = f64::from(share);
+    let mask = train.address.mask(Stream::Dropout, place, units, share);
     matrix(mask, [rows, units], &like.device()).cast(like.dtype())
 }

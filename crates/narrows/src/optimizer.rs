@@ -3,9 +3,11 @@
 mod rate;
 
 use burn::tensor::Tensor;
+pub(crate) use narrows_ops::Moments;
+use narrows_ops::{Method, Penalized, Penalty, update};
 
 use crate::config::{OptimizerConfig, OptimizerName};
-use crate::network::{Network, Role};
+use crate::network::{Network, Parameter, Role};
 
 pub(crate) use rate::rate_at;
 
@@ -21,15 +23,6 @@ pub(crate) struct Optimizer {
     pub moments: Vec<Moments>,
     /// Nadam: the product of all momenta so far.
     momenta: f64,
-}
-
-/// Running sums of one parameter's gradients, each of the parameter's shape.
-#[derive(Default, Clone)]
-pub(crate) struct Moments {
-    /// Mean of gradients, or the last move.
-    pub first: Option<Tensor<2>>,
-    /// Mean of squared gradients.
-    pub second: Option<Tensor<2>>,
 }
 
 impl Optimizer {
@@ -56,178 +49,93 @@ impl Optimizer {
     }
 
     /// Moves every trained parameter once; `gradients` in the network's
-    /// order, `None` where a parameter has none.
-    pub fn step(&mut self, network: &mut Network, gradients: Vec<Option<Tensor<2>>>, rate: f64) {
-        let gradients = match self.config.clip {
-            Some(bound) => clipped(gradients, bound),
-            None => gradients,
+    /// order, `None` where a parameter has none, without the penalties'.
+    /// Returns what penalised matrices summed to before.
+    pub fn step(
+        &mut self,
+        network: &mut Network,
+        gradients: Vec<Option<Tensor<2>>>,
+        rate: f64,
+        penalty: Penalty,
+    ) -> Penalized {
+        let (gradients, penalty, mut penalized) = match self.config.clip {
+            // The penalties' gradients count in the norm.
+            Some(bound) => {
+                let (gradients, penalized) = with_penalty(network, gradients, penalty);
+                (clipped(gradients, bound), Penalty::default(), penalized)
+            }
+            None => (gradients, penalty, Penalized::default()),
         };
         self.step += 1;
         self.momenta *= self.nadam_momentum(self.step);
         for (at, gradient) in gradients.into_iter().enumerate() {
             let Some(gradient) = gradient else { continue };
             let parameter = &mut network.parameters[at];
+            let weight = parameter.role == Role::Weight;
+            let penalty = if weight { penalty } else { Penalty::default() };
             let moments = std::mem::take(&mut self.moments[at]);
             let value = take(&mut parameter.value);
-            let value = match parameter.role {
-                Role::Weight => self.decayed(value, rate),
-                _ => value,
-            };
-            let (value, moments) = self.moved(value, gradient, moments, rate);
+            let method = self.method(rate, weight);
+            let (value, moments, sums) = update(&method, penalty, value, gradient, moments);
             self.moments[at] = moments;
             parameter.value = value.autodiff().require_grad();
+            penalized.absolute += sums.absolute;
+            penalized.squares += sums.squares;
         }
+        penalized
     }
 
-    /// AdamW's decay, apart from the gradient.
-    fn decayed(&self, value: Tensor<2>, rate: f64) -> Tensor<2> {
-        match self.config.name {
-            OptimizerName::Adamw => value * (1.0 - rate * self.config.weight_decay.unwrap_or(0.01)),
-            _ => value,
-        }
-    }
-
-    fn moved(
-        &self,
-        value: Tensor<2>,
-        gradient: Tensor<2>,
-        moments: Moments,
-        rate: f64,
-    ) -> (Tensor<2>, Moments) {
-        match self.config.name {
-            OptimizerName::Sgd => self.sgd(value, gradient, moments, rate),
-            OptimizerName::Rmsprop => self.rmsprop(value, gradient, moments, rate),
-            OptimizerName::Adam | OptimizerName::Adamw => self.adam(value, gradient, moments, rate),
-            OptimizerName::Nadam => self.nadam(value, gradient, moments, rate),
-        }
-    }
-
-    /// `m = μ m + g`; `w -= rate m`, or with Nesterov `w -= rate (g + μ m)`
-    /// (Sutskever et al. 2013).
-    fn sgd(
-        &self,
-        value: Tensor<2>,
-        gradient: Tensor<2>,
-        moments: Moments,
-        rate: f64,
-    ) -> (Tensor<2>, Moments) {
-        let momentum = self.config.momentum.unwrap_or(0.0);
-        if momentum == 0.0 {
-            return (value - gradient * rate, moments);
-        }
-        let first = match moments.first {
-            Some(first) => first * momentum + gradient.clone(),
-            None => gradient.clone(),
-        };
-        let direction = match self.config.nesterov {
-            Some(true) => gradient + first.clone() * momentum,
-            _ => first.clone(),
-        };
-        (
-            value - direction * rate,
-            Moments {
-                first: Some(first),
-                second: None,
+    /// The method with its factors at this step.
+    fn method(&self, rate: f64, weight: bool) -> Method {
+        let config = &self.config;
+        let momentum = config.momentum.unwrap_or(0.0);
+        match config.name {
+            OptimizerName::Sgd => Method::Sgd {
+                rate,
+                momentum,
+                nesterov: config.nesterov.unwrap_or(false),
             },
-        )
-    }
-
-    /// `v = ρ v + (1-ρ) g²`; `m = μ m + g / (√v + ε)`; `w -= rate m`.
-    fn rmsprop(
-        &self,
-        value: Tensor<2>,
-        gradient: Tensor<2>,
-        moments: Moments,
-        rate: f64,
-    ) -> (Tensor<2>, Moments) {
-        let second = average(
-            moments.second,
-            gradient.clone().square(),
-            self.config.decay.unwrap_or(0.9),
-        );
-        let direction = gradient / (second.clone().sqrt() + self.epsilon());
-        let momentum = self.config.momentum.unwrap_or(0.0);
-        if momentum == 0.0 {
-            return (
-                value - direction * rate,
-                Moments {
-                    first: None,
-                    second: Some(second),
-                },
-            );
+            OptimizerName::Rmsprop => Method::Rmsprop {
+                rate,
+                decay: config.decay.unwrap_or(0.9),
+                momentum,
+                epsilon: self.epsilon(),
+            },
+            OptimizerName::Adam | OptimizerName::Adamw | OptimizerName::Nadam => {
+                let beta2 = config.beta2.unwrap_or(0.999);
+                let (of_mean, of_gradient) = self.adam_factors(rate);
+                let decay = config.weight_decay.unwrap_or(0.01);
+                Method::Adam {
+                    of_mean,
+                    of_gradient,
+                    beta1: self.beta1(),
+                    beta2,
+                    correction: (1.0 - beta2.powf(self.step as f64)).sqrt(),
+                    epsilon: self.epsilon(),
+                    shrink: match config.name {
+                        OptimizerName::Adamw if weight => 1.0 - rate * decay,
+                        _ => 1.0,
+                    },
+                }
+            }
         }
-        let first = match moments.first {
-            Some(first) => first * momentum + direction,
-            None => direction,
-        };
-        (
-            value - first.clone() * rate,
-            Moments {
-                first: Some(first),
-                second: Some(second),
-            },
-        )
     }
 
-    /// `m = β₁ m + (1-β₁) g`; `v = β₂ v + (1-β₂) g²`;
-    /// `w -= rate m̂ / (√v̂ + ε)` with `m̂ = m / (1-β₁ᵗ)`, `v̂ = v / (1-β₂ᵗ)`.
-    fn adam(
-        &self,
-        value: Tensor<2>,
-        gradient: Tensor<2>,
-        moments: Moments,
-        rate: f64,
-    ) -> (Tensor<2>, Moments) {
-        let (first, second, root) = self.adam_moments(gradient, moments);
-        let scale = rate / (1.0 - self.beta1().powf(self.step as f64));
-        let value = value - first.clone() / root * scale;
-        (
-            value,
-            Moments {
-                first: Some(first),
-                second: Some(second),
-            },
-        )
-    }
-
-    /// Adam with the momentum of the step to come:
-    /// `w -= rate (μₜ₊₁ m / (1 - Πμ μₜ₊₁) + (1-μₜ) g / (1 - Πμ)) / (√v̂ + ε)`.
-    fn nadam(
-        &self,
-        value: Tensor<2>,
-        gradient: Tensor<2>,
-        moments: Moments,
-        rate: f64,
-    ) -> (Tensor<2>, Moments) {
+    /// What the mean of gradients and the gradient are multiplied by. Nadam
+    /// takes the momentum of the step to come:
+    /// `rate (μₜ₊₁ m / (1 - Πμ μₜ₊₁) + (1-μₜ) g / (1 - Πμ))`.
+    fn adam_factors(&self, rate: f64) -> (f64, f64) {
+        if self.config.name != OptimizerName::Nadam {
+            return (rate / (1.0 - self.beta1().powf(self.step as f64)), 0.0);
+        }
         let (now, next) = (
             self.nadam_momentum(self.step),
             self.nadam_momentum(self.step + 1),
         );
-        let (first, second, root) = self.adam_moments(gradient.clone(), moments);
-        let of_mean = rate * next / (1.0 - self.momenta * next);
-        let of_gradient = rate * (1.0 - now) / (1.0 - self.momenta);
-        let value = value - (first.clone() * of_mean + gradient * of_gradient) / root;
         (
-            value,
-            Moments {
-                first: Some(first),
-                second: Some(second),
-            },
+            rate * next / (1.0 - self.momenta * next),
+            rate * (1.0 - now) / (1.0 - self.momenta),
         )
-    }
-
-    /// Both moments, and `√v̂ + ε`.
-    fn adam_moments(
-        &self,
-        gradient: Tensor<2>,
-        moments: Moments,
-    ) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
-        let beta2 = self.config.beta2.unwrap_or(0.999);
-        let first = average(moments.first, gradient.clone(), self.beta1());
-        let second = average(moments.second, gradient.square(), beta2);
-        let correction = (1.0 - beta2.powf(self.step as f64)).sqrt();
-        let root = second.clone().sqrt() / correction + self.epsilon();
-        (first, second, root)
     }
 
     fn beta1(&self) -> f64 {
@@ -244,13 +152,26 @@ impl Optimizer {
     }
 }
 
-/// `decay * old + (1 - decay) * new`, starting from 0.
-fn average(old: Option<Tensor<2>>, new: Tensor<2>, decay: f64) -> Tensor<2> {
-    let new = new * (1.0 - decay);
-    match old {
-        Some(old) => old * decay + new,
-        None => new,
-    }
+/// Gradients with those of the penalties, and what the penalised matrices
+/// summed to.
+fn with_penalty(
+    network: &Network,
+    gradients: Vec<Option<Tensor<2>>>,
+    penalty: Penalty,
+) -> (Vec<Option<Tensor<2>>>, Penalized) {
+    let mut sums = Penalized::default();
+    let with = |(gradient, parameter): (Option<Tensor<2>>, &Parameter)| match parameter.role {
+        Role::Weight => gradient.map(|gradient| {
+            let value = parameter.value.clone().without_autodiff();
+            let (gradient, penalized) = penalty.add_to(gradient, &value);
+            sums.absolute += penalized.absolute;
+            sums.squares += penalized.squares;
+            gradient
+        }),
+        _ => gradient,
+    };
+    let all = gradients.into_iter().zip(&network.parameters);
+    (all.map(with).collect(), sums)
 }
 
 /// All gradients scaled so that their norm together is at most `bound`

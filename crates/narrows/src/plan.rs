@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::table::ImageShape;
 use crate::warning::Warning;
 
-pub(crate) use map::{Map, Maps, Stage, Window, shape};
+pub(crate) use map::{Map, Maps, Stage, shape};
 
 /// Held-out rows by default, where there are enough rows.
 const HELD_OUT: usize = 5_000;
@@ -83,7 +83,7 @@ impl Plan {
                 },
                 map: if is_code { map.widened(per_unit) } else { map },
                 activation,
-                init: config.network.init.unwrap_or(activation.usual_init()),
+                init: config.network.init.unwrap_or(Init::usual_for(activation)),
                 hidden: !is_code && !is_output,
             });
         }
@@ -108,7 +108,7 @@ impl Plan {
                 outputs: classes,
             },
             activation,
-            init: activation.usual_init(),
+            init: Init::usual_for(activation),
             hidden: false,
         });
         Plan {

@@ -2,11 +2,16 @@
 //!
 //! Every draw is addressed by (seed, stream, epoch, part, row). Nothing else,
 //! neither the batch size nor the number of threads nor the draws made
-//! before, changes it.
+//! before, changes it. The first four are a key of ChaCha8, the row is a
+//! stream of words under that key.
 
+use narrows_ops::kernel::draw::{self, Draw, Keep, Normal, Uniform};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
+
+/// Draws worth a task of their own, tens of microseconds.
+const TASK: usize = 1 << 15;
 
 /// What a draw is for. Streams never disturb one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,23 +52,21 @@ pub(crate) struct Address<'a> {
 }
 
 impl Address<'_> {
-    /// `[rows, width]` values, each row filled from its own draws, of which
-    /// it may take `words` 32-bit words.
+    /// `[rows, width]` values, each row filled from its own draws, one after
+    /// another: for what [`Self::normals`] and the like do not offer.
     pub fn fill(
         &self,
         stream: Stream,
         part: u64,
         width: usize,
-        words: usize,
         fill: impl Fn(&mut Draws, &mut [f32]) + Sync,
     ) -> Vec<f32> {
         let mut values = vec![0.0; self.rows.len() * width];
-        let part = self.turn << 32 | part;
-        let rows = values.par_chunks_mut(width).zip(self.rows);
+        let rows = values.par_chunks_mut(width.max(1)).zip(self.rows);
         rows.for_each_init(
-            || Draws::new(self.seed, stream, self.epoch, part),
+            || Draws::new(self.seed, stream, self.epoch, self.part(part)),
             |draws, (out, &row)| {
-                draws.seek(row, words);
+                draws.seek(row);
                 fill(draws, out);
             },
         );
@@ -72,16 +75,47 @@ impl Address<'_> {
 
     /// `[rows, width]` standard normal draws.
     pub fn normals(&self, stream: Stream, part: u64, width: usize) -> Vec<f32> {
-        let words = width.next_multiple_of(2);
-        self.fill(stream, part, width, words, |draws, out| {
-            for pair in out.chunks_mut(2) {
-                let drawn = draws.normal_pair();
-                pair.iter_mut()
-                    .zip(drawn)
-                    .for_each(|(to, v)| *to = v as f32);
-            }
-        })
+        self.drawn(stream, part, width, &Normal)
     }
+
+    /// `[rows, width]` draws that are uniform in [0, 1).
+    pub fn uniforms(&self, stream: Stream, part: u64, width: usize) -> Vec<f32> {
+        self.drawn(stream, part, width, &Uniform)
+    }
+
+    /// `[rows, width]` factors: 0 for a `share` in [0, 1) of them, and for
+    /// the others what makes the mean 1.
+    pub fn mask(&self, stream: Stream, part: u64, width: usize, share: f64) -> Vec<f32> {
+        self.drawn(stream, part, width, &Keep::scaled(share))
+    }
+
+    fn drawn(&self, stream: Stream, part: u64, width: usize, draw: &impl Draw) -> Vec<f32> {
+        let key = key(self.seed, stream, self.epoch, self.part(part));
+        let mut values = vec![0.0; self.rows.len() * width];
+        let rows = TASK.div_ceil(width.max(1));
+        if self.rows.len() <= rows {
+            draw::fill(&key, self.rows, width, draw, &mut values);
+        } else {
+            let tasks = values.par_chunks_mut(rows * width);
+            tasks
+                .zip(self.rows.par_chunks(rows))
+                .for_each(|(out, rows)| draw::fill(&key, rows, width, draw, out));
+        }
+        values
+    }
+
+    fn part(&self, part: u64) -> u64 {
+        self.turn << 32 | part
+    }
+}
+
+/// The key of the draws of one stream in one epoch.
+fn key(seed: u64, stream: Stream, epoch: u64, part: u64) -> [u8; 32] {
+    let mut key = [0; 32];
+    for (at, word) in [seed, stream as u64, epoch, part].into_iter().enumerate() {
+        key[at * 8..(at + 1) * 8].copy_from_slice(&word.to_le_bytes());
+    }
+    key
 }
 
 /// The draws of one stream in one epoch.
@@ -90,16 +124,13 @@ pub(crate) struct Draws(ChaCha8Rng);
 impl Draws {
     /// `part` tells apart uses within a stream, such as layers.
     pub fn new(seed: u64, stream: Stream, epoch: u64, part: u64) -> Self {
-        let mut key = [0; 32];
-        for (at, word) in [seed, stream as u64, epoch, part].into_iter().enumerate() {
-            key[at * 8..(at + 1) * 8].copy_from_slice(&word.to_le_bytes());
-        }
-        Draws(ChaCha8Rng::from_seed(key))
+        Draws(ChaCha8Rng::from_seed(key(seed, stream, epoch, part)))
     }
 
-    /// Goes to the draws of one row; each row has `width` 32-bit words.
-    pub fn seek(&mut self, row: usize, width: usize) {
-        self.0.set_word_pos(row as u128 * width as u128);
+    /// Goes to the first draw of one row.
+    pub fn seek(&mut self, row: usize) {
+        self.0.set_stream(row as u64);
+        self.0.set_word_pos(0);
     }
 
     /// Uniform in [0, 1), with 24 random bits.
@@ -147,13 +178,36 @@ mod tests {
         let mut forward = Draws::new(7, Stream::Dropout, 3, 0);
         let mut rows = Vec::new();
         for row in 0..5 {
-            forward.seek(row, 3);
+            forward.seek(row);
             rows.push([forward.uniform(), forward.uniform(), forward.uniform()]);
         }
         let mut alone = Draws::new(7, Stream::Dropout, 3, 0);
-        alone.seek(4, 3);
+        alone.seek(4);
         assert_eq!(rows[4], [alone.uniform(), alone.uniform(), alone.uniform()]);
         assert_ne!(rows[3], rows[4]);
+    }
+
+    #[test]
+    fn a_row_of_a_batch_draws_as_it_does_alone() {
+        let rows: Vec<usize> = (0..600).rev().collect();
+        let batch = |rows| Address {
+            seed: 3,
+            epoch: 2,
+            rows,
+            turn: 1,
+        };
+        // Enough for several tasks.
+        let width = 150;
+        let together = batch(&rows).normals(Stream::Code, 4, width);
+        let masks = batch(&rows).mask(Stream::Dropout, 4, width, 0.3);
+        for (at, row) in rows.iter().enumerate().step_by(37) {
+            let alone = batch(std::slice::from_ref(row));
+            let of_row = at * width..(at + 1) * width;
+            let normals = alone.normals(Stream::Code, 4, width);
+            assert_eq!(together[of_row.clone()], normals);
+            let mask = alone.mask(Stream::Dropout, 4, width, 0.3);
+            assert_eq!(masks[of_row], mask);
+        }
     }
 
     #[test]

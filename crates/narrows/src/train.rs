@@ -326,6 +326,7 @@ impl<'a> Training<'a> {
             classes: self.classes.names,
             network,
             watch: Default::default(),
+            fixed: Default::default(),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::scale::Prepared;
 use crate::table::Table;
 use crate::train::batches::batches;
 use crate::train::{Control, Step};
+use narrows_ops::Penalty;
 
 /// A training of a classifier that can be watched and stopped after any step.
 ///
@@ -267,7 +268,9 @@ impl<'a> ClassifierTraining<'a> {
         let gradients = parameters
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
-        self.optimizer.step(&mut self.network, gradients, rate);
+        let penalties = Penalty::default(); // Among the terms.
+        self.optimizer
+            .step(&mut self.network, gradients, rate, penalties);
         if let Pass::Train(train) = pass {
             self.network.absorb(train.observed);
         }

@@ -1,5 +1,6 @@
 //! Settings that are one of a few names.
 
+pub use narrows_ops::Activation;
 use serde::{Deserialize, Serialize};
 
 /// What to do with missing cells.
@@ -30,30 +31,6 @@ pub enum Scale {
     MinMax,
     /// Each column to mean 0 and standard deviation 1.
     Standard,
-}
-
-/// An element-wise function of a layer's sums `z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// `z`
-    Identity,
-    /// `1 / (1 + exp(-z))`
-    Sigmoid,
-    /// `tanh z`
-    Tanh,
-    /// `max(0, z)`
-    Relu,
-    /// `z` above 0, `0.01 z` below
-    LeakyRelu,
-    /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016)
-    Elu,
-    /// Scaled ELU (Klambauer et al. 2017)
-    Selu,
-    /// `z Φ(z)`, with the exact error function (Hendrycks & Gimpel 2016)
-    Gelu,
-    /// `log(1 + exp z)`
-    Softplus,
 }
 
 /// The distribution that weights are first drawn from: normal, mean 0, and

@@ -5,7 +5,7 @@ use faer::{Mat, MatRef, Side};
 use serde::Serialize;
 
 use super::spaced;
-use crate::bulk::{self, CHUNK};
+use crate::bulk::CHUNK;
 use crate::model::Model;
 use crate::scale::Prepared;
 
@@ -56,7 +56,7 @@ pub(super) fn codes(model: &Model, data: &Prepared) -> Codes {
     let rows = spaced(data.rows(), MOST);
     let mut codes = Vec::with_capacity(rows.len() * units);
     for part in rows.chunks(CHUNK) {
-        codes.extend(bulk::encode(&model.network, &data.gather(part), part.len()));
+        codes.extend(model.fixed().encode(&data.gather(part), part.len()));
     }
     let mut moments = Moments::new(units);
     codes.chunks_exact(units).for_each(|code| moments.add(code));

@@ -4,7 +4,7 @@ use super::Model;
 use crate::bulk;
 use crate::device::matrix;
 use crate::error::{Error, Place, Result};
-use crate::network::Pass;
+use crate::network::{Pass, padded};
 use crate::random::Address;
 use crate::table::Table;
 use crate::variant::{Measured, Sampled};
@@ -59,7 +59,7 @@ impl Model {
                 ));
             };
             let codes = &codes[..part.len() * self.config.network.code];
-            features.extend(bulk::decode(&self.network, codes, part.len()));
+            features.extend(self.fixed().decode(codes, part.len()));
             self.watch.tell(part.len());
         }
         Ok(self.scaler.undo(&features))
@@ -124,7 +124,7 @@ impl Model {
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut codes = Vec::with_capacity(rows.len() * self.config.network.code);
         for part in rows.chunks(bulk::CHUNK) {
-            codes.extend(bulk::padded(&data.gather(part), part.len(), |features| {
+            codes.extend(padded(&data.gather(part), part.len(), |features| {
                 // Padding has draws too, which are dropped with it.
                 let mut numbers = part.to_vec();
                 numbers.resize(bulk::CHUNK, 0);

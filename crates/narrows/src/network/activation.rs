@@ -1,64 +1,12 @@
-//! Activations: element-wise functions of a layer's sums.
-
-use burn::tensor::{Tensor, activation as burn_activation};
+//! What the rest of a network needs to know of an activation.
 
 use crate::config::{Activation, Init};
 
-/// Klambauer et al. 2017, section 1: the fixed point of mean 0, variance 1.
-const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
-const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
-
-impl Activation {
-    /// Applies the function to every sum; the shape stays.
-    pub(crate) fn apply(self, sums: Tensor<2>) -> Tensor<2> {
-        match self {
-            Activation::Identity => sums,
-            Activation::Sigmoid => burn_activation::sigmoid(sums),
-            Activation::Tanh => sums.tanh(),
-            Activation::Relu => burn_activation::relu(sums),
-            Activation::LeakyRelu => burn_activation::leaky_relu(sums, 0.01),
-            Activation::Elu => elu(sums, 1.0),
-            Activation::Selu => elu(sums, SELU_ALPHA).mul_scalar(SELU_SCALE),
-            Activation::Gelu => burn_activation::gelu(sums),
-            Activation::Softplus => softplus(sums),
-        }
-    }
-
-    /// The derivative at every sum; the shape stays. Its own derivative is
-    /// known to automatic differentiation.
-    pub(crate) fn derivative(self, sums: Tensor<2>) -> Tensor<2> {
-        // 1 above 0, and below it what `below` gives.
-        let kinked = |below: Tensor<2>| {
-            let above = sums.clone().greater_elem(0.0);
-            below.mask_fill(above, 1.0)
-        };
-        match self {
-            Activation::Identity => sums.ones_like(),
-            Activation::Sigmoid => {
-                let output = burn_activation::sigmoid(sums);
-                output.clone() - output.square()
-            }
-            Activation::Tanh => sums.tanh().square() * -1.0 + 1.0,
-            Activation::Relu => kinked(sums.zeros_like()),
-            Activation::LeakyRelu => kinked(sums.zeros_like() + 0.01),
-            Activation::Elu => sums.clamp_max(0.0).exp(),
-            Activation::Selu => {
-                kinked(sums.clone().clamp_max(0.0).exp() * SELU_ALPHA).mul_scalar(SELU_SCALE)
-            }
-            Activation::Gelu => {
-                // Φ(z) + z φ(z)
-                let below = (sums.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() * 0.5 + 0.5;
-                let density = (sums.clone().square() * -0.5).exp() / std::f64::consts::TAU.sqrt();
-                below + sums * density
-            }
-            Activation::Softplus => burn_activation::sigmoid(sums),
-        }
-    }
-
+impl Init {
     /// The initialisation that keeps the variance of a layer with this
     /// activation.
-    pub fn usual_init(self) -> Init {
-        match self {
+    pub fn usual_for(activation: Activation) -> Init {
+        match activation {
             Activation::Relu | Activation::LeakyRelu | Activation::Elu | Activation::Gelu => {
                 Init::He
             }
@@ -69,69 +17,9 @@ impl Activation {
             | Activation::Softplus => Init::Glorot,
         }
     }
-
-    /// Whether a unit of this kind can stay at 0 for every row.
-    pub(crate) fn can_die(self) -> bool {
-        self == Activation::Relu
-    }
 }
 
-/// `z - m + α(exp m - 1)` with `m = min(z, 0)`: no exponential of a large
-/// number, so no infinity for the backward pass to multiply by 0.
-fn elu(sums: Tensor<2>, alpha: f64) -> Tensor<2> {
-    let below = sums.clone().clamp_max(0.0);
-    sums - below.clone() + (below.exp() - 1.0) * alpha
-}
-
-/// `log(1 + exp z) = -log sigmoid(-z)`, stable on both sides.
-pub(crate) fn softplus(sums: Tensor<2>) -> Tensor<2> {
-    -burn_activation::log_sigmoid(-sums)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::device::{device, matrix, values};
-
-    fn at(activation: Activation, z: f32) -> f32 {
-        let device = device("cpu").unwrap();
-        values(activation.apply(matrix(vec![z], [1, 1], &device)))[0]
-    }
-
-    #[test]
-    fn known_values() {
-        for (activation, z, expected) in [
-            (Activation::Identity, -1.5, -1.5),
-            (Activation::Sigmoid, 0.0, 0.5),
-            (Activation::Tanh, 0.5, 0.462_117_16),
-            (Activation::Relu, -2.0, 0.0),
-            (Activation::LeakyRelu, -2.0, -0.02),
-            (Activation::Elu, -1.0, -0.632_120_56),
-            (Activation::Elu, 2.0, 2.0),
-            (Activation::Selu, -1.0, -1.111_330_7),
-            (Activation::Selu, 1.0, 1.050_701),
-            (Activation::Gelu, 1.0, 0.841_345),
-            (Activation::Softplus, 0.0, std::f32::consts::LN_2),
-        ] {
-            let found = at(activation, z);
-            assert!(
-                (found - expected).abs() < 1e-5,
-                "{activation:?}({z}) = {found}"
-            );
-        }
-    }
-
-    #[test]
-    fn large_sums_stay_finite() {
-        for activation in [
-            Activation::Elu,
-            Activation::Selu,
-            Activation::Softplus,
-            Activation::Sigmoid,
-        ] {
-            for z in [-1e4, 1e4] {
-                assert!(at(activation, z).is_finite(), "{activation:?}({z})");
-            }
-        }
-    }
+/// Whether a unit of this kind can stay at 0 for every row.
+pub(super) fn can_die(activation: Activation) -> bool {
+    activation == Activation::Relu
 }

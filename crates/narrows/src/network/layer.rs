@@ -6,8 +6,8 @@
 //! its maps: they have one bias and one norm for all of their pixels.
 
 use burn::tensor::Tensor;
+use narrows_ops::{Convolution, dense};
 
-use super::convolution::Convolution;
 use super::norm::Norm;
 use super::{Parameter, Pass, dropout_mask};
 use crate::config::Activation;
@@ -59,30 +59,44 @@ impl Layer {
 
     /// `x W`, `[rows, outputs]`
     pub fn product(&self, parameters: &[Parameter], input: Tensor<2>) -> Tensor<2> {
-        let weight = parameters[self.weight].value.clone();
-        match &self.convolution {
-            Some(convolution) => convolution.rows(convolution.apply(input, weight, self.tied)),
-            None if self.tied => input.matmul(weight.transpose()),
-            None => input.matmul(weight),
-        }
+        let bias = parameters[self.bias].value.zeros_like().detach();
+        self.biased(parameters, input, bias, Activation::Identity)
     }
 
     /// What the activation is applied to, `[rows, outputs]`.
     pub fn sums(&self, parameters: &[Parameter], input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let bias = parameters[self.bias].value.clone();
-        let mut normed = |sums: Tensor<2>| match &self.norm {
-            Some(norm) => norm.apply(parameters, sums, pass),
-            None => sums,
+        let Some(norm) = &self.norm else {
+            return self.biased(parameters, input, bias, Activation::Identity);
         };
-        let Some(convolution) = &self.convolution else {
-            return normed(self.product(parameters, input)) + bias;
-        };
-        let weight = parameters[self.weight].value.clone();
-        let mut units = convolution.apply(input, weight, self.tied);
-        if self.norm.is_some() {
-            units = normed(units.transpose()).transpose();
+        let sums = self.product(parameters, input);
+        let [rows, outputs] = sums.dims();
+        let pixels = self.outputs_per_unit();
+        if pixels == 1 {
+            return norm.apply(parameters, sums, pass) + bias;
         }
-        convolution.rows(units + bias.transpose())
+        // Each pixel of a map is a row of its own to the norm.
+        let units = outputs / pixels;
+        let sums = sums.reshape([rows, units, pixels]).swap_dims(1, 2);
+        let sums = sums.reshape([rows * pixels, units]);
+        let normed = norm.apply(parameters, sums, pass) + bias;
+        let normed = normed.reshape([rows, pixels, units]).swap_dims(1, 2);
+        normed.reshape([rows, outputs])
+    }
+
+    /// `a(x W + b)`, `[rows, outputs]`.
+    fn biased(
+        &self,
+        parameters: &[Parameter],
+        input: Tensor<2>,
+        bias: Tensor<2>,
+        activation: Activation,
+    ) -> Tensor<2> {
+        let weight = parameters[self.weight].value.clone();
+        match &self.convolution {
+            Some(convolution) => convolution.apply(input, weight, bias, activation, self.tied),
+            None => dense(input, weight, bias, activation, self.tied),
+        }
     }
 
     /// The layer's outputs, `[rows, outputs]`.
@@ -93,7 +107,13 @@ impl Layer {
         pass: &mut Pass,
         dropout: f32,
     ) -> Tensor<2> {
-        let output = self.activation.apply(self.sums(parameters, input, pass));
+        let output = match self.norm {
+            Some(_) => self.activation.apply(self.sums(parameters, input, pass)),
+            None => {
+                let bias = parameters[self.bias].value.clone();
+                self.biased(parameters, input, bias, self.activation)
+            }
+        };
         match pass {
             Pass::Train(train) if self.hidden && dropout > 0.0 => {
                 let mask = dropout_mask(dropout, &output, self.place, train);
@@ -101,6 +121,13 @@ impl Layer {
             }
             _ => output,
         }
+    }
+
+    /// Weight and bias of a dense layer that is nothing but that.
+    pub fn plain_dense(&self, parameters: &[Parameter]) -> Option<(Tensor<2>, Tensor<2>)> {
+        let value = |at: usize| parameters[at].value.clone();
+        let plain = self.is_dense() && self.norm.is_none();
+        plain.then(|| (value(self.weight), value(self.bias)))
     }
 
     /// Outputs that belong to one unit: 1, or the pixels of a map.

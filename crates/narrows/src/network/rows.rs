@@ -1,5 +1,6 @@
 //! A network over rows outside any device, `[rows, …]`, row-major.
 
+use super::activation::can_die;
 use super::{Network, Pass};
 use crate::device::{matrix, values};
 
@@ -21,23 +22,12 @@ impl Network {
         values(self.encode(input, pass))
     }
 
-    /// Features `[rows, features]` of codes `[rows, code]`, both row-major.
-    pub fn decode_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
-        self.output_rows(self.decode_sums_rows(codes, rows), rows)
-    }
-
     /// The output layer's sums `[rows, features]` of codes `[rows, code]`,
     /// both row-major.
     pub fn decode_sums_rows(&self, codes: Vec<f32>, rows: usize) -> Vec<f32> {
         let width = codes.len() / rows;
         let code = matrix(codes, [rows, width], &self.device);
         values(self.decode_sums(code, &mut Pass::Evaluate))
-    }
-
-    /// The output layer's activation of its sums, `[rows, features]`.
-    pub fn output_rows(&self, sums: Vec<f32>, rows: usize) -> Vec<f32> {
-        let width = sums.len() / rows;
-        values(self.output(matrix(sums, [rows, width], &self.device)))
     }
 
     /// The first layer's outputs `[rows, units]`, row-major; each pixel of
@@ -51,15 +41,6 @@ impl Network {
         let units = output.dims()[1] / pixels;
         let output = output.reshape([rows, units, pixels]).swap_dims(1, 2);
         values(output.reshape([rows * pixels, units]))
-    }
-
-    /// The outputs `[rows, units]` of the encoder's layer number `layers`,
-    /// counted from 1, row-major.
-    pub(crate) fn lower_layers(&self, layers: usize, features: Vec<f32>, rows: usize) -> Vec<f32> {
-        let width = features.len() / rows;
-        let input = matrix(features, [rows, width], &self.device);
-        let lower = self.encoder[..layers].iter();
-        values(lower.fold(input, |x, layer| self.apply(layer, x, &mut Pass::Evaluate)))
     }
 
     /// For each layer before the output: its name and, for every unit, the
@@ -81,7 +62,7 @@ impl Network {
             let sums = values(x.clone().abs().sum_dim(0));
             let units = sums.chunks(layer.outputs_per_unit());
             let sums = units.map(|unit| unit.iter().sum()).collect();
-            activity.push((layer.name.clone(), layer.activation.can_die(), sums));
+            activity.push((layer.name.clone(), can_die(layer.activation), sums));
         }
         activity
     }

@@ -27,7 +27,7 @@ fn follow(change: impl FnOnce(&mut OptimizerConfig), gradients: &[f64], rate: f6
     for &gradient in gradients {
         let mut all = vec![None; network.parameters.len()];
         all[0] = Some(one(gradient));
-        optimizer.step(&mut network, all, rate);
+        optimizer.step(&mut network, all, rate, Penalty::default());
     }
     network.parameters[0].value.clone().into_scalar::<f64>()
 }

@@ -1,6 +1,6 @@
 //! The windows of a convolutional network over the data's images.
 
-use super::map::{Maps, Window};
+use super::map::{Maps, Window, maps_of};
 use crate::config::{Config, ConvolutionalConfig, NetworkConfig};
 use crate::error::{Error, Result};
 use crate::table::ImageShape;
@@ -51,7 +51,7 @@ fn numbers(image: ImageShape) -> String {
 
 /// One window for each convolution, from the image on.
 pub(super) fn windows(config: &ConvolutionalConfig, image: ImageShape) -> Result<Vec<Window>> {
-    let mut large = Maps::from(image);
+    let mut large = maps_of(image);
     let mut windows = Vec::with_capacity(config.channels.len());
     for &channels in &config.channels {
         let small = Maps {

@@ -3,55 +3,16 @@
 
 use std::fmt;
 
+pub(crate) use narrows_ops::{Maps, Window};
+
 use crate::table::ImageShape;
 
-/// Feature maps as they lie in a row: `[channels, height, width]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Maps {
-    pub channels: usize,
-    pub height: usize,
-    pub width: usize,
-}
-
-impl Maps {
-    /// Pixels of one map.
-    pub fn pixels(self) -> usize {
-        self.height * self.width
-    }
-
-    /// Values in all maps together.
-    pub fn values(self) -> usize {
-        self.channels * self.pixels()
-    }
-}
-
-impl From<ImageShape> for Maps {
-    fn from(image: ImageShape) -> Self {
-        Maps {
-            channels: image.channels,
-            height: image.height,
-            width: image.width,
-        }
-    }
-}
-
-/// A kernel's way over maps: from the large ones to the small ones as a
-/// convolution, back as its transpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub large: Maps,
-    pub small: Maps,
-    pub kernel: usize,
-    pub stride: usize,
-    /// Whether the large maps are an image, whose values are ordered
-    /// `[height, width, channels]`.
-    pub image: bool,
-}
-
-impl Window {
-    /// Weights between one large and one small map.
-    pub fn taps(self) -> usize {
-        self.kernel * self.kernel
+/// An image as maps.
+pub(crate) fn maps_of(image: ImageShape) -> Maps {
+    Maps {
+        channels: image.channels,
+        height: image.height,
+        width: image.width,
     }
 }
 

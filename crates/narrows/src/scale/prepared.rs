@@ -3,11 +3,21 @@
 use super::{ColumnScale, Method, Scaler};
 use crate::error::{Error, Place, Result};
 use crate::table::{ColumnKind, Table, Values};
+use narrows_ops::kernel::rows::{bytes_to_unit, fill_rows};
 
 /// Scaled values beyond this would overflow when squared and summed.
 const LARGEST: f32 = 1e15;
 
 impl Scaler {
+    /// Offset and factor of each column, where all are numbers.
+    pub(crate) fn affine(&self) -> Option<Vec<(f32, f32)>> {
+        let scale = |column: &ColumnScale| match column {
+            ColumnScale::Number { offset, factor, .. } => Some((*offset, *factor)),
+            ColumnScale::Category { .. } => None,
+        };
+        self.columns.iter().map(scale).collect()
+    }
+
     /// Brings a table's columns into the model's order, by name where both
     /// have names, else by position, and checks that every value is one the
     /// model can take.
@@ -22,13 +32,15 @@ impl Scaler {
         for (scale, &at) in self.columns.iter().zip(&order) {
             levels.push(self.level_map(scale, table, at)?);
         }
-        let prepared = Prepared {
+        let mut prepared = Prepared {
             scaler: self.clone(),
             table,
             order,
             levels,
+            affine: None,
         };
         prepared.check_values()?;
+        prepared.affine = prepared.affine();
         Ok(prepared)
     }
 
@@ -163,6 +175,9 @@ pub struct Prepared<'a> {
     pub table: &'a Table,
     order: Vec<usize>,
     levels: Vec<Vec<usize>>,
+    /// Offset and factor of each column, where columns are numbers in the
+    /// scaler's order and no cell is missing.
+    affine: Option<Vec<(f32, f32)>>,
 }
 
 impl Prepared<'_> {
@@ -179,29 +194,40 @@ impl Prepared<'_> {
     /// The features of some rows, `[rows, features]`, row-major. `rows`
     /// counts from 0.
     pub fn gather(&self, rows: &[usize]) -> Vec<f32> {
-        let mut out = Vec::with_capacity(rows.len() * self.features());
-        for &row in rows {
-            self.push_row(row, &mut out);
-        }
-        out
+        self.rows_at(rows.len(), |at| rows[at])
     }
 
     /// The features of rows `from..to`, `[to - from, features]`, row-major.
     pub fn range(&self, from: usize, to: usize) -> Vec<f32> {
-        let mut out = Vec::with_capacity((to - from) * self.features());
-        for row in from..to {
-            self.push_row(row, &mut out);
-        }
-        out
+        self.rows_at(to - from, |at| from + at)
     }
 
-    fn push_row(&self, row: usize, out: &mut Vec<f32>) {
-        if let (Values::Bytes(values), Method::Bytes) = (&self.table.values, self.scaler.method) {
-            let width = self.table.columns.len();
-            let bytes = &values[row * width..(row + 1) * width];
-            out.extend(bytes.iter().map(|&b| f32::from(b) / 255.0));
-            return;
+    fn rows_at(&self, count: usize, row: impl Fn(usize) -> usize + Sync) -> Vec<f32> {
+        let width = self.features();
+        fill_rows(count, width, |at, out| self.fill_row(row(at), out))
+    }
+
+    fn fill_row(&self, row: usize, out: &mut [f32]) {
+        let width = self.table.columns.len();
+        match (&self.table.values, &self.affine) {
+            (Values::Bytes(values), _) if self.scaler.method == Method::Bytes => {
+                bytes_to_unit(&values[row * width..(row + 1) * width], out);
+            }
+            (Values::Floats(values), Some(affine)) => {
+                let values = &values[row * width..(row + 1) * width];
+                let scales = affine.iter().zip(values);
+                for (to, ((offset, factor), value)) in out.iter_mut().zip(scales) {
+                    *to = (value - offset) / factor;
+                }
+            }
+            _ => self.fill_mixed(row, out),
         }
+    }
+
+    /// Any kind of column, missing cells filled in.
+    fn fill_mixed(&self, row: usize, out: &mut [f32]) {
+        let mut out = out.iter_mut();
+        let mut push = |value: f32| *out.next().expect("a place for each feature") = value;
         for ((scale, &at), levels) in self
             .scaler
             .columns
@@ -222,7 +248,7 @@ impl Prepared<'_> {
                     } else {
                         value
                     };
-                    out.push((value - offset) / factor);
+                    push((value - offset) / factor);
                 }
                 ColumnScale::Category {
                     levels: known,
@@ -234,10 +260,21 @@ impl Prepared<'_> {
                     } else {
                         levels.get(value as usize).copied()
                     };
-                    out.extend((0..known.len()).map(|l| f32::from(u8::from(Some(l) == level))));
+                    (0..known.len()).for_each(|l| push(f32::from(u8::from(Some(l) == level))));
                 }
             }
         }
+    }
+
+    fn affine(&self) -> Option<Vec<(f32, f32)>> {
+        let Values::Floats(values) = &self.table.values else {
+            return None;
+        };
+        let in_order = self.order.iter().copied().eq(0..self.table.columns.len());
+        if !in_order || values.iter().any(|value| value.is_nan()) {
+            return None;
+        }
+        self.scaler.affine()
     }
 
     /// Missing cells are fine only in columns that know what to fill in; what

@@ -160,11 +160,9 @@ impl Training<'_> {
             labels: &self.classes.of,
             observed: Vec::new(),
         });
-        let terms = loss::terms(&config.loss, network, input, &mut pass);
-        let values = terms
-            .iter()
-            .map(|(name, value)| (*name, scalar(value.clone())))
-            .collect();
+        let terms = loss::row_terms(&config.loss, network, input, &mut pass);
+        let value = |(name, value): &(&'static str, Tensor<1>)| (*name, scalar(value.clone()));
+        let mut values: Vec<(&'static str, f64)> = terms.iter().map(value).collect();
 
         let mut gradients = loss::total(&terms).backward();
         drop(terms);
@@ -173,7 +171,9 @@ impl Training<'_> {
             .iter()
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
-        optimizer.step(network, gradients, rate);
+        let penalty = loss::penalty(&config.loss);
+        let penalized = optimizer.step(network, gradients, rate, penalty);
+        values.extend(loss::penalty_values(penalty, penalized));
         if let Some(bound) = config.network.max_norm {
             bound_norms(network, bound);
         }

@@ -1,8 +1,8 @@
 //! The rows that a stage is trained on: the data's features, or what trained
 //! layers make of them.
 
-use crate::bulk::{CHUNK, Source, lower_layers};
-use crate::network::Network;
+use crate::bulk::{CHUNK, Source};
+use crate::network::Fixed;
 use crate::scale::Prepared;
 
 /// Where a stage's inputs come from.
@@ -17,8 +17,7 @@ pub(super) enum Inputs {
 
 /// The trained layers below a stage.
 pub(super) struct Lower {
-    pub network: Network,
-    pub layers: usize,
+    pub layers: Fixed,
     /// Outputs of the last of them.
     pub width: usize,
 }
@@ -29,7 +28,7 @@ impl Lower {
         parts
             .flat_map(|part| {
                 let features = data.gather(part);
-                lower_layers(&self.network, self.layers, &features, part.len())
+                self.layers.encode(&features, part.len())
             })
             .collect()
     }

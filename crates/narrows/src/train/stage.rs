@@ -4,7 +4,7 @@
 use super::inputs::{Inputs, Lower};
 use crate::config::Networks;
 use crate::layerwise::{LayerPair, pairs};
-use crate::network::Network;
+use crate::network::{Fixed, Network};
 use crate::optimizer::Optimizer;
 use crate::plan::Plan;
 use crate::scale::Prepared;
@@ -96,8 +96,7 @@ impl Running {
                     0 => Inputs::Features,
                     layers => {
                         let lower = Lower {
-                            network: whole.clone(),
-                            layers,
+                            layers: Fixed::lower(whole, layers),
                             width: pair.plan.features,
                         };
                         Inputs::of(lower, data, memory)

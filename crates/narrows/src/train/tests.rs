@@ -187,7 +187,7 @@ fn a_tied_decoder_is_the_transpose() {
     assert!(find("decoder.0.weight").is_none() && find("decoder.0.bias").is_some());
     let weight = &find("encoder.0.weight").unwrap().values;
     let bias = &find("decoder.0.bias").unwrap().values;
-    let found = model.network.decode_rows(vec![1.0, 0.0, 0.0, 2.0], 2);
+    let found = model.fixed().decode(&[1.0, 0.0, 0.0, 2.0], 2);
     for feature in 0..6 {
         let by_hand = [
             weight[feature * 2] + bias[feature],

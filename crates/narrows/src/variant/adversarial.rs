@@ -13,6 +13,7 @@ mod prior;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::leaky_relu;
+use narrows_ops::softplus;
 use serde::{Deserialize, Serialize};
 
 use super::{Forward, Measured, Own, Sampled, Variant, not_beside};
@@ -21,7 +22,7 @@ use crate::config::{Activation, Config, Init, quoted};
 use crate::device::{matrix, values};
 use crate::error::{Error, Result};
 use crate::loss::Terms;
-use crate::network::{Network, Pass, softplus};
+use crate::network::{Network, Pass};
 use crate::random::{Address, Stream};
 
 pub use prior::Prior;

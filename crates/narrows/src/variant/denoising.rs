@@ -13,7 +13,7 @@ use crate::config::check::{above_zero, no_effect, not_negative, share};
 use crate::device::{matrix, scalar};
 use crate::error::Result;
 use crate::network::Pass;
-use crate::random::{Address, Draws, Stream};
+use crate::random::{Address, Stream};
 
 /// `[denoising]`: noise on the inputs of training. Using the model, and the
 /// held-out errors of training, know no noise.
@@ -85,24 +85,20 @@ impl Denoising {
             return (input + noise * deviation, all);
         }
         let share = self.share.unwrap_or(SHARE);
-        // Two draws a feature: whether, and with what.
-        let draw = |draws: &mut Draws| (draws.uniform() < share, draws.uniform() < 0.5);
-        let drawn = |of: fn(bool, bool) -> f32| {
-            let words = 2 * features;
-            tensor(
-                address.fill(Stream::Corrupt, 0, features, words, |draws, out| {
-                    out.iter_mut().for_each(|to| {
-                        let (hit, salt) = draw(draws);
-                        *to = of(hit, salt);
-                    });
-                }),
-            )
-        };
-        let hit = drawn(|hit, _| f32::from(u8::from(hit)));
+        let mut drawn = address.uniforms(Stream::Corrupt, 0, features);
+        // Of those below the share, each half is as likely.
+        let salt = (self.noise == Noise::SaltAndPepper).then(|| {
+            let salt = |&draw: &f32| f32::from(u8::from(draw < 0.5 * share));
+            tensor(drawn.iter().map(salt).collect())
+        });
+        drawn
+            .iter_mut()
+            .for_each(|draw| *draw = f32::from(u8::from(*draw < share)));
+        let hit = tensor(drawn);
         let kept = input * (hit.ones_like() - hit.clone());
-        let input = match self.noise {
-            Noise::Dropout => kept / f64::from(1.0 - share),
-            Noise::SaltAndPepper => kept + drawn(|hit, salt| f32::from(u8::from(hit && salt))),
+        let input = match (self.noise, salt) {
+            (Noise::Dropout, _) => kept / f64::from(1.0 - share),
+            (_, Some(salt)) => kept + salt,
             _ => kept,
         };
         (input, hit)

@@ -66,10 +66,7 @@ fn drawn(config: &LossConfig, network: &Network, sums: Tensor<2>, address: Addre
     let tensor = |values| matrix::<f32>(values, shape, &device).cast(precision);
     match config.reconstruction {
         Reconstruction::Bce => {
-            let words = shape[1];
-            let uniform = address.fill(Stream::Feature, 0, shape[1], words, |draws, out| {
-                out.iter_mut().for_each(|to| *to = draws.uniform());
-            });
+            let uniform = address.uniforms(Stream::Feature, 0, shape[1]);
             let hit = tensor(uniform).lower(sigmoid(sums.clone()));
             sums.zeros_like().mask_fill(hit, 1.0)
         }
@@ -195,9 +192,7 @@ impl Variant for GenerativeStochastic {
         let (network, config) = (sampled.network, &sampled.config.loss);
         let address = sampled.address;
         let shape = [address.rows.len(), sampled.features];
-        let start = address.fill(Stream::Sample, 0, shape[1], shape[1], |draws, out| {
-            out.iter_mut().for_each(|to| *to = draws.uniform());
-        });
+        let start = address.uniforms(Stream::Sample, 0, shape[1]);
         let mut x = matrix(start, shape, network.device());
         let mut code = None;
         for turn in 1..=self.steps as u64 {

@@ -32,9 +32,7 @@ impl Prior {
         code: usize,
         components: usize,
     ) -> (Vec<f32>, Vec<usize>) {
-        // One uniform draw, then two words for each pair of normal ones.
-        let words = 2 + 2 * code.max(2).next_multiple_of(2);
-        let mut rows = address.fill(STREAM, 0, code + 1, words, |draws, out| {
+        let mut rows = address.fill(STREAM, 0, code + 1, |draws, out| {
             self.draw_row(draws, out, components);
         });
         let found = rows

@@ -166,7 +166,8 @@ fn each_setting_moves_the_term_it_names() {
         spread: Spread::Sigma,
         ..Default::default()
     };
-    assert!((last(with(sigma), "kl") - plain).abs() < 0.2 * plain);
+    let other = last(with(sigma), "kl");
+    assert!((other - plain).abs() < 0.2 * plain, "{other} {plain}");
     let many = Variational {
         samples: 20,
         ..Default::default()

@@ -1,8 +1,8 @@
 use super::*;
-use crate::device::{device, matrix};
-use crate::plan::Maps;
-use crate::random::{Draws, Stream};
+use burn::tensor::{DType, Device};
 use proptest::prelude::*;
+
+use crate::tests::{differences, noise, same};
 
 /// A window over a map, in the way in which a plan lays it.
 fn window(large: [usize; 3], channels: usize, kernel: usize, stride: usize) -> Window {
@@ -25,17 +25,37 @@ fn window(large: [usize; 3], channels: usize, kernel: usize, stride: usize) -> W
 }
 
 fn tensor(values: &[f64], shape: [usize; 2]) -> Tensor<2> {
-    matrix(values.to_vec(), shape, &device("cpu").unwrap())
+    let device = Device::flex();
+    Tensor::from_data(
+        TensorData::new(values.to_vec(), shape),
+        (&device, DType::F64),
+    )
 }
 
 fn drawn(shape: [usize; 2], part: u64) -> Tensor<2> {
-    let draws = Draws::new(1, Stream::Init, 0, part).normals(shape[0] * shape[1]);
-    tensor(&draws, shape)
+    tensor(&noise(shape[0] * shape[1], part), shape)
 }
 
+/// With the convolution's own weights both ways.
 fn through(window: Window, transposed: bool, x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
+    linear(window, transposed, x, weight, true)
+}
+
+fn linear(
+    window: Window,
+    transposed: bool,
+    x: Tensor<2>,
+    weight: Tensor<2>,
+    tied: bool,
+) -> Tensor<2> {
+    let maps = if transposed {
+        window.large
+    } else {
+        window.small
+    };
+    let bias = Tensor::zeros([1, maps.channels], (&x.device(), x.dtype()));
     let convolution = Convolution::new(window, transposed);
-    convolution.rows(convolution.apply(x, weight, true))
+    convolution.apply(x, weight, bias, Activation::Identity, tied)
 }
 
 fn numbers(values: Tensor<2>) -> Vec<f64> {
@@ -93,8 +113,7 @@ fn a_kernel_of_its_own_is_ordered_by_what_comes_in() {
     // [map in, tap, map out] is [map out, tap, map in] of the convolution.
     let tied = own.clone().reshape([3, 9, 2]).permute([2, 1, 0]);
     let expected = through(window, true, y.clone(), tied.reshape([2 * 9, 3]));
-    let convolution = Convolution::new(window, true);
-    let found = convolution.rows(convolution.apply(y, own, false));
+    let found = linear(window, true, y, own, false);
     assert_eq!(numbers(found), numbers(expected));
 }
 
@@ -120,5 +139,52 @@ proptest! {
         let dot = |a, b: Tensor<2>| -> f64 { numbers(a * b).iter().sum() };
         let (one, other) = (dot(ax, y), dot(x, aty));
         prop_assert!((one - other).abs() < 1e-9 * (1.0 + one.abs()), "{one} {other}");
+    }
+}
+
+#[test]
+fn the_fused_layer_is_the_plain_one() {
+    for (large, channels, kernel, stride, rows) in [
+        ([1, 3, 3], 1, 2, 1, 2),
+        ([2, 5, 4], 3, 3, 2, 3),
+        ([3, 7, 6], 5, 4, 3, 19),
+        ([1, 28, 28], 16, 3, 2, 40),
+    ] {
+        for activation in [Activation::Identity, Activation::Elu, Activation::Gelu] {
+            for (transposed, tied, image) in [
+                (false, false, true),
+                (true, true, false),
+                (true, false, true),
+            ] {
+                let window = Window {
+                    image,
+                    ..window(large, channels, kernel, stride)
+                };
+                let (ins, outs) = match transposed {
+                    true => (window.small, window.large),
+                    false => (window.large, window.small),
+                };
+                let taps = window.taps();
+                let weight = match transposed && !tied {
+                    true => [window.small.channels * taps, window.large.channels],
+                    false => [window.large.channels * taps, window.small.channels],
+                };
+                let layer = Convolution::new(window, transposed);
+                let operation = |t: &[Tensor<2>]| {
+                    let [x, w, b] = [t[0].clone(), t[1].clone(), t[2].clone()];
+                    layer.apply(x, w, b, activation, tied)
+                };
+                let name = format!("{window:?} {activation:?} {transposed} {tied}");
+                let inputs = |rows, follows| {
+                    let input = ([rows, ins.values()], follows);
+                    [input, (weight, true), ([1, outs.channels], true)]
+                };
+                same(&name, &operation, &inputs(rows, true));
+                same(&name, &operation, &inputs(rows, false));
+                if rows < 5 {
+                    differences(&name, &operation, &inputs(rows, true));
+                }
+            }
+        }
     }
 }

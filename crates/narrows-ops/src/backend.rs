@@ -1,0 +1,161 @@
+//! Which way an operation goes, and the way in and out of Burn's types.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::{Autodiff, DispatchDevice, Flex};
+use burn::tensor::{DType, Tensor, TensorData};
+
+/// A tensor on the CPU that gathers gradients.
+pub(crate) type Tracked = burn::backend::tensor::FloatTensor<Autodiff<Flex>>;
+
+/// Ways of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Fused, without gradients.
+    Fused,
+    /// Fused, with a derivative of its own.
+    Tracked,
+    /// By ordinary operations.
+    Plain,
+}
+
+/// The way for tensors like this one.
+pub(crate) fn way<const D: usize>(like: &Tensor<D>) -> Way {
+    if like.dtype() != DType::F32 {
+        return Way::Plain;
+    }
+    // With one backend compiled in, other devices cannot be.
+    #[allow(unreachable_patterns)]
+    match like.device().as_dispatch() {
+        DispatchDevice::Flex(_) => Way::Fused,
+        DispatchDevice::Autodiff(inner) => match **inner {
+            DispatchDevice::Flex(_) => Way::Tracked,
+            _ => Way::Plain,
+        },
+        _ => Way::Plain,
+    }
+}
+
+/// Taken apart for the fused way.
+pub(crate) fn flex<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+    let found = tensor.try_into_primitive::<Flex>();
+    contiguous(found.expect("a tensor on the same device as the others"))
+}
+
+/// Taken apart for the tracked way.
+pub(crate) fn tracked<const D: usize>(tensor: Tensor<D>) -> Tracked {
+    let found = tensor.try_into_primitive::<Autodiff<Flex>>();
+    found.expect("a tensor on the same device as the others")
+}
+
+/// A tensor with its values in order, so that [`slice`] can read it.
+pub(crate) fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    match tensor.as_slice::<f32>() {
+        Some(_) => tensor,
+        None => tensor.to_contiguous(),
+    }
+}
+
+/// The values of a contiguous tensor, row-major.
+pub(crate) fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("a contiguous f32 tensor")
+}
+
+/// The same to write to, where the tensor is the only owner of its memory and
+/// fills it.
+pub(crate) fn owned(tensor: &mut FlexTensor) -> Option<&mut [f32]> {
+    let all = tensor.layout().num_elements();
+    if tensor.as_slice::<f32>().map(<[f32]>::len) != Some(all) {
+        return None;
+    }
+    let values = tensor.try_storage_mut::<f32>()?;
+    (values.len() == all).then_some(values)
+}
+
+/// `[rows, columns]`
+pub(crate) fn dims(tensor: &FlexTensor) -> [usize; 2] {
+    let shape = tensor.layout().shape();
+    [shape[0], shape[1]]
+}
+
+/// With memory of its own, to be changed in place.
+pub(crate) fn mine(mut tensor: FlexTensor) -> FlexTensor {
+    match owned(&mut tensor) {
+        Some(_) => tensor,
+        None => FlexTensor::from_data(TensorData::new(
+            slice(&tensor).to_vec(),
+            tensor.layout().shape().clone(),
+        )),
+    }
+}
+
+/// The values of a tensor that [`mine`] has given.
+pub(crate) fn values(tensor: &mut FlexTensor) -> &mut [f32] {
+    owned(tensor).expect("memory of its own")
+}
+
+/// A tensor of these values, without a copy.
+pub(crate) fn filled<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// From what an operation kept, the gradient of its output, and which inputs
+/// need one: the gradients of its inputs.
+pub(crate) type Derivative<K, const N: usize> =
+    fn(K, FlexTensor, [bool; N]) -> [Option<FlexTensor>; N];
+
+/// An output with its derivative, for inputs whose `nodes` these are.
+pub(crate) fn recorded<K, const N: usize, const D: usize>(
+    nodes: [NodeGuard; N],
+    output: FlexTensor,
+    kept: K,
+    derivative: Derivative<K, N>,
+) -> Tensor<D>
+where
+    K: Clone + Send + Debug + 'static,
+{
+    let operation = Recorded(PhantomData);
+    let prepared = operation.prepare::<NoCheckpointing>(nodes).compute_bound();
+    let recorded = match prepared.stateful() {
+        OpsKind::Tracked(prepared) => prepared.finish((kept, derivative), output),
+        OpsKind::UnTracked(prepared) => prepared.finish(output),
+    };
+    Tensor::from_primitive::<Autodiff<Flex>>(recorded)
+}
+
+#[derive(Debug)]
+struct Recorded<K, const N: usize>(PhantomData<K>);
+
+impl<K, const N: usize> Backward<Flex, N> for Recorded<K, N>
+where
+    K: Clone + Send + Debug + 'static,
+{
+    type State = (K, Derivative<K, N>);
+
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let upstream = contiguous(grads.consume::<Flex>(&ops.node));
+        let (kept, derivative) = ops.state;
+        let needed = ops.parents.each_ref().map(Option::is_some);
+        let gradients = derivative(kept, upstream, needed);
+        for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let (Some(parent), Some(gradient)) = (parent, gradient) {
+                grads.register::<Flex>(parent.id, gradient);
+            }
+        }
+    }
+}
+
+/// A gradient times the gradient of what it led to, most often 1.
+pub(crate) fn scaled(gradient: FlexTensor, upstream: &FlexTensor) -> FlexTensor {
+    match slice(upstream)[0] {
+        1.0 => gradient,
+        factor => Flex::float_mul_scalar(gradient, factor.into()),
+    }
+}

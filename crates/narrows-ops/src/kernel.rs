@@ -1,0 +1,18 @@
+//! What the operations do, on plain slices.
+
+pub mod activation;
+pub mod blocks;
+pub mod cells;
+pub mod columns;
+pub mod convolution;
+pub mod dense;
+pub mod draw;
+pub mod elements;
+pub mod math;
+pub mod packed;
+pub mod product;
+pub mod reconstruction;
+pub mod rows;
+pub mod threads;
+pub mod update;
+pub mod vector;

@@ -1,0 +1,225 @@
+//! The gradients of a convolution or of its transpose, in one pass over rows.
+//!
+//! Rows are summed in groups, and groups in their order; how many there are
+//! depends on nothing but the shapes and the width of a vector.
+
+use pulp::{Arch, Simd, WithSimd, bytemuck};
+
+use super::block::Layout;
+use super::contraction::contract;
+use super::product::{self, Panels};
+use super::scratch::Scratch;
+use super::{Convolution, Machine, Way, Weight, each};
+
+/// What is done to a copy of the gradient's values from that one on, before it
+/// is used: the activation's slope.
+pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
+
+/// What the gradients come from.
+#[derive(Clone, Copy)]
+pub struct Backward<'a> {
+    /// Which way the layer goes.
+    pub way: Way,
+    /// What went in, `[rows, values]`.
+    pub input: &'a [f32],
+    /// The gradient of what came out, `[rows, values]`.
+    pub gradient: &'a [f32],
+    /// The weight.
+    pub weight: Weight<'a>,
+    /// If the gradient is that of an activation of what came out.
+    pub prepare: Option<Prepare<'a>>,
+}
+
+/// Those that are sums over rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradients {
+    /// In the weight's own order.
+    pub weight: Vec<f32>,
+    /// Of each map that came out.
+    pub bias: Vec<f32>,
+}
+
+/// Blocks whose lanes are added up together.
+const BLOCKS: usize = 2;
+/// Groups of rows at most and, where they would take more than so many sums,
+/// at least.
+const GROUPS: [usize; 2] = [4, 16];
+const SUMS: usize = 1 << 22;
+
+impl Convolution {
+    /// Gradients of the weight, of the bias and, where there is room for it,
+    /// of what went in, `[rows, values]`.
+    pub fn backward(&self, from: Backward, input: Option<&mut [f32]>) -> Gradients {
+        let [ins, outs] = self.layouts(from.way);
+        let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
+        let rows = from.input.len() / inputs;
+        assert_eq!(from.input.len(), rows * inputs, "whole rows went in");
+        assert_eq!(from.gradient.len(), rows * outputs, "as many came out");
+        let Machine { lanes, registers } = Machine::here();
+        let back = from.way.mirror();
+        let panels = input.as_ref().map(|input| {
+            assert_eq!(input.len(), from.input.len(), "as many values as went in");
+            self.panels(back, from.weight, None, registers)
+        });
+
+        let (weights, units) = (self.window.weights(), outs.maps.channels);
+        let sums = weights + units;
+        let group = group(rows, lanes, sums);
+        let mut partial = vec![0.0; rows.div_ceil(group) * sums];
+        let mut input = input.map(|input| input.chunks_mut(group * inputs));
+        let tasks = partial
+            .chunks_mut(sums)
+            .enumerate()
+            .map(|(at, sums)| Group {
+                convolution: self,
+                from: &from,
+                panels: panels.as_ref(),
+                first: at * group,
+                rows: group.min(rows - at * group),
+                input: input.as_mut().and_then(Iterator::next),
+                sums,
+            });
+        each(tasks.collect(), |group| Arch::new().dispatch(group));
+
+        let mut total = vec![0.0; sums];
+        for partial in partial.chunks_exact(sums) {
+            for (total, partial) in total.iter_mut().zip(partial) {
+                *total += partial;
+            }
+        }
+        let bias = total.split_off(weights);
+        Gradients {
+            weight: total,
+            bias,
+        }
+    }
+}
+
+/// Rows of a group.
+fn group(rows: usize, lanes: usize, sums: usize) -> usize {
+    let groups = (SUMS / sums).clamp(GROUPS[0], GROUPS[1]);
+    let blocks = rows.div_ceil(lanes).div_ceil(groups);
+    blocks.next_multiple_of(BLOCKS).max(BLOCKS) * lanes
+}
+
+/// Rows that follow one another, and what becomes of them.
+struct Group<'a> {
+    convolution: &'a Convolution,
+    from: &'a Backward<'a>,
+    /// For the gradient of what went in.
+    panels: Option<&'a Panels>,
+    first: usize,
+    rows: usize,
+    input: Option<&'a mut [f32]>,
+    /// Of weights and then of biases.
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for Group<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let [ins, outs] = self.convolution.layouts(self.from.way);
+        let copied = match self.from.prepare {
+            Some(_) => outs.maps.values(),
+            None => 0,
+        };
+        let lengths = [
+            BLOCKS * ins.vectors(),
+            BLOCKS * outs.vectors(),
+            ins.vectors(),
+            copied,
+        ];
+        let mut scratch = Scratch::take();
+        let [input, gradient, back, copied] = scratch.lend::<S, 4>(lengths);
+        let blocks = self.rows.div_ceil(S::F32_LANES);
+        for first in (0..blocks).step_by(BLOCKS) {
+            let count = BLOCKS.min(blocks - first);
+            let input = &mut input[..count * ins.vectors()];
+            let gradient = &mut gradient[..count * outs.vectors()];
+            let each = input
+                .chunks_exact_mut(ins.vectors())
+                .zip(gradient.chunks_exact_mut(outs.vectors()));
+            for (block, (input, gradient)) in (first..).zip(each) {
+                self.pack(simd, [ins, outs], block, input, gradient, copied);
+                self.back(simd, [ins, outs], block, gradient, back);
+            }
+            self.add(simd, [ins, outs], input, gradient);
+        }
+    }
+}
+
+impl Group<'_> {
+    #[inline(always)]
+    fn pack<S: Simd>(
+        &self,
+        simd: S,
+        [ins, outs]: [Layout; 2],
+        block: usize,
+        input: &mut [S::f32s],
+        gradient: &mut [S::f32s],
+        copied: &mut [S::f32s],
+    ) {
+        let first = self.first + block * S::F32_LANES;
+        let rows = S::F32_LANES.min(self.first + self.rows - first);
+        let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
+        let range = |values| first * values..(first + rows) * values;
+        ins.pack(simd, &self.from.input[range(inputs)], input);
+        let fresh = &self.from.gradient[range(outputs)];
+        match self.from.prepare {
+            Some(prepare) => {
+                let copied = &mut bytemuck::cast_slice_mut(copied)[..fresh.len()];
+                copied.copy_from_slice(fresh);
+                prepare(first * outputs, copied);
+                outs.pack(simd, copied, gradient);
+            }
+            None => outs.pack(simd, fresh, gradient),
+        }
+    }
+
+    /// The gradient of what went in.
+    #[inline(always)]
+    fn back<S: Simd>(
+        &mut self,
+        simd: S,
+        [ins, outs]: [Layout; 2],
+        block: usize,
+        gradient: &[S::f32s],
+        back: &mut [S::f32s],
+    ) {
+        let (Some(panels), Some(input)) = (self.panels, &mut self.input) else {
+            return;
+        };
+        let routes = self.convolution.routes(self.from.way.mirror());
+        product::product(simd, routes, panels, gradient, [outs, ins], back);
+        let mut rows = input.chunks_mut(S::F32_LANES * ins.maps.values());
+        if let Some(rows) = rows.nth(block) {
+            ins.unpack(simd, back, rows);
+        }
+    }
+
+    /// Adds to the gradients of the weight and of the bias.
+    #[inline(always)]
+    fn add<S: Simd>(
+        &mut self,
+        simd: S,
+        [ins, outs]: [Layout; 2],
+        input: &[S::f32s],
+        gradient: &[S::f32s],
+    ) {
+        let window = self.convolution.window;
+        let order = self.from.weight.order;
+        let (large, small) = match self.from.way {
+            Way::Down => ((ins, input), (outs, gradient)),
+            Way::Up => ((outs, gradient), (ins, input)),
+        };
+        let place = |tap, large, small| order.place(window, tap, large, small);
+        let (weights, biases) = self.sums.split_at_mut(window.weights());
+        let meetings = &self.convolution.tables.meetings;
+        contract(simd, meetings, window.taps(), large, small, place, weights);
+        for block in gradient.chunks_exact(outs.vectors()) {
+            outs.sum(simd, block, biases);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A dense layer forward and backward.
+
+use std::ops::Range;
+
+use super::activation::Function;
+use super::blocks::Blocks;
+use super::cells::{Cells, unwritten};
+use super::columns::add;
+use super::product::{Matrix, product_block};
+use super::threads::share;
+use super::vector::{LANES, from_fn, lanes, put, vectorized};
+
+/// A layer's inputs and weights.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer<'a> {
+    /// `[rows, inputs]`
+    pub input: Matrix<'a>,
+    /// `[inputs, outputs]`, be it stored so or the other way round.
+    pub weight: Matrix<'a>,
+}
+
+/// `a(x W + b)`, `[rows, outputs]`, and where the derivative needs them the
+/// sums `x W + b`.
+pub fn forward<F: Function>(
+    Layer { input, weight }: Layer,
+    bias: &[f32],
+    function: F,
+) -> (Vec<f32>, Option<Vec<f32>>) {
+    let (rows, outputs) = (input.rows(), weight.columns());
+    assert_eq!(bias.len(), outputs, "a bias for each output");
+    // SAFETY: blocks cover all places, and each is written whole.
+    let mut output = unsafe { unwritten(rows * outputs) };
+    // SAFETY: as above.
+    let mut sums = F::NEEDS_SUMS.then(|| unsafe { unwritten(rows * outputs) });
+    let to = Cells::of(&mut output);
+    let to_sums = sums.as_mut().map(|sums| Cells::of(sums));
+    let blocks = Blocks::new(rows, outputs, input.columns());
+    share(blocks.count, |at| {
+        let (rows, columns) = blocks.get(at);
+        // SAFETY: blocks do not overlap, and each is one part's.
+        unsafe { product_block(input, weight, to, rows.clone(), columns.clone()) };
+        for row in rows {
+            let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
+            // SAFETY: as above; the block's places in this row.
+            let values = unsafe { to.get(from, end) };
+            // SAFETY: as above.
+            let sums = to_sums.map(|sums| unsafe { sums.get(from, end) });
+            finish(values, sums, &bias[columns.clone()], function);
+        }
+    });
+    (output, sums)
+}
+
+/// From products to outputs, in place.
+fn finish(values: &mut [f32], sums: Option<&mut [f32]>, bias: &[f32], function: impl Function) {
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut sums = sums;
+            for at in (0..values.len()).step_by(LANES) {
+                let (product, bias) = (lanes(values, at), lanes(bias, at));
+                let sum = from_fn(
+                    #[inline(always)]
+                    |i| product[i] + bias[i],
+                );
+                if let Some(sums) = &mut sums {
+                    put(sums, at, sum);
+                }
+                put(
+                    values,
+                    at,
+                    from_fn(
+                        #[inline(always)]
+                        |i| function.value(sum[i]),
+                    ),
+                );
+            }
+        },
+    );
+}
+
+/// What a layer keeps of its forward pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// The outputs, `[rows, outputs]`; empty where they are not needed.
+    pub output: &'a [f32],
+    /// The sums, likewise.
+    pub sums: &'a [f32],
+}
+
+/// From the gradient of the outputs to that of the sums, in place; returns
+/// the gradient of the bias. All `[rows, outputs]`.
+pub fn sums_gradient<F: Function>(
+    gradient: &mut [f32],
+    kept: Kept,
+    outputs: usize,
+    function: Option<F>,
+) -> Vec<f32> {
+    let rows = gradient.len() / outputs.max(1);
+    // SAFETY: blocks cover all columns, and each starts at 0.
+    let mut bias = unsafe { unwritten(outputs) };
+    let (gradient, to_bias) = (Cells::of(gradient), Cells::of(&mut bias));
+    // A value costs about as much as a few dozen multiplications.
+    let blocks = Blocks::columns(rows, outputs, 24);
+    share(blocks.count, |at| {
+        let (_, columns) = blocks.get(at);
+        // SAFETY: blocks are of columns here and do not overlap.
+        let sum = unsafe { to_bias.get(columns.start, columns.end) };
+        sum.fill(0.0);
+        for row in 0..rows {
+            let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
+            // SAFETY: as above; the block's places in this row.
+            let gradient = unsafe { gradient.get(from, end) };
+            let of = |kept: &'_ [f32]| -> Range<usize> {
+                if kept.is_empty() { 0..0 } else { from..end }
+            };
+            let output = &kept.output[of(kept.output)];
+            let sums = &kept.sums[of(kept.sums)];
+            match function {
+                Some(function) => slope_and_add(gradient, output, sums, sum, function),
+                None => add(gradient, sum),
+            }
+        }
+    });
+    bias
+}
+
+fn slope_and_add<F: Function>(
+    gradient: &mut [f32],
+    output: &[f32],
+    sums: &[f32],
+    sum: &mut [f32],
+    function: F,
+) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for at in (0..gradient.len()).step_by(LANES) {
+                let (g, total) = (lanes(gradient, at), lanes(sum, at));
+                let slopes = match F::NEEDS_SUMS {
+                    true => {
+                        let z = lanes(sums, at);
+                        from_fn(
+                            #[inline(always)]
+                            |i| function.slope(z[i], 0.0),
+                        )
+                    }
+                    false => {
+                        let y = lanes(output, at);
+                        from_fn(
+                            #[inline(always)]
+                            |i| function.slope(0.0, y[i]),
+                        )
+                    }
+                };
+                let g = from_fn(
+                    #[inline(always)]
+                    |i| g[i] * slopes[i],
+                );
+                put(gradient, at, g);
+                put(
+                    sum,
+                    at,
+                    from_fn(
+                        #[inline(always)]
+                        |i| total[i] + g[i],
+                    ),
+                );
+            }
+        },
+    );
+}
+
+/// Gradients of the weights, stored as the weights are, and if asked of the
+/// inputs, of the gradient of the sums `[rows, outputs]`.
+pub fn gradients(
+    Layer { input, weight }: Layer,
+    sums: Matrix,
+    transposed: bool,
+    of_input: bool,
+) -> (Vec<f32>, Option<Vec<f32>>) {
+    let (rows, inputs, outputs) = (input.rows(), input.columns(), weight.columns());
+    // As the weights are stored: xᵀ dz, or its transpose dzᵀ x.
+    let (left, right) = match transposed {
+        false => (input.transposed(), sums),
+        true => (sums.transposed(), input),
+    };
+    // SAFETY: blocks cover all places, and products write theirs whole.
+    let mut of_weight = unsafe { unwritten(inputs * outputs) };
+    // SAFETY: as above.
+    let mut of_inputs = of_input.then(|| unsafe { unwritten(rows * inputs) });
+    let to_weight = Cells::of(&mut of_weight);
+    let to_input = of_inputs.as_mut().map(|values| Cells::of(values));
+    let weight_blocks = Blocks::new(left.rows(), right.columns(), rows);
+    let input_blocks = Blocks::new(rows, inputs, outputs);
+    let input_parts = to_input.map_or(0, |_| input_blocks.count);
+    share(input_parts + weight_blocks.count, |at| match to_input {
+        Some(to) if at < input_parts => {
+            let (rows, columns) = input_blocks.get(at);
+            // SAFETY: blocks do not overlap, and each is one part's.
+            unsafe { product_block(sums, weight.transposed(), to, rows, columns) };
+        }
+        _ => {
+            let (rows, columns) = weight_blocks.get(at - input_parts);
+            // SAFETY: as above.
+            unsafe { product_block(left, right, to_weight, rows, columns) };
+        }
+    });
+    (of_weight, of_inputs)
+}

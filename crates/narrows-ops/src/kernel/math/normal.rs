@@ -1,0 +1,57 @@
+//! What are GELU and its slope?
+
+use super::exp;
+
+/// The standard normal distribution function Φ(`z`) and density φ(`z`), both
+/// to a few steps of their own size; |`z`| <= 15.
+///
+/// Φ(-a) = e^(-a²/2) t q(t) of t = 1 / (1 + 0.35 a); q of degree 8 fitted by
+/// minimax over 0 <= a <= 14.6, relative error 3.4e-8.
+#[inline(always)]
+fn cdf_and_density(z: f32) -> (f32, f32) {
+    let a = z.abs();
+    let t = 1.0 / a.mul_add(0.35, 1.0);
+    let q = (-0.029_160_19_f32)
+        .mul_add(t, 0.144_042_28)
+        .mul_add(t, -0.255_862_74)
+        .mul_add(t, 0.159_347_09)
+        .mul_add(t, -0.023_231_39)
+        .mul_add(t, 0.105_560_645)
+        .mul_add(t, 0.119_819_2)
+        .mul_add(t, 0.139_863_8)
+        .mul_add(t, 0.139_621_29);
+    let square = a * a;
+    // What rounding the square lost; large squares would show it.
+    let lost = a.mul_add(a, -square);
+    let e = exp(-0.5 * square);
+    let e = e.mul_add(-0.5 * lost, e);
+    let below = e * (t * q);
+    let cdf = if z < 0.0 { below } else { 1.0 - below };
+    (cdf, e * 0.398_942_3)
+}
+
+/// Beyond 15, GELU is `z` or 0. NaN stays.
+#[inline(always)]
+fn clamped(z: f32) -> f32 {
+    let z = if z > 15.0 { 15.0 } else { z };
+    if z < -15.0 { -15.0 } else { z }
+}
+
+/// `z` Φ(`z`), Φ the standard normal distribution function (Hendrycks &
+/// Gimpel 2016). Within 6 steps of its own size above -12.5, where Φ nears
+/// the subnormal.
+#[inline(always)]
+pub fn gelu(z: f32) -> f32 {
+    let inner = clamped(z);
+    let (cdf, _) = cdf_and_density(inner);
+    let z = if z < inner { inner } else { z };
+    z * cdf
+}
+
+/// The slope of [`gelu`]: Φ(`z`) + `z` φ(`z`), within 2e-7.
+#[inline(always)]
+pub fn gelu_slope(z: f32) -> f32 {
+    let z = clamped(z);
+    let (cdf, density) = cdf_and_density(z);
+    z.mul_add(density, cdf)
+}

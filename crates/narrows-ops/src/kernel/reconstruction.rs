@@ -1,0 +1,187 @@
+//! The error of reconstructions with its gradient.
+
+use super::activation::{Function, With};
+use super::blocks::Blocks;
+use super::cells::{Cells, unwritten};
+use super::math::{sigmoid, softplus};
+use super::threads::share;
+use super::vector::{LANES, lanes, put, vectorized};
+use crate::{Activation, Distance};
+
+/// An error `d(z, x)` of an output's sum `z` and a target `x`, and its
+/// derivative by `z`.
+trait Error: Copy + Sync {
+    fn both(self, z: f32, x: f32) -> (f32, f32);
+}
+
+/// Cross-entropy on the logits.
+#[derive(Clone, Copy)]
+struct Bce;
+
+impl Error for Bce {
+    #[inline(always)]
+    fn both(self, z: f32, x: f32) -> (f32, f32) {
+        (softplus(z) - x * z, sigmoid(z) - x)
+    }
+}
+
+/// An error of the output `a(z)`.
+#[derive(Clone, Copy)]
+struct Of<F, D> {
+    function: F,
+    /// Error and derivative of a difference `y - x`.
+    distance: D,
+}
+
+impl<F: Function, D: Fn(f32) -> (f32, f32) + Copy + Sync> Error for Of<F, D> {
+    #[inline(always)]
+    fn both(self, z: f32, x: f32) -> (f32, f32) {
+        let y = self.function.value(z);
+        let (error, slope) = (self.distance)(y - x);
+        (error, slope * self.function.slope(z, y))
+    }
+}
+
+fn of<F, D: Fn(f32) -> (f32, f32)>(function: F, distance: D) -> Of<F, D> {
+    Of { function, distance }
+}
+
+/// Output sums beside targets, both `[rows, features]`.
+#[derive(Clone, Copy)]
+pub struct Outputs<'a> {
+    /// Before the output's activation.
+    pub sums: Cells<'a>,
+    /// Clean inputs.
+    pub targets: &'a [f32],
+    /// How many rows there are.
+    pub rows: usize,
+}
+
+/// The error summed over features and averaged over rows; `sums` become its
+/// gradient by them.
+pub fn reconstruction(distance: Distance, activation: Activation, outputs: Outputs) -> f64 {
+    match distance {
+        Distance::CrossEntropy => mean(Bce, outputs),
+        distance => activation.with(OfActivation { distance, outputs }),
+    }
+}
+
+struct OfActivation<'a> {
+    distance: Distance,
+    outputs: Outputs<'a>,
+}
+
+impl With for OfActivation<'_> {
+    type Output = f64;
+
+    fn with<F: Function>(self, function: F) -> f64 {
+        let outputs = self.outputs;
+        match self.distance {
+            Distance::CrossEntropy => unreachable!("told apart before"),
+            Distance::Squared => {
+                let error = of(
+                    function,
+                    #[inline(always)]
+                    |d: f32| (d * d, 2.0 * d),
+                );
+                mean(error, outputs)
+            }
+            Distance::Gaussian { deviation } => {
+                let precision = (1.0 / (deviation * deviation)) as f32;
+                let constant = (deviation.ln() + 0.5 * std::f64::consts::TAU.ln()) as f32;
+                let error = of(
+                    function,
+                    #[inline(always)]
+                    move |d: f32| (d * d * (0.5 * precision) + constant, d * precision),
+                );
+                mean(error, outputs)
+            }
+            Distance::Absolute => {
+                let error = of(
+                    function,
+                    #[inline(always)]
+                    |d: f32| (d.abs(), sign(d)),
+                );
+                mean(error, outputs)
+            }
+            Distance::Huber { delta } => {
+                let delta = delta as f32;
+                let error = of(
+                    function,
+                    #[inline(always)]
+                    move |d: f32| {
+                        let far = d.abs();
+                        let near = if far < delta { far } else { delta };
+                        (near * near * 0.5 + (far - near) * delta, near * sign(d))
+                    },
+                );
+                mean(error, outputs)
+            }
+        }
+    }
+}
+
+/// -1, 0 or 1.
+#[inline(always)]
+fn sign(d: f32) -> f32 {
+    f32::from(u8::from(d > 0.0)) - f32::from(u8::from(d < 0.0))
+}
+
+fn mean(
+    error: impl Error,
+    Outputs {
+        sums,
+        targets,
+        rows,
+    }: Outputs,
+) -> f64 {
+    assert_eq!(sums.len(), targets.len(), "a target for each output");
+    if rows == 0 {
+        return 0.0;
+    }
+    let features = targets.len() / rows;
+    let share_of_row = 1.0 / rows as f32;
+    // Rows are few or many; whole rows keep a row's sum in one place.
+    let blocks = Blocks::rows(rows, features, 48);
+    // SAFETY: every row writes its place.
+    let mut row_errors = unsafe { unwritten(rows) };
+    let to = Cells::of(&mut row_errors);
+    share(blocks.count, |at| {
+        let (rows, _) = blocks.get(at);
+        for row in rows {
+            let (from, end) = (row * features, (row + 1) * features);
+            // SAFETY: each row is one part's.
+            let (sums, to) = unsafe { (sums.get(from, end), to.get(row, row + 1)) };
+            to[0] = row_error(error, sums, &targets[from..end], share_of_row);
+        }
+    });
+    row_errors.iter().map(|&e| f64::from(e)).sum::<f64>() / rows as f64
+}
+
+/// A row's error; its sums become their gradient times `share`.
+fn row_error(error: impl Error, sums: &mut [f32], targets: &[f32], share: f32) -> f32 {
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut total = [0.0; LANES];
+            let whole = sums.len() / LANES * LANES;
+            for at in (0..whole).step_by(LANES) {
+                let (z, x) = (lanes(sums, at), lanes(targets, at));
+                let mut gradient = [0.0; LANES];
+                for i in 0..LANES {
+                    let (e, g) = error.both(z[i], x[i]);
+                    total[i] += e;
+                    gradient[i] = g * share;
+                }
+                put(sums, at, gradient);
+            }
+            let mut sum: f32 = total.iter().sum();
+            for at in whole..sums.len() {
+                let (e, g) = error.both(sums[at], targets[at]);
+                sum += e;
+                sums[at] = g * share;
+            }
+            sum
+        },
+    )
+}

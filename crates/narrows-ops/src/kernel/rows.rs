@@ -1,0 +1,65 @@
+//! Rows put together from where they lie, into a batch.
+
+use super::blocks::Blocks;
+use super::cells::{Cells, unwritten};
+use super::threads::share;
+use super::vector::vectorized;
+
+/// Multiplications that a value costs about as much as.
+const COST: usize = 16;
+
+/// `[rows, width]` values; `fill(row, values)` writes each row whole.
+pub fn fill_rows(rows: usize, width: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
+    // SAFETY: blocks cover all rows, and each is cleared first.
+    let mut values = unsafe { unwritten(rows * width) };
+    let to = Cells::of(&mut values);
+    let blocks = Blocks::rows(rows, width, COST);
+    share(blocks.count, |at| {
+        let (rows, _) = blocks.get(at);
+        for row in rows {
+            // SAFETY: each row is one part's, and lies within the values.
+            let values = unsafe {
+                to.as_ptr().add(row * width).write_bytes(0, width);
+                to.get(row * width, (row + 1) * width)
+            };
+            fill(row, values);
+        }
+    });
+    values
+}
+
+/// Bytes as fractions of 255.
+pub fn bytes_to_unit(bytes: &[u8], out: &mut [f32]) {
+    assert_eq!(bytes.len(), out.len(), "a value for each byte");
+    vectorized(
+        #[inline(always)]
+        || {
+            for (to, &byte) in out.iter_mut().zip(bytes) {
+                *to = f32::from(byte) / 255.0;
+            }
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_together_in_order() {
+        for (rows, width) in [(0, 3), (1, 1), (500, 700)] {
+            let found = fill_rows(rows, width, |row, out| out.fill(row as f32));
+            let expected = (0..rows * width).map(|at| (at / width) as f32);
+            assert!(found.into_iter().eq(expected));
+        }
+    }
+
+    #[test]
+    fn bytes_become_the_nearest_fractions() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let mut out = vec![0.0; 256];
+        bytes_to_unit(&bytes, &mut out);
+        let expected = (0..=255).map(|byte| byte as f32 / 255.0);
+        assert!(out.into_iter().eq(expected));
+    }
+}

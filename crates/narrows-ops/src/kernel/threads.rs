@@ -1,0 +1,280 @@
+//! Sharing work among threads, with results that do not depend on how many
+//! there are.
+//!
+//! Work is cut into parts by its shape alone; threads claim parts as they get
+//! to them. A step of training is some twenty such regions, most far shorter
+//! than a millisecond, so helpers wait for the next one awake for a little
+//! while: to wake a sleeping thread takes longer than many a region.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a helper without work stays awake.
+const AWAKE: Duration = Duration::from_micros(200);
+/// Looks at a counter between two looks at the clock.
+const LOOKS: usize = 64;
+
+/// Runs `part(0)` to `part(parts - 1)`, each once, on as many threads as the
+/// current rayon pool has, this one among them. Returns when all are done.
+///
+/// A part that panics lets the others finish, then the panic goes on here.
+pub fn share(parts: usize, part: impl Fn(usize) + Sync) {
+    let threads = rayon::current_num_threads().min(parts);
+    // Within a part, and beside another caller, the threads are taken.
+    let busy = WITHIN.get() || threads <= 1;
+    let pool = if busy { None } else { POOL.try_lock().ok() };
+    match pool {
+        Some(mut pool) => pool.run(threads - 1, parts, &part),
+        None => (0..parts).for_each(part),
+    }
+}
+
+thread_local! {
+    /// Whether this thread is in the midst of a part.
+    static WITHIN: Cell<bool> = const { Cell::new(false) };
+}
+
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    helpers: Vec::new(),
+});
+
+/// Helpers, made when first asked for.
+struct Pool {
+    helpers: Vec<Arc<Helper>>,
+}
+
+/// One thread's post box.
+#[derive(Default)]
+struct Helper {
+    /// Raised with every job.
+    jobs: AtomicUsize,
+    job: Mutex<Option<Arc<Job>>>,
+    asleep: AtomicBool,
+    wake: Condvar,
+}
+
+/// Parts to be claimed.
+struct Job {
+    part: Part,
+    parts: usize,
+    next: AtomicUsize,
+    done: AtomicUsize,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// The caller's closure, whose life the type no longer tells.
+struct Part(*const (dyn Fn(usize) + Sync));
+
+// SAFETY: the closure is `Sync`, and `Pool::run` keeps it alive while any
+// thread may call it.
+unsafe impl Send for Part {}
+// SAFETY: as above.
+unsafe impl Sync for Part {}
+
+impl Pool {
+    fn run(&mut self, helpers: usize, parts: usize, part: &(dyn Fn(usize) + Sync)) {
+        while self.helpers.len() < helpers {
+            self.helpers.push(Helper::start());
+        }
+        // SAFETY: only the lifetime changes. The pointer is followed for
+        // claimed parts alone, and this function returns only after every
+        // claimed part is done; later claims find none left.
+        let part = unsafe {
+            std::mem::transmute::<
+                *const (dyn Fn(usize) + Sync + '_),
+                *const (dyn Fn(usize) + Sync + 'static),
+            >(part)
+        };
+        let job = Arc::new(Job {
+            part: Part(part),
+            parts,
+            next: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            panic: Mutex::new(None),
+        });
+        for helper in &self.helpers[..helpers] {
+            helper.send(job.clone());
+        }
+        job.work();
+        // A helper in the midst of its last part.
+        let mut looks = 0;
+        while job.done.load(Ordering::Acquire) < parts {
+            looks += 1;
+            match looks % 4096 {
+                0 => std::thread::yield_now(),
+                _ => std::hint::spin_loop(),
+            }
+        }
+        if let Some(panic) = lock(&job.panic).take() {
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl Job {
+    /// Claims parts until there are none.
+    fn work(&self) {
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            if at >= self.parts {
+                return;
+            }
+            let before = WITHIN.replace(true);
+            // SAFETY: part `at` is claimed and not yet done, so the caller
+            // still waits and its closure lives.
+            let part = unsafe { &*self.part.0 };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| part(at))) {
+                *lock(&self.panic) = Some(panic);
+            }
+            WITHIN.set(before);
+            self.done.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+impl Helper {
+    fn start() -> Arc<Self> {
+        let helper = Arc::new(Helper::default());
+        let own = helper.clone();
+        std::thread::Builder::new()
+            .name("narrows helper".into())
+            .spawn(move || own.serve())
+            .expect("a thread can be started");
+        helper
+    }
+
+    fn send(&self, job: Arc<Job>) {
+        *lock(&self.job) = Some(job);
+        self.jobs.fetch_add(1, Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst) {
+            // With the lock held a helper on its way to sleep is either not
+            // yet there and sees the job, or there and hears the call.
+            let _job = lock(&self.job);
+            self.wake.notify_one();
+        }
+    }
+
+    fn serve(&self) {
+        let mut seen = 0;
+        loop {
+            self.wait(seen);
+            seen = self.jobs.load(Ordering::SeqCst);
+            // Taken out, so that no job outlives its work here.
+            let job = lock(&self.job).take();
+            if let Some(job) = job {
+                job.work();
+            }
+        }
+    }
+
+    /// Returns when there are more jobs than `seen`.
+    fn wait(&self, seen: usize) {
+        let mut until = None;
+        loop {
+            for _ in 0..LOOKS {
+                if self.jobs.load(Ordering::SeqCst) != seen {
+                    return;
+                }
+                std::hint::spin_loop();
+            }
+            let now = Instant::now();
+            if now > *until.get_or_insert(now + AWAKE) {
+                break;
+            }
+        }
+        let mut job = lock(&self.job);
+        self.asleep.store(true, Ordering::SeqCst);
+        while self.jobs.load(Ordering::SeqCst) == seen {
+            job = self.wake.wait(job).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with<R: Send>(threads: usize, run: impl FnOnce() -> R + Send) -> R {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(run)
+    }
+
+    #[test]
+    fn every_part_runs_once_with_any_number_of_threads() {
+        for threads in [1, 2, 3, 8] {
+            with(threads, || {
+                for round in 0..2000 {
+                    let parts = round % 37;
+                    let runs: Vec<AtomicUsize> = (0..parts).map(|_| AtomicUsize::new(0)).collect();
+                    share(parts, |at| {
+                        runs[at].fetch_add(1, Ordering::Relaxed);
+                    });
+                    assert!(runs.iter().all(|r| r.load(Ordering::Relaxed) == 1));
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn helpers_that_fell_asleep_are_woken() {
+        // Nobody else's, who might have taken the threads.
+        let mut pool = Pool {
+            helpers: Vec::new(),
+        };
+        for _ in 0..20 {
+            std::thread::sleep(AWAKE * 3);
+            // Two parts that each wait for the other need two threads.
+            let met = AtomicUsize::new(0);
+            pool.run(1, 2, &|_| {
+                met.fetch_add(1, Ordering::SeqCst);
+                while met.load(Ordering::SeqCst) < 2 {
+                    std::thread::yield_now();
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn parts_may_share_work_themselves_and_callers_may_meet() {
+        let sum = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        share(5, |a| {
+                            share(3, |b| {
+                                sum.fetch_add(a * b, Ordering::Relaxed);
+                            });
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(sum.into_inner(), 4 * 200 * 10 * 3);
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_leaves_the_threads_in_use() {
+        with(2, || {
+            let done = AtomicUsize::new(0);
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                share(8, |at| {
+                    assert_ne!(at, 3, "three");
+                    done.fetch_add(1, Ordering::Relaxed);
+                });
+            }));
+            assert!(caught.unwrap_err().downcast_ref::<String>().is_some());
+            assert_eq!(done.into_inner(), 7);
+            share(4, |_| {});
+        });
+    }
+}

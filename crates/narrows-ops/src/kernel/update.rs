@@ -1,0 +1,210 @@
+//! One step of an optimizer over one matrix: penalties, moments and weights in
+//! a single pass.
+
+use super::cells::Cells;
+use super::threads::share;
+use super::vector::{LANES, lanes, put, vectorized};
+use crate::{Method, Penalty};
+
+/// Values of a part: all that one touches of them fits a core's cache.
+const PART: usize = 16_384;
+
+/// What a step moves, place by place.
+#[derive(Debug)]
+pub struct Places<'a> {
+    /// Weights.
+    pub value: &'a mut [f32],
+    /// Their gradient.
+    pub gradient: &'a [f32],
+    /// Mean of gradients, or the last move; as long as the weights where the
+    /// method keeps it.
+    pub first: &'a mut [f32],
+    /// Mean of squared gradients, likewise.
+    pub second: &'a mut [f32],
+}
+
+/// Moves weights and moments; returns `Σ |w|` and `Σ w²` as they were before,
+/// both 0 where there is no penalty.
+pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
+    match *method {
+        Method::Sgd {
+            rate,
+            momentum,
+            nesterov,
+        } => {
+            let (rate, momentum) = (rate as f32, momentum as f32);
+            match momentum == 0.0 {
+                true => each(
+                    penalty,
+                    places,
+                    #[inline(always)]
+                    move |w, g, m, v| (w - rate * g, m, v),
+                ),
+                false => each(
+                    penalty,
+                    places,
+                    #[inline(always)]
+                    move |w, g, m, v| {
+                        let m = m * momentum + g;
+                        let direction = match nesterov {
+                            true => g + m * momentum,
+                            false => m,
+                        };
+                        (w - rate * direction, m, v)
+                    },
+                ),
+            }
+        }
+        Method::Rmsprop {
+            rate,
+            decay,
+            momentum,
+            epsilon,
+        } => {
+            let (rate, keep, new) = (rate as f32, decay as f32, (1.0 - decay) as f32);
+            let (momentum, epsilon) = (momentum as f32, epsilon as f32);
+            each(
+                penalty,
+                places,
+                #[inline(always)]
+                move |w, g, m, v| {
+                    let v = v * keep + g * g * new;
+                    // Without momentum there is no first moment, and m is 0.
+                    let m = m * momentum + g / (v.sqrt() + epsilon);
+                    (w - rate * m, m, v)
+                },
+            )
+        }
+        Method::Adam {
+            of_mean,
+            of_gradient,
+            beta1,
+            beta2,
+            correction,
+            epsilon,
+            shrink,
+        } => {
+            let (of_mean, of_gradient) = (of_mean as f32, of_gradient as f32);
+            let (keep1, new1) = (beta1 as f32, (1.0 - beta1) as f32);
+            let (keep2, new2) = (beta2 as f32, (1.0 - beta2) as f32);
+            let (correction, epsilon) = ((1.0 / correction) as f32, epsilon as f32);
+            let shrink = shrink as f32;
+            each(
+                penalty,
+                places,
+                #[inline(always)]
+                move |w, g, m, v| {
+                    let m = m * keep1 + g * new1;
+                    let v = v * keep2 + g * g * new2;
+                    let root = v.sqrt() * correction + epsilon;
+                    let direction = m * of_mean + g * of_gradient;
+                    (w * shrink - direction / root, m, v)
+                },
+            )
+        }
+    }
+}
+
+fn each<'a>(
+    penalty: Penalty,
+    places: Places<'a>,
+    moved: impl Fn(f32, f32, f32, f32) -> (f32, f32, f32) + Copy + Sync,
+) -> (f64, f64) {
+    let len = places.value.len();
+    assert_eq!(places.gradient.len(), len, "a gradient for each weight");
+    for moment in [places.first.len(), places.second.len()] {
+        assert!(moment == len || moment == 0, "a moment for each weight");
+    }
+    let gradient = places.gradient;
+    let value = Cells::of(places.value);
+    let (first, second) = (Cells::of(places.first), Cells::of(places.second));
+    let parts = len.div_ceil(PART);
+    let mut sums = vec![0.0f32; 2 * parts];
+    let to_sums = Cells::of(&mut sums);
+    share(parts, |part| {
+        let (from, end) = (part * PART, ((part + 1) * PART).min(len));
+        let part_of = |cells: Cells<'a>| match cells.is_empty() {
+            true => Default::default(),
+            // SAFETY: each part has places of its own in every slice.
+            false => unsafe { cells.get(from, end) },
+        };
+        // SAFETY: as above.
+        let sums = unsafe { to_sums.get(2 * part, 2 * part + 2) };
+        let places = Places {
+            value: part_of(value),
+            gradient: &gradient[from..end],
+            first: part_of(first),
+            second: part_of(second),
+        };
+        let (absolute, squares) = pass(penalty, places, moved);
+        sums.copy_from_slice(&[absolute, squares]);
+    });
+    let sum = |of: usize| sums.iter().skip(of).step_by(2).map(|&s| f64::from(s)).sum();
+    (sum(0), sum(1))
+}
+
+/// A part on this thread.
+fn pass(
+    penalty: Penalty,
+    places: Places,
+    moved: impl Fn(f32, f32, f32, f32) -> (f32, f32, f32),
+) -> (f32, f32) {
+    let (l1, l2) = (penalty.l1 as f32, penalty.l2 as f32);
+    let (absolute, squares) = (l1 > 0.0, l2 > 0.0);
+    let Places {
+        value,
+        gradient,
+        first,
+        second,
+    } = places;
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut sum_absolute = [0.0; LANES];
+            let mut sum_squares = [0.0; LANES];
+            for at in (0..value.len()).step_by(LANES) {
+                let (w, mut g) = (lanes(value, at), lanes(gradient, at));
+                let m = if first.is_empty() {
+                    [0.0; LANES]
+                } else {
+                    lanes(first, at)
+                };
+                let v = if second.is_empty() {
+                    [0.0; LANES]
+                } else {
+                    lanes(second, at)
+                };
+                if squares {
+                    for i in 0..LANES {
+                        sum_squares[i] += w[i] * w[i];
+                        g[i] += l2 * w[i];
+                    }
+                }
+                if absolute {
+                    for i in 0..LANES {
+                        sum_absolute[i] += w[i].abs();
+                        g[i] += if w[i] > 0.0 {
+                            l1
+                        } else if w[i] < 0.0 {
+                            -l1
+                        } else {
+                            0.0
+                        };
+                    }
+                }
+                let (mut w2, mut m2, mut v2) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+                for i in 0..LANES {
+                    (w2[i], m2[i], v2[i]) = moved(w[i], g[i], m[i], v[i]);
+                }
+                put(value, at, w2);
+                if !first.is_empty() {
+                    put(first, at, m2);
+                }
+                if !second.is_empty() {
+                    put(second, at, v2);
+                }
+            }
+            (sum_absolute.iter().sum(), sum_squares.iter().sum())
+        },
+    )
+}

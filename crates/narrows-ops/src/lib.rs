@@ -1,0 +1,36 @@
+//! Fused operations for autoencoders, for [Burn](https://burn.dev).
+//!
+//! Each does in one pass over memory what takes ordinary tensor operations
+//! several, and knows its own derivative. Each has a plain twin of ordinary
+//! operations, which runs wherever the fused one does not: on any backend but
+//! Burn's CPU backend `flex`, and in any precision but f32. Tests hold the two
+//! side by side.
+//!
+//! No result depends on the number of threads (that of the current rayon
+//! pool).
+//!
+//! | operation | what is fused |
+//! |---|---|
+//! | [`Convolution`] | the same, for maps |
+//! | [`dense()`] | product, bias and activation; derivative and bias gradient |
+//! | [`reconstruction()`] | output activation, error, mean; its gradient too |
+//! | [`sparsity()`] | means over the batch, divergence, gradient |
+//! | [`update()`] | weights, moments and penalties of one step |
+
+mod activation;
+mod backend;
+mod convolution;
+mod dense;
+pub mod kernel;
+mod reconstruction;
+mod sparsity;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use activation::{Activation, softplus};
+pub use convolution::{Convolution, Maps, Window};
+pub use dense::dense;
+pub use reconstruction::{Distance, distances, reconstruction};
+pub use sparsity::{Sparsity, sparsity};
+pub use update::{Method, Moments, Penalized, Penalty, update};

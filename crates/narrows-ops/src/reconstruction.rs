@@ -1,0 +1,125 @@
+//! How far reconstructions are from their targets: output activation, error,
+//! mean and gradient at once.
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::Tensor;
+
+use crate::backend::{
+    Way, contiguous, dims, filled, flex, mine, recorded, scaled, slice, tracked, values, way,
+};
+use crate::kernel::cells::Cells;
+use crate::kernel::reconstruction as kernel;
+use crate::{Activation, softplus};
+
+/// How an output `y = a(z)` and its target `x` are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Distance {
+    /// `log(1 + exp z) - x z`: the cross-entropy of a Bernoulli feature in
+    /// nats with the logit `z`, whatever the activation.
+    CrossEntropy,
+    /// `(y - x)²`
+    Squared,
+    /// `(y - x)²/(2σ²) + log σ + ½ log 2π`
+    Gaussian {
+        /// `σ`
+        deviation: f64,
+    },
+    /// `|y - x|`
+    Absolute,
+    /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
+    Huber {
+        /// `δ`
+        delta: f64,
+    },
+}
+
+/// The distance summed over features and averaged over rows, `[1]`; `sums`
+/// are the output layer's before its activation, `targets` gather no
+/// gradient, both `[rows, features]`.
+pub fn reconstruction(
+    distance: Distance,
+    activation: Activation,
+    sums: Tensor<2>,
+    targets: Tensor<2>,
+) -> Tensor<1> {
+    match way(&sums) {
+        Way::Plain => plain(distance, activation, sums, targets),
+        Way::Fused => {
+            let (value, _) = measured(distance, activation, flex(sums), &flex(targets));
+            Tensor::from_primitive::<Flex>(value)
+        }
+        Way::Tracked => {
+            let (sums, node) = tracked(sums).into_parts();
+            let targets = contiguous(tracked(targets).into_primitive());
+            let (value, gradient) = measured(distance, activation, contiguous(sums), &targets);
+            recorded([node], value, gradient, |gradient, upstream, _| {
+                [Some(scaled(gradient, &upstream))]
+            })
+        }
+    }
+}
+
+/// The same by ordinary operations.
+pub(crate) fn plain(
+    distance: Distance,
+    activation: Activation,
+    sums: Tensor<2>,
+    targets: Tensor<2>,
+) -> Tensor<1> {
+    let rows = sums.dims()[0] as f64;
+    // Row by row first: a sum of millions of values at once would depend on
+    // the number of threads.
+    distances(distance, activation, sums, targets)
+        .sum_dim(1)
+        .sum()
+        / rows
+}
+
+/// The distance of each feature by ordinary operations, `[rows, features]`.
+pub fn distances(
+    distance: Distance,
+    activation: Activation,
+    sums: Tensor<2>,
+    targets: Tensor<2>,
+) -> Tensor<2> {
+    let difference = |sums| activation.apply(sums) - targets.clone();
+    match distance {
+        Distance::CrossEntropy => softplus(sums.clone()) - targets * sums,
+        Distance::Squared => difference(sums).square(),
+        Distance::Gaussian { deviation } => {
+            let constant = deviation.ln() + 0.5 * std::f64::consts::TAU.ln();
+            (difference(sums) / deviation).square() * 0.5 + constant
+        }
+        Distance::Absolute => difference(sums).abs(),
+        Distance::Huber { delta } => {
+            let far = difference(sums).abs();
+            // With q = min(|d|, δ): q²/2 + δ(|d| - q) is Huber's loss.
+            let near = far.clone().clamp_max(delta);
+            near.clone().square() * 0.5 + (far - near) * delta
+        }
+    }
+}
+
+/// The value `[1]` and its gradient by the sums, in their memory where nobody
+/// else has it.
+fn measured(
+    distance: Distance,
+    activation: Activation,
+    sums: FlexTensor,
+    targets: &FlexTensor,
+) -> (FlexTensor, FlexTensor) {
+    let shape = dims(&sums);
+    assert_eq!(shape, dims(targets), "a target for each output");
+    let mut sums = mine(sums);
+    let value = kernel::reconstruction(
+        distance,
+        activation,
+        kernel::Outputs {
+            sums: Cells::of(values(&mut sums)),
+            targets: slice(targets),
+            rows: shape[0],
+        },
+    );
+    (filled(vec![value as f32], [1]), sums)
+}

@@ -1,0 +1,216 @@
+//! One step of an optimizer: weights, moments and penalties in one pass.
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::Tensor;
+
+use crate::backend::{Way, dims, filled, flex, mine, slice, values, way};
+use crate::kernel::update as kernel;
+
+/// How weights `w` follow their gradient `g` in one step; `m` and `v` are the
+/// moments, 0 at the start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// `m = μ m + g`; `w -= rate m`, or with Nesterov `w -= rate (g + μ m)`
+    /// (Sutskever et al. 2013). Without momentum no `m` is kept.
+    Sgd {
+        /// Learning rate.
+        rate: f64,
+        /// `μ`
+        momentum: f64,
+        /// Whether the gradient is taken ahead.
+        nesterov: bool,
+    },
+    /// `v = ρ v + (1-ρ) g²`; `m = μ m + g / (√v + ε)`; `w -= rate m`
+    /// (Tieleman & Hinton 2012). Without momentum no `m` is kept.
+    Rmsprop {
+        /// Learning rate.
+        rate: f64,
+        /// `ρ`
+        decay: f64,
+        /// `μ`
+        momentum: f64,
+        /// `ε`
+        epsilon: f64,
+    },
+    /// `m = β₁ m + (1-β₁) g`; `v = β₂ v + (1-β₂) g²`;
+    /// `w = shrink w - (of_mean m + of_gradient g) / (√v / correction + ε)`:
+    /// Adam (Kingma & Ba 2015) and its kin, by their factors at this step.
+    Adam {
+        /// Adam: `rate / (1-β₁ᵗ)`.
+        of_mean: f64,
+        /// Adam: 0; Nadam's share of the gradient itself.
+        of_gradient: f64,
+        /// `β₁`
+        beta1: f64,
+        /// `β₂`
+        beta2: f64,
+        /// `√(1-β₂ᵗ)`
+        correction: f64,
+        /// `ε`
+        epsilon: f64,
+        /// AdamW's decay apart from the gradient, or 1.
+        shrink: f64,
+    },
+}
+
+impl Method {
+    /// Whether `m` and `v` are kept.
+    fn keeps(&self) -> [bool; 2] {
+        match *self {
+            Method::Sgd { momentum, .. } => [momentum != 0.0, false],
+            Method::Rmsprop { momentum, .. } => [momentum != 0.0, true],
+            Method::Adam { .. } => [true, true],
+        }
+    }
+}
+
+/// `l1 Σ|w| + l2/2 Σw²`: its gradient joins the others in the same pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Penalty {
+    /// Factor of the magnitudes.
+    pub l1: f64,
+    /// Factor of half the squares.
+    pub l2: f64,
+}
+
+impl Penalty {
+    /// A gradient with this penalty's, by ordinary operations, and what the
+    /// weights sum to.
+    pub fn add_to(self, gradient: Tensor<2>, value: &Tensor<2>) -> (Tensor<2>, Penalized) {
+        let sum = |values: Tensor<2>| values.sum_dim(1).sum().into_scalar::<f64>();
+        let mut penalized = Penalized::default();
+        let mut gradient = gradient;
+        if self.l2 > 0.0 {
+            penalized.squares = sum(value.clone().square());
+            gradient = gradient + value.clone() * self.l2;
+        }
+        if self.l1 > 0.0 {
+            penalized.absolute = sum(value.clone().abs());
+            gradient = gradient + value.clone().sign() * self.l1;
+        }
+        (gradient, penalized)
+    }
+}
+
+/// Running sums of one matrix's gradients, each of its shape.
+#[derive(Debug, Default, Clone)]
+pub struct Moments {
+    /// Mean of gradients, or the last move.
+    pub first: Option<Tensor<2>>,
+    /// Mean of squared gradients.
+    pub second: Option<Tensor<2>>,
+}
+
+/// What a penalised matrix summed to before a step; 0 where the factor is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Penalized {
+    /// `Σ |w|`
+    pub absolute: f64,
+    /// `Σ w²`
+    pub squares: f64,
+}
+
+/// Moves weights and moments once, in place where nobody else has them; all
+/// are `[rows, columns]` and gather no gradient.
+pub fn update(
+    method: &Method,
+    penalty: Penalty,
+    value: Tensor<2>,
+    gradient: Tensor<2>,
+    moments: Moments,
+) -> (Tensor<2>, Moments, Penalized) {
+    if way(&value) != Way::Fused {
+        return plain(method, penalty, value, gradient, moments);
+    }
+    let [first, second] = method.keeps();
+    let (mut value, gradient) = (mine(flex(value)), flex(gradient));
+    let shape = dims(&value);
+    let moment = |kept: bool, moment: Option<Tensor<2>>| {
+        let zero = || filled(vec![0.0; shape[0] * shape[1]], shape);
+        kept.then(|| moment.map_or_else(zero, |moment| mine(flex(moment))))
+    };
+    let mut first = moment(first, moments.first);
+    let mut second = moment(second, moments.second);
+    let (absolute, squares) = kernel::update(
+        method,
+        penalty,
+        kernel::Places {
+            value: values(&mut value),
+            gradient: slice(&gradient),
+            first: all(&mut first),
+            second: all(&mut second),
+        },
+    );
+    let tensor = Tensor::from_primitive::<Flex>;
+    let moments = Moments {
+        first: first.map(tensor),
+        second: second.map(tensor),
+    };
+    let penalized = Penalized { absolute, squares };
+    (tensor(value), moments, penalized)
+}
+
+fn all(tensor: &mut Option<FlexTensor>) -> &mut [f32] {
+    tensor.as_mut().map(values).unwrap_or_default()
+}
+
+/// The same by ordinary operations.
+pub(crate) fn plain(
+    method: &Method,
+    penalty: Penalty,
+    value: Tensor<2>,
+    gradient: Tensor<2>,
+    moments: Moments,
+) -> (Tensor<2>, Moments, Penalized) {
+    let (gradient, penalized) = penalty.add_to(gradient, &value);
+    let zero = value.zeros_like();
+    let old = |moment: Option<Tensor<2>>| moment.unwrap_or_else(|| zero.clone());
+    let (first, second) = (old(moments.first), old(moments.second));
+    let (value, first, second) = match *method {
+        Method::Sgd {
+            rate,
+            momentum,
+            nesterov,
+        } => {
+            let first = first * momentum + gradient.clone();
+            let direction = match nesterov {
+                true => gradient + first.clone() * momentum,
+                false => first.clone(),
+            };
+            (value - direction * rate, first, second)
+        }
+        Method::Rmsprop {
+            rate,
+            decay,
+            momentum,
+            epsilon,
+        } => {
+            let second = second * decay + gradient.clone().square() * (1.0 - decay);
+            let direction = gradient / (second.clone().sqrt() + epsilon);
+            let first = first * momentum + direction;
+            (value - first.clone() * rate, first, second)
+        }
+        Method::Adam {
+            of_mean,
+            of_gradient,
+            beta1,
+            beta2,
+            correction,
+            epsilon,
+            shrink,
+        } => {
+            let first = first * beta1 + gradient.clone() * (1.0 - beta1);
+            let second = second * beta2 + gradient.clone().square() * (1.0 - beta2);
+            let root = second.clone().sqrt() / correction + epsilon;
+            let direction = first.clone() * of_mean + gradient * of_gradient;
+            (value * shrink - direction / root, first, second)
+        }
+    };
+    let [keeps_first, keeps_second] = method.keeps();
+    let moments = Moments {
+        first: keeps_first.then_some(first),
+        second: keeps_second.then_some(second),
+    };
+    (value, moments, penalized)
+}

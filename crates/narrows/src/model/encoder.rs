@@ -1,0 +1,132 @@
+//! Codes of plain numbers, without tables: for programs that encode row after
+//! row.
+
+use super::Model;
+use crate::error::{Error, Result};
+use crate::network::Fixed;
+
+/// A model's encoder, packed for use; cheap to share between threads.
+///
+/// ```
+/// use narrows::{Autoencoder, Config, Table};
+/// # let rows: Vec<f32> = (0..600).map(|i| ((i * 37) % 101) as f32).collect();
+/// let table = Table::from_floats(rows.clone(), 6)?;
+/// let mut config = Config::default();
+/// (config.network.hidden, config.network.code) = (vec![4], 2);
+/// let model = Autoencoder::new(config).train(&table)?;
+/// let encoder = model.encoder()?;
+/// let code = encoder.encode(&rows[..6])?; // one row of 6 columns
+/// assert_eq!(code.len(), 2);
+/// assert_eq!(code[0], model.encode(&table)?.value(0, 0));
+/// # Ok::<(), narrows::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    fixed: Fixed,
+    /// Offset and factor of each column.
+    scales: Vec<(f32, f32)>,
+    code: usize,
+}
+
+impl Model {
+    /// The encoder for plain numbers.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a model with columns of texts.
+    pub fn encoder(&self) -> Result<Encoder> {
+        let Some(scales) = self.scaler.affine() else {
+            return Err(Error::usage(
+                "a model with columns of texts",
+                "one whose columns are all numbers",
+                "encode a table: `Model::encode`",
+            ));
+        };
+        Ok(Encoder {
+            fixed: self.fixed().clone(),
+            scales,
+            code: self.config.network.code,
+        })
+    }
+}
+
+impl Encoder {
+    /// Columns of a row.
+    pub fn columns(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Units of a code.
+    pub fn code(&self) -> usize {
+        self.code
+    }
+
+    /// Codes `[rows, code]` of rows `[rows, columns]` in the data's own units
+    /// and the columns' order in training, both row-major. A row's code is
+    /// the same bytes alone and among others, and as [`Model::encode`] gives
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the numbers are not whole rows, or one of them
+    /// is not finite.
+    pub fn encode(&self, rows: &[f32]) -> Result<Vec<f32>> {
+        let columns = self.columns();
+        if !rows.len().is_multiple_of(columns) {
+            return Err(Error::usage(
+                format!("{} numbers", rows.len()),
+                format!("whole rows of {columns}"),
+                "a row has a number for each column of the training data",
+            ));
+        }
+        let mut features = Vec::with_capacity(rows.len());
+        for row in rows.chunks_exact(columns) {
+            let scaled = row.iter().zip(&self.scales);
+            features.extend(scaled.map(|(value, (offset, factor))| (value - offset) / factor));
+        }
+        // One sum tells whether all are finite, most often.
+        let sum: f32 = features.iter().map(|value| value * 0.0).sum();
+        if sum != 0.0
+            && let Some(at) = features.iter().position(|value| !value.is_finite())
+        {
+            return Err(Error::usage(
+                format!(
+                    "{} in row {}, column {}",
+                    rows[at],
+                    at / columns + 1,
+                    at % columns + 1
+                ),
+                "finite numbers",
+                "fill in missing values before encoding",
+            ));
+        }
+        Ok(self.fixed.encode(&features, rows.len() / columns))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Autoencoder, Config, Table};
+
+    #[test]
+    fn plain_numbers_and_tables_give_the_same_codes() {
+        let rows: Vec<f32> = (0..900).map(|i| ((i * 37) % 101) as f32).collect();
+        let table = Table::from_floats(rows.clone(), 6).unwrap();
+        let mut config = Config::default();
+        (config.network.hidden, config.network.code) = (vec![4], 2);
+        let model = Autoencoder::new(config).train(&table).unwrap();
+        let codes = model.encode(&table).unwrap();
+        let encoder = model.encoder().unwrap();
+        assert_eq!((encoder.columns(), encoder.code()), (6, 2));
+        for (at, row) in rows.chunks(6).enumerate() {
+            let code = encoder.encode(row).unwrap();
+            assert_eq!(code, [codes.value(at, 0), codes.value(at, 1)]);
+        }
+        let all = encoder.encode(&rows).unwrap();
+        assert_eq!(all.len(), 300);
+        assert!(encoder.encode(&[]).unwrap().is_empty());
+        assert!(encoder.encode(&rows[..5]).is_err());
+        let mut wrong = rows[..12].to_vec();
+        wrong[8] = f32::NAN;
+        let error = encoder.encode(&wrong).unwrap_err().to_string();
+        assert!(error.contains("row 2, column 3"), "{error}");
+    }
+}
