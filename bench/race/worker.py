@@ -31,7 +31,8 @@ class Worker:
         line = self.process.stdout.readline()
         if not line:
             self.log.seek(0)
-            raise SystemExit(f"{self.name} stopped:\n{self.log.read()[-3000:]}")
+            status = self.process.wait()
+            raise SystemExit(f"{self.name} stopped, status {status}:\n{self.log.read()[-3000:]}")
         return json.loads(line)
 
     def peak_memory(self):

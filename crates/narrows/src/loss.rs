@@ -13,7 +13,9 @@ use narrows_ops::{Distance, Penalized, Penalty, distances, reconstruction};
 use crate::bulk::Source;
 use crate::config::{Config, LossConfig, Reconstruction};
 use crate::device::{matrix, scalar};
-use crate::network::{Network, Pass, Role};
+#[cfg(test)]
+use crate::network::Role;
+use crate::network::{Network, Pass};
 use crate::random::Address;
 use crate::variant::{Corrupted, Encoded, Forward, Variant};
 

@@ -13,28 +13,36 @@ pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
 /// Sixteen values at once; the last of a slice are filled up with 0.
 #[inline(always)]
 pub fn lanes(values: &[f32], at: usize) -> [f32; LANES] {
-    let mut lanes = [0.0; LANES];
-    match values.get(at..at + LANES) {
-        Some(whole) => lanes.copy_from_slice(whole),
-        None => {
-            let rest = &values[at..];
-            lanes[..rest.len()].copy_from_slice(rest);
-        }
+    let rest = &values[at..];
+    match rest.first_chunk() {
+        Some(whole) => *whole,
+        None => last_lanes(rest),
     }
-    lanes
 }
 
 /// Writes sixteen values; at the end of a slice only those that fit.
 #[inline(always)]
 pub fn put(values: &mut [f32], at: usize, lanes: [f32; LANES]) {
-    match values.get_mut(at..at + LANES) {
-        Some(whole) => whole.copy_from_slice(&lanes),
-        None => {
-            let rest = &mut values[at..];
-            let fit = rest.len();
-            rest.copy_from_slice(&lanes[..fit]);
-        }
+    let rest = &mut values[at..];
+    match rest.first_chunk_mut() {
+        Some(whole) => *whole = lanes,
+        None => put_last(rest, &lanes),
     }
+}
+
+// Apart, or the compiler makes one copy of any length of both cases.
+#[cold]
+#[inline(never)]
+fn last_lanes(rest: &[f32]) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    lanes[..rest.len()].copy_from_slice(rest);
+    lanes
+}
+
+#[cold]
+#[inline(never)]
+fn put_last(rest: &mut [f32], lanes: &[f32; LANES]) {
+    rest.copy_from_slice(&lanes[..rest.len()]);
 }
 
 /// A function of each place.
