@@ -8,6 +8,7 @@ pub mod convolution;
 pub mod dense;
 pub mod draw;
 pub mod elements;
+pub mod latent;
 pub mod math;
 pub mod packed;
 pub mod product;

@@ -13,6 +13,8 @@
 //! |---|---|
 //! | [`Convolution`] | the same, for maps |
 //! | [`dense()`] | product, bias and activation; derivative and bias gradient |
+//! | [`noisy()`], [`draw()`] | deviation, product, sum; their gradients |
+//! | [`divergence()`] | of each unit, over the batch; its gradient |
 //! | [`reconstruction()`] | output activation, error, mean; its gradient too |
 //! | [`sparsity()`] | means over the batch, divergence, gradient |
 //! | [`update()`] | weights, moments and penalties of one step |
@@ -22,6 +24,7 @@ mod backend;
 mod convolution;
 mod dense;
 pub mod kernel;
+mod latent;
 mod reconstruction;
 mod sparsity;
 #[cfg(test)]
@@ -31,6 +34,7 @@ mod update;
 pub use activation::{Activation, softplus};
 pub use convolution::{Convolution, Maps, Window};
 pub use dense::dense;
+pub use latent::{Spread, divergence, divergences, draw, noisy};
 pub use reconstruction::{Distance, distances, reconstruction};
 pub use sparsity::{Sparsity, sparsity};
 pub use update::{Method, Moments, Penalized, Penalty, update};

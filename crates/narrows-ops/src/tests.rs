@@ -215,6 +215,33 @@ fn sparsity_penalties() {
     }
 }
 
+#[test]
+fn noise_draws_and_divergences() {
+    let epsilon = |count| {
+        noise(count, 7)
+            .iter()
+            .map(|&v| v as f32)
+            .collect::<Vec<f32>>()
+    };
+    for shape in [[3, 4], [1, 2], [40, 34]] {
+        let values = shape[0] * shape[1];
+        let add = |t: &[Tensor<2>]| noisy(t[0].clone(), epsilon(values), 0.7);
+        same("noisy", &add, &[(shape, true)]);
+        for spread in [Spread::LogVariance, Spread::Sigma] {
+            let drawn = |t: &[Tensor<2>]| draw(spread, t[0].clone(), epsilon(values / 2));
+            // Away from a spread of 0, whose logarithm is steep.
+            let cost = |t: &[Tensor<2>]| divergence(spread, t[0].clone() * 0.4 + 0.8);
+            for (name, operation) in [("draw", &drawn as &Operation), ("divergence", &cost)] {
+                let name = format!("{name} {spread:?} {shape:?}");
+                same(&name, operation, &[(shape, true)]);
+                if shape[0] < 5 {
+                    differences(&name, operation, &[(shape, true)]);
+                }
+            }
+        }
+    }
+}
+
 const METHODS: [Method; 6] = [
     Method::Sgd {
         rate: 0.1,

@@ -143,20 +143,21 @@ fn encode(model: &str, data: &str) -> Outcome<()> {
 
 /// Encodes the table's first rows until the seconds are over.
 fn encode_for(model: &Model, table: &Table, rows: usize, seconds: f64) -> Outcome<Value> {
-    let table = table.select(&(0..rows).collect::<Vec<_>>());
+    let columns = table.columns.len();
+    let all = (0..rows * columns).map(|at| table.value(at / columns, at % columns));
+    let numbers: Vec<f32> = all.collect();
+    let encoder = model.encoder()?;
     let mut calls = 0;
-    let mut codes = model.encode(&table)?;
+    let mut codes = encoder.encode(&numbers)?;
     let (started, before) = (Instant::now(), processor_seconds());
     while calls == 0 || started.elapsed().as_secs_f64() < seconds {
-        codes = model.encode(&table)?;
+        codes = encoder.encode(&numbers)?;
         calls += 1;
     }
     let (taken, after) = (started.elapsed().as_secs_f64(), processor_seconds());
     // The same on every side if all encode alike.
-    let units = codes.columns.len();
-    let sum: f64 = (0..units)
-        .map(|at| f64::from(codes.value(rows - 1, at)))
-        .sum();
+    let last = codes.rchunks(encoder.code()).next().unwrap_or_default();
+    let sum: f64 = last.iter().map(|&unit| f64::from(unit)).sum();
     Ok(json!({
         "rows": rows * calls,
         "seconds": taken,

@@ -6,12 +6,9 @@
 //! stream of words under that key.
 
 use narrows_ops::kernel::draw::{self, Draw, Keep, Normal, Uniform};
+use narrows_ops::kernel::rows::fill_blocks;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
-
-/// Draws worth a task of their own, tens of microseconds.
-const TASK: usize = 1 << 15;
 
 /// What a draw is for. Streams never disturb one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,16 +58,14 @@ impl Address<'_> {
         width: usize,
         fill: impl Fn(&mut Draws, &mut [f32]) + Sync,
     ) -> Vec<f32> {
-        let mut values = vec![0.0; self.rows.len() * width];
-        let rows = values.par_chunks_mut(width.max(1)).zip(self.rows);
-        rows.for_each_init(
-            || Draws::new(self.seed, stream, self.epoch, self.part(part)),
-            |draws, (out, &row)| {
+        fill_blocks(self.rows.len(), width, |block, values| {
+            let mut draws = Draws::new(self.seed, stream, self.epoch, self.part(part));
+            let rows = values.chunks_exact_mut(width.max(1)).zip(&self.rows[block]);
+            for (values, &row) in rows {
                 draws.seek(row);
-                fill(draws, out);
-            },
-        );
-        values
+                fill(&mut draws, values);
+            }
+        })
     }
 
     /// `[rows, width]` standard normal draws.
@@ -91,17 +86,9 @@ impl Address<'_> {
 
     fn drawn(&self, stream: Stream, part: u64, width: usize, draw: &impl Draw) -> Vec<f32> {
         let key = key(self.seed, stream, self.epoch, self.part(part));
-        let mut values = vec![0.0; self.rows.len() * width];
-        let rows = TASK.div_ceil(width.max(1));
-        if self.rows.len() <= rows {
-            draw::fill(&key, self.rows, width, draw, &mut values);
-        } else {
-            let tasks = values.par_chunks_mut(rows * width);
-            tasks
-                .zip(self.rows.par_chunks(rows))
-                .for_each(|(out, rows)| draw::fill(&key, rows, width, draw, out));
-        }
-        values
+        fill_blocks(self.rows.len(), width, |block, values| {
+            draw::fill(&key, &self.rows[block], width, draw, values);
+        })
     }
 
     fn part(&self, part: u64) -> u64 {

@@ -1,5 +1,7 @@
 //! Rows put together from where they lie, into a batch.
 
+use std::ops::Range;
+
 use super::blocks::Blocks;
 use super::cells::{Cells, unwritten};
 use super::threads::share;
@@ -8,22 +10,33 @@ use super::vector::vectorized;
 /// Multiplications that a value costs about as much as.
 const COST: usize = 16;
 
-/// `[rows, width]` values; `fill(row, values)` writes each row whole.
+/// `[rows, width]` values; `fill(row, values)` writes each row.
 pub fn fill_rows(rows: usize, width: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
+    fill_blocks(rows, width, |block, values| {
+        let each = block.zip(values.chunks_exact_mut(width.max(1)));
+        each.for_each(|(row, values)| fill(row, values));
+    })
+}
+
+/// The same by blocks of rows; `fill(rows, values)` writes each block.
+pub fn fill_blocks(
+    rows: usize,
+    width: usize,
+    fill: impl Fn(Range<usize>, &mut [f32]) + Sync,
+) -> Vec<f32> {
     // SAFETY: blocks cover all rows, and each is cleared first.
     let mut values = unsafe { unwritten(rows * width) };
     let to = Cells::of(&mut values);
     let blocks = Blocks::rows(rows, width, COST);
     share(blocks.count, |at| {
         let (rows, _) = blocks.get(at);
-        for row in rows {
-            // SAFETY: each row is one part's, and lies within the values.
-            let values = unsafe {
-                to.as_ptr().add(row * width).write_bytes(0, width);
-                to.get(row * width, (row + 1) * width)
-            };
-            fill(row, values);
-        }
+        let (from, end) = (rows.start * width, rows.end * width);
+        // SAFETY: each block is one part's, and lies within the values.
+        let values = unsafe {
+            to.as_ptr().add(from).write_bytes(0, end - from);
+            to.get(from, end)
+        };
+        fill(rows, values);
     });
     values
 }

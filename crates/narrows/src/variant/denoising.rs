@@ -5,6 +5,7 @@
 //! "Stacked denoising autoencoders", 2010, section 4.2.
 
 use burn::tensor::Tensor;
+use narrows_ops::noisy;
 use serde::{Deserialize, Serialize};
 
 use super::{Corrupted, Measured, Variant};
@@ -73,16 +74,15 @@ impl Default for Denoising {
 
 impl Denoising {
     /// The inputs corrupted, and 1 for each feature that was, 0 for the
-    /// others; both `[rows, features]`.
-    fn corrupted(&self, input: Tensor<2>, address: Address) -> (Tensor<2>, Tensor<2>) {
+    /// others; both `[rows, features]`. Gaussian noise is on all of them.
+    fn corrupted(&self, input: Tensor<2>, address: Address) -> (Tensor<2>, Option<Tensor<2>>) {
         let [rows, features] = input.dims();
         let (device, precision) = (input.device(), input.dtype());
         let tensor = |values| matrix::<f32>(values, [rows, features], &device).cast(precision);
         if self.noise == Noise::Gaussian {
-            let noise = tensor(address.normals(Stream::Corrupt, 0, features));
+            let noise = address.normals(Stream::Corrupt, 0, features);
             let deviation = f64::from(self.deviation.unwrap_or(DEVIATION));
-            let all = input.ones_like();
-            return (input + noise * deviation, all);
+            return (noisy(input, noise, deviation), None);
         }
         let share = self.share.unwrap_or(SHARE);
         let mut drawn = address.uniforms(Stream::Corrupt, 0, features);
@@ -101,7 +101,7 @@ impl Denoising {
             (_, Some(salt)) => kept + salt,
             _ => kept,
         };
-        (input, hit)
+        (input, Some(hit))
     }
 
     fn weights(&self) -> (f64, f64) {
@@ -154,7 +154,9 @@ impl Variant for Denoising {
         let weigh = of_hit != 1.0 || of_clean != 1.0;
         Corrupted {
             input: corrupted,
-            emphasis: weigh.then(|| hit * (of_hit - of_clean) + of_clean),
+            emphasis: hit
+                .filter(|_| weigh)
+                .map(|hit| hit * (of_hit - of_clean) + of_clean),
         }
     }
 
@@ -195,7 +197,8 @@ mod tests {
             &device("cpu").unwrap(),
         );
         let (input, hit) = denoising.corrupted(input, address);
-        (values(input), values(hit))
+        let all = input.ones_like();
+        (values(input), values(hit.unwrap_or(all)))
     }
 
     fn share_of(values: &[f32], is: impl Fn(f32) -> bool) -> f64 {

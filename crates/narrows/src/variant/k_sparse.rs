@@ -5,7 +5,7 @@
 //! and in use it keeps somewhat more units than in training.
 
 use burn::tensor::Tensor;
-use rayon::prelude::*;
+use narrows_ops::kernel::rows::fill_rows;
 use serde::{Deserialize, Serialize};
 
 use super::top::top;
@@ -68,10 +68,11 @@ impl Variant for KSparse {
         };
         let shape = outputs.dims();
         let found = values(outputs.clone());
-        let rows = found.par_chunks(shape[1]);
-        let mask: Vec<f32> = rows
-            .flat_map_iter(|row| top(row.iter().copied(), k))
-            .collect();
+        let [rows, units] = shape;
+        let mask = fill_rows(rows, units, |row, mask| {
+            let values = &found[row * units..(row + 1) * units];
+            mask.copy_from_slice(&top(values.iter().copied(), k));
+        });
         let mask = matrix(mask, shape, &outputs.device()).cast(outputs.dtype());
         outputs * mask
     }

@@ -8,6 +8,7 @@
 //! - L1: the mean of `|h|` over the batch, with no target.
 
 use burn::tensor::Tensor;
+use narrows_ops::{Sparsity, sparsity};
 use serde::{Deserialize, Serialize};
 
 use super::{Forward, Measured, Variant};
@@ -65,15 +66,8 @@ impl Sparse {
     fn penalty(&self, code: Tensor<2>) -> Tensor<1> {
         let p = f64::from(self.target.unwrap_or(TARGET));
         match self.penalty {
-            SparsityPenalty::Kl => {
-                // A sigmoid rounds to 1 in f32; the logarithm must not meet 0.
-                let q = code.mean_dim(0).clamp(1e-7, 1.0 - 1e-7);
-                let rest = q.clone() * -1.0 + 1.0;
-                let entropy = p * p.ln() + (1.0 - p) * (1.0 - p).ln();
-                let units = q.dims()[1] as f64;
-                (q.log() * -p - rest.log() * (1.0 - p)).sum() + entropy * units
-            }
-            SparsityPenalty::Squared => (code.mean_dim(0) - p).square().sum(),
+            SparsityPenalty::Kl => sparsity(Sparsity::Divergence { target: p }, code),
+            SparsityPenalty::Squared => sparsity(Sparsity::Squared { target: p }, code),
             SparsityPenalty::L1 => code.abs().mean_dim(0).sum(),
         }
     }

@@ -17,6 +17,8 @@
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
+pub use narrows_ops::Spread;
+use narrows_ops::{divergence, divergences, draw};
 use serde::{Deserialize, Serialize};
 
 use super::{Encoded, Forward, Measured, Sampled, Variant, not_beside};
@@ -51,20 +53,6 @@ pub struct Variational {
     pub samples: usize,
 }
 
-/// What the encoder gives beside the mean.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Spread {
-    /// `γ = log σ²`
-    #[default]
-    LogVariance,
-    /// `σ`
-    Sigma,
-}
-
-/// Keeps the logarithm of `σ²` finite.
-const EPSILON: f64 = 1e-10;
-
 impl Default for Variational {
     fn default() -> Self {
         Variational {
@@ -92,19 +80,14 @@ impl Posterior {
         let given = outputs.narrow(1, code, code);
         let (deviation, log_variance) = match spread {
             Spread::LogVariance => ((given.clone() * 0.5).exp(), given),
-            Spread::Sigma => (given.clone(), (given.square() + EPSILON).log()),
+            // The number keeps the logarithm finite.
+            Spread::Sigma => (given.clone(), (given.square() + 1e-10).log()),
         };
         Posterior {
             mean,
             deviation,
             log_variance,
         }
-    }
-
-    /// `KL(N(μ, σ²) ‖ N(0, 1))` of each unit in nats, `[rows, code]`.
-    fn divergence(&self) -> Tensor<2> {
-        let squares = self.mean.clone().square() + self.deviation.clone().square();
-        (squares - 1.0 - self.log_variance.clone()) * 0.5
     }
 
     /// `ε`, `[rows, code]`: the draws of one sample.
@@ -135,7 +118,7 @@ impl Variational {
             let shape = [part.len(), data.width()];
             let input = matrix(data.gather(part), shape, network.device());
             let outputs = network.encoder_outputs(input, &mut Pass::Evaluate);
-            let found = values(Posterior::of(outputs, self.spread).divergence().sum_dim(0));
+            let found = values(divergences(self.spread, outputs).sum_dim(0));
             sums.resize(found.len(), 0.0);
             sums.iter_mut()
                 .zip(found)
@@ -145,8 +128,8 @@ impl Variational {
         sums.iter().filter(active).count()
     }
 
-    fn divergence_term(&self, posterior: &Posterior, progress: Option<f64>) -> Tensor<1> {
-        let units = posterior.divergence().mean_dim(0);
+    fn divergence_term(&self, outputs: Tensor<2>, progress: Option<f64>) -> Tensor<1> {
+        let units = divergence(self.spread, outputs);
         let units = match self.free_bits {
             Some(free) => units.clamp_min(f64::from(free)),
             None => units,
@@ -259,13 +242,13 @@ impl Variant for Variational {
     }
 
     fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
-        let posterior = Posterior::of(outputs, self.spread);
+        let code = outputs.dims()[1] / 2;
         match pass.address() {
             Some(address) => {
-                let noise = posterior.noise(address, 0);
-                posterior.mean + posterior.deviation * noise
+                let noise = address.normals(Stream::Code, 0, code);
+                draw(self.spread, outputs, noise)
             }
-            None => posterior.mean,
+            None => outputs.narrow(1, 0, code),
         }
     }
 
@@ -273,9 +256,9 @@ impl Variant for Variational {
         if self.samples > 1 && forward.pass.address().is_some() {
             return Vec::new();
         }
-        let posterior = Posterior::of(forward.outputs.clone(), self.spread);
         let progress = forward.pass.training().map(|train| train.progress);
-        vec![("kl", self.divergence_term(&posterior, progress))]
+        let outputs = forward.outputs.clone();
+        vec![("kl", self.divergence_term(outputs, progress))]
     }
 
     /// The importance-weighted bound: its two terms sum to it, and the first
@@ -304,8 +287,7 @@ impl Variant for Variational {
         let config = &measured.config.loss;
         let mut pass = Pass::Measure(measured.address);
         let outputs = network.encoder_outputs(measured.input.clone(), &mut pass);
-        let posterior = Posterior::of(outputs.clone(), self.spread);
-        let kl = scalar(loss::sum(posterior.divergence())) / rows;
+        let kl = scalar(loss::sum(divergences(self.spread, outputs.clone()))) / rows;
         let sums = network.decode_sums(self.code(outputs, None, &pass), &mut pass);
         let cost = scalar(loss::sum(errors(
             config,

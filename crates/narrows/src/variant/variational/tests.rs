@@ -5,32 +5,35 @@ use crate::model::Autoencoder;
 use crate::random::Draws;
 use crate::table::Table;
 
-fn posterior(spread: Spread, mean: f32, given: f32) -> Posterior {
-    let outputs = matrix(vec![mean, given], [1, 2], &device("cpu").unwrap());
-    Posterior::of(outputs, spread)
+fn outputs(mean: f32, given: f32) -> Tensor<2> {
+    matrix(vec![mean, given], [1, 2], &device("cpu").unwrap())
+}
+
+fn found(spread: Spread, mean: f32, given: f32) -> f64 {
+    scalar(loss::sum(divergence(spread, outputs(mean, given))))
 }
 
 #[test]
 fn the_divergence_by_hand() {
-    let log_variance = posterior(Spread::LogVariance, 0.5, 0.2);
+    let log_variance = found(Spread::LogVariance, 0.5, 0.2);
     let expected = 0.5 * (0.2f64.exp() + 0.25 - 1.0 - 0.2);
-    let found = scalar(loss::sum(log_variance.divergence()));
-    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    assert!(
+        (log_variance - expected).abs() < 1e-6,
+        "{log_variance} {expected}"
+    );
 
-    let sigma = posterior(Spread::Sigma, 0.5, 0.3);
+    let sigma = found(Spread::Sigma, 0.5, 0.3);
     let expected = 0.5 * (0.25 + 0.09 - 1.0 - (1e-10f64 + 0.09).ln());
-    let found = scalar(loss::sum(sigma.divergence()));
-    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    assert!((sigma - expected).abs() < 1e-6, "{sigma} {expected}");
     // A spread of 0 has a finite divergence thanks to the epsilon.
-    let none = posterior(Spread::Sigma, 0.0, 0.0);
-    assert!(scalar(loss::sum(none.divergence())).is_finite());
+    assert!(found(Spread::Sigma, 0.0, 0.0).is_finite());
 }
 
 #[test]
 fn the_divergence_is_the_mean_of_its_monte_carlo_estimate() {
     for spread in [Spread::LogVariance, Spread::Sigma] {
-        let posterior = posterior(spread, 0.8, 0.4);
-        let closed = scalar(loss::sum(posterior.divergence()));
+        let closed = found(spread, 0.8, 0.4);
+        let posterior = Posterior::of(outputs(0.8, 0.4), spread);
         let address = Address {
             seed: 1,
             epoch: 1,
@@ -162,12 +165,26 @@ fn each_setting_moves_the_term_it_names() {
         model.history[0].loss["kl"]
     };
     assert!(first(with(late)) < 0.05 * first(with(Variational::default())));
-    let sigma = Variational {
-        spread: Spread::Sigma,
-        ..Default::default()
+    // A held-out row whose σ happens to be near 0 costs much, so medians.
+    let median = |spread: Spread| {
+        let mut found: Vec<f64> = (1..=5)
+            .map(|seed| {
+                let variational = Variational {
+                    spread,
+                    ..Default::default()
+                };
+                let mut config = with(variational);
+                config.seed = seed;
+                last(config, "kl")
+            })
+            .collect();
+        found.sort_by(f64::total_cmp);
+        found[2]
     };
-    let other = last(with(sigma), "kl");
-    assert!((other - plain).abs() < 0.2 * plain, "{other} {plain}");
+    let (sigma, log_variance) = (median(Spread::Sigma), median(Spread::LogVariance));
+    assert_ne!(sigma, log_variance);
+    let apart = (sigma - log_variance).abs();
+    assert!(apart < 0.2 * log_variance, "{sigma} {log_variance}");
     let many = Variational {
         samples: 20,
         ..Default::default()

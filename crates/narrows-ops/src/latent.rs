@@ -1,0 +1,125 @@
+//! Noise on inputs, draws of codes, and what a drawn code's distribution costs.
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{Tensor, TensorData};
+
+use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, way};
+use crate::kernel::latent as kernel;
+
+pub use kernel::Spread;
+
+/// `x + σ ε`, `[rows, features]`; `noise` is `ε`, as many values.
+pub fn noisy(input: Tensor<2>, noise: Vec<f32>, deviation: f64) -> Tensor<2> {
+    let shape = input.dims();
+    let add = |input: &FlexTensor, noise| {
+        let sum = kernel::add_scaled(slice(input), noise, deviation as f32);
+        filled(sum, shape)
+    };
+    match way(&input) {
+        Way::Plain => {
+            let noise = plain(noise, shape, &input);
+            input + noise * deviation
+        }
+        Way::Fused => Tensor::from_primitive::<Flex>(add(&flex(input), noise)),
+        Way::Tracked => {
+            let (input, node) = tracked(input).into_parts();
+            let output = add(&contiguous(input), noise);
+            recorded([node], output, (), |(), upstream, _| [Some(upstream)])
+        }
+    }
+}
+
+/// `h = μ + σ ε`, `[rows, code]`; `outputs` are means beside spreads,
+/// `[rows, 2 code]`, and `noise` is `ε`, `[rows, code]`.
+pub fn draw(spread: Spread, outputs: Tensor<2>, noise: Vec<f32>) -> Tensor<2> {
+    let [rows, both] = outputs.dims();
+    let shape = [rows, both / 2];
+    match way(&outputs) {
+        Way::Plain => {
+            let noise = plain(noise, shape, &outputs);
+            let (mean, given) = halves(outputs);
+            let deviation = match spread {
+                Spread::LogVariance => (given * 0.5).exp(),
+                Spread::Sigma => given,
+            };
+            mean + deviation * noise
+        }
+        Way::Fused => {
+            let code = kernel::draw(spread, slice(&flex(outputs)), &noise, shape[1]);
+            Tensor::from_primitive::<Flex>(filled(code, shape))
+        }
+        Way::Tracked => {
+            let (outputs, node) = tracked(outputs).into_parts();
+            let outputs = contiguous(outputs);
+            let code = kernel::draw(spread, slice(&outputs), &noise, shape[1]);
+            let kept = (outputs, noise, spread);
+            recorded(
+                [node],
+                filled(code, shape),
+                kept,
+                |(outputs, noise, spread), upstream, _| {
+                    let [rows, code] = dims(&upstream);
+                    let by = slice(&upstream);
+                    let gradient = kernel::draw_gradient(spread, slice(&outputs), &noise, by, code);
+                    [Some(filled(gradient, [rows, 2 * code]))]
+                },
+            )
+        }
+    }
+}
+
+/// `KL(N(μ, σ²) ‖ N(0, 1))` of each unit in nats, averaged over rows,
+/// `[1, code]`; `outputs` are means beside spreads, `[rows, 2 code]`.
+pub fn divergence(spread: Spread, outputs: Tensor<2>) -> Tensor<2> {
+    let code = outputs.dims()[1] / 2;
+    match way(&outputs) {
+        Way::Plain => divergences(spread, outputs).mean_dim(0),
+        Way::Fused => {
+            let found = kernel::divergence(spread, slice(&flex(outputs)), code);
+            Tensor::from_primitive::<Flex>(filled(found, [1, code]))
+        }
+        Way::Tracked => {
+            let (outputs, node) = tracked(outputs).into_parts();
+            let outputs = contiguous(outputs);
+            let found = kernel::divergence(spread, slice(&outputs), code);
+            let kept = (outputs, spread);
+            recorded(
+                [node],
+                filled(found, [1, code]),
+                kept,
+                |(outputs, spread), upstream, _| {
+                    let by = slice(&upstream);
+                    let gradient = kernel::divergence_gradient(spread, slice(&outputs), by);
+                    [Some(filled(gradient, dims(&outputs)))]
+                },
+            )
+        }
+    }
+}
+
+/// The divergence of each row and unit by ordinary operations, `[rows, code]`.
+pub fn divergences(spread: Spread, outputs: Tensor<2>) -> Tensor<2> {
+    let (mean, given) = halves(outputs);
+    let (variance, log_variance) = match spread {
+        Spread::LogVariance => (given.clone().exp(), given),
+        Spread::Sigma => {
+            let variance = given.square();
+            (variance.clone(), (variance + kernel::EPSILON).log())
+        }
+    };
+    (mean.square() + variance - 1.0 - log_variance) * 0.5
+}
+
+fn plain(values: Vec<f32>, shape: [usize; 2], like: &Tensor<2>) -> Tensor<2> {
+    Tensor::from_data(
+        TensorData::new(values, shape),
+        (&like.device(), like.dtype()),
+    )
+}
+
+fn halves(outputs: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+    let code = outputs.dims()[1] / 2;
+    let mean = outputs.clone().narrow(1, 0, code);
+    (mean, outputs.narrow(1, code, code))
+}
