@@ -268,7 +268,8 @@ impl<'a> ClassifierTraining<'a> {
         let gradients = parameters
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
-        let penalties = Penalty::default(); // Among the terms.
+        // Among the terms.
+        let penalties = Penalty::default();
         self.optimizer
             .step(&mut self.network, gradients, rate, penalties);
         if let Pass::Train(train) = pass {
