@@ -38,8 +38,8 @@ class Tools:
         return python
 
     def build(self):
-        run("cargo", "build", "--release", "--quiet", "-p", "narrows", "--example", "race")
-        run("cargo", "build", "--release", "--quiet", "-p", "narrows-cli")
+        both = ["-p", "narrows", "-p", "narrows-cli", "--example", "race", "--bins"]
+        run("cargo", "build", "--release", "--quiet", *both)
         ending = ".exe" if os.name == "nt" else ""
         self.race = self.target / f"release/examples/race{ending}"
         self.program = self.target / f"release/narrows{ending}"

@@ -23,8 +23,12 @@ class Worker:
         self.ready = self.answer()
 
     def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            # It has stopped; why is for `answer` to say.
+            pass
         return self.answer()
 
     def answer(self):

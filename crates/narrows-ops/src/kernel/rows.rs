@@ -54,6 +54,24 @@ pub fn bytes_to_unit(bytes: &[u8], out: &mut [f32]) {
     );
 }
 
+/// `(value - offset) / factor` for each column; whether all are finite.
+pub fn scaled(values: &[f32], offsets: &[f32], factors: &[f32], out: &mut [f32]) -> bool {
+    let width = out.len();
+    let (values, offsets) = (&values[..width], &offsets[..width]);
+    let factors = &factors[..width];
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut finite = true;
+            for at in 0..width {
+                out[at] = (values[at] - offsets[at]) / factors[at];
+                finite &= out[at].abs() < f32::INFINITY;
+            }
+            finite
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +82,17 @@ mod tests {
             let found = fill_rows(rows, width, |row, out| out.fill(row as f32));
             let expected = (0..rows * width).map(|at| (at / width) as f32);
             assert!(found.into_iter().eq(expected));
+        }
+    }
+
+    #[test]
+    fn columns_are_scaled_and_what_is_not_finite_is_seen() {
+        let mut out = [0.0; 3];
+        let scale = ([1.0, 2.0, 3.0], [2.0, 4.0, 8.0]);
+        assert!(scaled(&[3.0, 2.0, -5.0], &scale.0, &scale.1, &mut out));
+        assert_eq!(out, [1.0, 0.0, -1.0]);
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(!scaled(&[3.0, wrong, 1.0], &scale.0, &scale.1, &mut out));
         }
     }
 

@@ -1,6 +1,10 @@
 //! Codes of plain numbers, without tables: for programs that encode row after
 //! row.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use narrows_ops::kernel::rows::{fill_rows, scaled};
+
 use super::Model;
 use crate::error::{Error, Result};
 use crate::network::Fixed;
@@ -23,8 +27,9 @@ use crate::network::Fixed;
 #[derive(Debug, Clone)]
 pub struct Encoder {
     fixed: Fixed,
-    /// Offset and factor of each column.
-    scales: Vec<(f32, f32)>,
+    /// Of each column.
+    offsets: Vec<f32>,
+    factors: Vec<f32>,
     code: usize,
 }
 
@@ -41,9 +46,11 @@ impl Model {
                 "encode a table: `Model::encode`",
             ));
         };
+        let (offsets, factors) = scales.into_iter().unzip();
         Ok(Encoder {
             fixed: self.fixed().clone(),
-            scales,
+            offsets,
+            factors,
             code: self.config.network.code,
         })
     }
@@ -52,7 +59,7 @@ impl Model {
 impl Encoder {
     /// Columns of a row.
     pub fn columns(&self) -> usize {
-        self.scales.len()
+        self.offsets.len()
     }
 
     /// Units of a code.
@@ -77,14 +84,14 @@ impl Encoder {
                 "a row has a number for each column of the training data",
             ));
         }
-        let mut features = Vec::with_capacity(rows.len());
-        for row in rows.chunks_exact(columns) {
-            let scaled = row.iter().zip(&self.scales);
-            features.extend(scaled.map(|(value, (offset, factor))| (value - offset) / factor));
-        }
-        // One sum tells whether all are finite, most often.
-        let sum: f32 = features.iter().map(|value| value * 0.0).sum();
-        if sum != 0.0
+        let finite = AtomicBool::new(true);
+        let features = fill_rows(rows.len() / columns, columns, |row, out| {
+            let values = &rows[row * columns..(row + 1) * columns];
+            if !scaled(values, &self.offsets, &self.factors, out) {
+                finite.store(false, Ordering::Relaxed);
+            }
+        });
+        if !finite.into_inner()
             && let Some(at) = features.iter().position(|value| !value.is_finite())
         {
             return Err(Error::usage(
