@@ -21,7 +21,8 @@ const LOOKS: usize = 64;
 /// Runs `part(0)` to `part(parts - 1)`, each once, on as many threads as the
 /// current rayon pool has, this one among them. Returns when all are done.
 ///
-/// A part that panics lets the others finish, then the panic goes on here.
+/// The panic of a part goes on here, when no other part runs any more; how many
+/// of the others ran is open.
 pub fn share(parts: usize, part: impl Fn(usize) + Sync) {
     let threads = rayon::current_num_threads().min(parts);
     // Within a part, and beside another caller, the threads are taken.
@@ -264,17 +265,24 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_leaves_the_threads_in_use() {
-        with(2, || {
+        // Nobody else's, who might have taken the threads.
+        let mut pool = Pool {
+            helpers: Vec::new(),
+        };
+        for threads in [1, 2] {
             let done = AtomicUsize::new(0);
-            let caught = catch_unwind(AssertUnwindSafe(|| {
-                share(8, |at| {
-                    assert_ne!(at, 3, "three");
-                    done.fetch_add(1, Ordering::Relaxed);
-                });
-            }));
+            let part = |at: usize| {
+                assert_ne!(at, 3, "three");
+                done.fetch_add(1, Ordering::Relaxed);
+            };
+            let caught = catch_unwind(AssertUnwindSafe(|| pool.run(threads - 1, 8, &part)));
             assert!(caught.unwrap_err().downcast_ref::<String>().is_some());
             assert_eq!(done.into_inner(), 7);
-            share(4, |_| {});
-        });
+            let runs = AtomicUsize::new(0);
+            pool.run(1, 4, &|_| {
+                runs.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(runs.into_inner(), 4);
+        }
     }
 }
