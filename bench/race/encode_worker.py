@@ -1,7 +1,8 @@
 """The Python side of encoding from memory: `encode ROWS SECONDS` encodes the
 first rows of the data again and again.
 
-narrows is given bytes and scales them each time; here the rows are floats that
+narrows is given numbers in the data's own units and scales them each time; here
+the rows are floats that
 were scaled before, which is the most that can be done for the Python side.
 """
 

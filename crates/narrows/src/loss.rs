@@ -22,9 +22,9 @@ use crate::variant::{Corrupted, Encoded, Forward, Variant};
 /// Named, weighted parts of the loss; their sum is what training makes small.
 pub(crate) type Terms = Vec<(&'static str, Tensor<1>)>;
 
-/// All terms of a batch as one sum to differentiate: reconstruction first, then the variants', then
-/// penalties of the weights. `target` is the clean inputs,
-/// `[rows, features]`.
+/// All terms of a batch, penalties among them, to be differentiated together:
+/// what [`row_terms`] and an optimizer with [`penalty`] must agree with.
+/// `target` is the clean inputs, `[rows, features]`.
 #[cfg(test)]
 pub(crate) fn terms(
     config: &LossConfig,

@@ -10,7 +10,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// How long a helper without work stays awake.
@@ -27,10 +27,20 @@ pub fn share(parts: usize, part: impl Fn(usize) + Sync) {
     let threads = rayon::current_num_threads().min(parts);
     // Within a part, and beside another caller, the threads are taken.
     let busy = WITHIN.get() || threads <= 1;
-    let pool = if busy { None } else { POOL.try_lock().ok() };
+    let pool = if busy { None } else { free(&POOL) };
     match pool {
         Some(mut pool) => pool.run(threads - 1, parts, &part),
         None => (0..parts).for_each(part),
+    }
+}
+
+/// The pool, unless another caller has it. A caller whose part panicked has
+/// left it whole.
+fn free(pool: &Mutex<Pool>) -> Option<MutexGuard<'_, Pool>> {
+    match pool.try_lock() {
+        Ok(pool) => Some(pool),
+        Err(TryLockError::Poisoned(pool)) => Some(pool.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
@@ -284,5 +294,19 @@ mod tests {
             });
             assert_eq!(runs.into_inner(), 4);
         }
+    }
+
+    #[test]
+    fn a_panic_does_not_take_the_threads_from_later_callers() {
+        let pool = Mutex::new(Pool {
+            helpers: Vec::new(),
+        });
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            free(&pool).unwrap().run(1, 4, &|_| panic!("a part"));
+        }));
+        assert!(caught.is_err() && pool.is_poisoned());
+        let held = free(&pool);
+        assert!(held.is_some());
+        assert!(free(&pool).is_none(), "another caller has it");
     }
 }
