@@ -81,22 +81,25 @@ def main():
         f"{can['gigaflops']:.0f} GFLOP/s of fused multiply-adds, "
         f"{can['gigabytes_a_second']:.0f} GB/s of memory (triad)."
     )
+    try:
+        race(options, clock, tools, page, kept, can["gigaflops"])
+    finally:
+        if options.markdown:
+            page.write(options.markdown)
+
+
+def race(options, clock, tools, page, kept, gigaflops):
     if options.curve:
         points = {"rows": workloads.row_curve, "width": workloads.width_curve}[options.curve]()
-        found = kept["curve"] = [noted(train, point, tools, options) for point in points]
+        found = kept["curve"] = []
+        for _ in trained(points, found, tools, options, kept):
+            pass
         page.say(tables.curve(found, clock))
-    else:
-        everything(options, clock, tools, page, kept, can["gigaflops"])
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(kept, file, default=plain, indent=1)
-    if options.markdown:
-        page.write(options.markdown)
-
-
-def everything(options, clock, tools, page, kept, gigaflops):
+        return
     chosen = [workloads.TRAININGS[n] for n in options.workloads if n in workloads.TRAININGS]
-    found = kept["trainings"] = [noted(train, each, tools, options) for each in chosen]
+    found = kept["trainings"] = []
+    for one in trained(chosen, found, tools, options, kept):
+        print(tables.trainings([one], clock, gigaflops), file=sys.stderr, flush=True)
     if found:
         page.say(tables.trainings(found, clock, gigaflops))
     if "encode" in options.workloads:
@@ -105,12 +108,22 @@ def everything(options, clock, tools, page, kept, gigaflops):
     if "program" in options.workloads:
         kept["program"] = encoding.program(tools, options)
         page.say(tables.programs(kept["program"]))
+    keep(options, kept)
 
 
-def noted(train, workload, tools, options):
-    """Says what is under way, apart from the results."""
-    print(f"{workload.name} …", file=sys.stderr, flush=True)
-    return train(workload, tools, options)
+def trained(workloads, found, tools, options, kept):
+    """One after the other; a long race that is cut off leaves what it has."""
+    for workload in workloads:
+        print(f"{workload.name} …", file=sys.stderr, flush=True)
+        found.append(train(workload, tools, options))
+        keep(options, kept)
+        yield found[-1]
+
+
+def keep(options, kept):
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(kept, file, default=plain, indent=1)
 
 
 if __name__ == "__main__":
