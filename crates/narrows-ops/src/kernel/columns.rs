@@ -3,7 +3,7 @@
 use super::blocks::Blocks;
 use super::cells::{Cells, unwritten};
 use super::threads::share;
-use super::vector::{LANES, from_fn, lanes, put, vectorized};
+use super::vector::{each_places, from_fn, vectorized};
 
 /// Multiplications that a value costs about as much as: it is memory that
 /// takes the time.
@@ -33,17 +33,18 @@ pub(super) fn add(row: &[f32], sums: &mut [f32]) {
     vectorized(
         #[inline(always)]
         || {
-            for at in (0..row.len()).step_by(LANES) {
-                let (value, sum) = (lanes(row, at), lanes(sums, at));
-                put(
-                    sums,
-                    at,
-                    from_fn(
+            each_places(
+                row.len(),
+                #[inline(always)]
+                |places| {
+                    let (value, sum) = (places.of(row), places.of(sums));
+                    let sum = from_fn(
                         #[inline(always)]
                         |i| sum[i] + value[i],
-                    ),
-                );
-            }
+                    );
+                    places.put(sums, sum);
+                },
+            );
         },
     );
 }

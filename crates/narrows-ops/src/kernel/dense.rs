@@ -8,7 +8,7 @@ use super::cells::{Cells, unwritten};
 use super::columns::add;
 use super::product::{Matrix, product_block};
 use super::threads::share;
-use super::vector::{LANES, from_fn, lanes, put, vectorized};
+use super::vector::{each_places, from_fn, vectorized};
 
 /// A layer's inputs and weights.
 #[derive(Debug, Clone, Copy)]
@@ -57,24 +57,25 @@ fn finish(values: &mut [f32], sums: Option<&mut [f32]>, bias: &[f32], function: 
         #[inline(always)]
         || {
             let mut sums = sums;
-            for at in (0..values.len()).step_by(LANES) {
-                let (product, bias) = (lanes(values, at), lanes(bias, at));
-                let sum = from_fn(
-                    #[inline(always)]
-                    |i| product[i] + bias[i],
-                );
-                if let Some(sums) = &mut sums {
-                    put(sums, at, sum);
-                }
-                put(
-                    values,
-                    at,
-                    from_fn(
+            each_places(
+                values.len(),
+                #[inline(always)]
+                |places| {
+                    let (product, bias) = (places.of(values), places.of(bias));
+                    let sum = from_fn(
+                        #[inline(always)]
+                        |i| product[i] + bias[i],
+                    );
+                    if let Some(sums) = &mut sums {
+                        places.put(sums, sum);
+                    }
+                    let output = from_fn(
                         #[inline(always)]
                         |i| function.value(sum[i]),
-                    ),
-                );
-            }
+                    );
+                    places.put(values, output);
+                },
+            );
         },
     );
 }
@@ -135,38 +136,39 @@ fn slope_and_add<F: Function>(
     vectorized(
         #[inline(always)]
         || {
-            for at in (0..gradient.len()).step_by(LANES) {
-                let (g, total) = (lanes(gradient, at), lanes(sum, at));
-                let slopes = match F::NEEDS_SUMS {
-                    true => {
-                        let z = lanes(sums, at);
-                        from_fn(
-                            #[inline(always)]
-                            |i| function.slope(z[i], 0.0),
-                        )
-                    }
-                    false => {
-                        let y = lanes(output, at);
-                        from_fn(
-                            #[inline(always)]
-                            |i| function.slope(0.0, y[i]),
-                        )
-                    }
-                };
-                let g = from_fn(
-                    #[inline(always)]
-                    |i| g[i] * slopes[i],
-                );
-                put(gradient, at, g);
-                put(
-                    sum,
-                    at,
-                    from_fn(
+            each_places(
+                gradient.len(),
+                #[inline(always)]
+                |places| {
+                    let (g, total) = (places.of(gradient), places.of(sum));
+                    let slopes = match F::NEEDS_SUMS {
+                        true => {
+                            let z = places.of(sums);
+                            from_fn(
+                                #[inline(always)]
+                                |i| function.slope(z[i], 0.0),
+                            )
+                        }
+                        false => {
+                            let y = places.of(output);
+                            from_fn(
+                                #[inline(always)]
+                                |i| function.slope(0.0, y[i]),
+                            )
+                        }
+                    };
+                    let g = from_fn(
+                        #[inline(always)]
+                        |i| g[i] * slopes[i],
+                    );
+                    places.put(gradient, g);
+                    let total = from_fn(
                         #[inline(always)]
                         |i| total[i] + g[i],
-                    ),
-                );
-            }
+                    );
+                    places.put(sum, total);
+                },
+            );
         },
     );
 }

@@ -1,24 +1,25 @@
 //! An activation over all values of a slice, on this thread.
 
 use super::activation::Function;
-use super::vector::{LANES, from_fn, lanes, put, vectorized};
+use super::vector::{each_places, from_fn, vectorized};
 
 /// `z` becomes `a(z)`.
 pub fn each_value(values: &mut [f32], function: impl Function) {
     vectorized(
         #[inline(always)]
         || {
-            for at in (0..values.len()).step_by(LANES) {
-                let z = lanes(values, at);
-                put(
-                    values,
-                    at,
-                    from_fn(
+            each_places(
+                values.len(),
+                #[inline(always)]
+                |places| {
+                    let z = places.of(values);
+                    let y = from_fn(
                         #[inline(always)]
                         |i| function.value(z[i]),
-                    ),
-                );
-            }
+                    );
+                    places.put(values, y);
+                },
+            );
         },
     );
 }
@@ -30,17 +31,18 @@ pub fn each_slope<F: Function>(gradient: &mut [f32], shown: &[f32], function: F)
     vectorized(
         #[inline(always)]
         || {
-            for at in (0..gradient.len()).step_by(LANES) {
-                let (g, s) = (lanes(gradient, at), lanes(shown, at));
-                put(
-                    gradient,
-                    at,
-                    from_fn(
+            each_places(
+                gradient.len(),
+                #[inline(always)]
+                |places| {
+                    let (g, s) = (places.of(gradient), places.of(shown));
+                    let g = from_fn(
                         #[inline(always)]
                         |i| g[i] * function.slope(s[i], s[i]),
-                    ),
-                );
-            }
+                    );
+                    places.put(gradient, g);
+                },
+            );
         },
     );
 }

@@ -5,7 +5,7 @@ use super::blocks::Blocks;
 use super::cells::{Cells, unwritten};
 use super::math::{sigmoid, softplus};
 use super::threads::share;
-use super::vector::{LANES, lanes, put, vectorized};
+use super::vector::{LANES, each_places, sign, vectorized};
 use crate::{Activation, Distance};
 
 /// An error `d(z, x)` of an output's sum `z` and a target `x`, and its
@@ -121,12 +121,6 @@ impl With for OfActivation<'_> {
     }
 }
 
-/// -1, 0 or 1.
-#[inline(always)]
-fn sign(d: f32) -> f32 {
-    f32::from(u8::from(d > 0.0)) - f32::from(u8::from(d < 0.0))
-}
-
 fn mean(
     error: impl Error,
     Outputs {
@@ -165,16 +159,20 @@ fn row_error(error: impl Error, sums: &mut [f32], targets: &[f32], share: f32) -
         || {
             let mut total = [0.0; LANES];
             let whole = sums.len() / LANES * LANES;
-            for at in (0..whole).step_by(LANES) {
-                let (z, x) = (lanes(sums, at), lanes(targets, at));
-                let mut gradient = [0.0; LANES];
-                for i in 0..LANES {
-                    let (e, g) = error.both(z[i], x[i]);
-                    total[i] += e;
-                    gradient[i] = g * share;
-                }
-                put(sums, at, gradient);
-            }
+            each_places(
+                whole,
+                #[inline(always)]
+                |places| {
+                    let (z, x) = (places.of(sums), places.of(targets));
+                    let mut gradient = [0.0; LANES];
+                    for i in 0..LANES {
+                        let (e, g) = error.both(z[i], x[i]);
+                        total[i] += e;
+                        gradient[i] = g * share;
+                    }
+                    places.put(sums, gradient);
+                },
+            );
             let mut sum: f32 = total.iter().sum();
             for at in whole..sums.len() {
                 let (e, g) = error.both(sums[at], targets[at]);

@@ -3,7 +3,7 @@
 
 use super::cells::Cells;
 use super::threads::share;
-use super::vector::{LANES, lanes, put, vectorized};
+use super::vector::{LANES, each_places, sign, vectorized};
 use crate::{Method, Penalty};
 
 /// Values of a part: all that one touches of them fits a core's cache.
@@ -162,48 +162,41 @@ fn pass(
         || {
             let mut sum_absolute = [0.0; LANES];
             let mut sum_squares = [0.0; LANES];
-            for at in (0..value.len()).step_by(LANES) {
-                let (w, mut g) = (lanes(value, at), lanes(gradient, at));
-                let m = if first.is_empty() {
-                    [0.0; LANES]
-                } else {
-                    lanes(first, at)
-                };
-                let v = if second.is_empty() {
-                    [0.0; LANES]
-                } else {
-                    lanes(second, at)
-                };
-                if squares {
-                    for i in 0..LANES {
-                        sum_squares[i] += w[i] * w[i];
-                        g[i] += l2 * w[i];
+            each_places(
+                value.len(),
+                #[inline(always)]
+                |places| {
+                    let moment = |kept: &[f32]| match kept.is_empty() {
+                        true => [0.0; LANES],
+                        false => places.of(kept),
+                    };
+                    let (w, mut g) = (places.of(value), places.of(gradient));
+                    let (m, v) = (moment(first), moment(second));
+                    if squares {
+                        for i in 0..LANES {
+                            sum_squares[i] += w[i] * w[i];
+                            g[i] += l2 * w[i];
+                        }
                     }
-                }
-                if absolute {
-                    for i in 0..LANES {
-                        sum_absolute[i] += w[i].abs();
-                        g[i] += if w[i] > 0.0 {
-                            l1
-                        } else if w[i] < 0.0 {
-                            -l1
-                        } else {
-                            0.0
-                        };
+                    if absolute {
+                        for i in 0..LANES {
+                            sum_absolute[i] += w[i].abs();
+                            g[i] += l1 * sign(w[i]);
+                        }
                     }
-                }
-                let (mut w2, mut m2, mut v2) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-                for i in 0..LANES {
-                    (w2[i], m2[i], v2[i]) = moved(w[i], g[i], m[i], v[i]);
-                }
-                put(value, at, w2);
-                if !first.is_empty() {
-                    put(first, at, m2);
-                }
-                if !second.is_empty() {
-                    put(second, at, v2);
-                }
-            }
+                    let (mut w2, mut m2, mut v2) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+                    for i in 0..LANES {
+                        (w2[i], m2[i], v2[i]) = moved(w[i], g[i], m[i], v[i]);
+                    }
+                    places.put(value, w2);
+                    if !first.is_empty() {
+                        places.put(first, m2);
+                    }
+                    if !second.is_empty() {
+                        places.put(second, v2);
+                    }
+                },
+            );
             (sum_absolute.iter().sum(), sum_squares.iter().sum())
         },
     )

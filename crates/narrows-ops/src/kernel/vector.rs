@@ -10,27 +10,54 @@ pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
-/// Sixteen values at once; the last of a slice are filled up with 0.
+/// Sixteen places in a row of slices, or at their end fewer.
+#[derive(Clone, Copy)]
+pub struct Places {
+    at: usize,
+    whole: bool,
+}
+
+/// All places of slices of one length.
+///
+/// `body` is compiled twice. Where all sixteen places are there its values
+/// stay in registers; only the copy for the last few, which passes them to
+/// functions, needs memory for them. It must be marked `#[inline(always)]`.
 #[inline(always)]
-pub fn lanes(values: &[f32], at: usize) -> [f32; LANES] {
-    let rest = &values[at..];
-    match rest.first_chunk() {
-        Some(whole) => *whole,
-        None => last_lanes(rest),
+pub fn each_places(length: usize, mut body: impl FnMut(Places)) {
+    let end = length - length % LANES;
+    for at in (0..end).step_by(LANES) {
+        body(Places { at, whole: true });
+    }
+    if end < length {
+        body(Places {
+            at: end,
+            whole: false,
+        });
     }
 }
 
-/// Writes sixteen values; at the end of a slice only those that fit.
-#[inline(always)]
-pub fn put(values: &mut [f32], at: usize, lanes: [f32; LANES]) {
-    let rest = &mut values[at..];
-    match rest.first_chunk_mut() {
-        Some(whole) => *whole = lanes,
-        None => put_last(rest, &lanes),
+impl Places {
+    /// The values in these places, filled up with 0.
+    #[inline(always)]
+    pub fn of(self, values: &[f32]) -> [f32; LANES] {
+        let rest = &values[self.at..];
+        match self.whole {
+            true => *rest.first_chunk().expect("sixteen places"),
+            false => last_lanes(rest),
+        }
+    }
+
+    /// Writes the values of these places.
+    #[inline(always)]
+    pub fn put(self, values: &mut [f32], lanes: [f32; LANES]) {
+        let rest = &mut values[self.at..];
+        match self.whole {
+            true => *rest.first_chunk_mut().expect("sixteen places") = lanes,
+            false => put_last(rest, &lanes),
+        }
     }
 }
 
-// Apart, or the compiler makes one copy of any length of both cases.
 #[cold]
 #[inline(never)]
 fn last_lanes(rest: &[f32]) -> [f32; LANES] {
@@ -53,4 +80,10 @@ pub fn from_fn(of: impl Fn(usize) -> f32) -> [f32; LANES] {
         *lane = of(at);
     }
     lanes
+}
+
+/// -1, 0 or 1.
+#[inline(always)]
+pub fn sign(value: f32) -> f32 {
+    f32::from(u8::from(value > 0.0)) - f32::from(u8::from(value < 0.0))
 }
