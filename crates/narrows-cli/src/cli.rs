@@ -125,7 +125,7 @@ pub struct TrainArgs {
     /// The seed of every random draw
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Where to compute
+    /// Where to compute: cpu, or gpu in a build with that feature
     #[arg(long, default_value = "cpu")]
     pub device: String,
     /// Replace the run of that name if there is one

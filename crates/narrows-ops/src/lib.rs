@@ -15,6 +15,7 @@
 //! | [`dense()`] | product, bias and activation; derivative and bias gradient |
 //! | [`noisy()`], [`draw()`] | deviation, product, sum; their gradients |
 //! | [`divergence()`] | of each unit, over the batch; its gradient |
+//! | [`kept()`] | values chosen and masked where they are; their gradient |
 //! | [`reconstruction()`] | output activation, error, mean; its gradient too |
 //! | [`sparsity()`] | means over the batch, divergence, gradient |
 //! | [`update()`] | weights, moments and penalties of one step |
@@ -23,6 +24,7 @@ mod activation;
 mod backend;
 mod convolution;
 mod dense;
+mod kept;
 pub mod kernel;
 mod latent;
 mod reconstruction;
@@ -34,6 +36,7 @@ mod update;
 pub use activation::{Activation, softplus};
 pub use convolution::{Convolution, Maps, Window};
 pub use dense::dense;
+pub use kept::kept;
 pub use latent::{Spread, divergence, divergences, draw, noisy};
 pub use reconstruction::{Distance, distances, reconstruction};
 pub use sparsity::{Sparsity, sparsity};

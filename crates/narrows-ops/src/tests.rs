@@ -216,6 +216,17 @@ fn sparsity_penalties() {
 }
 
 #[test]
+fn kept_values() {
+    // Far enough from the edge that a difference's step chooses the same.
+    let large = |x: &[f32]| x.iter().map(|x| f32::from(u8::from(*x > 0.1))).collect();
+    let operation = |t: &[Tensor<2>]| kept(t[0].clone() * 0.9, large);
+    differences("kept", &operation, &[([3, 4], true)]);
+    for shape in [[1, 1], [20, 33], [300, 700]] {
+        same("kept", &operation, &[(shape, true)]);
+    }
+}
+
+#[test]
 fn noise_draws_and_divergences() {
     let epsilon = |count| {
         noise(count, 7)

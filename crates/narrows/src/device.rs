@@ -4,19 +4,50 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::error::{Error, Result};
 
-/// The device that a name of the command line or of a program stands for.
+/// The device that a name of the command line or of a program stands for:
+/// `cpu`, or in a build with the feature `gpu` also `gpu`, the fastest graphics
+/// card that Vulkan, Metal or DirectX offers.
 ///
 /// # Errors
-/// [`Error::Usage`] for a device that this build does not have.
+/// [`Error::Usage`] for a device that this build or this machine does not have.
 pub fn device(name: &str) -> Result<Device> {
     match name {
         "cpu" => Ok(Device::flex()),
+        "gpu" => gpu(),
         other => Err(Error::usage(
             format!("device '{other}'"),
-            "`cpu`, the device of this build",
-            "leave the device out",
+            "`cpu` or `gpu`",
+            "leave the device out for `cpu`",
         )),
     }
+}
+
+#[cfg(feature = "gpu")]
+fn gpu() -> Result<Device> {
+    use std::sync::OnceLock;
+
+    // It can be opened once in a process.
+    static GPU: OnceLock<std::result::Result<Device, String>> = OnceLock::new();
+    let opened = GPU.get_or_init(|| {
+        let opened = Device::wgpu_options().init();
+        opened.map_err(|error| error.to_string())
+    });
+    opened.clone().map_err(|error| {
+        Error::usage(
+            format!("device 'gpu': {error}"),
+            "a graphics card with a driver of Vulkan, Metal or DirectX",
+            "install its driver, or leave the device out for `cpu`",
+        )
+    })
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu() -> Result<Device> {
+    Err(Error::usage(
+        "device 'gpu'",
+        "`cpu`, the only device of this build",
+        "leave the device out, or build with `--features gpu`",
+    ))
 }
 
 /// Numbers of either precision as a tensor of that precision. Training runs

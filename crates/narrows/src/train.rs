@@ -10,6 +10,8 @@ mod stage;
 
 use std::path::Path;
 
+use burn::tensor::Device;
+
 use self::classes::Classes;
 use crate::baseline::Pca;
 use crate::checkpoint::{Checkpoint, fingerprint};
@@ -291,12 +293,14 @@ impl<'a> Training<'a> {
     /// The model as it stands, with the best weights where early stopping
     /// kept them; fits PCA beside it.
     pub fn finish(self) -> Model {
-        let mut network = self.network();
+        let weights = match &self.best {
+            Some(best) => best.weights.clone(),
+            None => self.network().store(),
+        };
         let plan = self.plan;
-        if let Some(best) = &self.best {
-            network = Network::from_stored(&plan, &best.weights, network.device())
-                .expect("weights of this very network");
-        }
+        // Wherever it was trained, it is used on the CPU.
+        let network = Network::from_stored(&plan, &weights, &Device::flex())
+            .expect("weights of this very network");
         let rows = if self.held_out_rows.is_empty() {
             &self.train_rows
         } else {

@@ -1,96 +1,14 @@
 //! One suite for every config that the project carries, shrunk in widths,
 //! rows and epochs: what holds for any autoencoder, whatever its kind.
 
+mod carried;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use carried::{ROWS, SIDE, bars, configs, name, shrunk};
 use narrows::config::Scale;
-use narrows::{Autoencoder, Config, Control, ImageShape, Model, Table, Tags, Training, Values};
-
-/// Rows of the shrunk data: one share of it held out.
-const ROWS: usize = 240;
-/// Side of the square images, and so 36 features.
-const SIDE: usize = 6;
-
-fn configs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .collect();
-    paths.sort();
-    assert!(paths.len() >= 10, "{paths:?}");
-    paths
-}
-
-fn name(path: &Path) -> String {
-    path.file_stem().unwrap().to_string_lossy().into_owned()
-}
-
-/// Images of one bar each, at a place and of a brightness that follow the row.
-fn bars() -> Table {
-    let mut values = Vec::new();
-    let mut labels = Vec::new();
-    for row in 0..ROWS {
-        let (bar, bright) = (row * 7 % 12, 150 + row * 13 % 100);
-        for y in 0..SIDE {
-            for x in 0..SIDE {
-                let on = if bar < SIDE {
-                    y == bar
-                } else {
-                    x == bar - SIDE
-                };
-                values.push(if on {
-                    bright as u8
-                } else {
-                    (row * 31 % 20) as u8
-                });
-            }
-        }
-        labels.push(format!("bar {bar}"));
-    }
-    let mut table = Table::from_floats(vec![0.0; ROWS * SIDE * SIDE], SIDE * SIDE).unwrap();
-    table.values = Values::Bytes(values);
-    table.image = Some(ImageShape {
-        height: SIDE,
-        width: SIDE,
-        channels: 1,
-    });
-    table.labels = Some(Tags {
-        name: "bar".into(),
-        values: labels,
-    });
-    table
-}
-
-/// A carried config with everything small.
-fn shrunk(path: &Path) -> Config {
-    let text = fs::read_to_string(path).unwrap();
-    let mut config = Config::from_toml(&name(path), &text).unwrap();
-    for width in &mut config.network.hidden {
-        *width = (*width / 20).clamp(8, 24);
-    }
-    config.network.code = (config.network.code / 20).clamp(3, 16);
-    config.train.epochs = config.train.epochs.clamp(2, 6);
-    if config.train.batch > 0 {
-        config.train.batch = 20;
-    }
-    config.train.early_stopping = None;
-    config.optimizer.rate = config.optimizer.rate.max(0.003);
-    config.optimizer.warm_up = config.optimizer.warm_up.min(1.0);
-    config.data = Default::default();
-    if let Some(k_sparse) = &mut config.k_sparse {
-        k_sparse.k = 4;
-    }
-    if let Some(adversarial) = &mut config.adversarial {
-        adversarial.critic = vec![8];
-    }
-    if let Some(network) = &mut config.generative_stochastic {
-        network.steps = 3;
-    }
-    config
-}
+use narrows::{Autoencoder, Config, Control, Model, Table, Training};
 
 fn trained(path: &Path) -> Model {
     Autoencoder::new(shrunk(path))

@@ -5,6 +5,7 @@
 //! and in use it keeps somewhat more units than in training.
 
 use burn::tensor::Tensor;
+use narrows_ops::kept;
 use narrows_ops::kernel::rows::fill_rows;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,6 @@ use super::top::top;
 use super::{Variant, not_beside};
 use crate::config::check::within;
 use crate::config::{Activation, Config};
-use crate::device::{matrix, values};
 use crate::error::Result;
 use crate::network::Pass;
 
@@ -66,22 +66,20 @@ impl Variant for KSparse {
             Some(_) => self.k,
             None => self.k_in_use.unwrap_or(self.k),
         };
-        let shape = outputs.dims();
-        let found = values(outputs.clone());
-        let [rows, units] = shape;
-        let mask = fill_rows(rows, units, |row, mask| {
-            let values = &found[row * units..(row + 1) * units];
-            mask.copy_from_slice(&top(values.iter().copied(), k));
-        });
-        let mask = matrix(mask, shape, &outputs.device()).cast(outputs.dtype());
-        outputs * mask
+        let [rows, units] = outputs.dims();
+        kept(outputs, |outputs| {
+            fill_rows(rows, units, |row, mask| {
+                let row = &outputs[row * units..(row + 1) * units];
+                mask.copy_from_slice(&top(row.iter().copied(), k));
+            })
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::device;
+    use crate::device::{device, matrix, values};
 
     #[test]
     fn k_is_held_against_the_code_that_the_maps_make() {

@@ -6,6 +6,7 @@
 //! Makhzani & Frey, "Winner-take-all autoencoders", 2015.
 
 use burn::tensor::Tensor;
+use narrows_ops::kept;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use super::top::top;
 use super::{Measured, Variant};
 use crate::config::check::{above_zero, no_effect, within};
 use crate::config::{Activation, Config};
-use crate::device::{matrix, scalar, values};
+use crate::device::scalar;
 use crate::error::Result;
 use crate::loss;
 use crate::network::Pass;
@@ -72,11 +73,10 @@ impl WinnerTakeAll {
         mask
     }
 
-    fn mask(&self, outputs: &Tensor<2>, maps: Option<[usize; 3]>) -> Tensor<2> {
+    fn keep(&self, outputs: Tensor<2>, maps: Option<[usize; 3]>) -> Tensor<2> {
         let shape = outputs.dims();
         let pixels = maps.map_or(1, |[_, height, width]| height * width);
-        let mask = self.winners(&values(outputs.clone()), shape, pixels);
-        matrix(mask, shape, &outputs.device()).cast(outputs.dtype())
+        kept(outputs, |outputs| self.winners(outputs, shape, pixels))
     }
 }
 
@@ -122,8 +122,7 @@ impl Variant for WinnerTakeAll {
         if pass.address().is_none() {
             return outputs;
         }
-        let mask = self.mask(&outputs, maps);
-        outputs * mask
+        self.keep(outputs, maps)
     }
 
     /// The decoder has only ever seen winners: its error from them.
@@ -131,7 +130,7 @@ impl Variant for WinnerTakeAll {
         let network = measured.network;
         let outputs = network.encoder_outputs(measured.input.clone(), &mut Pass::Evaluate);
         let rows = outputs.dims()[0] as f64;
-        let code = outputs.clone() * self.mask(&outputs, network.code_maps());
+        let code = self.keep(outputs, network.code_maps());
         let output = network.output(network.decode_sums(code, &mut Pass::Evaluate));
         let error = loss::sum((output - measured.input.clone()).square());
         vec![("winners_error_per_row", scalar(error) / rows)]
