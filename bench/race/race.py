@@ -6,6 +6,7 @@
 import argparse
 import dataclasses
 import json
+import os
 import sys
 
 import encoding
@@ -81,11 +82,9 @@ def main():
         f"{can['gigaflops']:.0f} GFLOP/s of fused multiply-adds, "
         f"{can['gigabytes_a_second']:.0f} GB/s of memory (triad)."
     )
-    try:
-        race(options, clock, tools, page, kept, can["gigaflops"])
-    finally:
-        if options.markdown:
-            page.write(options.markdown)
+    race(options, clock, tools, page, kept, can["gigaflops"])
+    if options.markdown:
+        page.write(options.markdown)
 
 
 def race(options, clock, tools, page, kept, gigaflops):
@@ -104,16 +103,18 @@ def race(options, clock, tools, page, kept, gigaflops):
         page.say(tables.trainings(found, clock, gigaflops))
     if "encode" in options.workloads:
         kept["encode"] = encoding.encode(tools, options)
+        keep(options, kept)
         page.say(tables.encodings(kept["encode"], clock))
     if "program" in options.workloads:
         kept["program"] = encoding.program(tools, options)
+        keep(options, kept)
         page.say(tables.programs(kept["program"]))
-    keep(options, kept)
 
 
-def trained(workloads, found, tools, options, kept):
-    """One after the other; a long race that is cut off leaves what it has."""
-    for workload in workloads:
+def trained(chosen, found, tools, options, kept):
+    """One after the other; of a long race that is cut off, --json keeps what
+    was measured."""
+    for workload in chosen:
         print(f"{workload.name} …", file=sys.stderr, flush=True)
         found.append(train(workload, tools, options))
         keep(options, kept)
@@ -122,8 +123,10 @@ def trained(workloads, found, tools, options, kept):
 
 def keep(options, kept):
     if options.json:
-        with open(options.json, "w") as file:
+        part = f"{options.json}.part"
+        with open(part, "w") as file:
             json.dump(kept, file, default=plain, indent=1)
+        os.replace(part, options.json)
 
 
 if __name__ == "__main__":

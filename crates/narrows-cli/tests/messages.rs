@@ -212,6 +212,7 @@ fn about_training() {
             ("train my.toml --name my", 2),
             ("train my.toml --name a/b", 2),
             ("train my.toml --device tpu", 2),
+            ("train my.toml --device gpu", 2),
             ("train my.toml --data one.csv", 1),
             ("train plain.toml --data rows.csv", 1),
             ("train plain.toml --data text.csv", 1),

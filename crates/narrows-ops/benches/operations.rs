@@ -5,7 +5,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use narrows_ops::kernel::convolution::{Convolution, Maps, Order, Way, Weight, Window};
 use narrows_ops::kernel::draw::{Keep, Normal, Uniform, fill};
 use narrows_ops::kernel::math;
-use narrows_ops::{Activation, Distance, Method, Moments, Penalty, dense, reconstruction, update};
+use narrows_ops::{
+    Activation, Distance, Method, Moments, Penalty, dense, kept, reconstruction, update,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -97,6 +99,14 @@ fn steps(c: &mut Criterion) {
     }
 }
 
+fn masks(c: &mut Criterion) {
+    let x = matrix(1000, 1000, &Device::flex().autodiff()).require_grad();
+    let positive = |x: &[f32]| x.iter().map(|&x| f32::from(u8::from(x > 0.0))).collect();
+    c.bench_function("positive of 1000 x 1000 kept, and back", |b| {
+        b.iter(|| kept(x.clone(), positive).sum().backward());
+    });
+}
+
 fn functions(c: &mut Criterion) {
     let mut group = c.benchmark_group("functions of 4096 values");
     let values: Vec<f32> = (0..4096).map(|at| at as f32 / 256.0 - 8.0).collect();
@@ -172,5 +182,14 @@ fn convolutions(c: &mut Criterion) {
     }
 }
 
-criterion_group!(all, layers, losses, steps, functions, draws, convolutions);
+criterion_group!(
+    all,
+    layers,
+    losses,
+    steps,
+    masks,
+    functions,
+    draws,
+    convolutions
+);
 criterion_main!(all);

@@ -217,7 +217,7 @@ fn sparsity_penalties() {
 
 #[test]
 fn kept_values() {
-    // Far enough from the edge that a difference's step chooses the same.
+    // Of this noise no value is within a difference's step of the edge.
     let large = |x: &[f32]| x.iter().map(|x| f32::from(u8::from(*x > 0.1))).collect();
     let operation = |t: &[Tensor<2>]| kept(t[0].clone() * 0.9, large);
     differences("kept", &operation, &[([3, 4], true)]);

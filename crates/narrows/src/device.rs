@@ -5,8 +5,9 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use crate::error::{Error, Result};
 
 /// The device that a name of the command line or of a program stands for:
-/// `cpu`, or in a build with the feature `gpu` also `gpu`, the fastest graphics
-/// card that Vulkan, Metal or DirectX offers.
+/// `cpu`, or in a build with the feature `gpu` also `gpu`, the graphics card
+/// that wgpu prefers: a driver in software, slower than `cpu`, where there is
+/// no other.
 ///
 /// # Errors
 /// [`Error::Usage`] for a device that this build or this machine does not have.
@@ -74,7 +75,7 @@ pub(crate) fn values(tensor: Tensor<2>) -> Vec<f32> {
     tensor
         .without_autodiff()
         .try_into_vec_as::<f32>()
-        .expect("a float tensor on the CPU can be read")
+        .expect("a float tensor can be read")
 }
 
 /// A tensor of one value as f64.

@@ -119,7 +119,8 @@ impl<'a> Training<'a> {
     /// The same on a device by name.
     ///
     /// # Errors
-    /// As [`Training::new`]; [`Error::Usage`] for an unknown device.
+    /// As [`Training::new`]; [`Error::Usage`] for a device that this build or
+    /// this machine does not have.
     pub fn on(config: &Config, table: &'a Table, device_name: &str) -> Result<Self> {
         config.check()?;
         let device = device(device_name)?;

@@ -3,7 +3,7 @@
 use super::blocks::Blocks;
 use super::cells::{Cells, unwritten};
 use super::threads::share;
-use super::vector::{each_places, from_fn, vectorized};
+use super::vector::{each_lanes, from_fn, vectorized};
 
 /// Multiplications that a value costs about as much as: it is memory that
 /// takes the time.
@@ -33,16 +33,16 @@ pub(super) fn add(row: &[f32], sums: &mut [f32]) {
     vectorized(
         #[inline(always)]
         || {
-            each_places(
+            each_lanes(
                 row.len(),
                 #[inline(always)]
-                |places| {
-                    let (value, sum) = (places.of(row), places.of(sums));
+                |lanes| {
+                    let (value, sum) = (lanes.of(row), lanes.of(sums));
                     let sum = from_fn(
                         #[inline(always)]
                         |i| sum[i] + value[i],
                     );
-                    places.put(sums, sum);
+                    lanes.put(sums, sum);
                 },
             );
         },

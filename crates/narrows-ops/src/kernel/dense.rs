@@ -8,7 +8,7 @@ use super::cells::{Cells, unwritten};
 use super::columns::add;
 use super::product::{Matrix, product_block};
 use super::threads::share;
-use super::vector::{each_places, from_fn, vectorized};
+use super::vector::{each_lanes, from_fn, vectorized};
 
 /// A layer's inputs and weights.
 #[derive(Debug, Clone, Copy)]
@@ -57,23 +57,23 @@ fn finish(values: &mut [f32], sums: Option<&mut [f32]>, bias: &[f32], function: 
         #[inline(always)]
         || {
             let mut sums = sums;
-            each_places(
+            each_lanes(
                 values.len(),
                 #[inline(always)]
-                |places| {
-                    let (product, bias) = (places.of(values), places.of(bias));
+                |lanes| {
+                    let (product, bias) = (lanes.of(values), lanes.of(bias));
                     let sum = from_fn(
                         #[inline(always)]
                         |i| product[i] + bias[i],
                     );
                     if let Some(sums) = &mut sums {
-                        places.put(sums, sum);
+                        lanes.put(sums, sum);
                     }
                     let output = from_fn(
                         #[inline(always)]
                         |i| function.value(sum[i]),
                     );
-                    places.put(values, output);
+                    lanes.put(values, output);
                 },
             );
         },
@@ -136,21 +136,21 @@ fn slope_and_add<F: Function>(
     vectorized(
         #[inline(always)]
         || {
-            each_places(
+            each_lanes(
                 gradient.len(),
                 #[inline(always)]
-                |places| {
-                    let (g, total) = (places.of(gradient), places.of(sum));
+                |lanes| {
+                    let (g, total) = (lanes.of(gradient), lanes.of(sum));
                     let slopes = match F::NEEDS_SUMS {
                         true => {
-                            let z = places.of(sums);
+                            let z = lanes.of(sums);
                             from_fn(
                                 #[inline(always)]
                                 |i| function.slope(z[i], 0.0),
                             )
                         }
                         false => {
-                            let y = places.of(output);
+                            let y = lanes.of(output);
                             from_fn(
                                 #[inline(always)]
                                 |i| function.slope(0.0, y[i]),
@@ -161,12 +161,12 @@ fn slope_and_add<F: Function>(
                         #[inline(always)]
                         |i| g[i] * slopes[i],
                     );
-                    places.put(gradient, g);
+                    lanes.put(gradient, g);
                     let total = from_fn(
                         #[inline(always)]
                         |i| total[i] + g[i],
                     );
-                    places.put(sum, total);
+                    lanes.put(sum, total);
                 },
             );
         },

@@ -1,23 +1,23 @@
 //! An activation over all values of a slice, on this thread.
 
 use super::activation::Function;
-use super::vector::{each_places, from_fn, vectorized};
+use super::vector::{each_lanes, from_fn, vectorized};
 
 /// `z` becomes `a(z)`.
 pub fn each_value(values: &mut [f32], function: impl Function) {
     vectorized(
         #[inline(always)]
         || {
-            each_places(
+            each_lanes(
                 values.len(),
                 #[inline(always)]
-                |places| {
-                    let z = places.of(values);
+                |lanes| {
+                    let z = lanes.of(values);
                     let y = from_fn(
                         #[inline(always)]
                         |i| function.value(z[i]),
                     );
-                    places.put(values, y);
+                    lanes.put(values, y);
                 },
             );
         },
@@ -31,16 +31,16 @@ pub fn each_slope<F: Function>(gradient: &mut [f32], shown: &[f32], function: F)
     vectorized(
         #[inline(always)]
         || {
-            each_places(
+            each_lanes(
                 gradient.len(),
                 #[inline(always)]
-                |places| {
-                    let (g, s) = (places.of(gradient), places.of(shown));
+                |lanes| {
+                    let (g, s) = (lanes.of(gradient), lanes.of(shown));
                     let g = from_fn(
                         #[inline(always)]
                         |i| g[i] * function.slope(s[i], s[i]),
                     );
-                    places.put(gradient, g);
+                    lanes.put(gradient, g);
                 },
             );
         },

@@ -5,7 +5,7 @@ use super::blocks::Blocks;
 use super::cells::{Cells, unwritten};
 use super::math::{sigmoid, softplus};
 use super::threads::share;
-use super::vector::{LANES, each_places, sign, vectorized};
+use super::vector::{LANES, each_lanes, sign, vectorized};
 use crate::{Activation, Distance};
 
 /// An error `d(z, x)` of an output's sum `z` and a target `x`, and its
@@ -159,18 +159,18 @@ fn row_error(error: impl Error, sums: &mut [f32], targets: &[f32], share: f32) -
         || {
             let mut total = [0.0; LANES];
             let whole = sums.len() / LANES * LANES;
-            each_places(
+            each_lanes(
                 whole,
                 #[inline(always)]
-                |places| {
-                    let (z, x) = (places.of(sums), places.of(targets));
+                |lanes| {
+                    let (z, x) = (lanes.of(sums), lanes.of(targets));
                     let mut gradient = [0.0; LANES];
                     for i in 0..LANES {
                         let (e, g) = error.both(z[i], x[i]);
                         total[i] += e;
                         gradient[i] = g * share;
                     }
-                    places.put(sums, gradient);
+                    lanes.put(sums, gradient);
                 },
             );
             let mut sum: f32 = total.iter().sum();

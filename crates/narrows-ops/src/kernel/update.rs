@@ -3,7 +3,7 @@
 
 use super::cells::Cells;
 use super::threads::share;
-use super::vector::{LANES, each_places, sign, vectorized};
+use super::vector::{LANES, Lanes, each_lanes, sign, vectorized};
 use crate::{Method, Penalty};
 
 /// Values of a part: all that one touches of them fits a core's cache.
@@ -162,16 +162,12 @@ fn pass(
         || {
             let mut sum_absolute = [0.0; LANES];
             let mut sum_squares = [0.0; LANES];
-            each_places(
+            each_lanes(
                 value.len(),
                 #[inline(always)]
-                |places| {
-                    let moment = |kept: &[f32]| match kept.is_empty() {
-                        true => [0.0; LANES],
-                        false => places.of(kept),
-                    };
-                    let (w, mut g) = (places.of(value), places.of(gradient));
-                    let (m, v) = (moment(first), moment(second));
+                |lanes| {
+                    let (w, mut g) = (lanes.of(value), lanes.of(gradient));
+                    let (m, v) = (moment(lanes, first), moment(lanes, second));
                     if squares {
                         for i in 0..LANES {
                             sum_squares[i] += w[i] * w[i];
@@ -188,16 +184,25 @@ fn pass(
                     for i in 0..LANES {
                         (w2[i], m2[i], v2[i]) = moved(w[i], g[i], m[i], v[i]);
                     }
-                    places.put(value, w2);
+                    lanes.put(value, w2);
                     if !first.is_empty() {
-                        places.put(first, m2);
+                        lanes.put(first, m2);
                     }
                     if !second.is_empty() {
-                        places.put(second, v2);
+                        lanes.put(second, v2);
                     }
                 },
             );
             (sum_absolute.iter().sum(), sum_squares.iter().sum())
         },
     )
+}
+
+/// A moment's values; 0 where the method keeps none.
+#[inline(always)]
+fn moment(lanes: Lanes, kept: &[f32]) -> [f32; LANES] {
+    match kept.is_empty() {
+        true => [0.0; LANES],
+        false => lanes.of(kept),
+    }
 }

@@ -10,50 +10,55 @@ pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
-/// Sixteen places in a row of slices, or at their end fewer.
+/// Sixteen neighbouring places, the same in several slices; at their end fewer.
 #[derive(Clone, Copy)]
-pub struct Places {
+pub struct Lanes {
     at: usize,
+    end: usize,
     whole: bool,
 }
 
-/// All places of slices of one length.
+/// All places below `length`, which no slice may be shorter than.
 ///
 /// `body` is compiled twice. Where all sixteen places are there its values
 /// stay in registers; only the copy for the last few, which passes them to
-/// functions, needs memory for them. It must be marked `#[inline(always)]`.
+/// functions, needs memory for them. `body` must be marked
+/// `#[inline(always)]`.
 #[inline(always)]
-pub fn each_places(length: usize, mut body: impl FnMut(Places)) {
-    let end = length - length % LANES;
-    for at in (0..end).step_by(LANES) {
-        body(Places { at, whole: true });
+pub fn each_lanes(length: usize, mut body: impl FnMut(Lanes)) {
+    let last = length - length % LANES;
+    for at in (0..last).step_by(LANES) {
+        body(Lanes {
+            at,
+            end: at + LANES,
+            whole: true,
+        });
     }
-    if end < length {
-        body(Places {
-            at: end,
+    if last < length {
+        body(Lanes {
+            at: last,
+            end: length,
             whole: false,
         });
     }
 }
 
-impl Places {
+impl Lanes {
     /// The values in these places, filled up with 0.
     #[inline(always)]
     pub fn of(self, values: &[f32]) -> [f32; LANES] {
-        let rest = &values[self.at..];
         match self.whole {
-            true => *rest.first_chunk().expect("sixteen places"),
-            false => last_lanes(rest),
+            true => *values[self.at..].first_chunk().expect("sixteen places"),
+            false => last_lanes(&values[self.at..self.end]),
         }
     }
 
     /// Writes the values of these places.
     #[inline(always)]
-    pub fn put(self, values: &mut [f32], lanes: [f32; LANES]) {
-        let rest = &mut values[self.at..];
+    pub fn put(self, values: &mut [f32], new: [f32; LANES]) {
         match self.whole {
-            true => *rest.first_chunk_mut().expect("sixteen places") = lanes,
-            false => put_last(rest, &lanes),
+            true => *values[self.at..].first_chunk_mut().expect("sixteen places") = new,
+            false => put_last(&mut values[self.at..self.end], &new),
         }
     }
 }
@@ -86,4 +91,48 @@ pub fn from_fn(of: impl Fn(usize) -> f32) -> [f32; LANES] {
 #[inline(always)]
 pub fn sign(value: f32) -> f32 {
     f32::from(u8::from(value > 0.0)) - f32::from(u8::from(value < 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_seen_once_and_none_beyond() {
+        for length in [0, 1, 15, 16, 17, 31, 32, 33, 100] {
+            let from: Vec<f32> = (0..length + 3).map(|at| at as f32).collect();
+            let mut to = vec![-1.0; length + 3];
+            vectorized(
+                #[inline(always)]
+                || {
+                    each_lanes(
+                        length,
+                        #[inline(always)]
+                        |lanes| {
+                            let (x, y) = (lanes.of(&from), lanes.of(&to));
+                            let sum = from_fn(
+                                #[inline(always)]
+                                |i| x[i] + y[i],
+                            );
+                            lanes.put(&mut to, sum);
+                        },
+                    );
+                },
+            );
+            let all = to.iter().enumerate();
+            for (at, &found) in all {
+                let expected = if at < length { at as f32 - 1.0 } else { -1.0 };
+                assert_eq!(found, expected, "place {at} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn beyond_the_last_place_values_are_0() {
+        let mut seen = Vec::new();
+        each_lanes(18, |lanes| seen.push(lanes.of(&[7.0; 40])));
+        assert_eq!(seen[0], [7.0; LANES]);
+        assert_eq!(seen[1][..2], [7.0; 2]);
+        assert_eq!(seen[1][2..], [0.0; 14]);
+    }
 }
