@@ -90,17 +90,12 @@ def main():
 def race(options, clock, tools, page, kept, gigaflops):
     if options.curve:
         points = {"rows": workloads.row_curve, "width": workloads.width_curve}[options.curve]()
-        found = kept["curve"] = []
-        for _ in trained(points, found, tools, options, kept):
-            pass
-        page.say(tables.curve(found, clock))
+        trained("curve", points, lambda found: tables.curve(found, clock), tools, page, kept, options)
         return
     chosen = [workloads.TRAININGS[n] for n in options.workloads if n in workloads.TRAININGS]
-    found = kept["trainings"] = []
-    for one in trained(chosen, found, tools, options, kept):
-        print(tables.trainings([one], clock, gigaflops), file=sys.stderr, flush=True)
-    if found:
-        page.say(tables.trainings(found, clock, gigaflops))
+    if chosen:
+        show = lambda found: tables.trainings(found, clock, gigaflops)  # noqa: E731
+        trained("trainings", chosen, show, tools, page, kept, options)
     if "encode" in options.workloads:
         kept["encode"] = encoding.encode(tools, options)
         keep(options, kept)
@@ -111,14 +106,16 @@ def race(options, clock, tools, page, kept, gigaflops):
         page.say(tables.programs(kept["program"]))
 
 
-def trained(chosen, found, tools, options, kept):
+def trained(name, chosen, show, tools, page, kept, options):
     """One after the other; of a long race that is cut off, --json keeps what
-    was measured."""
+    was measured, and the lines so far stand on standard error."""
+    found = kept[name] = []
     for workload in chosen:
         print(f"{workload.name} …", file=sys.stderr, flush=True)
         found.append(train(workload, tools, options))
         keep(options, kept)
-        yield found[-1]
+        print(show(found[-1:]), file=sys.stderr, flush=True)
+    page.say(show(found))
 
 
 def keep(options, kept):
