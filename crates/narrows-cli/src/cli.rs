@@ -75,6 +75,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Say what is in a model or in data
     Inspect(InspectArgs),
+    /// Draw one look into a model, as a picture or as JSON
+    Look(LookArgs),
     /// Write a report to look at in a browser
     Report(ReportArgs),
     /// Print a completion script for a shell
@@ -233,17 +235,97 @@ pub struct InspectArgs {
     pub what: String,
 }
 
+/// What rows a look or a report is of, where none are named.
+const SHOWN: &str =
+    "Rows to show [default: mnist:test for a model of MNIST, else the rows it was trained on]";
+
+/// `narrows look`
+#[derive(Debug, Args)]
+pub struct LookArgs {
+    /// What to look at
+    #[arg(value_enum)]
+    pub what: Looked,
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = SHOWN)]
+    pub data: Option<String>,
+    /// The file to write: .png, .svg or .json; - for JSON on standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: String,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+    /// units, maximised: the layer, encoder.0, ..., code, decoder.0, ...
+    /// [default: all]
+    #[arg(long)]
+    pub layer: Option<String>,
+    /// units, maximised: which units, counted from 1, for instance 3,17
+    /// [default: the eight that vary most]
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub units: Vec<usize>,
+    /// maximised: start at this row instead of at random numbers
+    #[arg(long, value_name = "ROW")]
+    pub from: Option<NonZeroUsize>,
+    /// maximised: the seed of the random start [default: 1]
+    #[arg(long, value_name = "N", conflicts_with = "from")]
+    pub seed: Option<u64>,
+    /// maximised: steps uphill [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub steps: Option<u32>,
+    /// maximised: the norm that inputs are held at, in scaled units [default:
+    /// the rows' mean norm]
+    #[arg(long)]
+    pub norm: Option<f32>,
+    /// maximised, images: how much neighbouring pixels are drawn together
+    /// [default: 0]
+    #[arg(long)]
+    pub smoothness: Option<f32>,
+}
+
+/// What can be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Looked {
+    /// Rows beside what comes back of them
+    Reconstructions,
+    /// The rows that come back worst
+    Worst,
+    /// The rows that come back best
+    Best,
+    /// What the units of the first layer look for
+    Weights,
+    /// The rows that excite units most
+    Units,
+    /// The inputs that would excite units most (activation maximisation)
+    Maximised,
+    /// Where rows lie in the code
+    Codes,
+    /// How the units of the code are spread and go together
+    CodeUnits,
+    /// One unit of the code moved at a time, decoded
+    Traversals,
+    /// A code of two units decoded over a grid
+    Grid,
+    /// The way from row to row through the code
+    Interpolations,
+    /// New rows beside the nearest old ones
+    Generated,
+    /// Every curve of the training
+    Training,
+    /// How well labels can be told from the code
+    Usefulness,
+    /// How well each feature comes back
+    Features,
+    /// How the rows' errors are spread
+    Errors,
+}
+
 /// `narrows report`
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     #[arg(help = MODEL)]
     pub model: PathBuf,
-    /// Rows to show [default: mnist:test for a model of MNIST, else the rows
-    /// it was trained on]
-    #[arg(long, value_name = "DATA")]
+    #[arg(help = SHOWN)]
     pub data: Option<String>,
-    #[arg(hide = true)]
-    pub extra: Option<String>,
     /// The file to write, .html; - for standard output
     #[arg(long, short, value_name = "FILE", default_value = "report.html")]
     pub output: PathBuf,

@@ -7,8 +7,10 @@ mod inputs;
 mod interrupt;
 mod names;
 mod output;
+mod picture;
 mod progress;
 mod run_folder;
+mod shown;
 mod targets;
 
 use std::process::ExitCode;
@@ -54,6 +56,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
         Command::Classify(args) => return commands::classify::run(&args.command, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
+        Command::Look(args) => commands::look::run(&args, output),
         Command::Report(args) => commands::report::run(&args, output),
         Command::Completions(args) => commands::generate::completions(&args, output),
         Command::Man => commands::generate::manual(output),

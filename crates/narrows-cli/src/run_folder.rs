@@ -131,6 +131,11 @@ impl RunFolder {
         self.write(names::HISTORY, &kept)
     }
 
+    /// The history with its times.
+    pub fn history(&self) -> Vec<TimedEpoch> {
+        history(&self.path)
+    }
+
     /// Adds an epoch to the history, on disk before the next one begins.
     pub fn add_history(&self, epoch: &TimedEpoch) -> Result<()> {
         let path = self.file(names::HISTORY);
@@ -145,6 +150,15 @@ impl RunFolder {
             .and_then(|()| file.sync_all())
             .map_err(failed)
     }
+}
+
+/// The history in a run folder with its times; as much of it as can be read.
+pub fn history(folder: &Path) -> Vec<TimedEpoch> {
+    let text = fs::read_to_string(folder.join(names::HISTORY)).unwrap_or_default();
+    let lines = text.lines();
+    lines
+        .map_while(|line| serde_json::from_str(line).ok())
+        .collect()
 }
 
 /// The folder whose checkpoint is newest.

@@ -54,30 +54,51 @@ impl Pca {
         })
     }
 
+    /// Axes.
+    pub fn size(&self) -> usize {
+        self.components.len() / self.mean.len()
+    }
+
+    /// Coordinates along the axes, from the mean on.
+    ///
+    /// `input` is `[rows, features]`, the result `[rows, components]`, both
+    /// row-major.
+    pub fn encode(&self, input: &[f32]) -> Vec<f32> {
+        let (features, size) = (self.mean.len(), self.size());
+        let rows = input.len() / features;
+        let centred = self.centred(input);
+        let centred = MatRef::from_row_major_slice(&centred, rows, features);
+        let along = centred * self.axes().transpose();
+        let mut out = Vec::with_capacity(rows * size);
+        (0..rows).for_each(|row| out.extend((0..size).map(|axis| along[(row, axis)])));
+        out
+    }
+
     /// The nearest points of the plane through the mean along the axes.
     ///
     /// `input` and the result are `[rows, features]`, row-major.
     pub fn reconstruct(&self, input: &[f32]) -> Vec<f32> {
         let features = self.mean.len();
         let rows = input.len() / features;
-        let size = self.components.len() / features;
-        let centred: Vec<f32> = input
-            .chunks_exact(features)
-            .flat_map(|row| row.iter().zip(&self.mean).map(|(x, m)| x - m))
-            .collect();
+        let centred = self.centred(input);
         let centred = MatRef::from_row_major_slice(&centred, rows, features);
-        let axes = MatRef::from_row_major_slice(&self.components, size, features);
-        let flat = (centred * axes.transpose()) * axes;
+        let flat = (centred * self.axes().transpose()) * self.axes();
         let mut out = Vec::with_capacity(input.len());
         for row in 0..rows {
-            out.extend(
-                self.mean
-                    .iter()
-                    .enumerate()
-                    .map(|(f, m)| flat[(row, f)] + m),
-            );
+            let means = self.mean.iter().enumerate();
+            out.extend(means.map(|(f, m)| flat[(row, f)] + m));
         }
         out
+    }
+
+    fn centred(&self, input: &[f32]) -> Vec<f32> {
+        let rows = input.chunks_exact(self.mean.len());
+        rows.flat_map(|row| row.iter().zip(&self.mean).map(|(x, m)| x - m))
+            .collect()
+    }
+
+    fn axes(&self) -> MatRef<'_, f32> {
+        MatRef::from_row_major_slice(&self.components, self.size(), self.mean.len())
     }
 
     pub(crate) fn store(&self) -> [Stored; 2] {

@@ -189,9 +189,9 @@ fn max_norm_bounds_maps_and_not_pixels_of_kernels() {
 fn filters_are_the_kernels_as_images() {
     let table = squares(3);
     let model = trained(&table, |_, _| {});
-    let filters = look(&model, &table).unwrap().filters.unwrap();
+    let filters = look(&model, &table).unwrap().weights.unwrap();
     assert!(filters.kernels);
-    let image = filters.image;
+    let image = filters.image.unwrap();
     assert_eq!((image.height, image.width, image.channels), (3, 3, 3));
     let weight = stored(&model, "encoder.0.weight");
     for filter in &filters.shown {

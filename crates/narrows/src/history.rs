@@ -15,6 +15,11 @@ pub struct Epoch {
     pub phase: Option<usize>,
     /// The learning rate of the last step.
     pub rate: f64,
+    /// The norm of the gradient of all weights in the last step, penalties of
+    /// the weights left out, before any clipping; none in files of before
+    /// it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_norm: Option<f64>,
     /// Every term of the loss, and their `total`: means over the epoch's
     /// rows, as they were while the weights moved.
     pub loss: BTreeMap<String, f64>,

@@ -73,7 +73,7 @@ pub use history::{Epoch, HeldOut, TimedEpoch};
 pub use model::{Autoencoder, Encoder, Model};
 pub use network::Stored;
 pub use plan::Plan;
-pub use report::{report, report_of};
+pub use report::{Asked, Figure, What, report, report_beside, report_of};
 pub use scale::{Method, Prepared, Scaler};
 pub use score::Scores;
 pub use table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};

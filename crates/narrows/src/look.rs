@@ -3,26 +3,54 @@
 
 mod codes;
 mod curves;
+mod decoding;
 mod errors;
 mod features;
-mod filters;
+mod inner;
+mod live;
+mod maximise;
+mod moments;
+mod neighbours;
+mod probe;
 mod reconstructions;
+mod rows;
+mod sample;
 mod survey;
+mod tsne;
+mod units;
+mod usefulness;
+mod weights;
 
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::evaluate::Evaluation;
+use crate::history::TimedEpoch;
 use crate::model::Model;
+use crate::scale::Prepared;
 use crate::table::Table;
+use sample::Sample;
 use survey::Survey;
+use units::Activity;
 
-pub use codes::{Axes, Codes};
+pub use codes::{Axes, Codes, NeighbourMap};
 pub use curves::{Curve, Curves, TrainedPart};
+pub use decoding::{Decoding, Generated, Grid, Interpolation, Move, NewRow, Traversal};
 pub use errors::ErrorHistogram;
 pub use features::FeatureLook;
-pub use filters::{Filter, Filters};
-pub use reconstructions::{Cell, Reconstructions, RowLook, RowValues, Share};
+pub use inner::{CodeUnits, Correlations, Divergences, UnitHistogram};
+pub use live::{DecoderLayer, Live, LiveColumn, Point, Slider};
+pub use maximise::{Ascent, Climb, Maximised, MaximisedLayer, Moment, Start};
+pub use reconstructions::{Reconstructions, RowLook, Share};
+pub use rows::{Cell, RowShape, RowValues};
+pub use units::{Chosen, Common, ExcitingRow, LayerUnits, UnitRows, Units};
+pub use usefulness::{Accuracy, Usefulness};
+pub use weights::{UnitWeights, Weights};
+
+/// Rows that excite a unit most, kept of each.
+const TOP_ROWS: usize = 8;
+/// Units of each layer whose best inputs are searched for, unasked.
+const CLIMBERS: usize = 8;
 
 /// Everything there is to see; made by [`look`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,15 +63,45 @@ pub struct Look {
     pub curves: Curves,
     /// Some rows beside their reconstructions.
     pub reconstructions: Reconstructions,
-    /// The first layer's weights as images; none where rows are no images.
+    /// The first layer's weights; none where maps come before them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Filters>,
+    pub weights: Option<Weights>,
+    /// Which rows excite the units of each layer most.
+    pub units: Units,
+    /// The inputs that excite them most.
+    pub maximised: Maximised,
     /// Where rows lie in the code.
     pub codes: Codes,
+    /// How the units of the code are used.
+    pub code_units: CodeUnits,
+    /// What codes decode to.
+    pub decoding: Decoding,
+    /// How well labels can be told from the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usefulness: Option<Usefulness>,
     /// Every feature and how well it comes back, worst first.
     pub features: Vec<FeatureLook>,
     /// How the rows' errors are spread.
     pub errors: ErrorHistogram,
+}
+
+/// What is known beside a model and the rows to look at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// Training rows, none of which is among the rows to look at.
+    pub training: Option<&'a Table>,
+    /// The history with its times.
+    pub timed: &'a [TimedEpoch],
+}
+
+/// A model beside rows, to look at in one way or another. What several looks
+/// need is made once.
+pub struct Looking<'a> {
+    model: &'a Model,
+    data: Prepared<'a>,
+    beside: Beside<'a>,
+    sample: Sample,
+    activity: Activity,
 }
 
 /// Sends all rows through a model and gathers what there is to see.
@@ -66,26 +124,158 @@ pub struct Look {
 /// # Errors
 /// [`Error::Data`] where the rows do not fit the model, or there are none.
 pub fn look(model: &Model, table: &Table) -> Result<Look> {
-    if table.rows() == 0 {
-        return Err(Error::data(
-            &table.origin,
-            Place::Whole,
-            "no rows",
-            "at least one row to look at",
-            "",
-        ));
+    Looking::at(model, table, Beside::default())?.everything()
+}
+
+impl<'a> Looking<'a> {
+    /// Gets ready to look at a model's work on the rows of a table.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the rows do not fit the model, or there are none.
+    pub fn at(model: &'a Model, table: &'a Table, beside: Beside<'a>) -> Result<Self> {
+        if table.rows() == 0 {
+            return Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                "no rows",
+                "at least one row to look at",
+                "",
+            ));
+        }
+        let data = model.prepare(table)?;
+        Ok(Looking {
+            sample: Sample::of(model, &data),
+            activity: Activity::of(model, &data, TOP_ROWS),
+            model,
+            data,
+            beside,
+        })
     }
-    let survey = Survey::of(model, model.prepare(table)?);
-    Ok(Look {
-        origin: table.origin.clone(),
-        evaluation: model.evaluate(table)?,
-        curves: curves::curves(&model.history, model.best_epoch),
-        reconstructions: reconstructions::reconstructions(model, &survey),
-        filters: filters::filters(model, &survey.data),
-        codes: codes::codes(model, &survey.data),
-        features: features::features(&survey),
-        errors: errors::histogram(&survey.errors, model),
-    })
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// As [`Looking::at`].
+    pub fn everything(&self) -> Result<Look> {
+        let (model, table) = (self.model, self.data.table);
+        let survey = Survey::of(model, &self.data);
+        let evaluation = self.evaluation()?;
+        Ok(Look {
+            origin: table.origin.clone(),
+            curves: self.curves(Some(&evaluation)),
+            reconstructions: reconstructions::reconstructions(model, &survey),
+            weights: self.weights(),
+            units: self.units(&Chosen::default())?,
+            maximised: self.maximised(&Ascent {
+                chosen: Chosen {
+                    most: CLIMBERS,
+                    ..Chosen::default()
+                },
+                ..Ascent::default()
+            })?,
+            codes: self.codes(),
+            code_units: self.code_units(),
+            decoding: self.decoding()?,
+            usefulness: self.usefulness()?,
+            features: features::features(&survey),
+            errors: errors::histogram(&survey.errors, model),
+            evaluation,
+        })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a Model {
+        self.model
+    }
+
+    /// Errors over all rows, beside PCA's.
+    ///
+    /// # Errors
+    /// As [`Looking::at`].
+    pub fn evaluation(&self) -> Result<Evaluation> {
+        self.model.evaluate(self.data.table)
+    }
+
+    /// How training went; PCA's error is that of an evaluation of the rows.
+    pub fn curves(&self, evaluation: Option<&Evaluation>) -> Curves {
+        let pca = evaluation.and_then(|found| found.pca.as_ref());
+        curves::curves(
+            &self.model.history,
+            self.model.best_epoch,
+            pca.map(|pca| pca.error_per_row),
+            self.beside.timed,
+        )
+    }
+
+    /// Some rows beside their reconstructions.
+    pub fn reconstructions(&self) -> Reconstructions {
+        reconstructions::reconstructions(self.model, &Survey::of(self.model, &self.data))
+    }
+
+    /// How the rows' errors are spread.
+    pub fn errors(&self) -> ErrorHistogram {
+        errors::histogram(&Survey::of(self.model, &self.data).errors, self.model)
+    }
+
+    /// Every feature and how well it comes back, worst first.
+    pub fn features(&self) -> Vec<FeatureLook> {
+        features::features(&Survey::of(self.model, &self.data))
+    }
+
+    /// The first layer's weights; none where maps come before them.
+    pub fn weights(&self) -> Option<Weights> {
+        weights::weights(self.model, &self.data, &self.activity)
+    }
+
+    /// Which rows excite units most.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a layer or unit that is not there.
+    pub fn units(&self, chosen: &Chosen) -> Result<Units> {
+        units::units(self.model, &self.data, &self.activity, chosen)
+    }
+
+    /// The inputs that excite units most, by gradient ascent (Erhan et al.
+    /// 2009).
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a layer, unit, norm or smoothness that cannot be;
+    /// [`Error::Data`] for a start that is not there.
+    pub fn maximised(&self, ascent: &Ascent) -> Result<Maximised> {
+        maximise::maximise(self.model, &self.data, &self.activity, ascent)
+    }
+
+    /// Where rows lie in the code.
+    pub fn codes(&self) -> Codes {
+        codes::codes(&self.data, &self.sample)
+    }
+
+    /// How the units of the code are used.
+    pub fn code_units(&self) -> CodeUnits {
+        inner::inner(self.model, &self.data, &self.sample)
+    }
+
+    /// What codes decode to.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the training rows do not fit the model.
+    pub fn decoding(&self) -> Result<Decoding> {
+        decoding::decoding(self.model, &self.data, &self.sample, self.beside.training)
+    }
+
+    /// How well labels can be told from the code; none where there are no
+    /// labels, only one, or more than a hundred different ones.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the training rows do not fit the model.
+    pub fn usefulness(&self) -> Result<Option<Usefulness>> {
+        usefulness::usefulness(self.model, &self.data, self.beside.training)
+    }
+
+    /// What a page needs to decode by itself.
+    pub fn live(&self) -> Live {
+        live::live(self.model, &self.data, &self.sample)
+    }
 }
 
 /// At most `most` of `rows` rows, evenly spaced from the first to the last,

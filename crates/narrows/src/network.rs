@@ -1,12 +1,14 @@
 //! The network: layers that encode and decode.
 
 mod activation;
+mod export;
 mod fixed;
 mod init;
 mod layer;
 mod norm;
 mod rows;
 mod tangent;
+mod units;
 
 use std::sync::Arc;
 
@@ -20,7 +22,9 @@ use crate::variant::Variant;
 
 use layer::{Layer, Places};
 
+pub use export::DecoderLayer;
 pub(crate) use fixed::{CHUNK, Fixed, padded};
+pub(crate) use units::UnitOutputs;
 
 /// Encoder and decoder with their weights.
 ///
@@ -239,16 +243,25 @@ impl Network {
     }
 
     /// The same network whose weights gather gradients.
-    pub(crate) fn tracked(mut self) -> Self {
-        self.device = self.device.autodiff();
-        for parameter in &mut self.parameters {
-            let value = parameter.value.clone().autodiff();
-            parameter.value = match parameter.role {
-                Role::Statistic => value,
-                _ => value.require_grad(),
-            };
+    pub(crate) fn tracked(&self) -> Self {
+        let mut network = self.followed();
+        for parameter in &mut network.parameters {
+            if parameter.role != Role::Statistic {
+                parameter.value = parameter.value.clone().require_grad();
+            }
         }
-        self
+        network
+    }
+
+    /// The same network through which inputs can gather gradients, its own
+    /// weights none.
+    fn followed(&self) -> Self {
+        let mut network = self.clone();
+        network.device = network.device.autodiff();
+        for parameter in &mut network.parameters {
+            parameter.value = parameter.value.clone().autodiff();
+        }
+        network
     }
 
     /// The same network without gradients.

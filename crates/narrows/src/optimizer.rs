@@ -192,6 +192,16 @@ fn clipped(gradients: Vec<Option<Tensor<2>>>, bound: f64) -> Vec<Option<Tensor<2
         .collect()
 }
 
+/// The norm of all gradients together, summed in f64 in one order.
+pub(crate) fn norm(gradients: &[Option<Tensor<2>>]) -> f64 {
+    let squares = |gradient: &Tensor<2>| {
+        let values = crate::device::values(gradient.clone());
+        values.iter().map(|&g| f64::from(g) * f64::from(g)).sum()
+    };
+    let squares: Vec<f64> = gradients.iter().flatten().map(squares).collect();
+    squares.iter().sum::<f64>().sqrt()
+}
+
 /// Scales each unit's incoming weights so that their norm is at most `bound`
 /// (Srebro et al. 2004; Hinton et al. 2012). Those of a tied decoder's unit
 /// are a row of the matrix, or the rows of a map; those of the encoder's a

@@ -34,6 +34,8 @@ pub(crate) enum Stream {
     Prior = 9,
     /// Features around their reconstruction.
     Feature = 10,
+    /// Where activation maximisation starts.
+    Ascent = 11,
 }
 
 /// Which rows of which epoch a batch's draws are for.

@@ -1,29 +1,43 @@
 //! The report: one HTML file that shows a trained model beside rows of data.
 //!
-//! It needs no network, no script and no other file, adapts to dark and
-//! light screens, phones and paper, and holds no clock: the same model and
-//! rows give the same bytes.
+//! It needs no network and no other file, adapts to dark and light screens,
+//! phones and paper, and holds no clock: the same model and rows give the
+//! same bytes. Its one script is optional: without it all but the sliders and
+//! the rows under the pointer is there.
 
+mod bars;
 mod chart;
+mod code_units;
 mod codes;
 mod curves;
+mod decoding;
 mod errors;
 mod features;
+mod figure;
 mod figures;
+mod live;
 mod network;
 mod pictures;
 mod rows;
+mod section;
+mod svg;
 mod text;
+mod units;
+mod usefulness;
+mod weights;
 
 use askama::Template;
 
 use crate::error::Result;
-use crate::look::{Look, look};
+use crate::look::{Beside, Live, Look, Looking};
 use crate::model::Model;
 use crate::table::Table;
+use section::{Drawing, Section};
+
+pub use figure::{Asked, Figure, What};
 
 /// What the template shows, in its order. All text is escaped by the
-/// template; nothing in here is HTML.
+/// template; only the page's own script, its data and its style are not.
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
@@ -32,14 +46,14 @@ struct Page<'a> {
     figures: Vec<figures::Figure>,
     warnings: &'a [String],
     network: network::Diagram,
-    curves: Option<curves::CurvesView>,
     measures: figures::Measures,
     rows: Vec<rows::Group>,
-    filters: Option<pictures::FiltersView>,
-    codes: codes::CodesView,
-    errors: errors::ErrorsView,
+    seen: Vec<Section>,
+    inside: Vec<Section>,
+    last: Vec<Section>,
     features: Option<features::FeaturesView>,
     config: String,
+    live: live::LiveView,
 }
 
 /// A report on a model and rows, as HTML.
@@ -57,31 +71,63 @@ struct Page<'a> {
 /// ```
 ///
 /// # Errors
-/// As [`look`].
+/// As [`look`](crate::look::look).
 pub fn report(model: &Model, table: &Table, title: &str) -> Result<String> {
-    Ok(report_of(model, &look(model, table)?, title))
+    report_beside(model, table, Beside::default(), title)
+}
+
+/// The same with what else is known: training rows and times.
+///
+/// # Errors
+/// As [`look`](crate::look::look).
+pub fn report_beside(model: &Model, table: &Table, beside: Beside, title: &str) -> Result<String> {
+    let looking = Looking::at(model, table, beside)?;
+    Ok(report_of(
+        model,
+        &looking.everything()?,
+        &looking.live(),
+        title,
+    ))
 }
 
 /// The same from what was already looked at.
-pub fn report_of(model: &Model, look: &Look, title: &str) -> String {
+pub fn report_of(model: &Model, look: &Look, live: &Live, title: &str) -> String {
+    let points: Vec<usize> = live.points.iter().map(|point| point.place).collect();
+    let seen = curves::view(&look.curves)
+        .into_iter()
+        .chain([codes::view(&look.codes, &points)]);
+    let inside = [decoding::view(&look.decoding)]
+        .into_iter()
+        .filter(|section| !section.drawings.is_empty())
+        .chain([code_units::view(&look.code_units)])
+        .chain(look.weights.as_ref().map(weights::view))
+        .chain([units::view(&look.units), units::maximised(&look.maximised)]);
+    let code = model.config.network.code;
+    let last = look
+        .usefulness
+        .as_ref()
+        .map(|found| usefulness::view(found, code))
+        .into_iter()
+        .chain([errors::view(&look.errors)]);
     let page = Page {
         title,
         headline: figures::headline(model, look),
         figures: figures::figures(model, look),
         warnings: &model.warnings,
         network: network::diagram(model),
-        curves: curves::view(&look.curves),
         measures: figures::measures(&look.evaluation, model.scaler.mixes_units()),
         rows: rows::view(&look.reconstructions),
-        filters: look.filters.as_ref().map(pictures::filters),
-        codes: codes::view(&look.codes),
-        errors: errors::view(&look.errors),
+        seen: seen.collect(),
+        inside: inside.collect(),
+        last: last.collect(),
         features: look
             .reconstructions
+            .shape
             .image
             .is_none()
             .then(|| features::view(&look.features)),
         config: model.config.to_toml(),
+        live: live::view(live),
     };
     page.render().expect("a template of texts can be filled in")
 }

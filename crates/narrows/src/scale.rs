@@ -245,6 +245,30 @@ impl Scaler {
         names
     }
 
+    /// The columns' names, and the texts of each category.
+    pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
+        let of = |column: &ColumnScale| match column {
+            ColumnScale::Number { name, .. } => (name.clone(), None),
+            ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
+        };
+        self.columns.iter().map(of).collect()
+    }
+
+    /// For each feature the offset and factor that bring a scaled value back
+    /// into the data's own units: `scaled * factor + offset`.
+    pub fn own_units(&self) -> Vec<(f32, f32)> {
+        let mut own = Vec::with_capacity(self.features());
+        for column in &self.columns {
+            match column {
+                ColumnScale::Number { offset, factor, .. } => own.push((*offset, *factor)),
+                ColumnScale::Category { levels, .. } => {
+                    own.extend(levels.iter().map(|_| (0.0, 1.0)));
+                }
+            }
+        }
+        own
+    }
+
     /// Whether the data's own units differ from the model's.
     pub fn changes_units(&self) -> bool {
         self.method != Method::None
@@ -260,14 +284,10 @@ impl Scaler {
     /// What one unit of a feature is in the data's own units, for each
     /// feature.
     pub fn factors(&self) -> Vec<f32> {
-        let mut factors = Vec::with_capacity(self.features());
-        for column in &self.columns {
-            match column {
-                ColumnScale::Number { factor, .. } => factors.push(*factor),
-                ColumnScale::Category { levels, .. } => factors.extend(levels.iter().map(|_| 1.0)),
-            }
-        }
-        factors
+        self.own_units()
+            .into_iter()
+            .map(|(_, factor)| factor)
+            .collect()
     }
 
     /// From features back to the data's own units and columns.

@@ -276,6 +276,13 @@ impl<'a> Training<'a> {
         self.data.table.select(rows)
     }
 
+    /// The training rows as a table; none where no rows are held out, and
+    /// [`Training::held_out`] gives them.
+    pub fn trained_on(&self) -> Option<Table> {
+        let apart = !self.held_out_rows.is_empty();
+        apart.then(|| self.data.table.select(&self.train_rows))
+    }
+
     /// The fitted scaler.
     pub fn scaler(&self) -> &Scaler {
         &self.data.scaler

@@ -30,6 +30,7 @@ pub use denoising::{Denoising, Noise};
 pub use generative_stochastic::GenerativeStochastic;
 pub use k_sparse::KSparse;
 pub use sparse::{Sparse, SparsityPenalty};
+pub(crate) use variational::ACTIVE;
 pub use variational::{Spread, Variational};
 pub use winner_take_all::WinnerTakeAll;
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use narrows::look::Beside;
 use narrows::{Config, ConfigText, Control, Error, Model, Result, Step, Table, Training};
 use serde_json::json;
 
@@ -91,6 +92,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     interrupt::listen();
     let finished = train(&mut training, &config, &folder, output)?;
     let held_out = training.held_out();
+    let trained_on = training.trained_on();
     let said = training.warnings().len();
     let epochs = training.epochs_done();
     let model = progress::busy(output, "fitting PCA to compare with", || training.finish());
@@ -101,7 +103,11 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     if !finished {
         return stopped(&folder, epochs, &config, output);
     }
-    report(&model, &held_out, &folder, output)?;
+    let beside = Beside {
+        training: trained_on.as_ref(),
+        timed: &folder.history(),
+    };
+    report(&model, &held_out, beside, &folder, output)?;
     conclude(
         &model,
         &folder,
@@ -262,13 +268,19 @@ fn stopped(
     Ok(ExitCode::from(interrupt::EXIT_CODE))
 }
 
-fn report(model: &Model, held_out: &Table, folder: &RunFolder, output: &Output) -> Result<()> {
+fn report(
+    model: &Model,
+    held_out: &Table,
+    beside: Beside,
+    folder: &RunFolder,
+    output: &Output,
+) -> Result<()> {
     let title = folder
         .path
         .file_name()
         .map_or("run".into(), |name| name.to_string_lossy());
     let html = progress::busy(output, "writing the report", || {
-        narrows::report(model, held_out, &title)
+        narrows::report_beside(model, held_out, beside, &title)
     })?;
     folder.write(names::REPORT, &html)
 }

@@ -4,17 +4,18 @@ use faer::linalg::solvers::SelfAdjointEigen;
 use faer::{Mat, MatRef, Side};
 use serde::Serialize;
 
+use super::moments::Moments;
+use super::sample::Sample;
 use super::spaced;
-use crate::bulk::CHUNK;
-use crate::model::Model;
+use super::tsne::tsne;
 use crate::scale::Prepared;
 
-/// Rows on the map.
-const MOST: usize = 2_000;
 /// Rows or units whose products are diagonalised, whichever are fewer.
 const WIDEST: usize = 512;
 /// Units that vary less than this part of the most varying one are idle.
 const IDLE: f32 = 0.01;
+/// Rows that t-SNE places.
+const NEIGHBOURS: usize = 1_000;
 
 /// The codes of some rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +27,9 @@ pub struct Codes {
     pub points: Vec<[f32; 2]>,
     /// What the map's axes are.
     pub axes: Axes,
+    /// A map that keeps neighbours together, for codes of more than two units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<NeighbourMap>,
     /// The name of the label column, and each row's label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<(String, Vec<String>)>,
@@ -50,35 +54,39 @@ pub enum Axes {
     Principal([f32; 2]),
 }
 
-/// The codes of at most 2,000 rows.
-pub(super) fn codes(model: &Model, data: &Prepared) -> Codes {
-    let units = model.config.network.code;
-    let rows = spaced(data.rows(), MOST);
-    let mut codes = Vec::with_capacity(rows.len() * units);
-    for part in rows.chunks(CHUNK) {
-        codes.extend(model.fixed().encode(&data.gather(part), part.len()));
-    }
-    let mut moments = Moments::new(units);
-    codes.chunks_exact(units).for_each(|code| moments.add(code));
-    let deviations = moments.deviations();
-    let means: Vec<f32> = moments.means.iter().map(|&m| m as f32).collect();
+/// Codes placed by t-SNE (van der Maaten & Hinton 2008), from their principal
+/// axes on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NeighbourMap {
+    /// Places in [`Codes::rows`], counted from 0.
+    pub places: Vec<usize>,
+    /// Each row's point; only nearness means something.
+    pub points: Vec<[f32; 2]>,
+}
+
+/// The codes of a sample on one or two maps.
+pub(super) fn codes(data: &Prepared, sample: &Sample) -> Codes {
+    let (codes, units) = (&sample.codes, sample.units);
+    let deviations = sample.moments.deviations();
     let (points, axes) = match units {
         1 => (codes.iter().map(|&c| [c, 0.0]).collect(), Axes::Unit),
         2 => (
             codes.chunks_exact(2).map(|c| [c[0], c[1]]).collect(),
             Axes::Units,
         ),
-        _ => principal(&codes, &moments),
+        _ => principal(codes, &sample.moments),
     };
     let most = deviations.iter().copied().fold(0.0, f32::max);
+    let rows = &sample.rows;
     Codes {
+        neighbours: (units > 2).then(|| neighbours(sample, &points)),
         points,
         axes,
         labels: data.table.labels.as_ref().map(|tags| {
             let of = |&row: &usize| tags.values[row].clone();
             (tags.name.clone(), rows.iter().map(of).collect())
         }),
-        means,
+        means: sample.moments.means(),
         // One row varies nowhere; no unit of it is called idle.
         idle: match rows.len() {
             1 => 0,
@@ -89,14 +97,29 @@ pub(super) fn codes(model: &Model, data: &Prepared) -> Codes {
     }
 }
 
+fn neighbours(sample: &Sample, points: &[[f32; 2]]) -> NeighbourMap {
+    let places = spaced(sample.rows.len(), NEIGHBOURS);
+    let units = sample.units;
+    let codes: Vec<f32> = places
+        .iter()
+        .flat_map(|&at| &sample.codes[at * units..(at + 1) * units])
+        .copied()
+        .collect();
+    let start: Vec<[f32; 2]> = places.iter().map(|&at| points[at]).collect();
+    NeighbourMap {
+        points: tsne(&codes, units, &start),
+        places,
+    }
+}
+
 /// Codes along their first two principal axes, `[rows, 2]`.
 fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
-    let units = moments.means.len();
+    let units = moments.means_f64().len();
     let centred: Vec<f64> = codes
         .chunks_exact(units)
         .flat_map(|code| {
             code.iter()
-                .zip(&moments.means)
+                .zip(moments.means_f64())
                 .map(|(&c, m)| f64::from(c) - m)
         })
         .collect();
@@ -169,41 +192,8 @@ fn upright(axis: Vec<f64>) -> Vec<f64> {
     axis.into_iter().map(|a| a * factor).collect()
 }
 
-/// Running mean and spread of each unit (Welford 1962).
-pub(super) struct Moments {
-    rows: f64,
-    means: Vec<f64>,
-    spreads: Vec<f64>,
-}
-
-impl Moments {
-    pub fn new(units: usize) -> Self {
-        Moments {
-            rows: 0.0,
-            means: vec![0.0; units],
-            spreads: vec![0.0; units],
-        }
-    }
-
-    pub fn add(&mut self, row: &[f32]) {
-        self.rows += 1.0;
-        for (at, &value) in row.iter().enumerate() {
-            let distance = f64::from(value) - self.means[at];
-            self.means[at] += distance / self.rows;
-            self.spreads[at] += distance * (f64::from(value) - self.means[at]);
-        }
-    }
-
-    pub fn deviations(&self) -> Vec<f32> {
-        let deviation = |spread: &f64| (spread / self.rows.max(1.0)).sqrt() as f32;
-        self.spreads.iter().map(deviation).collect()
-    }
-}
-
 /// The map of codes `[rows, units]`, for tests.
 #[cfg(test)]
 pub(super) fn principal_of(codes: &[f32], units: usize) -> (Vec<[f32; 2]>, Axes) {
-    let mut moments = Moments::new(units);
-    codes.chunks_exact(units).for_each(|code| moments.add(code));
-    principal(codes, &moments)
+    principal(codes, &Moments::of(codes, units))
 }

@@ -1,8 +1,10 @@
-//! How the loss fell, epoch by epoch.
+//! How the training went, epoch by epoch.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::history::Epoch;
+use crate::history::{Epoch, TimedEpoch};
 
 /// Every series of a training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -14,6 +16,21 @@ pub struct Curves {
     /// The reconstruction term on the held-out rows; without points where
     /// none were held out.
     pub held_out: Curve,
+    /// The variants' terms on the held-out rows, by name.
+    pub held_out_terms: Vec<Curve>,
+    /// Squared error summed over the features of a held-out row, mean over
+    /// rows, in scaled units.
+    pub held_out_error: Curve,
+    /// The same of PCA with the same code size on the rows looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pca_error: Option<f64>,
+    /// The learning rate of each epoch's last step.
+    pub rate: Curve,
+    /// The norm of the gradient in each epoch's last step.
+    pub gradient_norm: Curve,
+    /// Rows a second of the training pass; without points where times are not
+    /// at hand, which no model keeps.
+    pub rows_per_second: Curve,
     /// The epoch whose weights were kept, where early stopping chose one.
     pub best_epoch: Option<usize>,
     /// What was trained when, in order; empty where it was always the whole
@@ -45,29 +62,62 @@ pub struct Curve {
 
 const TOTAL: &str = "total";
 
-/// The series of a history.
-pub(super) fn curves(history: &[Epoch], best_epoch: Option<usize>) -> Curves {
-    let mut names: Vec<&String> = history.iter().flat_map(|e| e.loss.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let term = |name: &str| Curve {
+/// The series of a history, with what was timed of it.
+pub(super) fn curves(
+    history: &[Epoch],
+    best_epoch: Option<usize>,
+    pca_error: Option<f64>,
+    timed: &[TimedEpoch],
+) -> Curves {
+    let curve = |name: &str, value: &dyn Fn(&Epoch) -> Option<f64>| Curve {
         name: name.into(),
-        points: points(history, |e| e.loss.get(name).copied()),
+        points: points(history, value),
     };
+    let mut terms = by_term(history, |e| Some(&e.loss));
+    terms.retain(|term| term.name != TOTAL);
     Curves {
-        total: term(TOTAL),
-        terms: names
-            .into_iter()
-            .filter(|name| *name != TOTAL)
-            .map(|name| term(name))
-            .collect(),
-        held_out: Curve {
-            name: "held-out rows".into(),
-            points: points(history, |e| e.held_out.as_ref().map(|h| h.reconstruction)),
+        total: curve(TOTAL, &|e| e.loss.get(TOTAL).copied()),
+        terms,
+        held_out: curve("held-out rows", &|e| {
+            e.held_out.as_ref().map(|h| h.reconstruction)
+        }),
+        held_out_terms: by_term(history, |e| e.held_out.as_ref().map(|h| &h.terms)),
+        held_out_error: curve("held-out error", &|e| e.whole().map(|h| h.error_per_row)),
+        pca_error,
+        rate: curve("learning rate", &|e| Some(e.rate)),
+        gradient_norm: curve("gradient norm", &|e| e.gradient_norm),
+        rows_per_second: Curve {
+            name: "rows per second".into(),
+            points: timed
+                .iter()
+                .map(|timed| (timed.epoch.epoch, timed.rows_per_second))
+                .collect(),
         },
         best_epoch,
         parts: parts(history),
     }
+}
+
+/// A series for each name.
+fn by_term<'h>(
+    history: &'h [Epoch],
+    terms: impl Fn(&'h Epoch) -> Option<&'h BTreeMap<String, f64>>,
+) -> Vec<Curve> {
+    let mut names: Vec<&String> = history
+        .iter()
+        .filter_map(&terms)
+        .flat_map(|terms| terms.keys())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let curve = |name: &String| Curve {
+        name: name.clone(),
+        points: history
+            .iter()
+            .filter_map(|epoch| Some((epoch.epoch, *terms(epoch)?.get(name)?)))
+            .collect(),
+    };
+    names.into_iter().map(curve).collect()
 }
 
 fn parts(history: &[Epoch]) -> Vec<TrainedPart> {

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::rows::{RowShape, RowValues, Shown};
 use super::spaced;
 use super::survey::Survey;
 use crate::bulk;
 use crate::model::Model;
-use crate::table::{ColumnKind, ImageShape, Table, Tags, Values};
+use crate::random::Address;
+use crate::table::{ColumnKind, Table, Tags};
 
 /// Evenly spaced rows, and rows of either end of the error.
 const EVEN: usize = 12;
@@ -22,11 +24,9 @@ pub struct Reconstructions {
     pub rows: usize,
     /// Units of the code between an input and its reconstruction.
     pub code: usize,
-    /// The shape of rows that are images.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<ImageShape>,
-    /// The columns' names, in the model's order.
-    pub columns: Vec<String>,
+    /// What the rows are.
+    #[serde(flatten)]
+    pub shape: RowShape,
     /// Evenly spaced rows; the same ones for the same table.
     pub even: Vec<RowLook>,
     /// The rows with the largest errors, worst first.
@@ -50,6 +50,12 @@ pub struct RowLook {
     pub error: f32,
     /// The row as it was read; missing cells as they were filled.
     pub input: RowValues,
+    /// The input with the noise of denoising, drawn as in training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrupted: Option<RowValues>,
+    /// What the model makes of the corrupted input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored: Option<RowValues>,
     /// What the model makes of it.
     pub reconstruction: RowValues,
     /// What PCA of the same code size makes of it.
@@ -74,26 +80,6 @@ pub struct Share {
     pub share: f32,
 }
 
-/// A row's values, in the data's own units.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum RowValues {
-    /// `[height, width, channels]`, 0 to 255.
-    Pixels(Vec<u8>),
-    /// One for each column.
-    Cells(Vec<Cell>),
-}
-
-/// A cell's value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Cell {
-    /// Of a column of quantities.
-    Number(f32),
-    /// Of a category column.
-    Text(String),
-}
-
 /// Chooses rows and reconstructs them.
 pub(super) fn reconstructions(model: &Model, survey: &Survey) -> Reconstructions {
     let rows = survey.errors.len();
@@ -106,17 +92,10 @@ pub(super) fn reconstructions(model: &Model, survey: &Survey) -> Reconstructions
     let even = spaced(rows, EVEN);
     let worst = &order[..rows.min(WORST)];
     let best: Vec<usize> = order.iter().rev().take(BEST).copied().collect();
-    let scaler = &survey.data.scaler;
     Reconstructions {
         rows,
         code: model.config.network.code,
-        image: scaler.image,
-        columns: scaler
-            .undo(&[])
-            .columns
-            .into_iter()
-            .map(|c| c.name)
-            .collect(),
+        shape: Shown::new(survey.data).shape(),
         even: rows_looked_at(model, survey, &even),
         worst: rows_looked_at(model, survey, worst),
         best: rows_looked_at(model, survey, &best),
@@ -124,25 +103,29 @@ pub(super) fn reconstructions(model: &Model, survey: &Survey) -> Reconstructions
 }
 
 fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook> {
-    let data = &survey.data;
+    let data = survey.data;
     let scaler = &data.scaler;
     let input = data.gather(rows);
     let mut output = Vec::with_capacity(input.len());
     bulk::chunks(&model.network, data, rows, |chunk| {
         output.extend_from_slice(chunk.output);
     });
+    let shown = Shown::new(data);
     let inputs = scaler.undo(&input);
-    let outputs = scaler.undo(&output);
+    let values = shown.of(&input);
+    let outputs = shown.of(&output);
     let of_pca = model
         .pca
         .as_ref()
-        .map(|pca| scaler.undo(&pca.reconstruct(&input)));
+        .map(|pca| shown.of(&pca.reconstruct(&input)));
+    let noisy = corrupted(model, &input, rows);
+    let of_noisy = noisy.as_ref().map(|noisy| {
+        let fixed = model.fixed();
+        shown.of(&fixed.decode(&fixed.encode(noisy, rows.len()), rows.len()))
+    });
+    let noisy = noisy.map(|noisy| shown.of(&noisy));
     let is_image = scaler.image.is_some();
-    let range = pixel_range(data.table);
-    let values = |table: &Table, at: usize| match is_image {
-        true => RowValues::Pixels(pixels(table, at, range)),
-        false => RowValues::Cells(cells(table, at)),
-    };
+    let at_row = |of: &Option<Vec<RowValues>>, at: usize| of.as_ref().map(|of| of[at].clone());
     let features = data.features();
     let tag = |tags: &Option<Tags>, row: usize| tags.as_ref().map(|t| t.values[row].clone());
     rows.iter()
@@ -158,14 +141,29 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
                 id: tag(&data.table.ids, row),
                 label: tag(&data.table.labels, row),
                 error: survey.errors[row],
-                input: values(&inputs, at),
-                reconstruction: values(&outputs, at),
-                pca: of_pca.as_ref().map(|table| values(table, at)),
+                input: values[at].clone(),
+                corrupted: at_row(&noisy, at),
+                restored: at_row(&of_noisy, at),
+                reconstruction: outputs[at].clone(),
+                pca: at_row(&of_pca, at),
                 misses,
                 top,
             }
         })
         .collect()
+}
+
+/// The inputs of some rows with the noise that training puts on them; none
+/// where it puts none.
+fn corrupted(model: &Model, input: &[f32], rows: &[usize]) -> Option<Vec<f32>> {
+    model.config.denoising.as_ref()?;
+    let address = Address {
+        seed: model.config.seed,
+        epoch: 1,
+        rows,
+        turn: 0,
+    };
+    Some(model.network.corrupted_rows(input.to_vec(), address))
 }
 
 /// How far each column is missed, and which columns make most of the error.
@@ -203,43 +201,4 @@ fn by_column(
     shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.column.cmp(&b.column)));
     shares.truncate(TOP);
     (misses, shares)
-}
-
-fn cells(table: &Table, row: usize) -> Vec<Cell> {
-    let cell = |(at, column): (usize, &crate::table::Column)| {
-        let value = table.value(row, at);
-        match &column.kind {
-            ColumnKind::Number => Cell::Number(value),
-            ColumnKind::Category(levels) => {
-                Cell::Text(levels.get(value as usize).cloned().unwrap_or_default())
-            }
-        }
-    };
-    table.columns.iter().enumerate().map(cell).collect()
-}
-
-/// The values that become black and white: 0 and 255, or 0 and 1 where all
-/// values lie between them, or else the lowest and highest value.
-fn pixel_range(table: &Table) -> (f32, f32) {
-    let Values::Floats(values) = &table.values else {
-        return (0.0, 255.0);
-    };
-    let ends = (f32::INFINITY, f32::NEG_INFINITY);
-    // `min` and `max` pass over NaN, a missing pixel.
-    let (low, high) = values
-        .iter()
-        .fold(ends, |(low, high), &v| (low.min(v), high.max(v)));
-    match () {
-        () if low >= 0.0 && high <= 1.0 => (0.0, 1.0),
-        () if low >= 0.0 && high <= 255.0 => (0.0, 255.0),
-        () => (low, high),
-    }
-}
-
-fn pixels(table: &Table, row: usize, (low, high): (f32, f32)) -> Vec<u8> {
-    let factor = 255.0 / (high - low).max(f32::MIN_POSITIVE);
-    (0..table.columns.len())
-        // `as` takes what is below 0 or above 255 to the nearer end.
-        .map(|at| ((table.value(row, at) - low) * factor).round() as u8)
-        .collect()
 }

@@ -6,7 +6,7 @@ use crate::scale::Prepared;
 
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey<'a> {
-    pub data: Prepared<'a>,
+    pub data: &'a Prepared<'a>,
     /// Squared error of each row, summed over its features.
     pub errors: Vec<f32>,
     /// Squared error of each feature, summed over rows.
@@ -16,14 +16,14 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    pub fn of(model: &Model, data: Prepared<'a>) -> Self {
+    pub fn of(model: &Model, data: &'a Prepared<'a>) -> Self {
         let features = data.features();
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut errors = Vec::with_capacity(rows.len());
         let mut squares = vec![0f64; features];
         let mut spreads = vec![0f64; features];
         let mut means = vec![0f64; features];
-        bulk::chunks(&model.network, &data, &rows, |chunk| {
+        bulk::chunks(&model.network, data, &rows, |chunk| {
             let pairs = chunk
                 .input
                 .chunks_exact(features)

@@ -1,5 +1,10 @@
 use super::*;
 use crate::autoencoders::{first_feature_only, trained};
+use crate::config::{Activation, Config, Scale};
+use crate::device::device;
+use crate::model::Autoencoder;
+use crate::network::Network;
+use crate::plan::Plan;
 use crate::table::{Column, ColumnKind, ImageShape, Tags, Values};
 
 /// Features (0, 1), (2, 0), (4, 3): only the first comes back.
@@ -137,13 +142,13 @@ fn images_have_pixels_and_filters_of_unit_height() {
         panic!()
     };
     assert_eq!(first.input, RowValues::Pixels(bytes[..4].to_vec()));
-    let filters = look.filters.unwrap();
-    assert_eq!((filters.units, filters.shown.len()), (3, 3));
-    for filter in &filters.shown {
-        let largest = filter.weights.iter().fold(0f32, |m, w| m.max(w.abs()));
-        assert_eq!((filter.weights.len(), largest), (4, 1.0));
+    let weights = look.weights.unwrap();
+    assert_eq!((weights.units, weights.shown.len()), (3, 3));
+    for unit in &weights.shown {
+        let largest = unit.weights.iter().fold(0f32, |m, w| m.max(w.abs()));
+        assert_eq!((unit.weights.len(), largest), (4, 1.0));
     }
-    let order: Vec<f32> = filters.shown.iter().map(|f| f.deviation).collect();
+    let order: Vec<f32> = weights.shown.iter().map(|u| u.deviation).collect();
     assert!(order.is_sorted_by(|a, b| a >= b), "{order:?}");
 }
 
@@ -167,4 +172,229 @@ fn one_row_and_constant_columns_can_be_looked_at_and_no_rows_not() {
     assert_eq!(one.codes.idle, 0);
     let none = look(&model, &table.select(&[])).unwrap_err().to_string();
     assert!(none.contains("found no rows"), "{none}");
+}
+
+/// Three units over two features: the first feature, minus the second, and
+/// nothing at all (dead).
+fn planted(table: &Table) -> Model {
+    let mut config = Config::default();
+    config.network.hidden = vec![3];
+    config.network.code = 1;
+    config.network.activation = Some(Activation::Relu);
+    config.data.scale = Scale::None;
+    config.data.held_out = Some(0);
+    config.train.epochs = 1;
+    let mut model = Autoencoder::new(config.clone()).train(table).unwrap();
+    let mut stored = model.weights();
+    for one in &mut stored {
+        match one.name.as_str() {
+            "encoder.0.weight" => one.values = vec![1.0, 0.0, 0.0, 0.0, -2.0, 0.0],
+            "encoder.0.bias" => one.values = vec![0.0, 0.0, -1.0],
+            _ => {}
+        }
+    }
+    let plan = Plan::new(&config, 2).unwrap();
+    model.network = Network::from_stored(&plan, &stored, &device("cpu").unwrap()).unwrap();
+    model
+}
+
+fn plus_and_minus() -> Table {
+    let mut table = Table::from_floats(vec![1., 5., 9., -1., 2., -7., 3., 0.], 2).unwrap();
+    table.labels = Some(Tags {
+        name: "kind".into(),
+        values: ["p", "q", "r", "s"].map(String::from).to_vec(),
+    });
+    table
+}
+
+#[test]
+fn a_planted_unit_is_found_by_its_rows_and_a_dead_one_is_marked_dead() {
+    let table = plus_and_minus();
+    let model = planted(&table);
+    let look = look(&model, &table).unwrap();
+    let first = &look.units.layers[0];
+    assert_eq!(
+        (first.layer.as_str(), first.units, first.dead),
+        ("encoder.0", 3, 1)
+    );
+    // Unit 2 gives 2 and 14 for rows 2 and 3, and so varies most.
+    let order: Vec<usize> = first.shown.iter().map(|unit| unit.unit).collect();
+    assert_eq!(order, [2, 1, 3]);
+    let rows = |unit: usize| -> Vec<(usize, f32)> {
+        let rows = first.shown[unit].top.iter();
+        rows.map(|row| (row.row, row.output)).collect()
+    };
+    assert_eq!(rows(0)[..2], [(3, 14.0), (2, 2.0)]);
+    assert_eq!(rows(1), [(2, 9.0), (4, 3.0), (3, 2.0), (1, 1.0)]);
+    assert_eq!(first.shown[0].top[0].label.as_deref(), Some("r"));
+    assert!(first.shown[2].dead && !first.shown[0].dead);
+    let weights = look.weights.unwrap();
+    assert_eq!((weights.dead, weights.shown[2].unit), (1, 3));
+    assert!(weights.shown[2].dead);
+    assert_eq!(weights.shown[0].weights, [0.0, -1.0]);
+    assert_eq!(weights.features, ["x1", "x2"]);
+}
+
+#[test]
+fn the_input_that_excites_a_unit_most_is_its_weights_at_the_norm() {
+    let table = plus_and_minus();
+    let model = planted(&table);
+    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let ascent = |start| Ascent {
+        chosen: Chosen {
+            layer: Some("encoder.0".into()),
+            units: vec![2, 1],
+            most: 0,
+        },
+        norm: Some(3.0),
+        start,
+        ..Ascent::default()
+    };
+    for start in [Start::Random(1), Start::Random(7), Start::Row(1)] {
+        let found = looking.maximised(&ascent(start)).unwrap();
+        let units = &found.layers[0].units;
+        for (unit, expected, best) in [(&units[0], [0.0, -3.0], 14.0), (&units[1], [3.0, 0.0], 9.0)]
+        {
+            let end = unit.path.last().unwrap();
+            for (x, expected) in end.features.iter().zip(expected) {
+                assert!((x - expected).abs() < 1e-2, "{start:?}: {end:?}");
+            }
+            assert_eq!(unit.best_row, best);
+            let climbed: Vec<f32> = unit.path.iter().map(|moment| moment.excitement).collect();
+            assert!(climbed.is_sorted(), "{climbed:?}");
+        }
+    }
+}
+
+#[test]
+fn layers_units_and_starts_that_are_not_there_are_refused() {
+    let table = plus_and_minus();
+    let model = planted(&table);
+    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let chosen = |layer: &str, unit| Chosen {
+        layer: Some(layer.into()),
+        units: vec![unit],
+        most: 0,
+    };
+    let said = looking
+        .units(&chosen("encoder.1", 1))
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("one of encoder.0, code, decoder.0"), "{said}");
+    let said = looking
+        .units(&chosen("encoder.0", 4))
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("units from 1 to 3"), "{said}");
+    let ascent = Ascent {
+        start: Start::Row(5),
+        ..Ascent::default()
+    };
+    let said = looking.maximised(&ascent).unwrap_err().to_string();
+    assert!(said.contains("no row 5 of 4"), "{said}");
+}
+
+#[test]
+fn a_traversal_moves_one_unit_and_a_linear_decoder_follows() {
+    let (model, table) = three_rows();
+    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let found = looking.decoding().unwrap();
+    let traversal = &found.traversals[0];
+    assert_eq!((traversal.at[0], traversal.at[8]), (0.0, 4.0));
+    // The code is the first feature.
+    assert_eq!(traversal.moves[0].feature, "x1");
+    assert_eq!(traversal.moves[0].values, traversal.at);
+    assert!(found.grid.is_none() && found.generated.is_none());
+    let way = &found.interpolations[0];
+    assert_eq!((way.from, way.to), (1, 2));
+    assert_eq!(way.labels.as_ref().unwrap(), &["a", "b"].map(String::from));
+    assert_eq!(way.moves[0].values[4], 1.0);
+}
+
+#[test]
+fn a_variational_code_tells_what_each_unit_carries_and_new_rows_their_nearest() {
+    let mut config = Config::default();
+    config.network.hidden = vec![4];
+    config.network.code = 2;
+    config.variational = Some(Default::default());
+    config.loss.reconstruction = crate::config::Reconstruction::Gaussian;
+    config.train.epochs = 2;
+    let table = Table::from_floats((0..300).map(|i| (i * 7 % 13) as f32).collect(), 3).unwrap();
+    let model = Autoencoder::new(config).train(&table).unwrap();
+    let beside = Beside {
+        training: Some(&table),
+        timed: &[],
+    };
+    let some = table.select(&(0..40).collect::<Vec<_>>());
+    let looking = Looking::at(&model, &some, beside).unwrap();
+    let found = looking.code_units().divergences.unwrap();
+    let whole: f64 = found.nats.iter().map(|&nats| f64::from(nats)).sum();
+    let expected = model.evaluate(&some).unwrap().measures["kl"];
+    assert!(
+        (whole - expected).abs() < 1e-4 * expected,
+        "{whole} {expected}"
+    );
+    let decoding = looking.decoding().unwrap();
+    assert_eq!(decoding.grid.unwrap().rows.len(), 15 * 15);
+    let new = decoding.generated.unwrap();
+    assert!(new.training && new.old == 100);
+    // The nearest row by hand.
+    let data = model.prepare(&table).unwrap();
+    let features = model.new_features(12, model.config.seed).unwrap();
+    let all: Vec<usize> = (0..100).collect();
+    let old = data.gather(&all);
+    for (row, own) in new.rows.iter().zip(features.chunks(3)) {
+        let distance = |at: usize| -> f32 {
+            let pairs = own.iter().zip(&old[at * 3..at * 3 + 3]);
+            pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
+        };
+        let least = (0..100).map(distance).fold(f32::INFINITY, f32::min);
+        assert!((row.distance - least).abs() < 1e-5);
+        assert!((distance(row.nearest_row - 1) - least).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn labels_that_the_code_holds_are_found_by_both_methods_and_noise_is_not() {
+    // The first feature, which is the code, tells the label; the second none.
+    let values = (0..200).flat_map(|row| {
+        [
+            (row % 2) as f32 + 0.001 * row as f32,
+            (row * 37 % 11) as f32,
+        ]
+    });
+    let mut table = Table::from_floats(values.collect(), 2).unwrap();
+    let tags = |of: &dyn Fn(usize) -> String| Tags {
+        name: "kind".into(),
+        values: (0..200).map(of).collect(),
+    };
+    table.labels = Some(tags(&|row| ["even", "odd"][row % 2].into()));
+    let model = first_feature_only(&table);
+    let of = |table: &Table| {
+        let looking = Looking::at(&model, table, Beside::default()).unwrap();
+        looking.usefulness().unwrap()
+    };
+    let found = of(&table).unwrap();
+    assert_eq!((found.code.nearest, found.code.linear), (1.0, 1.0));
+    assert_eq!((found.fitted, found.tested, found.classes), (160, 40, 2));
+    table.labels = Some(tags(&|row| ["a", "b"][row * 7919 % 13 % 2].into()));
+    let noise = of(&table).unwrap();
+    assert!(noise.code.linear < 0.8, "{noise:?}");
+    table.labels = Some(tags(&|row| row.to_string()));
+    assert_eq!(of(&table), None);
+}
+
+#[test]
+fn denoising_shows_the_noisy_input_and_what_comes_back_of_it() {
+    let table = Table::from_floats((0..90).map(|i| (i * 7 % 13) as f32).collect(), 3).unwrap();
+    let mut config = Config::default();
+    (config.network.hidden, config.network.code) = (vec![], 2);
+    config.train.epochs = 1;
+    config.denoising = Some(Default::default());
+    let model = Autoencoder::new(config).train(&table).unwrap();
+    let look = look(&model, &table).unwrap();
+    let row = &look.reconstructions.even[0];
+    let noisy = row.corrupted.as_ref().unwrap();
+    assert_ne!(noisy, &row.input);
+    assert_ne!(row.restored.as_ref().unwrap(), &row.reconstruction);
 }

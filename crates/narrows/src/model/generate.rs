@@ -33,6 +33,19 @@ impl Model {
     /// # Ok::<(), narrows::Error>(())
     /// ```
     pub fn generate(&self, rows: usize, seed: u64) -> Result<Table> {
+        let features = self.new_features(rows, seed).ok_or_else(|| {
+            Error::usage(
+                "a model without a distribution to draw codes from",
+                "one that can generate",
+                "train one that can: `narrows train variational`",
+            )
+        })?;
+        Ok(self.scaler.undo(&features))
+    }
+
+    /// The same in scaled units, `[rows, features]`, row-major; none for a
+    /// model that has no prior.
+    pub(crate) fn new_features(&self, rows: usize, seed: u64) -> Option<Vec<f32>> {
         let numbers: Vec<usize> = (0..rows).collect();
         let mut features = Vec::with_capacity(rows * self.scaler.features());
         for part in numbers.chunks(bulk::CHUNK) {
@@ -50,19 +63,12 @@ impl Model {
                 },
             };
             let variants = self.network.variants();
-            let codes = variants.iter().find_map(|v| v.sample(&sampled));
-            let Some(codes) = codes else {
-                return Err(Error::usage(
-                    "a model without a distribution to draw codes from",
-                    "one that can generate",
-                    "train one that can: `narrows train variational`",
-                ));
-            };
+            let codes = variants.iter().find_map(|v| v.sample(&sampled))?;
             let codes = &codes[..part.len() * self.config.network.code];
             features.extend(self.fixed().decode(codes, part.len()));
             self.watch.tell(part.len());
         }
-        Ok(self.scaler.undo(&features))
+        Some(features)
     }
 
     /// `steps` rows on the way from one row of a table to another, both ends

@@ -3,6 +3,8 @@
 use super::activation::can_die;
 use super::{Network, Pass};
 use crate::device::{matrix, values};
+use crate::random::Address;
+use crate::variant::Corrupted;
 
 impl Network {
     /// Codes `[rows, code]` of features `[rows, features]`, both row-major.
@@ -30,17 +32,19 @@ impl Network {
         values(self.decode_sums(code, &mut Pass::Evaluate))
     }
 
-    /// The first layer's outputs `[rows, units]`, row-major; each pixel of
-    /// maps is a row of its own.
-    pub(crate) fn first_layer(&self, features: Vec<f32>, rows: usize) -> Vec<f32> {
-        let width = features.len() / rows;
-        let input = matrix(features, [rows, width], &self.device);
-        let layer = &self.encoder[0];
-        let output = self.apply(layer, input, &mut Pass::Evaluate);
-        let pixels = layer.outputs_per_unit();
-        let units = output.dims()[1] / pixels;
-        let output = output.reshape([rows, units, pixels]).swap_dims(1, 2);
-        values(output.reshape([rows * pixels, units]))
+    /// Features `[rows, features]`, row-major, as the variants corrupt them.
+    pub(crate) fn corrupted_rows(&self, features: Vec<f32>, address: Address) -> Vec<f32> {
+        let shape = [address.rows.len(), features.len() / address.rows.len()];
+        let clean = Corrupted {
+            input: matrix(features, shape, &self.device),
+            emphasis: None,
+        };
+        let variants = self.variants().iter();
+        values(
+            variants
+                .fold(clean, |input, v| v.corrupt(input, address))
+                .input,
+        )
     }
 
     /// For each layer before the output: its name and, for every unit, the
@@ -50,20 +54,13 @@ impl Network {
         features: Vec<f32>,
         rows: usize,
     ) -> Vec<(String, bool, Vec<f32>)> {
-        let width = features.len() / rows;
-        let mut x = matrix(features, [rows, width], &self.device);
         let mut activity = Vec::new();
-        let hidden = &self.decoder[..self.decoder.len() - 1];
-        for (at, layer) in self.encoder.iter().chain(hidden).enumerate() {
-            x = self.apply(layer, x, &mut Pass::Evaluate);
-            if at + 1 == self.encoder.len() {
-                x = self.code(x, &Pass::Evaluate);
-            }
-            let sums = values(x.clone().abs().sum_dim(0));
+        self.through_hidden(features, rows, |layer, x| {
+            let sums = values(x.abs().sum_dim(0));
             let units = sums.chunks(layer.outputs_per_unit());
             let sums = units.map(|unit| unit.iter().sum()).collect();
             activity.push((layer.name.clone(), can_die(layer.activation), sums));
-        }
+        });
         activity
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Rect {
     pub y: String,
     pub width: String,
     pub height: String,
+    /// From 0 to 1; empty for what the class says.
+    pub opacity: String,
     pub title: String,
 }
 
@@ -47,6 +49,8 @@ pub(super) struct Dot {
     pub x: String,
     pub y: String,
     pub radius: &'static str,
+    /// The row that it stands for, among those a page can show.
+    pub point: Option<usize>,
     pub title: String,
 }
 
@@ -224,8 +228,17 @@ impl Chart {
             y: px(from.1),
             width: px(to.0 - from.0),
             height: px(to.1 - from.1),
+            opacity: String::new(),
             title,
         });
+    }
+
+    /// A square as orange or blue as a share from -1 to 1 says.
+    pub fn heat(&mut self, from: (f64, f64), to: (f64, f64), share: f64, title: String) {
+        self.rect(if share > 0.0 { "above" } else { "below" }, from, to, title);
+        if let Some(rect) = self.rects.last_mut() {
+            rect.opacity = format!("{:.2}", share.abs());
+        }
     }
 
     /// A line through points.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::chart::{Axis, Chart, Dot, Frame, thinned};
+use super::code_units::unit_bars;
+use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, counted, number, percent, px};
-use crate::look::{Axes, Codes};
+use crate::look::{Axes, Codes, NeighbourMap};
 
 /// Labels with a colour of their own.
 const COLOURS: usize = 10;
@@ -13,28 +15,47 @@ const TEXT: usize = 32;
 /// Units drawn one by one.
 const UNITS: usize = 160;
 
-/// Map and bars.
-pub(super) struct CodesView {
-    pub map: Chart,
-    /// The label column's name, and for each colour its labels.
-    pub legend: Option<(String, Vec<(String, String)>)>,
-    pub units: Option<Chart>,
-    pub says: String,
-    pub units_say: String,
-}
-
-pub(super) fn view(codes: &Codes) -> CodesView {
+/// The rows on a map, and on a second one that keeps neighbours together;
+/// `points` are the places of rows that a page can show.
+pub(super) fn view(codes: &Codes, points: &[usize]) -> Section {
     let classes = codes.labels.as_ref().map(|(_, labels)| Classes::of(labels));
-    CodesView {
-        map: map(codes, classes.as_ref()),
-        legend: codes
-            .labels
-            .as_ref()
-            .zip(classes.as_ref())
-            .map(|((name, _), classes)| (name.clone(), classes.legend())),
-        units: (codes.deviations.len() > 1 && codes.rows.len() > 1).then(|| units(codes)),
+    let legend = || classes.as_ref().map_or(Vec::new(), Classes::legend);
+    let mut drawings = vec![Drawing::Chart {
+        legend: legend(),
+        chart: map(codes, classes.as_ref(), points),
+    }];
+    if let Some(neighbours) = &codes.neighbours {
+        drawings.push(Drawing::Heading {
+            title: "Neighbours".into(),
+            says: format!(
+                "{} of the same rows placed by t-SNE (van der Maaten & Hinton 2008), so that rows whose whole codes are near lie near; distances between groups, and axes, mean nothing.",
+                count(neighbours.places.len())
+            ),
+        });
+        drawings.push(Drawing::Chart {
+            legend: legend(),
+            chart: neighbour_map(codes, neighbours, classes.as_ref(), points),
+        });
+    }
+    if codes.deviations.len() > 1 && codes.rows.len() > 1 {
+        drawings.push(Drawing::Heading {
+            title: "Units of the code".into(),
+            says: format!(
+                "How far each unit's output swings from row to row, as a standard deviation. {}",
+                units_say(codes)
+            ),
+        });
+        drawings.push(Drawing::Chart {
+            legend: Vec::new(),
+            chart: units(codes),
+        });
+    }
+    Section {
+        id: "codes",
+        title: "Map of the codes".into(),
         says: says(codes),
-        units_say: units_say(codes),
+        full: false,
+        drawings,
     }
 }
 
@@ -78,20 +99,17 @@ impl Classes {
             .map_or("other".into(), |at| format!("c{at}"))
     }
 
-    fn legend(&self) -> Vec<(String, String)> {
-        let mut legend: Vec<(String, String)> = self
-            .named
-            .iter()
-            .map(|label| (self.class(label), clipped(label, TEXT)))
-            .collect();
+    fn legend(&self) -> Vec<Key> {
+        let key = |label: &String| Key::dot(self.class(label), clipped(label, TEXT));
+        let mut legend: Vec<Key> = self.named.iter().map(key).collect();
         if self.others > 0 {
-            legend.push(("other".into(), format!("{} more", count(self.others))));
+            legend.push(Key::dot("other", format!("{} more", count(self.others))));
         }
         legend
     }
 }
 
-fn map(codes: &Codes, classes: Option<&Classes>) -> Chart {
+fn map(codes: &Codes, classes: Option<&Classes>, shown: &[usize]) -> Chart {
     let mut chart = Chart::new("Map of the codes", 640, 480);
     let frame = Frame {
         left: 58.0,
@@ -99,17 +117,9 @@ fn map(codes: &Codes, classes: Option<&Classes>) -> Chart {
         top: 14.0,
         bottom: 434.0,
     };
-    let labels = codes.labels.as_ref().map(|(_, labels)| labels);
     let points = spread(codes, classes);
-    let ends = |axis: usize| {
-        let values = points.iter().map(|p| p[axis]);
-        let low = values.clone().fold(f64::INFINITY, f64::min);
-        let high = values.fold(f64::NEG_INFINITY, f64::max);
-        let room = 0.04 * (high - low);
-        (low - room, high + room)
-    };
-    let x = Axis::new(ends(0), (frame.left, frame.right), false);
-    let y = Axis::new(ends(1), (frame.bottom, frame.top), false);
+    let x = Axis::new(ends(&points, 0), (frame.left, frame.right), false);
+    let y = Axis::new(ends(&points, 1), (frame.bottom, frame.top), false);
     let (level, upright) = match codes.axes {
         Axes::Unit => ("the unit of the code".to_string(), None),
         Axes::Units => ("unit 1 of the code".into(), Some("unit 2".to_string())),
@@ -138,7 +148,55 @@ fn map(codes: &Codes, classes: Option<&Classes>) -> Chart {
         );
     }
     chart.scale(frame, &x, 7, &level);
-    for (at, point) in points.iter().enumerate() {
+    let rows: Vec<usize> = (0..points.len()).collect();
+    dots(&mut chart, codes, classes, shown, &rows, &points, (&x, &y));
+    chart
+}
+
+fn neighbour_map(
+    codes: &Codes,
+    neighbours: &NeighbourMap,
+    classes: Option<&Classes>,
+    shown: &[usize],
+) -> Chart {
+    let mut chart = Chart::new("Map of the codes by t-SNE", 640, 480);
+    let points: Vec<[f64; 2]> = neighbours.points.iter().map(|p| p.map(f64::from)).collect();
+    let x = Axis::new(ends(&points, 0), (14.0, 626.0), false);
+    let y = Axis::new(ends(&points, 1), (466.0, 14.0), false);
+    dots(
+        &mut chart,
+        codes,
+        classes,
+        shown,
+        &neighbours.places,
+        &points,
+        (&x, &y),
+    );
+    chart
+}
+
+/// The ends of an axis, with some room.
+fn ends(points: &[[f64; 2]], axis: usize) -> (f64, f64) {
+    let values = points.iter().map(|p| p[axis]);
+    let low = values.clone().fold(f64::INFINITY, f64::min);
+    let high = values.fold(f64::NEG_INFINITY, f64::max);
+    let room = 0.04 * (high - low);
+    (low - room, high + room)
+}
+
+/// A dot for each row, and each label's name amid its dots; `rows` are the
+/// dots' places in the codes.
+fn dots(
+    chart: &mut Chart,
+    codes: &Codes,
+    classes: Option<&Classes>,
+    shown: &[usize],
+    rows: &[usize],
+    points: &[[f64; 2]],
+    (x, y): (&Axis, &Axis),
+) {
+    let labels = codes.labels.as_ref().map(|(_, labels)| labels);
+    for (&at, point) in rows.iter().zip(points) {
         let label = labels.map(|labels| labels[at].as_str());
         let row = count(codes.rows[at]);
         chart.dots.push(Dot {
@@ -149,34 +207,34 @@ fn map(codes: &Codes, classes: Option<&Classes>) -> Chart {
             x: px(x.at(point[0])),
             y: px(y.at(point[1])),
             radius: if points.len() > 500 { "2.4" } else { "3.5" },
+            point: shown.binary_search(&at).ok(),
             title: match label {
                 Some(label) => format!("row {row}: {}", clipped(label, TEXT)),
                 None => format!("row {row}"),
             },
         });
     }
-    if let (Some(classes), Some(labels)) = (classes, labels) {
-        for (place, name) in classes.named.iter().enumerate() {
-            let own: Vec<&[f64; 2]> = points
-                .iter()
-                .zip(labels)
-                .filter(|(_, l)| *l == name)
-                .map(|(p, _)| p)
-                .collect();
-            // Short names fit among the points.
-            if name.chars().count() <= 12 {
-                let middle = |axis: usize| median(own.iter().map(|p| p[axis]).collect());
-                let (at_x, at_y) = (x.at(middle(0)), y.at(middle(1)));
-                chart.text(
-                    format!("place mid c{place}"),
-                    at_x,
-                    at_y + 5.0,
-                    name.clone(),
-                );
-            }
+    let (Some(classes), Some(labels)) = (classes, labels) else {
+        return;
+    };
+    for (place, name) in classes.named.iter().enumerate() {
+        let own: Vec<&[f64; 2]> = rows
+            .iter()
+            .zip(points)
+            .filter(|(at, _)| labels[**at] == *name)
+            .map(|(_, p)| p)
+            .collect();
+        // Short names fit among the points.
+        if name.chars().count() <= 12 && !own.is_empty() {
+            let middle = |axis: usize| median(own.iter().map(|p| p[axis]).collect());
+            chart.text(
+                format!("place mid c{place}"),
+                x.at(middle(0)),
+                y.at(middle(1)) + 5.0,
+                name.clone(),
+            );
         }
     }
-    chart
 }
 
 /// A code of one unit is spread over the other side: a lane for each label,
@@ -209,13 +267,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn units(codes: &Codes) -> Chart {
-    let mut chart = Chart::new("How much each unit of the code varies", 640, 190);
-    let frame = Frame {
-        left: 58.0,
-        right: 626.0,
-        top: 14.0,
-        bottom: 144.0,
-    };
     let mut order: Vec<usize> = (0..codes.deviations.len()).collect();
     order.sort_by(|&a, &b| {
         codes.deviations[b]
@@ -223,32 +274,6 @@ fn units(codes: &Codes) -> Chart {
             .then(a.cmp(&b))
     });
     let shown = thinned(&order, UNITS);
-    let most = f64::from(codes.deviations[order[0]]);
-    let y = Axis::new((0.0, most), (frame.bottom, frame.top), false);
-    chart.rule(frame, &y, 3, "");
-    let step = ((frame.right - frame.left) / shown.len() as f64).min(40.0);
-    let gap = (step * 0.15).min(3.0);
-    for (place, &unit) in shown.iter().enumerate() {
-        let deviation = f64::from(codes.deviations[unit]);
-        let left = frame.left + step * place as f64;
-        chart.rect(
-            "bar",
-            (left + gap / 2.0, y.at(deviation)),
-            (left + step - gap / 2.0, frame.bottom),
-            format!(
-                "unit {}: standard deviation {}, mean {}",
-                count(unit + 1),
-                number(deviation),
-                number(f64::from(codes.means[unit]))
-            ),
-        );
-    }
-    chart.line(
-        "axis",
-        (frame.left, frame.bottom),
-        (frame.right, frame.bottom),
-    );
-    let middle = (frame.left + frame.right) / 2.0;
     let name = match shown.len() == order.len() {
         true => "units, the most varying first".to_string(),
         false => format!(
@@ -257,8 +282,19 @@ fn units(codes: &Codes) -> Chart {
             count(order.len())
         ),
     };
-    chart.text("name mid", middle, frame.bottom + 24.0, name);
-    chart
+    let values: Vec<(usize, f64)> = shown
+        .into_iter()
+        .map(|unit| (unit, f64::from(codes.deviations[unit])))
+        .collect();
+    let label = "How much each unit of the code varies";
+    unit_bars(label, &values, &name, |unit, deviation| {
+        format!(
+            "unit {}: standard deviation {}, mean {}",
+            count(unit + 1),
+            number(deviation),
+            number(f64::from(codes.means[unit]))
+        )
+    })
 }
 
 fn says(codes: &Codes) -> String {

@@ -1,17 +1,9 @@
 //! The loss as lines over epochs.
 
 use super::chart::{Axis, Chart, Dot, Frame, thinned};
+use super::section::{Drawing, Key, Panel, Section};
 use super::text::{count, number, px};
 use crate::look::{Curve, Curves, TrainedPart};
-
-/// The chart of the whole loss, and a small one for each further term.
-pub(super) struct CurvesView {
-    pub main: Chart,
-    pub legend: Vec<(&'static str, String)>,
-    pub terms: Vec<(String, Chart)>,
-    /// What one sees, in a sentence.
-    pub says: String,
-}
 
 /// Points drawn of one line.
 const MOST: usize = 400;
@@ -19,7 +11,7 @@ const MOST: usize = 400;
 const WIDE: f64 = 30.0;
 
 /// None where nothing was trained.
-pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
+pub(super) fn view(curves: &Curves) -> Option<Section> {
     let (&(_, first), &(epochs, last)) =
         (curves.total.points.first()?, curves.total.points.last()?);
     let mut lines: Vec<(&'static str, String, &Curve)> =
@@ -63,25 +55,107 @@ pub(super) fn view(curves: &Curves) -> Option<CurvesView> {
             );
         }
     }
-    let others = curves
-        .terms
+    let legend = lines
         .iter()
-        .filter(|t| several && t.name != "reconstruction");
-    Some(CurvesView {
-        main: drawn("Loss by epoch", &lines, curves, 640, 300),
-        legend: lines
-            .iter()
-            .map(|(class, name, _)| (*class, name.clone()))
-            .collect(),
-        terms: others
-            .map(|term| {
-                let label = format!("Term {} by epoch", term.name);
-                let lines = [("term", term.name.clone(), term)];
-                (term.name.clone(), drawn(&label, &lines, curves, 320, 170))
-            })
-            .collect(),
+        .map(|(class, name, _)| Key::line(class, name.clone()))
+        .collect();
+    let mut drawings = vec![Drawing::Chart {
+        legend,
+        chart: drawn("Loss by epoch", &lines, curves, 640, 300),
+    }];
+    drawings.extend(error(curves));
+    let others = panels(curves, several);
+    if !others.is_empty() {
+        drawings.push(Drawing::Panels(others));
+    }
+    Some(Section {
+        id: "curves",
+        title: "Training".into(),
         says,
+        full: false,
+        drawings,
     })
+}
+
+/// The held-out rows' error, beside PCA's: the line to beat.
+fn error(curves: &Curves) -> Vec<Drawing> {
+    let (Some(&(_, last)), Some(pca)) = (curves.held_out_error.points.last(), curves.pca_error)
+    else {
+        return Vec::new();
+    };
+    let first = curves.held_out_error.points.first().map_or(1, |p| p.0);
+    let end = curves.held_out_error.points.last().map_or(1, |p| p.0);
+    let line = Curve {
+        name: "PCA".into(),
+        points: vec![(first, pca), (end, pca)],
+    };
+    let says = match last < pca {
+        true => format!(
+            "PCA with the same code size stands at {} on the rows of this report; the network ended at {}, below it.",
+            number(pca),
+            number(last)
+        ),
+        false => format!(
+            "PCA with the same code size stands at {} on the rows of this report; the network ended at {} and has not passed it.",
+            number(pca),
+            number(last)
+        ),
+    };
+    let lines = [
+        ("held", "held-out rows".to_string(), &curves.held_out_error),
+        ("pca", "PCA of the same size".to_string(), &line),
+    ];
+    vec![
+        Drawing::Heading {
+            title: "Error of held-out rows, and the line to beat".into(),
+            says: format!("Squared error summed over features, in scaled units. {says}"),
+        },
+        Drawing::Chart {
+            legend: lines
+                .iter()
+                .map(|(class, name, _)| Key::line(class, name.clone()))
+                .collect(),
+            chart: drawn("Error of held-out rows by epoch", &lines, curves, 640, 240),
+        },
+    ]
+}
+
+/// Every other term on training and held-out rows, then what steered the
+/// training.
+fn panels(curves: &Curves, several: bool) -> Vec<Panel> {
+    let panel = |name: &str, note: &str, lines: &[(&'static str, String, &Curve)]| Panel {
+        name: name.into(),
+        note: note.into(),
+        chart: drawn(&format!("{name} by epoch"), lines, curves, 320, 170),
+    };
+    let terms = curves.terms.iter();
+    let terms = terms.filter(|term| several && term.name != "reconstruction");
+    let mut panels: Vec<Panel> = terms
+        .map(|term| {
+            let held_out = curves.held_out_terms.iter().find(|t| t.name == term.name);
+            let mut lines = vec![("term", "training".to_string(), term)];
+            lines.extend(held_out.map(|t| ("held", "held-out rows".to_string(), t)));
+            let note = match held_out {
+                Some(_) => "green in training, orange on held-out rows",
+                None => "a term of the training loss",
+            };
+            panel(&term.name, note, &lines)
+        })
+        .collect();
+    for (curve, note) in [
+        (&curves.rate, "of each epoch's last step"),
+        (
+            &curves.gradient_norm,
+            "of all weights, in each epoch's last step",
+        ),
+        (&curves.rows_per_second, "of the training pass alone"),
+    ] {
+        if !curve.points.is_empty() {
+            let lines = [("total", curve.name.clone(), curve)];
+            panels.push(panel(&curve.name, note, &lines));
+        }
+    }
+    panels
 }
 
 fn drawn(
@@ -91,7 +165,7 @@ fn drawn(
     width: u32,
     height: u32,
 ) -> Chart {
-    let large = height > 200;
+    let large = height > 260;
     let mut chart = Chart::new(label, width, height);
     let frame = Frame {
         left: 58.0,
@@ -174,6 +248,7 @@ fn drawn(
                 x: px(*px_x),
                 y: px(*px_y),
                 radius: "3.5",
+                point: None,
                 title: format!("epoch {}, {name}: {}", count(*epoch), number(*value)),
             });
         }

@@ -1,17 +1,11 @@
 //! The histogram of row errors.
 
 use super::chart::{Axis, Chart, Frame};
+use super::section::{Drawing, Key, Section};
 use super::text::{count, counted, number, percent};
 use crate::look::ErrorHistogram;
 
-/// The chart, and what it says.
-pub(super) struct ErrorsView {
-    pub chart: Chart,
-    pub reference: Option<&'static str>,
-    pub says: String,
-}
-
-pub(super) fn view(errors: &ErrorHistogram) -> ErrorsView {
+pub(super) fn view(errors: &ErrorHistogram) -> Section {
     let mut chart = Chart::new("Rows by their error", 640, 270);
     let frame = Frame {
         left: 58.0,
@@ -59,10 +53,16 @@ pub(super) fn view(errors: &ErrorHistogram) -> ErrorsView {
         outline.push((frame.right, frame.bottom));
         chart.path("curve held", &outline);
     }
-    ErrorsView {
-        chart,
-        reference: errors.reference_median.map(|_| reference_name(errors)),
+    let mut legend = vec![Key::dot("total", "these rows")];
+    if errors.reference_median.is_some() {
+        legend.push(Key::line("held", reference_name(errors)));
+    }
+    Section {
+        id: "errors",
+        title: "Errors of rows".into(),
         says: says(errors),
+        full: false,
+        drawings: vec![Drawing::Chart { legend, chart }],
     }
 }
 

@@ -1,10 +1,14 @@
 //! The features of a table, worst first.
 
+use super::bars::shares;
+use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, number, percent};
 use crate::look::FeatureLook;
 
 /// Features listed.
 const MOST: usize = 30;
+/// Features drawn.
+const DRAWN: usize = 20;
 /// Letters shown of a name.
 const TEXT: usize = 60;
 
@@ -53,4 +57,35 @@ pub(super) fn view(features: &[FeatureLook]) -> FeaturesView {
 
 fn length(share: f64) -> String {
     format!("{:.1}", 100.0 * share.clamp(0.0, 1.0))
+}
+
+/// The same as a drawing: for each feature how much of it comes back, and
+/// its part of the error.
+pub(super) fn drawn(features: &[FeatureLook]) -> Section {
+    let groups: Vec<(String, Vec<(&'static str, f64)>)> = features
+        .iter()
+        .take(DRAWN)
+        .map(|feature| {
+            let explained = feature.explained_variance.unwrap_or(0.0).clamp(0.0, 1.0);
+            let bars = vec![("bar", explained), ("bar near", feature.share)];
+            (feature.name.clone(), bars)
+        })
+        .collect();
+    Section {
+        id: "features",
+        title: "Features".into(),
+        says: format!(
+            "{} of {} features, the largest part of the error first.",
+            count(groups.len()),
+            count(features.len())
+        ),
+        full: false,
+        drawings: vec![Drawing::Chart {
+            legend: vec![
+                Key::dot("total", "explained variance"),
+                Key::dot("held", "part of the error"),
+            ],
+            chart: shares("Features", &groups),
+        }],
+    }
 }

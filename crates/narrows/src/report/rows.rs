@@ -1,6 +1,7 @@
 //! Rows beside their reconstructions: as pictures, or as tables.
 
-use super::pictures::{Picture, picture};
+use super::pictures::{Picture, SIDE, picture};
+use super::section::{Drawing, Section};
 use super::text::{clipped, count, number, percent, short};
 use crate::look::{Cell, Reconstructions, RowLook, RowValues};
 use crate::table::ImageShape;
@@ -34,6 +35,13 @@ pub(super) struct Pictures {
 pub(super) struct Grid {
     pub columns: Vec<String>,
     pub rows: Vec<GridRow>,
+}
+
+impl Grid {
+    /// Whether any row tells an error.
+    pub fn has_errors(&self) -> bool {
+        self.rows.iter().any(|row| !row.error.is_empty())
+    }
 }
 
 /// One row of a table.
@@ -71,7 +79,7 @@ pub(super) struct Cause {
 
 /// Even rows, then the worst, then the best.
 pub(super) fn view(look: &Reconstructions) -> Vec<Group> {
-    match look.image {
+    match look.shape.image {
         Some(shape) => of_images(look, shape),
         None => of_tables(look),
     }
@@ -83,6 +91,10 @@ fn of_images(look: &Reconstructions, shape: ImageShape) -> Vec<Group> {
         "; at the bottom, what PCA of the same code size makes of it"
     } else {
         ""
+    };
+    let noisy = match look.even.iter().any(|row| row.corrupted.is_some()) {
+        true => "then the input with noise as in training and what came back of that; ",
+        false => "",
     };
     let group = |id, title, says: String, rows: &[RowLook]| Group {
         id,
@@ -96,7 +108,7 @@ fn of_images(look: &Reconstructions, shape: ImageShape) -> Vec<Group> {
         "rows",
         "Inputs and reconstructions",
         format!(
-            "{} Above, the input; below it, what came back through {}{third}. The figure is the row's error.",
+            "{} Above, the input; {noisy}below it, what came back through {}{third}. The figure is the row's error.",
             chosen(look),
             units(look.code),
         ),
@@ -121,7 +133,7 @@ fn of_images(look: &Reconstructions, shape: ImageShape) -> Vec<Group> {
 }
 
 fn of_tables(look: &Reconstructions) -> Vec<Group> {
-    let all = look.columns.len();
+    let all = look.shape.columns.len();
     let which = match all > COLUMNS {
         true => format!(" The first {COLUMNS} of {} columns are shown.", count(all)),
         false => String::new(),
@@ -149,6 +161,68 @@ fn of_tables(look: &Reconstructions) -> Vec<Group> {
         });
     }
     groups
+}
+
+/// Which rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Even,
+    Worst,
+    Best,
+}
+
+/// Rows of one kind as a section of their own.
+pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
+    let rows = match part {
+        Part::Even => &look.even,
+        Part::Worst => &look.worst,
+        Part::Best => &look.best,
+    };
+    let (title, mut says) = match part {
+        Part::Even => ("Inputs and reconstructions", chosen(look)),
+        Part::Worst => (
+            "Hardest rows",
+            "The rows with the largest errors, worst first.".into(),
+        ),
+        Part::Best => (
+            "Easiest rows",
+            "The rows with the smallest errors, best first.".into(),
+        ),
+    };
+    let stages: Vec<&str> = rows.first().map_or(Vec::new(), |row| {
+        stages(row).into_iter().map(|(name, _)| name).collect()
+    });
+    says += &match look.shape.image {
+        Some(_) => format!(
+            " From top to bottom: {}. The figure is the row's error.",
+            stages.join(", ")
+        ),
+        None => " In each cell, the value above and what came back below; the stronger the tint, the further the miss: full at two standard deviations of the column.".into(),
+    };
+    Section {
+        id: "rows",
+        title: title.into(),
+        says,
+        full: true,
+        drawings: vec![match look.shape.image {
+            Some(shape) => Drawing::Stacks(rows.iter().map(|row| pictures(row, shape)).collect()),
+            None => Drawing::Cells(grid(look, rows)),
+        }],
+    }
+}
+
+/// What is known of a row, from its input on.
+fn stages(row: &RowLook) -> Vec<(&'static str, &RowValues)> {
+    let all = [
+        ("input", Some(&row.input)),
+        ("input with noise", row.corrupted.as_ref()),
+        ("what came back of the noisy input", row.restored.as_ref()),
+        ("reconstruction", Some(&row.reconstruction)),
+        ("PCA", row.pca.as_ref()),
+    ];
+    all.into_iter()
+        .filter_map(|(name, values)| Some((name, values?)))
+        .collect()
 }
 
 fn chosen(look: &Reconstructions) -> String {
@@ -183,16 +257,12 @@ fn name(row: &RowLook) -> String {
 }
 
 fn pictures(row: &RowLook, shape: ImageShape) -> Pictures {
-    let stages = [
-        ("input", Some(&row.input)),
-        ("reconstruction", Some(&row.reconstruction)),
-        ("PCA", row.pca.as_ref()),
-    ];
-    let stack = stages
+    let stack = stages(row)
         .into_iter()
-        .filter_map(|(stage, values)| match values? {
+        .filter_map(|(stage, values)| match values {
             RowValues::Pixels(pixels) => {
-                Some(picture(pixels, shape, format!("{}: {stage}", name(row))))
+                let title = format!("{}: {stage}", name(row));
+                Some(picture(pixels, shape, title, SIDE))
             }
             RowValues::Cells(_) => None,
         });
@@ -238,6 +308,7 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
     };
     Grid {
         columns: look
+            .shape
             .columns
             .iter()
             .take(COLUMNS)
@@ -247,10 +318,41 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
     }
 }
 
+/// Named pairs of rows of a table, one value above the other.
+pub(super) fn pairs<'r>(
+    columns: &[String],
+    most: usize,
+    rows: impl Iterator<Item = (String, &'r RowValues, &'r RowValues)>,
+) -> Grid {
+    let row = |(name, above, below): (String, &RowValues, &RowValues)| GridRow {
+        name,
+        cells: cells(above)
+            .iter()
+            .zip(cells(below))
+            .take(most)
+            .map(|(above, below)| GridCell {
+                input: text(above),
+                output: text(below),
+                tint: "0".into(),
+                title: String::new(),
+            })
+            .collect(),
+        error: String::new(),
+    };
+    Grid {
+        columns: columns
+            .iter()
+            .take(most)
+            .map(|name| clipped(name, TEXT))
+            .collect(),
+        rows: rows.map(row).collect(),
+    }
+}
+
 fn causes(look: &Reconstructions, row: &RowLook) -> Causes {
     let (inputs, outputs) = (cells(&row.input), cells(&row.reconstruction));
     let cause = |share: &crate::look::Share| Cause {
-        name: clipped(&look.columns[share.column], TEXT),
+        name: clipped(&look.shape.columns[share.column], TEXT),
         input: text(&inputs[share.column]),
         output: text(&outputs[share.column]),
         share: percent(f64::from(share.share)),

@@ -16,7 +16,7 @@ use crate::evaluate::scaled_errors;
 use crate::history::{Epoch, HeldOut, TimedEpoch};
 use crate::loss;
 use crate::network::{Network, Pass, TrainPass};
-use crate::optimizer::{bound_norms, rate_at};
+use crate::optimizer::{bound_norms, norm, rate_at};
 use crate::random::{Address, Draws, Stream};
 
 impl Training<'_> {
@@ -47,6 +47,7 @@ impl Training<'_> {
         let mut sums: BTreeMap<String, f64> = BTreeMap::new();
         let mut seen = 0;
         let mut rate = 0.0;
+        let mut gradient_norm = None;
         for (at, batch) in batches.iter().enumerate() {
             let rows: Vec<usize> = batch.iter().map(|&place| self.train_rows[place]).collect();
             rate = rate_at(
@@ -63,7 +64,9 @@ impl Training<'_> {
             };
             let done = if phase.is_some() { within } else { epoch } - 1;
             let progress = done as f64 + at as f64 / batches.len() as f64;
-            let terms = self.step(address, progress, rate);
+            let last = at + 1 == batches.len();
+            let (terms, norm) = self.step(address, progress, rate, last);
+            gradient_norm = norm;
             seen += rows.len();
             for (name, value) in &terms {
                 if !value.is_finite() {
@@ -105,6 +108,7 @@ impl Training<'_> {
             epoch,
             phase,
             rate,
+            gradient_norm,
             loss: sums,
             held_out,
             stacked,
@@ -139,8 +143,14 @@ impl Training<'_> {
     }
 
     /// Forward, backward, one move of the weights; the terms of the loss
-    /// before the move.
-    fn step(&mut self, address: Address, progress: f64, rate: f64) -> Vec<(&'static str, f64)> {
+    /// before the move, and where `measured` the gradient's norm.
+    fn step(
+        &mut self,
+        address: Address,
+        progress: f64,
+        rate: f64,
+        measured: bool,
+    ) -> (Vec<(&'static str, f64)>, Option<f64>) {
         let Running {
             network,
             optimizer,
@@ -171,6 +181,7 @@ impl Training<'_> {
             .iter()
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
+        let norm = measured.then(|| norm(&gradients));
         let penalty = loss::penalty(&config.loss);
         let penalized = optimizer.step(network, gradients, rate, penalty);
         values.extend(loss::penalty_values(penalty, penalized));
@@ -180,7 +191,7 @@ impl Training<'_> {
         if let Pass::Train(train) = pass {
             network.absorb(train.observed);
         }
-        values
+        (values, norm)
     }
 
     fn is_over(&self) -> bool {

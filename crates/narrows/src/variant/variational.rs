@@ -65,6 +65,9 @@ impl Default for Variational {
     }
 }
 
+/// Nats above which a unit is active.
+pub(crate) const ACTIVE: f32 = 0.01;
+
 /// A normal distribution for each unit of each row's code, `[rows, code]`.
 struct Posterior {
     mean: Tensor<2>,
@@ -113,6 +116,17 @@ impl Variational {
         data: &dyn Source,
         rows: &[usize],
     ) -> usize {
+        let nats = self.unit_divergences(network, data, rows);
+        nats.iter().filter(|&&nats| nats > ACTIVE).count()
+    }
+
+    /// Each unit's divergence from the prior in nats, the mean over the rows.
+    pub(crate) fn unit_divergences(
+        &self,
+        network: &Network,
+        data: &dyn Source,
+        rows: &[usize],
+    ) -> Vec<f32> {
         let mut sums = Vec::new();
         for part in rows.chunks(CHUNK) {
             let shape = [part.len(), data.width()];
@@ -124,8 +138,7 @@ impl Variational {
                 .zip(found)
                 .for_each(|(sum, new)| *sum += new);
         }
-        let active = |sum: &&f32| **sum > 0.01 * rows.len() as f32;
-        sums.iter().filter(active).count()
+        sums.iter().map(|sum| sum / rows.len() as f32).collect()
     }
 
     fn divergence_term(&self, outputs: Tensor<2>, progress: Option<f64>) -> Tensor<1> {

@@ -1,0 +1,148 @@
+//! `narrows look`: one look into a model, as a picture or as JSON.
+
+use std::path::Path;
+
+use narrows::look::{Ascent, Chosen, Looking, Start};
+use narrows::{Asked, Error, Figure, Result, What};
+use serde_json::json;
+
+use crate::cli::{LookArgs, Looked};
+use crate::inputs;
+use crate::output::{Output, print};
+use crate::picture::png;
+use crate::progress;
+use crate::shown::Shown;
+use crate::targets;
+
+/// What is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Format {
+    Png,
+    Svg,
+    Json,
+}
+
+/// Runs the command.
+pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
+    let format = format(&args.output)?;
+    let asked = asked(args)?;
+    if args.output == "-" {
+        output.check_target("-")?;
+    } else {
+        targets::check(Path::new(&args.output), args.force)?;
+    }
+    let model = inputs::model(&args.model)?;
+    let shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    let bytes = progress::busy(output, "looking", || {
+        let looking = Looking::at(&model, &shown.rows, shown.beside())?;
+        let figure = Figure::of(&looking, what(args.what), &asked)?;
+        match format {
+            Format::Png => png(&figure.svg),
+            Format::Svg => Ok(figure.svg.into_bytes()),
+            Format::Json => Ok(format!("{}\n", figure.json).into_bytes()),
+        }
+    })?;
+    if args.output == "-" {
+        return print(&bytes);
+    }
+    narrows::write::write_bytes(Path::new(&args.output), &bytes)?;
+    output.done(
+        &json!({"output": args.output, "rows": shown.rows.rows()}),
+        format_args!("wrote {}", args.output),
+    )
+}
+
+fn format(target: &str) -> Result<Format> {
+    let ending = Path::new(target).extension();
+    let ending = ending.map(|e| e.to_string_lossy().to_lowercase());
+    match (target, ending.as_deref()) {
+        ("-", _) | (_, Some("json")) => Ok(Format::Json),
+        (_, Some("svg")) => Ok(Format::Svg),
+        (_, Some("png")) => Ok(Format::Png),
+        _ => Err(Error::usage(
+            format!("the file name '{target}'"),
+            "a name that ends in .png, .svg or .json",
+            "`-` is JSON on standard output",
+        )),
+    }
+}
+
+/// Refuses options that this look knows nothing of.
+fn asked(args: &LookArgs) -> Result<Asked> {
+    let maximised = args.what == Looked::Maximised;
+    let of_units = maximised || args.what == Looked::Units;
+    for (option, given, known) in [
+        ("--layer", args.layer.is_some(), of_units),
+        ("--units", !args.units.is_empty(), of_units),
+        ("--from", args.from.is_some(), maximised),
+        ("--seed", args.seed.is_some(), maximised),
+        ("--steps", args.steps.is_some(), maximised),
+        ("--norm", args.norm.is_some(), maximised),
+        ("--smoothness", args.smoothness.is_some(), maximised),
+    ] {
+        if given && !known {
+            return Err(Error::usage(
+                format!("{option} beside {}", name(args.what)),
+                match option {
+                    "--layer" | "--units" => "it beside `units` or `maximised`",
+                    _ => "it beside `maximised`",
+                },
+                "leave it out: it would change nothing",
+            ));
+        }
+    }
+    if !args.units.is_empty() && args.layer.is_none() {
+        return Err(Error::usage(
+            "--units without --layer",
+            "the layer that they are units of",
+            "for instance --layer code",
+        ));
+    }
+    let chosen = Chosen {
+        layer: args.layer.clone(),
+        units: args.units.clone(),
+        most: 0,
+    };
+    let usual = Ascent::default();
+    Ok(Asked {
+        chosen: chosen.clone(),
+        ascent: Ascent {
+            chosen,
+            start: match (args.from, args.seed) {
+                (Some(row), _) => Start::Row(row.get()),
+                (None, Some(seed)) => Start::Random(seed),
+                (None, None) => usual.start,
+            },
+            steps: args.steps.map_or(usual.steps, |steps| steps as usize),
+            norm: args.norm,
+            smoothness: args.smoothness.unwrap_or(usual.smoothness),
+        },
+    })
+}
+
+fn name(what: Looked) -> String {
+    use clap::ValueEnum;
+    let value = what.to_possible_value();
+    value.map_or(String::new(), |value| value.get_name().to_string())
+}
+
+fn what(looked: Looked) -> What {
+    match looked {
+        Looked::Reconstructions => What::Reconstructions,
+        Looked::Worst => What::Worst,
+        Looked::Best => What::Best,
+        Looked::Weights => What::Weights,
+        Looked::Units => What::Units,
+        Looked::Maximised => What::Maximised,
+        Looked::Codes => What::Codes,
+        Looked::CodeUnits => What::CodeUnits,
+        Looked::Traversals => What::Traversals,
+        Looked::Grid => What::Grid,
+        Looked::Interpolations => What::Interpolations,
+        Looked::Generated => What::Generated,
+        Looked::Training => What::Training,
+        Looked::Usefulness => What::Usefulness,
+        Looked::Features => What::Features,
+        Looked::Errors => What::Errors,
+    }
+}

@@ -1,0 +1,95 @@
+//! The rows that a report or a look is of, and what is known beside them.
+
+use std::fs;
+use std::path::Path;
+
+use narrows::look::Beside;
+use narrows::{Config, Error, Model, Result, Table, TimedEpoch};
+
+use crate::builtin;
+use crate::inputs;
+use crate::names;
+use crate::output::Output;
+use crate::run_folder::history;
+
+/// Training data of larger files is not read only to look at a model.
+const MOST_BYTES: u64 = 500 << 20;
+
+/// Rows to show, training rows beside them, and the times of the training.
+pub struct Shown {
+    /// The rows.
+    pub rows: Table,
+    training: Option<Table>,
+    timed: Vec<TimedEpoch>,
+}
+
+impl Shown {
+    /// The rows that were asked for, or the usual ones of a model.
+    pub fn of(model: &Model, path: &Path, asked: Option<&str>, output: &Output) -> Result<Self> {
+        let trained_on = trained_on(model, path)?;
+        let source = match (asked, &trained_on) {
+            (Some(asked), _) => asked.to_string(),
+            (None, Some(source)) => match builtin::test_rows(source) {
+                Some(test) => test.into(),
+                None => {
+                    inputs::check_remembered(source, path)?;
+                    source.clone()
+                }
+            },
+            (None, None) => {
+                return Err(Error::usage(
+                    format!(
+                        "no DATA, and no {} beside {}",
+                        names::CONFIG,
+                        path.display()
+                    ),
+                    "rows to show",
+                    "name them after the model",
+                ));
+            }
+        };
+        let rows = inputs::rows_for(model, &source, output)?;
+        let other = trained_on.filter(|training| *training != source && is_at_hand(training));
+        // What cannot be read any more is not needed either.
+        let training = other.and_then(|other| inputs::rows_for(model, &other, output).ok());
+        Ok(Shown {
+            rows,
+            training,
+            timed: timed(model, path),
+        })
+    }
+
+    /// What is known beside the rows.
+    pub fn beside(&self) -> Beside<'_> {
+        Beside {
+            training: self.training.as_ref(),
+            timed: &self.timed,
+        }
+    }
+}
+
+/// Where the training rows came from, as far as the model or its run folder
+/// knows.
+fn trained_on(model: &Model, path: &Path) -> Result<Option<String>> {
+    if builtin::test_rows(&model.config.data.source).is_some() {
+        return Ok(Some(model.config.data.source.clone()));
+    }
+    let file = path.join(names::CONFIG);
+    let Ok(text) = fs::read_to_string(&file) else {
+        return Ok(None);
+    };
+    let config = Config::from_toml(&file.display().to_string(), &text)?;
+    Ok(Some(config.data.source))
+}
+
+fn is_at_hand(source: &str) -> bool {
+    let small = |path: &str| fs::metadata(path).is_ok_and(|file| file.len() <= MOST_BYTES);
+    builtin::test_rows(source).is_some() || (Path::new(source).is_file() && small(source))
+}
+
+/// The run's history, if it is that of this model.
+fn timed(model: &Model, path: &Path) -> Vec<TimedEpoch> {
+    let timed = history(path);
+    let same = timed.iter().map(|timed| &timed.epoch).eq(&model.history);
+    if same { timed } else { Vec::new() }
+}

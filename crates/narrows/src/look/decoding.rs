@@ -1,0 +1,354 @@
+//! What codes decode to: one unit moved at a time, a grid over a code of two
+//! units, the way between rows, and new rows beside the nearest old ones.
+
+use serde::Serialize;
+
+use super::neighbours::{nearest, squared_distance};
+use super::rows::{RowShape, RowValues, Shown};
+use super::sample::Sample;
+use super::spaced;
+use crate::error::Result;
+use crate::model::Model;
+use crate::scale::Prepared;
+use crate::table::Table;
+
+/// Units moved, the most varying first, and places that each is moved to.
+const UNITS: usize = 10;
+const PLACES: usize = 9;
+/// Places on a side of the grid.
+const SIDE: usize = 15;
+/// Pairs of rows, and rows on the way of each, ends included.
+const PAIRS: usize = 6;
+const STEPS: usize = 9;
+/// New rows, and old rows that the nearest are looked for among.
+const NEW: usize = 12;
+const OLD: usize = 60_000;
+/// Old rows in memory at a time, and those whose usual distance is measured.
+const PART: usize = 2_000;
+const USUAL: usize = 100;
+/// Features followed along a way.
+const MOVES: usize = 6;
+
+/// What codes decode to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decoding {
+    /// What decoded rows are.
+    #[serde(flatten)]
+    pub shape: RowShape,
+    /// Units moved alone, the most varying first.
+    pub traversals: Vec<Traversal>,
+    /// For a code of two units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grid: Option<Grid>,
+    /// Ways between rows.
+    pub interpolations: Vec<Interpolation>,
+    /// New rows, where the model has a prior to draw codes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generated: Option<Generated>,
+}
+
+/// One unit moved over its range while the others keep their means.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Traversal {
+    /// Counted from 1.
+    pub unit: usize,
+    /// Where the unit was, from its 2nd to its 98th percentile over the rows.
+    pub at: Vec<f32>,
+    /// What came out.
+    pub rows: Vec<RowValues>,
+    /// For tables, the features that move most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<Move>,
+}
+
+/// A feature at each place of a way, in scaled units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Move {
+    /// The column's name, or `column=level` for a category.
+    pub feature: String,
+    /// One for each place.
+    pub values: Vec<f32>,
+}
+
+/// A code of two units, decoded at the crossings of a grid.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Grid {
+    /// The first unit's places, rising, from its 2nd to its 98th percentile.
+    pub first: Vec<f32>,
+    /// The second unit's, falling: the first line is the top.
+    pub second: Vec<f32>,
+    /// Line by line, `[second, first]`.
+    pub rows: Vec<RowValues>,
+    /// For tables, the features that move most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<Move>,
+}
+
+/// The way from one row to another through the code.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Interpolation {
+    /// The first row's number, counted from 1.
+    pub from: usize,
+    /// The last row's.
+    pub to: usize,
+    /// The rows' labels, where the table has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<[String; 2]>,
+    /// The first row as it was read.
+    pub first: RowValues,
+    /// Decoded mixes of the two codes in equal steps, the ends among them.
+    pub rows: Vec<RowValues>,
+    /// The last row as it was read.
+    pub last: RowValues,
+    /// For tables, the features that move most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<Move>,
+}
+
+/// New rows beside the most similar old ones.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Generated {
+    /// Whether the old rows are those of the training.
+    pub training: bool,
+    /// Old rows looked at.
+    pub old: usize,
+    /// One for each new row.
+    pub rows: Vec<NewRow>,
+    /// The mean distance from an old row to the nearest other old row, in
+    /// scaled units: what is usual.
+    pub usual_distance: f32,
+}
+
+/// A new row and the old row that is nearest to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewRow {
+    /// What was generated.
+    pub row: RowValues,
+    /// The nearest old row.
+    pub nearest: RowValues,
+    /// Its number, counted from 1.
+    pub nearest_row: usize,
+    /// How far apart they are: the Euclidean distance in scaled units.
+    pub distance: f32,
+}
+
+/// Decodes from the codes of a sample; new rows are shown beside those of
+/// `old`, the training rows where they are at hand.
+pub(super) fn decoding(
+    model: &Model,
+    data: &Prepared,
+    sample: &Sample,
+    training: Option<&Table>,
+) -> Result<Decoding> {
+    let shown = Shown::new(data);
+    let names = match data.scaler.image {
+        Some(_) => Vec::new(),
+        None => data.scaler.feature_names(),
+    };
+    let decoded = |codes: &[f32]| {
+        let features = model.fixed().decode(codes, codes.len() / sample.units);
+        (shown.of(&features), moves(&names, &features))
+    };
+    let means = sample.moments.means();
+    let traversal = |unit: usize| {
+        let at = steps(sample.range(unit), PLACES);
+        let codes: Vec<f32> = at.iter().flat_map(|&to| moved(&means, unit, to)).collect();
+        let (rows, moves) = decoded(&codes);
+        Traversal {
+            unit: unit + 1,
+            at,
+            rows,
+            moves,
+        }
+    };
+    let grid = || {
+        let first = steps(sample.range(0), SIDE);
+        let mut second = steps(sample.range(1), SIDE);
+        second.reverse();
+        let crossing = |&y: &f32| {
+            first
+                .iter()
+                .flat_map(move |&x| [x, y])
+                .collect::<Vec<f32>>()
+        };
+        let codes: Vec<f32> = second.iter().flat_map(crossing).collect();
+        let (rows, moves) = decoded(&codes);
+        Grid {
+            first: first.clone(),
+            second,
+            rows,
+            moves,
+        }
+    };
+    Ok(Decoding {
+        shape: shown.shape(),
+        traversals: sample
+            .by_deviation()
+            .into_iter()
+            .filter(|&unit| sample.moments.deviations()[unit] > 0.0)
+            .take(UNITS)
+            .map(traversal)
+            .collect(),
+        grid: (sample.units == 2).then(grid),
+        interpolations: interpolations(data, sample, &shown, decoded),
+        generated: generated(model, data, training, &shown)?,
+    })
+}
+
+/// From the first to the second end in equal steps.
+fn steps((low, high): (f32, f32), count: usize) -> Vec<f32> {
+    let last = (count - 1) as f32;
+    (0..count)
+        .map(|at| low + (high - low) * at as f32 / last)
+        .collect()
+}
+
+fn moved(code: &[f32], unit: usize, to: f32) -> Vec<f32> {
+    let mut code = code.to_vec();
+    code[unit] = to;
+    code
+}
+
+/// The features with the widest range over rows of features, which are in the
+/// order of `names`; none without names.
+fn moves(names: &[String], features: &[f32]) -> Vec<Move> {
+    let of = |at: usize| features.iter().skip(at).step_by(names.len()).copied();
+    let range = |at: usize| of(at).fold(f32::MIN, f32::max) - of(at).fold(f32::MAX, f32::min);
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by(|&a, &b| range(b).total_cmp(&range(a)).then(a.cmp(&b)));
+    let feature = |&at: &usize| Move {
+        feature: names[at].clone(),
+        values: of(at).collect(),
+    };
+    order.iter().take(MOVES).map(feature).collect()
+}
+
+/// Evenly spaced rows, each with the next, of another label where there is
+/// one.
+fn interpolations(
+    data: &Prepared,
+    sample: &Sample,
+    shown: &Shown,
+    decoded: impl Fn(&[f32]) -> (Vec<RowValues>, Vec<Move>),
+) -> Vec<Interpolation> {
+    let places = spaced(sample.rows.len(), 2 * PAIRS);
+    let labels = data.table.labels.as_ref().map(|tags| &tags.values);
+    let code = |place: usize| &sample.codes[place * sample.units..(place + 1) * sample.units];
+    let pair = |pair: &[usize]| {
+        let &[from, mut to] = pair else {
+            return None;
+        };
+        if let Some(labels) = labels {
+            let other = |&place: &usize| labels[sample.rows[place]] != labels[sample.rows[from]];
+            to = (to..sample.rows.len()).find(other).unwrap_or(to);
+        }
+        let mixed = steps((0.0, 1.0), STEPS).into_iter().flat_map(|share| {
+            let pairs = code(from).iter().zip(code(to));
+            pairs.map(move |(a, b)| a * (1.0 - share) + b * share)
+        });
+        let ends = [sample.rows[from], sample.rows[to]];
+        let mut inputs = shown.of(&data.gather(&ends)).into_iter();
+        let (rows, moves) = decoded(&mixed.collect::<Vec<f32>>());
+        Some(Interpolation {
+            from: data.table.number_of(ends[0]),
+            to: data.table.number_of(ends[1]),
+            labels: labels.map(|labels| ends.map(|row| labels[row].clone())),
+            rows,
+            moves,
+            first: inputs.next()?,
+            last: inputs.next()?,
+        })
+    };
+    places.chunks(2).filter_map(pair).collect()
+}
+
+/// None where the model has no prior.
+fn generated(
+    model: &Model,
+    data: &Prepared,
+    training: Option<&Table>,
+    shown: &Shown,
+) -> Result<Option<Generated>> {
+    let Some(new) = model.new_features(NEW, model.config.seed) else {
+        return Ok(None);
+    };
+    let old_data = training.map(|table| model.prepare(table)).transpose()?;
+    let old = old_data.as_ref().unwrap_or(data);
+    let rows = spaced(old.rows(), OLD);
+    let found = nearest_rows(old, &rows, &new, 1);
+    // Each of some rows is its own nearest one, or as near as a copy.
+    let some: Vec<usize> = spaced(rows.len(), USUAL)
+        .iter()
+        .map(|&at| rows[at])
+        .collect();
+    let others = nearest_rows(old, &rows, &old.gather(&some), 2);
+    let usual = some.iter().zip(&others).filter_map(|(own, others)| {
+        let mut others = others.iter().filter(|(_, row)| row != own);
+        others.next().map(|(distance, _)| *distance)
+    });
+    let usual: f64 = usual.sum();
+    let values = shown.of(&new);
+    let nearest: Vec<usize> = found.iter().flatten().map(|(_, row)| *row).collect();
+    let nearest_values = shown.of(&old.gather(&nearest));
+    let new_row = |((found, row), nearest): ((&Vec<(f64, usize)>, RowValues), RowValues)| {
+        let &(distance, at) = found.first()?;
+        Some(NewRow {
+            row,
+            nearest,
+            nearest_row: old.table.number_of(at),
+            distance: distance as f32,
+        })
+    };
+    let all = found.iter().zip(values).zip(nearest_values);
+    Ok(Some(Generated {
+        training: training.is_some(),
+        old: rows.len(),
+        rows: all.filter_map(new_row).collect(),
+        usual_distance: (usual / some.len().max(1) as f64) as f32,
+    }))
+}
+
+/// The `k` nearest of some rows to each query, with their distances, the
+/// nearest first; some rows at a time, so that data of any size goes.
+fn nearest_rows(
+    data: &Prepared,
+    rows: &[usize],
+    queries: &[f32],
+    k: usize,
+) -> Vec<Vec<(f64, usize)>> {
+    let width = data.features();
+    let mut best: Vec<Vec<(f64, usize)>> = vec![Vec::new(); queries.len() / width];
+    for part in rows.chunks(PART) {
+        let features = data.gather(part);
+        let found = nearest(&features, queries, width, k);
+        let each = best.iter_mut().zip(found).zip(queries.chunks_exact(width));
+        for ((best, found), query) in each {
+            best.extend(found.into_iter().map(|at| {
+                let row = &features[at * width..(at + 1) * width];
+                (squared_distance(query, row).sqrt(), part[at])
+            }));
+            best.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            best.truncate(k);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_equal_and_reach_both_ends() {
+        assert_eq!(steps((-1.0, 1.0), 5), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+    }
+
+    #[test]
+    fn the_features_that_move_most_come_first() {
+        let names: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let found = moves(&names, &[0.0, 5.0, 1.0, 0.5, 5.0, -1.0]);
+        let order: Vec<&str> = found.iter().map(|m| m.feature.as_str()).collect();
+        assert_eq!(order, ["c", "a", "b"]);
+        assert_eq!(found[0].values, [1.0, -1.0]);
+    }
+}

@@ -1,0 +1,178 @@
+//! How the units of the code are used: how each is spread, how they go
+//! together, and for a variational code what each one carries.
+
+use serde::Serialize;
+
+use super::sample::Sample;
+use crate::model::Model;
+use crate::scale::Prepared;
+use crate::variant::ACTIVE;
+
+/// Units drawn, the most varying first, in each figure.
+const HISTOGRAMS: usize = 24;
+const CORRELATED: usize = 40;
+const BINS: usize = 32;
+
+/// The units of the code beside one another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CodeUnits {
+    /// Units of the code.
+    pub units: usize,
+    /// Rows of the sample.
+    pub rows: usize,
+    /// How some units are spread, the most varying first.
+    pub histograms: Vec<UnitHistogram>,
+    /// How some units go together.
+    pub correlations: Correlations,
+    /// For a variational code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub divergences: Option<Divergences>,
+}
+
+/// How often a unit has which output.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnitHistogram {
+    /// Counted from 1.
+    pub unit: usize,
+    /// The bins' ends, one more than there are bins, from the smallest to the
+    /// largest output.
+    pub edges: Vec<f32>,
+    /// Rows in each bin.
+    pub rows: Vec<usize>,
+    /// Rows for which the output is exactly 0.
+    pub zeros: usize,
+}
+
+/// Pearson's correlation of pairs of units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Correlations {
+    /// The units, counted from 1, the most varying first.
+    pub units: Vec<usize>,
+    /// `[units, units]`, row-major, -1 to 1; 0 where a unit never varies.
+    pub values: Vec<f32>,
+    /// The mean magnitude over all pairs of different units among these.
+    pub mean_magnitude: f32,
+}
+
+/// What each unit of a variational code carries.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Divergences {
+    /// For each unit the divergence of its distribution from the prior, in
+    /// nats, the mean over the sample's rows.
+    pub nats: Vec<f32>,
+    /// Units with more than 0.01 nats.
+    pub active: usize,
+}
+
+/// Looks at the units of a sample of codes.
+pub(super) fn inner(model: &Model, data: &Prepared, sample: &Sample) -> CodeUnits {
+    let order = sample.by_deviation();
+    let histogram = |&unit: &usize| histogram(unit + 1, sample.unit(unit));
+    let some: Vec<usize> = order.iter().copied().take(CORRELATED).collect();
+    let divergences = model.config.variational.as_ref().map(|variational| {
+        let nats = variational.unit_divergences(&model.network, data, &sample.rows);
+        Divergences {
+            active: nats.iter().filter(|&&nats| nats > ACTIVE).count(),
+            nats,
+        }
+    });
+    CodeUnits {
+        units: sample.units,
+        rows: sample.rows.len(),
+        histograms: order.iter().take(HISTOGRAMS).map(histogram).collect(),
+        correlations: correlations(sample, &some),
+        divergences,
+    }
+}
+
+fn histogram(unit: usize, outputs: impl Iterator<Item = f32> + Clone) -> UnitHistogram {
+    let low = outputs.clone().fold(f32::INFINITY, f32::min);
+    let high = outputs.clone().fold(f32::NEG_INFINITY, f32::max);
+    // A constant has a bin of its own, in the middle.
+    let (low, high) = match low < high {
+        true => (low, high),
+        false => (low - 0.5, high + 0.5),
+    };
+    let width = (high - low) / BINS as f32;
+    let mut rows = vec![0; BINS];
+    for output in outputs.clone() {
+        rows[(((output - low) / width) as usize).min(BINS - 1)] += 1;
+    }
+    UnitHistogram {
+        unit,
+        edges: (0..=BINS).map(|edge| low + width * edge as f32).collect(),
+        rows,
+        zeros: outputs.filter(|&output| output == 0.0).count(),
+    }
+}
+
+fn correlations(sample: &Sample, units: &[usize]) -> Correlations {
+    let means = sample.moments.means_f64();
+    let centred = |unit: usize| -> Vec<f64> {
+        let values: Vec<f64> = sample
+            .unit(unit)
+            .map(|v| f64::from(v) - means[unit])
+            .collect();
+        let length = values.iter().map(|v| v * v).sum::<f64>().sqrt();
+        values
+            .into_iter()
+            .map(|v| if length > 0.0 { v / length } else { 0.0 })
+            .collect()
+    };
+    let columns: Vec<Vec<f64>> = units.iter().map(|&unit| centred(unit)).collect();
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() as f32;
+    let values: Vec<f32> = columns
+        .iter()
+        .flat_map(|a| columns.iter().map(|b| product(a, b)))
+        .collect();
+    let count = units.len();
+    let apart = (0..count * count).filter(|at| at / count != at % count);
+    let magnitudes: f32 = apart.map(|at| values[at].abs()).sum();
+    Correlations {
+        units: units.iter().map(|unit| unit + 1).collect(),
+        values,
+        mean_magnitude: magnitudes / (count * count - count).max(1) as f32,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::moments::Moments;
+    use super::*;
+
+    #[test]
+    fn histograms_count_every_row_once() {
+        let found = histogram(3, [0.0, 1.0, 2.0, 3.0, 3.2].into_iter());
+        assert_eq!(found.rows.iter().sum::<usize>(), 5);
+        assert_eq!(
+            (found.rows[0], found.rows[BINS - 1], found.zeros),
+            (1, 1, 1)
+        );
+        assert_eq!((found.edges[0], found.edges[BINS]), (0.0, 3.2));
+        let constant = histogram(1, [2.0, 2.0].into_iter());
+        assert_eq!(constant.rows[BINS / 2], 2);
+    }
+
+    #[test]
+    fn correlations_by_hand() {
+        // Unit 2 is twice unit 1, unit 3 its opposite, unit 4 constant.
+        let codes: Vec<f32> = [-1.0, 0.0, 1.0]
+            .iter()
+            .flat_map(|&t| [t, 2.0 * t + 1.0, -t, 7.0])
+            .collect();
+        let sample = Sample {
+            rows: vec![0, 1, 2],
+            units: 4,
+            moments: Moments::of(&codes, 4),
+            codes,
+        };
+        let found = correlations(&sample, &[0, 1, 2, 3]);
+        let expected = [
+            1.0, 1.0, -1.0, 0.0, 1.0, 1.0, -1.0, 0.0, -1.0, -1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+        ];
+        for (found, expected) in found.values.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6);
+        }
+        assert!((found.mean_magnitude - 6.0 / 12.0).abs() < 1e-6);
+    }
+}

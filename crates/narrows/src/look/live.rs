@@ -1,0 +1,265 @@
+//! What a page needs to decode codes by itself, and to show rows that are
+//! chosen on a map.
+
+use serde::Serialize;
+
+use super::rows::{RowShape, RowValues, Shown};
+use super::sample::Sample;
+use super::spaced;
+use crate::bulk::CHUNK;
+use crate::model::Model;
+use crate::scale::Prepared;
+
+pub use crate::network::DecoderLayer;
+
+/// Units with a slider, the most varying first.
+const SLIDERS: usize = 24;
+/// Weights that a page has room for.
+const MOST_WEIGHTS: usize = 4_500_000;
+/// Values of rows, and of codes, that a page has room for.
+const MOST_VALUES: usize = 3_000_000;
+const MOST_CELLS: usize = 100_000;
+const MOST_CODES: usize = 200_000;
+
+/// A decoder as numbers, and rows that can be chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Live {
+    /// Units of the code.
+    pub code: usize,
+    /// Features of a row.
+    pub features: usize,
+    /// The decoder's layers; none where they are not dense or too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<Vec<DecoderLayer>>,
+    /// What rows are.
+    #[serde(flatten)]
+    pub shape: RowShape,
+    /// For each feature the offset and factor from scaled to own units.
+    pub own: Vec<(f32, f32)>,
+    /// The own values that become black and white.
+    pub pixels: (f32, f32),
+    /// For tables, their columns.
+    pub table: Vec<LiveColumn>,
+    /// Units that can be moved.
+    pub sliders: Vec<Slider>,
+    /// The mean code.
+    pub start: Vec<f32>,
+    /// Rows that can be chosen.
+    pub points: Vec<Point>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LiveColumn {
+    /// Its name.
+    pub name: String,
+    /// The first of its features.
+    pub from: usize,
+    /// The texts of a category, one feature each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub levels: Option<Vec<String>>,
+    /// The smallest and largest value of a quantity over the sample's rows.
+    pub range: (f32, f32),
+}
+
+/// A unit and the range it is moved over: its 2nd to 98th percentile.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Slider {
+    /// Counted from 1.
+    pub unit: usize,
+    /// From here.
+    pub low: f32,
+    /// To here.
+    pub high: f32,
+    /// Its standard deviation over the sample's rows.
+    pub deviation: f32,
+}
+
+/// A row that can be chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Point {
+    /// Its place in [`super::Codes::rows`], counted from 0.
+    pub place: usize,
+    /// Its number, counted from 1.
+    pub row: usize,
+    /// Its id, where the table has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its label, where the table has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Squared error summed over features, in scaled units.
+    pub error: f32,
+    /// `[code]`
+    pub code: Vec<f32>,
+    /// The row.
+    pub input: RowValues,
+    /// What came back of it.
+    pub reconstruction: RowValues,
+}
+
+/// Gathers it, within a page's room.
+pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
+    let shown = Shown::new(data);
+    let shape = shown.shape();
+    let decoder = model.network.dense_decoder(MOST_WEIGHTS);
+    let room = match shape.image {
+        Some(image) => MOST_VALUES / (2 * image.features()),
+        None => MOST_CELLS / (2 * shape.columns.len()),
+    };
+    let most = room.min(MOST_CODES / sample.units).max(1);
+    let places = spaced(sample.rows.len(), most);
+    let deviations = sample.moments.deviations();
+    let slider = |unit: usize| {
+        let (low, high) = sample.range(unit);
+        Slider {
+            unit: unit + 1,
+            low,
+            high,
+            deviation: deviations[unit],
+        }
+    };
+    Live {
+        code: sample.units,
+        features: data.features(),
+        decoder,
+        own: data.scaler.own_units(),
+        pixels: shown.range,
+        table: match shape.image {
+            Some(_) => Vec::new(),
+            None => columns(data, sample),
+        },
+        sliders: sample
+            .by_deviation()
+            .into_iter()
+            .take(SLIDERS)
+            .map(slider)
+            .filter(|slider| slider.low < slider.high)
+            .collect(),
+        start: sample.moments.means(),
+        points: points(model, data, sample, &places, &shown),
+        shape,
+    }
+}
+
+fn points(
+    model: &Model,
+    data: &Prepared,
+    sample: &Sample,
+    places: &[usize],
+    shown: &Shown,
+) -> Vec<Point> {
+    let mut points = Vec::with_capacity(places.len());
+    let tag = |tags: &Option<crate::table::Tags>, row: usize| {
+        tags.as_ref().map(|tags| tags.values[row].clone())
+    };
+    for part in places.chunks(CHUNK) {
+        let rows: Vec<usize> = part.iter().map(|&place| sample.rows[place]).collect();
+        let codes: Vec<f32> = part
+            .iter()
+            .flat_map(|place| &sample.codes[place * sample.units..(place + 1) * sample.units])
+            .copied()
+            .collect();
+        let input = data.gather(&rows);
+        let output = model.fixed().decode(&codes, rows.len());
+        let values = shown.of(&input).into_iter().zip(shown.of(&output));
+        for (at, (input_values, reconstruction)) in values.enumerate() {
+            let range = at * data.features()..(at + 1) * data.features();
+            let pairs = input[range.clone()].iter().zip(&output[range]);
+            points.push(Point {
+                place: part[at],
+                row: data.table.number_of(rows[at]),
+                id: tag(&data.table.ids, rows[at]),
+                label: tag(&data.table.labels, rows[at]),
+                error: pairs.map(|(x, y)| (x - y) * (x - y)).sum(),
+                code: codes[at * sample.units..(at + 1) * sample.units].to_vec(),
+                input: input_values,
+                reconstruction,
+            });
+        }
+    }
+    points
+}
+
+fn columns(data: &Prepared, sample: &Sample) -> Vec<LiveColumn> {
+    let rows = spaced(sample.rows.len(), CHUNK);
+    let rows: Vec<usize> = rows.iter().map(|&at| sample.rows[at]).collect();
+    let features = data.gather(&rows);
+    let own = data.scaler.own_units();
+    let mut from = 0;
+    let column = |(name, levels): (String, Option<Vec<String>>)| {
+        let (offset, factor) = own[from];
+        let values = features.iter().skip(from).step_by(data.features());
+        let values = values.map(|value| value * factor + offset);
+        let column = LiveColumn {
+            name,
+            from,
+            range: (
+                values.clone().fold(f32::INFINITY, f32::min),
+                values.fold(f32::NEG_INFINITY, f32::max),
+            ),
+            levels,
+        };
+        from += column.levels.as_ref().map_or(1, Vec::len);
+        column
+    };
+    data.scaler
+        .column_levels()
+        .into_iter()
+        .map(column)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::moments::Moments;
+    use super::*;
+    use crate::autoencoders::trained;
+    use crate::table::Table;
+
+    #[test]
+    fn the_pages_decoder_is_the_models() {
+        let table = Table::from_floats((0..300).map(|i| ((i * 37) % 101) as f32).collect(), 6);
+        let table = table.unwrap();
+        for change in 0..3 {
+            let mut config = crate::config::Config::default();
+            config.network.hidden = vec![5];
+            config.network.code = 2;
+            config.train.epochs = 2;
+            config.network.batch_norm = change == 1;
+            config.network.tied = change == 2;
+            let model = crate::Autoencoder::new(config).train(&table).unwrap();
+            let data = model.prepare(&table).unwrap();
+            let sample = Sample::of(&model, &data);
+            let found = live(&model, &data, &sample);
+            let mut x = sample.codes[..2].to_vec();
+            for layer in found.decoder.unwrap() {
+                let mut sums = layer.bias.clone();
+                for (x, row) in x.iter().zip(layer.weights.chunks(layer.outputs)) {
+                    sums.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
+                }
+                layer.activate(&mut sums);
+                x = sums;
+            }
+            let expected = model.fixed().decode(&sample.codes[..2], 1);
+            for (x, expected) in x.iter().zip(expected) {
+                assert!((x - expected).abs() < 1e-4, "{change}: {x} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn sliders_and_points_are_of_the_sample() {
+        let table = Table::from_floats((0..300).map(|i| ((i * 37) % 101) as f32).collect(), 6);
+        let table = table.unwrap();
+        let model = trained(&table, 2);
+        let data = model.prepare(&table).unwrap();
+        let sample = Sample::of(&model, &data);
+        let found = live(&model, &data, &sample);
+        assert_eq!((found.points.len(), found.sliders.len()), (50, 2));
+        assert_eq!(found.points[49].row, 50);
+        assert_eq!(found.start, Moments::of(&sample.codes, 2).means());
+        assert_eq!(found.table[5].range, (0.0, 100.0));
+        assert!(found.sliders[0].deviation >= found.sliders[1].deviation);
+    }
+}

@@ -1,0 +1,355 @@
+//! Activation maximisation: the input that excites a unit most.
+//!
+//! Erhan, Bengio, Courville & Vincent, "Visualizing higher-layer features of
+//! a deep network", 2009: gradient ascent on the input `x`, in the network's
+//! scaled units, held at `‖x‖ = ρ`. Here each step goes along the gradient of
+//! the unit's weighted input by a fixed share of `ρ`, falling in a line to
+//! nothing, and `x` is put back on the sphere. For a unit of the first layer
+//! the end is `ρ w / ‖w‖`.
+//!
+//! With a smoothness `s > 0` the gradient is mixed with that of
+//! `-s/2 Σ (xᵢ - xⱼ)²` over neighbouring pixels `i, j`.
+
+use serde::Serialize;
+
+use super::rows::{RowShape, RowValues, Shown};
+use super::units::{Activity, Chosen, chosen_layers, chosen_units};
+use crate::bulk::CHUNK;
+use crate::error::{Error, Place, Result};
+use crate::model::Model;
+use crate::random::{Draws, Stream};
+use crate::scale::Prepared;
+use crate::table::ImageShape;
+
+/// The first step's share of the norm.
+const STEP: f32 = 0.3;
+/// Inputs shown on the way.
+const SHOWN: usize = 6;
+
+/// How to climb.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ascent {
+    /// For which units.
+    pub chosen: Chosen,
+    /// Where it starts.
+    pub start: Start,
+    /// Steps (usually 100).
+    pub steps: usize,
+    /// The inputs' norm `ρ` in the network's scaled units; none for the mean
+    /// norm of the rows.
+    pub norm: Option<f32>,
+    /// How much neighbouring pixels are drawn together; 0 for not at all.
+    pub smoothness: f32,
+}
+
+/// Where an ascent starts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// Normal draws by a seed, at the norm asked for.
+    Random(u64),
+    /// A row of the table, counted from 1, at the norm asked for.
+    Row(usize),
+}
+
+impl Default for Ascent {
+    fn default() -> Self {
+        Ascent {
+            chosen: Chosen::default(),
+            start: Start::Random(1),
+            steps: 100,
+            norm: None,
+            smoothness: 0.0,
+        }
+    }
+}
+
+/// The inputs that excite some units most.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Maximised {
+    /// What the inputs are.
+    #[serde(flatten)]
+    pub shape: RowShape,
+    /// The features' names; the inputs' features are in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+    /// The norm at which inputs were held.
+    pub norm: f32,
+    /// How much neighbouring pixels were drawn together.
+    pub smoothness: f32,
+    /// Where the ascents started.
+    pub start: Start,
+    /// For each layer its units.
+    pub layers: Vec<MaximisedLayer>,
+}
+
+/// The chosen units of a layer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MaximisedLayer {
+    /// `encoder.0`, …, `code`, `decoder.0`, …
+    pub layer: String,
+    /// One for each chosen unit.
+    pub units: Vec<Climb>,
+}
+
+/// One unit's way up.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Climb {
+    /// Counted from 1.
+    pub unit: usize,
+    /// From the start to the end, at most six.
+    pub path: Vec<Moment>,
+    /// The largest weighted input over the rows, to compare with.
+    pub best_row: f32,
+}
+
+/// An input on the way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Moment {
+    /// Steps taken.
+    pub step: usize,
+    /// The unit's weighted input, which its activation is applied to; of a
+    /// map, the mean over its pixels.
+    pub excitement: f32,
+    /// The input in the network's scaled units, `[features]`.
+    pub features: Vec<f32>,
+    /// The input in the data's own units.
+    pub input: RowValues,
+}
+
+/// Climbs for every chosen unit.
+pub(super) fn maximise(
+    model: &Model,
+    data: &Prepared,
+    activity: &Activity,
+    ascent: &Ascent,
+) -> Result<Maximised> {
+    let norm = norm(data, ascent)?;
+    if !(0.0..=100.0).contains(&ascent.smoothness) {
+        return Err(Error::usage(
+            format!("a smoothness of {}", ascent.smoothness),
+            "0 to 100",
+            "0 for none; 1 blurs over a few pixels",
+        ));
+    }
+    let shown = Shown::new(data);
+    let start = start(data, ascent, norm)?;
+    let layers = chosen_layers(&model.network.unit_layers(), &ascent.chosen)?;
+    let layers = layers.into_iter().map(|at| {
+        let layer = &activity.layers[at];
+        let units = chosen_units(layer, &ascent.chosen)?;
+        let climb = |unit: usize| Climb {
+            unit: unit + 1,
+            path: Vec::new(),
+            best_row: best_row(model, data, activity, at, unit),
+        };
+        let mut climbs: Vec<Climb> = units.iter().map(|&unit| climb(unit)).collect();
+        let mut all = start.repeat(units.len());
+        let image = data.scaler.image.filter(|_| ascent.smoothness > 0.0);
+        for step in 0..=ascent.steps {
+            let (excited, gradient) = model.network.excitement(at, &units, all.clone());
+            if is_shown(step, ascent.steps) {
+                let values = shown.of(&all);
+                let rows = all.chunks_exact(data.features());
+                let moments = excited.iter().zip(rows).zip(values);
+                for (climb, ((&excitement, features), input)) in climbs.iter_mut().zip(moments) {
+                    climb.path.push(Moment {
+                        step,
+                        excitement,
+                        features: features.to_vec(),
+                        input,
+                    });
+                }
+            }
+            if step == ascent.steps {
+                break;
+            }
+            let share = STEP * (1.0 - step as f32 / ascent.steps as f32);
+            let rows = all.chunks_exact_mut(data.features());
+            for (x, slope) in rows.zip(gradient.chunks_exact(data.features())) {
+                take_step(x, slope, norm, share, image.map(|i| (i, ascent.smoothness)));
+            }
+        }
+        Ok(MaximisedLayer {
+            layer: layer.name.clone(),
+            units: climbs,
+        })
+    });
+    Ok(Maximised {
+        shape: shown.shape(),
+        features: match data.scaler.image {
+            Some(_) => Vec::new(),
+            None => data.scaler.feature_names(),
+        },
+        norm,
+        smoothness: ascent.smoothness,
+        start: ascent.start,
+        layers: layers.collect::<Result<_>>()?,
+    })
+}
+
+/// Moves `x` by a share of its norm uphill, and back to that norm.
+fn take_step(
+    x: &mut [f32],
+    slope: &[f32],
+    norm: f32,
+    share: f32,
+    smooth: Option<(ImageShape, f32)>,
+) {
+    let length = length(slope);
+    // A unit that no input moves stays where it is.
+    if length == 0.0 {
+        return;
+    }
+    let mut towards: Vec<f32> = slope.iter().map(|g| g / length).collect();
+    let mut share = share;
+    if let Some((image, smoothness)) = smooth {
+        let pull = roughness_gradient(x, image);
+        let by = smoothness / norm;
+        towards.iter_mut().zip(pull).for_each(|(g, p)| *g -= by * p);
+        // The pull's own step has to stay below the bound of its stability.
+        share = share.min(0.2 / smoothness);
+    }
+    x.iter_mut()
+        .zip(&towards)
+        .for_each(|(x, g)| *x += share * norm * g);
+    rescale(x, norm);
+}
+
+/// The gradient of `½ Σ (xᵢ - xⱼ)²` over neighbouring pixels.
+fn roughness_gradient(x: &[f32], image: ImageShape) -> Vec<f32> {
+    let (width, height, channels) = (image.width, image.height, image.channels);
+    let mut gradient = vec![0.0; x.len()];
+    let mut pull = |a: usize, b: usize| {
+        let apart = x[a] - x[b];
+        gradient[a] += apart;
+        gradient[b] -= apart;
+    };
+    for at in 0..x.len() {
+        let (row, column) = (at / channels / width, at / channels % width);
+        if column + 1 < width {
+            pull(at, at + channels);
+        }
+        if row + 1 < height {
+            pull(at, at + channels * width);
+        }
+    }
+    gradient
+}
+
+fn length(x: &[f32]) -> f32 {
+    let squares = x.iter().map(|&v| f64::from(v) * f64::from(v));
+    squares.sum::<f64>().sqrt() as f32
+}
+
+fn rescale(x: &mut [f32], norm: f32) {
+    let length = length(x);
+    if length > 0.0 {
+        x.iter_mut().for_each(|v| *v *= norm / length);
+    }
+}
+
+/// The start, halves of the way early on, and the end.
+fn is_shown(step: usize, steps: usize) -> bool {
+    step == 0
+        || step == steps
+        || (1..SHOWN - 1)
+            .any(|at| step == (steps as f32 * (at as f32 / 5.0).powi(3)).ceil() as usize)
+}
+
+fn norm(data: &Prepared, ascent: &Ascent) -> Result<f32> {
+    if let Some(norm) = ascent.norm {
+        return match norm > 0.0 && norm.is_finite() {
+            true => Ok(norm),
+            false => Err(Error::usage(
+                format!("a norm of {norm}"),
+                "a number above 0",
+                "leave it out for the mean norm of the rows",
+            )),
+        };
+    }
+    let rows = super::spaced(data.rows(), 1_000);
+    let features = data.gather(&rows);
+    let norms = features.chunks_exact(data.features()).map(length);
+    let mean = norms.sum::<f32>() / rows.len() as f32;
+    // Rows of nothing but 0 have no norm to go by.
+    Ok(if mean > 0.0 { mean } else { 1.0 })
+}
+
+fn start(data: &Prepared, ascent: &Ascent, norm: f32) -> Result<Vec<f32>> {
+    let mut x: Vec<f32> = match ascent.start {
+        Start::Random(seed) => Draws::new(seed, Stream::Ascent, 0, 0)
+            .normals(data.features())
+            .into_iter()
+            .map(|v| v as f32)
+            .collect(),
+        Start::Row(row) if row >= 1 && row <= data.rows() => data.gather(&[row - 1]),
+        Start::Row(row) => {
+            return Err(Error::data(
+                &data.table.origin,
+                Place::Whole,
+                format!("no row {row} of {}", data.rows()),
+                "a row that is there",
+                "rows are counted from 1",
+            ));
+        }
+    };
+    rescale(&mut x, norm);
+    Ok(x)
+}
+
+/// The unit's largest weighted input over the rows that excite it most.
+fn best_row(model: &Model, data: &Prepared, activity: &Activity, layer: usize, unit: usize) -> f32 {
+    let rows: Vec<usize> = activity.layers[layer].best(unit).take(CHUNK).collect();
+    let units = vec![unit; rows.len()];
+    let (excited, _) = model.network.excitement(layer, &units, data.gather(&rows));
+    excited.into_iter().fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: ImageShape = ImageShape {
+        height: 1,
+        width: 3,
+        channels: 1,
+    };
+
+    #[test]
+    fn roughness_pulls_a_peak_down_to_its_neighbours() {
+        assert_eq!(
+            roughness_gradient(&[0.0, 1.0, 0.0], LINE),
+            [-1.0, 2.0, -1.0]
+        );
+        assert_eq!(roughness_gradient(&[2.0; 3], LINE), [0.0; 3]);
+        let square = ImageShape {
+            height: 2,
+            width: 2,
+            channels: 1,
+        };
+        assert_eq!(
+            roughness_gradient(&[1.0, 0.0, 0.0, 0.0], square),
+            [2.0, -1.0, -1.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn steps_end_at_the_gradients_direction_and_the_norm() {
+        let mut x = vec![0.0, 0.0, 5.0];
+        for step in 0..100 {
+            let share = STEP * (1.0 - step as f32 / 100.0);
+            take_step(&mut x, &[3.0, -4.0, 0.0], 5.0, share, None);
+        }
+        for (x, expected) in x.iter().zip([3.0, -4.0, 0.0]) {
+            assert!((x - expected).abs() < 1e-3, "{x} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_start_the_end_and_what_lies_between_are_shown() {
+        let shown: Vec<usize> = (0..=100).filter(|&step| is_shown(step, 100)).collect();
+        assert_eq!(shown, [0, 1, 7, 22, 52, 100]);
+        assert!(is_shown(0, 0));
+    }
+}

@@ -1,0 +1,59 @@
+//! Running mean and spread of columns of numbers.
+
+/// Mean and spread of each unit over rows (Welford 1962).
+pub(super) struct Moments {
+    rows: f64,
+    means: Vec<f64>,
+    spreads: Vec<f64>,
+}
+
+impl Moments {
+    pub fn new(units: usize) -> Self {
+        Moments {
+            rows: 0.0,
+            means: vec![0.0; units],
+            spreads: vec![0.0; units],
+        }
+    }
+
+    /// Of rows `[rows, units]`, row-major.
+    pub fn of(rows: &[f32], units: usize) -> Self {
+        let mut moments = Moments::new(units);
+        rows.chunks_exact(units).for_each(|row| moments.add(row));
+        moments
+    }
+
+    pub fn add(&mut self, row: &[f32]) {
+        self.rows += 1.0;
+        for (at, &value) in row.iter().enumerate() {
+            let distance = f64::from(value) - self.means[at];
+            self.means[at] += distance / self.rows;
+            self.spreads[at] += distance * (f64::from(value) - self.means[at]);
+        }
+    }
+
+    pub fn means(&self) -> Vec<f32> {
+        self.means.iter().map(|&mean| mean as f32).collect()
+    }
+
+    pub fn means_f64(&self) -> &[f64] {
+        &self.means
+    }
+
+    pub fn deviations(&self) -> Vec<f32> {
+        let deviation = |spread: &f64| (spread / self.rows.max(1.0)).sqrt() as f32;
+        self.spreads.iter().map(deviation).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mean_and_deviation_by_hand() {
+        let moments = Moments::of(&[1.0, 5.0, 3.0, 5.0], 2);
+        assert_eq!(moments.means(), [2.0, 5.0]);
+        assert_eq!(moments.deviations(), [1.0, 0.0]);
+    }
+}

@@ -1,0 +1,110 @@
+//! Rows of features as a person sees them: pixels or cells.
+
+use serde::Serialize;
+
+use crate::scale::{Prepared, Scaler};
+use crate::table::{ColumnKind, ImageShape, Table, Values};
+
+/// A row's values, in the data's own units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum RowValues {
+    /// `[height, width, channels]`, 0 to 255.
+    Pixels(Vec<u8>),
+    /// One for each column.
+    Cells(Vec<Cell>),
+}
+
+/// A cell's value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Of a column of quantities.
+    Number(f32),
+    /// Of a category column.
+    Text(String),
+}
+
+/// What rows are shown as.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RowShape {
+    /// The shape of rows that are images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageShape>,
+    /// The columns' names, in the model's order.
+    pub columns: Vec<String>,
+}
+
+/// Turns features into values to be shown.
+pub(super) struct Shown<'a> {
+    scaler: &'a Scaler,
+    /// The values that become black and white.
+    pub range: (f32, f32),
+}
+
+impl<'a> Shown<'a> {
+    pub fn new(data: &'a Prepared) -> Self {
+        Shown {
+            scaler: &data.scaler,
+            range: pixel_range(data.table),
+        }
+    }
+
+    pub fn shape(&self) -> RowShape {
+        RowShape {
+            image: self.scaler.image,
+            columns: self.scaler.column_names(),
+        }
+    }
+
+    /// Values of rows of features `[rows, features]`, row-major.
+    pub fn of(&self, features: &[f32]) -> Vec<RowValues> {
+        let table = self.scaler.undo(features);
+        (0..table.rows())
+            .map(|row| match self.scaler.image {
+                Some(_) => RowValues::Pixels(self.pixels(&table, row)),
+                None => RowValues::Cells(cells(&table, row)),
+            })
+            .collect()
+    }
+
+    fn pixels(&self, table: &Table, row: usize) -> Vec<u8> {
+        let (low, high) = self.range;
+        let factor = 255.0 / (high - low).max(f32::MIN_POSITIVE);
+        (0..table.columns.len())
+            // `as` takes what is below 0 or above 255 to the nearer end.
+            .map(|at| ((table.value(row, at) - low) * factor).round() as u8)
+            .collect()
+    }
+}
+
+fn cells(table: &Table, row: usize) -> Vec<Cell> {
+    let cell = |(at, column): (usize, &crate::table::Column)| {
+        let value = table.value(row, at);
+        match &column.kind {
+            ColumnKind::Number => Cell::Number(value),
+            ColumnKind::Category(levels) => {
+                Cell::Text(levels.get(value as usize).cloned().unwrap_or_default())
+            }
+        }
+    };
+    table.columns.iter().enumerate().map(cell).collect()
+}
+
+/// The values that become black and white: 0 and 255, or 0 and 1 where all
+/// values lie between them, or else the lowest and highest value.
+fn pixel_range(table: &Table) -> (f32, f32) {
+    let Values::Floats(values) = &table.values else {
+        return (0.0, 255.0);
+    };
+    let ends = (f32::INFINITY, f32::NEG_INFINITY);
+    // `min` and `max` pass over NaN, a missing pixel.
+    let (low, high) = values
+        .iter()
+        .fold(ends, |(low, high), &v| (low.min(v), high.max(v)));
+    match () {
+        () if low >= 0.0 && high <= 1.0 => (0.0, 1.0),
+        () if low >= 0.0 && high <= 255.0 => (0.0, 255.0),
+        () => (low, high),
+    }
+}

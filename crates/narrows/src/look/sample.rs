@@ -1,0 +1,60 @@
+//! The codes of some rows, from which all looks at the code start.
+
+use super::moments::Moments;
+use super::spaced;
+use crate::bulk::CHUNK;
+use crate::model::Model;
+use crate::scale::Prepared;
+
+/// Rows in the sample.
+const MOST: usize = 2_000;
+
+/// Codes of evenly spaced rows.
+pub(super) struct Sample {
+    /// Places in the table, counted from 0.
+    pub rows: Vec<usize>,
+    pub units: usize,
+    /// `[rows, units]`, row-major.
+    pub codes: Vec<f32>,
+    pub moments: Moments,
+}
+
+impl Sample {
+    /// The codes of at most 2,000 rows.
+    pub fn of(model: &Model, data: &Prepared) -> Self {
+        let units = model.config.network.code;
+        let rows = spaced(data.rows(), MOST);
+        let mut codes = Vec::with_capacity(rows.len() * units);
+        for part in rows.chunks(CHUNK) {
+            codes.extend(model.fixed().encode(&data.gather(part), part.len()));
+        }
+        Sample {
+            moments: Moments::of(&codes, units),
+            rows,
+            units,
+            codes,
+        }
+    }
+
+    /// One unit's outputs over the rows.
+    pub fn unit(&self, unit: usize) -> impl Iterator<Item = f32> + Clone {
+        self.codes.iter().skip(unit).step_by(self.units).copied()
+    }
+
+    /// A unit's 2nd and 98th percentile.
+    pub fn range(&self, unit: usize) -> (f32, f32) {
+        let mut sorted: Vec<f32> = self.unit(unit).collect();
+        sorted.sort_by(f32::total_cmp);
+        let last = sorted.len() - 1;
+        let at = |share: f32| sorted[(share * last as f32).round() as usize];
+        (at(0.02), at(0.98))
+    }
+
+    /// Units, the one that varies most first.
+    pub fn by_deviation(&self) -> Vec<usize> {
+        let deviations = self.moments.deviations();
+        let mut order: Vec<usize> = (0..self.units).collect();
+        order.sort_by(|&a, &b| deviations[b].total_cmp(&deviations[a]).then(a.cmp(&b)));
+        order
+    }
+}

@@ -1,0 +1,315 @@
+//! Which rows excite a unit most, for every layer.
+
+use serde::Serialize;
+
+use super::moments::Moments;
+use super::rows::{RowShape, RowValues, Shown};
+use super::spaced;
+use crate::bulk::CHUNK;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::network::UnitOutputs;
+use crate::scale::Prepared;
+
+/// Rows that units are watched over.
+const ROWS: usize = 10_000;
+/// A unit that varies less than this part of its size is dead.
+const DEAD: f32 = 1e-6;
+
+/// Which units to look at.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Chosen {
+    /// The layer, `encoder.0`, …, `code`, `decoder.0`, …; none for all.
+    pub layer: Option<String>,
+    /// Units counted from 1; none for those that vary most.
+    pub units: Vec<usize>,
+    /// How many of those that vary most; 0 for the usual eight.
+    pub most: usize,
+}
+
+const USUAL: usize = 8;
+/// Features named of what rows have in common.
+const COMMON: usize = 6;
+
+/// The units of one layer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerUnits {
+    /// `encoder.0`, …, `code`, `decoder.0`, …
+    pub layer: String,
+    /// Units of the layer.
+    pub units: usize,
+    /// Units whose output is the same for all rows.
+    pub dead: usize,
+    /// Rows that the units were watched over.
+    pub rows: usize,
+    /// The chosen units; without a choice those that vary most, first.
+    pub shown: Vec<UnitRows>,
+}
+
+/// A unit, and the rows that excite it most.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnitRows {
+    /// Counted from 1.
+    pub unit: usize,
+    /// Mean output over the rows.
+    pub mean: f32,
+    /// Standard deviation of the output over the rows.
+    pub deviation: f32,
+    /// Whether its output is the same for all rows.
+    pub dead: bool,
+    /// The rows with the largest outputs, largest first.
+    pub top: Vec<ExcitingRow>,
+    /// For tables, what these rows have in common: the features whose mean
+    /// over them is furthest from that over all rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub common: Vec<Common>,
+}
+
+/// A feature by which some rows differ from all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Common {
+    /// The column's name, or `column=level` for a category.
+    pub feature: String,
+    /// The mean over the rows less that over all rows, in standard deviations
+    /// of the feature over all rows.
+    pub deviations: f32,
+}
+
+/// A row and the output of a unit for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExcitingRow {
+    /// Its number in the data that it was read from, counted from 1.
+    pub row: usize,
+    /// Its label, where the table has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The unit's output; of a map, that of its largest pixel.
+    pub output: f32,
+    /// The row.
+    pub input: RowValues,
+}
+
+/// Units of the layers that were asked for, with their rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Units {
+    /// What the rows are.
+    #[serde(flatten)]
+    pub shape: RowShape,
+    /// From the input to the output.
+    pub layers: Vec<LayerUnits>,
+}
+
+/// Every unit's output over some rows.
+pub(super) struct Activity {
+    pub layers: Vec<LayerActivity>,
+    rows: usize,
+}
+
+/// One layer's.
+pub(super) struct LayerActivity {
+    pub name: String,
+    pub means: Vec<f32>,
+    pub deviations: Vec<f32>,
+    /// For each unit the rows with the largest outputs, largest first.
+    top: Vec<Vec<(f32, usize)>>,
+}
+
+impl LayerActivity {
+    pub fn is_dead(&self, unit: usize) -> bool {
+        self.deviations[unit] <= DEAD * self.means[unit].abs()
+    }
+
+    /// The rows that excite a unit most, the largest output first.
+    pub fn best(&self, unit: usize) -> impl Iterator<Item = usize> {
+        self.top[unit].iter().map(|(_, row)| *row)
+    }
+
+    /// Units, the one that varies most first.
+    pub fn by_deviation(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.deviations.len()).collect();
+        let by = |&a: &usize, &b: &usize| self.deviations[b].total_cmp(&self.deviations[a]);
+        order.sort_by(|a, b| by(a, b).then(a.cmp(b)));
+        order
+    }
+}
+
+impl Activity {
+    /// Watches every unit over at most 10,000 rows, and keeps the `top` rows
+    /// of each.
+    pub fn of(model: &Model, data: &Prepared, top: usize) -> Self {
+        let names = model.network.unit_layers();
+        let mut watched: Vec<(Moments, Vec<Vec<(f32, usize)>>)> = Vec::new();
+        let rows = spaced(data.rows(), ROWS);
+        for part in rows.chunks(CHUNK) {
+            let outputs = model.network.unit_outputs(data.gather(part), part.len());
+            if watched.is_empty() {
+                let new = |of: &UnitOutputs| (Moments::new(of.units), vec![Vec::new(); of.units]);
+                watched = outputs.iter().map(new).collect();
+            }
+            for (layer, (moments, best)) in outputs.iter().zip(&mut watched) {
+                for (row, outputs) in part.iter().zip(layer.values.chunks_exact(layer.units)) {
+                    moments.add(outputs);
+                    for (best, &output) in best.iter_mut().zip(outputs) {
+                        keep(best, (output, *row), top);
+                    }
+                }
+            }
+        }
+        let layers = names.into_iter().zip(watched);
+        let layers = layers.map(|(name, (moments, top))| LayerActivity {
+            name,
+            deviations: moments.deviations(),
+            means: moments.means(),
+            top,
+        });
+        Activity {
+            layers: layers.collect(),
+            rows: rows.len(),
+        }
+    }
+}
+
+/// Keeps the largest outputs, the earlier row where two are equal.
+fn keep(best: &mut Vec<(f32, usize)>, new: (f32, usize), most: usize) {
+    if best.len() == most && best.last().is_none_or(|least| new.0 <= least.0) {
+        return;
+    }
+    let at = best.partition_point(|kept| kept.0 >= new.0);
+    best.insert(at, new);
+    best.truncate(most);
+}
+
+/// The layers that are asked for, as places among all.
+pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usize>> {
+    let Some(asked) = &chosen.layer else {
+        return Ok((0..names.len()).collect());
+    };
+    match names.iter().position(|name| name == asked) {
+        Some(at) => Ok(vec![at]),
+        None => Err(Error::usage(
+            format!("layer '{asked}'"),
+            format!("one of {}", names.join(", ")),
+            match crate::error::nearest(asked, names.iter().map(String::as_str)) {
+                Some(near) => format!("is '{near}' the one?"),
+                None => "`narrows inspect MODEL` shows the network".into(),
+            },
+        )),
+    }
+}
+
+/// The units that are asked for, counted from 0.
+pub(super) fn chosen_units(layer: &LayerActivity, chosen: &Chosen) -> Result<Vec<usize>> {
+    let units = layer.deviations.len();
+    if chosen.units.is_empty() {
+        let most = if chosen.most == 0 { USUAL } else { chosen.most };
+        return Ok(layer.by_deviation().into_iter().take(most).collect());
+    }
+    let wrong = chosen.units.iter().find(|&&unit| unit == 0 || unit > units);
+    match wrong {
+        None => Ok(chosen.units.iter().map(|unit| unit - 1).collect()),
+        Some(unit) => Err(Error::usage(
+            format!("unit {unit} of {}", layer.name),
+            match units {
+                1 => "1, its only unit".into(),
+                _ => format!("units from 1 to {units}"),
+            },
+            "units are counted from 1",
+        )),
+    }
+}
+
+/// The rows that excite each chosen unit most.
+pub(super) fn units(
+    model: &Model,
+    data: &Prepared,
+    activity: &Activity,
+    chosen: &Chosen,
+) -> Result<Units> {
+    let shown = Shown::new(data);
+    let labels = data.table.labels.as_ref();
+    let rows = |unit: &Vec<(f32, usize)>| {
+        let numbers: Vec<usize> = unit.iter().map(|(_, row)| *row).collect();
+        let values = shown.of(&data.gather(&numbers));
+        let row = |(&(output, row), input)| ExcitingRow {
+            row: data.table.number_of(row),
+            label: labels.map(|tags| tags.values[row].clone()),
+            output,
+            input,
+        };
+        unit.iter().zip(values).map(row).collect()
+    };
+    let usual = match data.scaler.image {
+        Some(_) => None,
+        None => Some(usual(data)),
+    };
+    let layers = chosen_layers(&model.network.unit_layers(), chosen)?;
+    let layers = layers.into_iter().map(|at| {
+        let layer = &activity.layers[at];
+        let units = chosen_units(layer, chosen)?;
+        let unit = |unit: usize| UnitRows {
+            unit: unit + 1,
+            mean: layer.means[unit],
+            deviation: layer.deviations[unit],
+            dead: layer.is_dead(unit),
+            top: rows(&layer.top[unit]),
+            common: match &usual {
+                Some(usual) => common(data, usual, &layer.best(unit).collect::<Vec<_>>()),
+                None => Vec::new(),
+            },
+        };
+        Ok(LayerUnits {
+            layer: layer.name.clone(),
+            units: layer.deviations.len(),
+            dead: (0..layer.deviations.len())
+                .filter(|&unit| layer.is_dead(unit))
+                .count(),
+            rows: activity.rows,
+            shown: units.into_iter().map(unit).collect(),
+        })
+    });
+    Ok(Units {
+        shape: shown.shape(),
+        layers: layers.collect::<Result<_>>()?,
+    })
+}
+
+/// Mean and spread of each feature over some of all rows.
+fn usual(data: &Prepared) -> Moments {
+    let rows = spaced(data.rows(), 2_000);
+    Moments::of(&data.gather(&rows), data.features())
+}
+
+fn common(data: &Prepared, usual: &Moments, rows: &[usize]) -> Vec<Common> {
+    let own = Moments::of(&data.gather(rows), data.features()).means();
+    let usual = usual.means().into_iter().zip(usual.deviations());
+    let mut found: Vec<Common> = data
+        .scaler
+        .feature_names()
+        .into_iter()
+        .zip(own)
+        .zip(usual)
+        .filter(|(_, (_, deviation))| *deviation > 0.0)
+        .map(|((feature, own), (mean, deviation))| Common {
+            feature,
+            deviations: (own - mean) / deviation,
+        })
+        .collect();
+    let size = |common: &Common| common.deviations.abs();
+    found.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    found.truncate(COMMON);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_outputs_are_kept_and_of_equal_ones_the_first() {
+        let mut best = Vec::new();
+        for (row, output) in [1.0, 5.0, 3.0, 5.0, -2.0, 4.0].into_iter().enumerate() {
+            keep(&mut best, (output, row), 3);
+        }
+        assert_eq!(best, [(5.0, 1), (5.0, 3), (4.0, 5)]);
+    }
+}

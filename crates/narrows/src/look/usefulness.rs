@@ -1,0 +1,167 @@
+//! How good the code is for other work: how well labels can be told from it,
+//! beside the inputs themselves and PCA of the same size.
+//!
+//! Labels take no part in training an autoencoder. Two plain methods read
+//! them off: the majority of the nearest rows, and a linear probe, which is a
+//! multinomial logistic regression.
+
+use serde::Serialize;
+
+use super::neighbours::knn_accuracy;
+use super::probe::linear_probe;
+use super::spaced;
+use crate::bulk::CHUNK;
+use crate::error::Result;
+use crate::labels::classes;
+use crate::model::Model;
+use crate::scale::Prepared;
+use crate::table::Table;
+
+/// Rows that the methods learn from, and that they are tested on.
+const FIT: usize = 4_000;
+const TEST: usize = 1_000;
+/// Without training rows, one row of so many is for testing.
+const EVERY: usize = 5;
+/// Nearest rows that vote.
+pub const NEIGHBOURS: usize = 5;
+/// A column with more values than this is no label.
+const MOST_CLASSES: usize = 100;
+
+/// Accuracies on rows that the methods did not learn from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Usefulness {
+    /// The label column.
+    pub label: String,
+    /// Different labels.
+    pub classes: usize,
+    /// Rows that the methods learnt from.
+    pub fitted: usize,
+    /// Whether those rows were the autoencoder's training rows; else they are
+    /// apart from the tested ones but of the same table.
+    pub training: bool,
+    /// Rows that they were tested on.
+    pub tested: usize,
+    /// The share of the commonest label among the tested rows: what saying
+    /// always the same reaches.
+    pub commonest: f64,
+    /// From the code.
+    pub code: Accuracy,
+    /// From the inputs, in scaled units.
+    pub inputs: Accuracy,
+    /// From PCA of the code's size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pca: Option<Accuracy>,
+}
+
+/// Shares of the tested rows whose label was found, 0 to 1.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Accuracy {
+    /// By the majority of the five nearest rows.
+    pub nearest: f64,
+    /// By a linear probe.
+    pub linear: f64,
+}
+
+/// Labelled rows as numbers, in two sets.
+struct Rows {
+    features: Vec<f32>,
+    classes: Vec<usize>,
+}
+
+/// Reads labels off the code; none where there are no labels, only one, or
+/// too many of them.
+pub(super) fn usefulness(
+    model: &Model,
+    data: &Prepared,
+    training: Option<&Table>,
+) -> Result<Option<Usefulness>> {
+    let Some(tags) = &data.table.labels else {
+        return Ok(None);
+    };
+    let training = training.filter(|table| table.labels.is_some());
+    let of = training.and_then(|table| table.labels.as_ref());
+    let names = classes(of.unwrap_or(tags));
+    if !(2..=MOST_CLASSES).contains(&names.len()) {
+        return Ok(None);
+    }
+    let other = training.map(|table| model.prepare(table)).transpose()?;
+    let labelled = |data: &Prepared| -> Vec<(usize, usize)> {
+        let texts = data.table.labels.iter().flat_map(|tags| &tags.values);
+        let class = |text: &String| names.iter().position(|name| name == text.trim());
+        let rows = texts.enumerate();
+        rows.filter_map(|(row, text)| Some((row, class(text)?)))
+            .collect()
+    };
+    let gathered = |data: &Prepared, some: &[(usize, usize)], most: usize| {
+        let some: Vec<(usize, usize)> = spaced(some.len(), most)
+            .iter()
+            .map(|&at| some[at])
+            .collect();
+        let rows: Vec<usize> = some.iter().map(|(row, _)| *row).collect();
+        Rows {
+            features: data.gather(&rows),
+            classes: some.iter().map(|(_, class)| *class).collect(),
+        }
+    };
+    let (fit, test) = match &other {
+        Some(other) => (
+            gathered(other, &labelled(other), FIT),
+            gathered(data, &labelled(data), TEST),
+        ),
+        None => {
+            let all = labelled(data).into_iter().enumerate();
+            let (test, fit): (Vec<_>, Vec<_>) = all.partition(|(at, _)| at % EVERY == EVERY - 1);
+            let rows = |some: Vec<(usize, (usize, usize))>| some.into_iter().map(|s| s.1).collect();
+            let (fit, test): (Vec<_>, Vec<_>) = (rows(fit), rows(test));
+            (gathered(data, &fit, FIT), gathered(data, &test, TEST))
+        }
+    };
+    if fit.classes.len() < EVERY || test.classes.is_empty() {
+        return Ok(None);
+    }
+    let accuracy = |fitted: &[f32], tested: &[f32], width: usize| Accuracy {
+        nearest: knn_accuracy(
+            fitted,
+            &fit.classes,
+            tested,
+            &test.classes,
+            width,
+            NEIGHBOURS,
+        ),
+        linear: linear_probe(
+            fitted,
+            &fit.classes,
+            tested,
+            &test.classes,
+            width,
+            names.len(),
+        ),
+    };
+    let encoded = |features: &[f32]| {
+        let parts = features.chunks(CHUNK * data.features());
+        let code = |part: &[f32]| model.fixed().encode(part, part.len() / data.features());
+        parts.flat_map(code).collect::<Vec<f32>>()
+    };
+    let counts = (0..names.len()).map(|class| test.classes.iter().filter(|&&c| c == class).count());
+    Ok(Some(Usefulness {
+        label: tags.name.clone(),
+        classes: names.len(),
+        fitted: fit.classes.len(),
+        training: other.is_some(),
+        tested: test.classes.len(),
+        commonest: counts.max().unwrap_or(0) as f64 / test.classes.len() as f64,
+        code: accuracy(
+            &encoded(&fit.features),
+            &encoded(&test.features),
+            model.config.network.code,
+        ),
+        inputs: accuracy(&fit.features, &test.features, data.features()),
+        pca: model.pca.as_ref().map(|pca| {
+            accuracy(
+                &pca.encode(&fit.features),
+                &pca.encode(&test.features),
+                pca.size(),
+            )
+        }),
+    }))
+}

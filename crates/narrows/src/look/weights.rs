@@ -1,0 +1,109 @@
+//! What the units of the first layer look for: their weights.
+
+use serde::Serialize;
+
+use super::units::Activity;
+use crate::model::Model;
+use crate::plan::Stage;
+use crate::scale::Prepared;
+use crate::table::ImageShape;
+
+/// Units kept of those in use, and of the dead ones.
+const MOST: usize = 64;
+const MOST_DEAD: usize = 8;
+
+/// Weights from the input to the first layer's units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Weights {
+    /// Units of the first layer.
+    pub units: usize,
+    /// Units whose output is the same for all rows.
+    pub dead: usize,
+    /// Whether they are kernels, which go over the image, and not weights of
+    /// the whole image.
+    pub kernels: bool,
+    /// The shape of each unit's weights as an image; none where rows are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageShape>,
+    /// The features' names; empty for images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
+    /// The units whose output varies most over the rows, first; dead ones
+    /// last.
+    pub shown: Vec<UnitWeights>,
+}
+
+/// One unit's weights.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnitWeights {
+    /// Counted from 1.
+    pub unit: usize,
+    /// Standard deviation of its output over the rows; of a map, of its
+    /// largest pixel.
+    pub deviation: f32,
+    /// Whether its output is the same for all rows.
+    pub dead: bool,
+    /// The largest magnitude of its weights.
+    pub largest: f32,
+    /// Weights divided by the largest magnitude, -1 to 1: one for each
+    /// feature, or `[height, width, channels]`.
+    pub weights: Vec<f32>,
+}
+
+/// The first layer's weights; none where maps come before it.
+pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Option<Weights> {
+    let stored = model.weights();
+    let first = stored.iter().find(|s| s.name == "encoder.0.weight")?;
+    let outputs = first.shape[1];
+    // Where in a unit's weights each of the shown ones is.
+    let (image, order): (Option<ImageShape>, Vec<usize>) = match model.network.stages()[0] {
+        Stage::Image(image) => {
+            let convolutional = model.config.convolutional.as_ref()?;
+            let kernel = ImageShape {
+                height: convolutional.kernel,
+                width: convolutional.kernel,
+                channels: image.channels,
+            };
+            let taps = kernel.height * kernel.width;
+            let of = |tap| (0..kernel.channels).map(move |channel| channel * taps + tap);
+            (Some(kernel), (0..taps).flat_map(of).collect())
+        }
+        _ => (data.scaler.image, (0..data.features()).collect()),
+    };
+    if first.shape[0] != order.len() {
+        return None;
+    }
+    let layer = activity.layers.first()?;
+    let (dead, used): (Vec<usize>, Vec<usize>) = layer
+        .by_deviation()
+        .into_iter()
+        .partition(|&unit| layer.is_dead(unit));
+    let some = used
+        .iter()
+        .take(MOST)
+        .chain(dead.iter().take(MOST_DEAD))
+        .copied();
+    let shown = some.map(|unit| {
+        let weights = order.iter().map(|&at| first.values[at * outputs + unit]);
+        let largest = weights.clone().fold(0f32, |most, w| most.max(w.abs()));
+        let scale = if largest > 0.0 { largest } else { 1.0 };
+        UnitWeights {
+            unit: unit + 1,
+            deviation: layer.deviations[unit],
+            dead: layer.is_dead(unit),
+            largest,
+            weights: weights.map(|w| w / scale).collect(),
+        }
+    });
+    Some(Weights {
+        units: layer.deviations.len(),
+        dead: dead.len(),
+        kernels: matches!(model.network.stages()[0], Stage::Image(_)),
+        image,
+        features: match image {
+            Some(_) => Vec::new(),
+            None => data.scaler.feature_names(),
+        },
+        shown: shown.collect(),
+    })
+}

@@ -1,0 +1,75 @@
+//! A decoder as plain numbers, for use outside of this program.
+
+use burn::tensor::Tensor;
+use serde::Serialize;
+
+use super::layer::Layer;
+use super::{Network, Pass};
+use crate::config::Activation;
+use crate::device::{matrix, values};
+
+/// A dense layer as numbers: `a(x W + b)`. Batch normalisation is part of
+/// weights and bias.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecoderLayer {
+    /// Inputs of the layer.
+    pub inputs: usize,
+    /// Units of the layer.
+    pub outputs: usize,
+    /// What is applied to each sum.
+    pub activation: Activation,
+    /// `W`, `[inputs, outputs]`, row-major.
+    pub weights: Vec<f32>,
+    /// `b`, `[outputs]`
+    pub bias: Vec<f32>,
+}
+
+impl DecoderLayer {
+    /// Applies the activation to sums, in their place.
+    pub fn activate(&self, sums: &mut [f32]) {
+        let device = crate::device::device("cpu").expect("there is always a CPU");
+        let all = matrix(sums.to_vec(), [1, sums.len()], &device);
+        sums.copy_from_slice(&values(self.activation.apply(all)));
+    }
+}
+
+impl Network {
+    /// The decoder's layers; none where one of them is not dense, or there
+    /// are more weights than `most` in all.
+    pub(crate) fn dense_decoder(&self, most: usize) -> Option<Vec<DecoderLayer>> {
+        let network = self.untracked();
+        let layers = || network.decoder.iter();
+        let weights = |layer: &Layer| {
+            let [rows, columns] = network.parameters[layer.weight].value.dims();
+            rows * columns
+        };
+        if layers().map(weights).sum::<usize>() > most {
+            return None;
+        }
+        layers().map(|layer| network.as_numbers(layer)).collect()
+    }
+
+    /// In use a layer's sums are affine in its input, so that those of 0 are
+    /// its bias, and those of each input alone its weights.
+    fn as_numbers(&self, layer: &Layer) -> Option<DecoderLayer> {
+        if !layer.is_dense() {
+            return None;
+        }
+        let [rows, columns] = self.parameters[layer.weight].value.dims();
+        let inputs = if layer.tied { columns } else { rows };
+        let sums = |x: Tensor<2>| layer.sums(&self.parameters, x, &mut Pass::Evaluate);
+        let nothing = matrix(vec![0f32; inputs], [1, inputs], &self.device);
+        let bias = sums(nothing);
+        let mut each = vec![0f32; inputs * inputs];
+        each.iter_mut().step_by(inputs + 1).for_each(|x| *x = 1.0);
+        let each = matrix(each, [inputs, inputs], &self.device);
+        let weights = sums(each) - bias.clone();
+        Some(DecoderLayer {
+            inputs,
+            outputs: bias.dims()[1],
+            activation: layer.activation,
+            weights: values(weights),
+            bias: values(bias),
+        })
+    }
+}

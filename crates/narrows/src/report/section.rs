@@ -1,0 +1,79 @@
+//! A part of the report, and what is drawn in it.
+
+use super::chart::Chart;
+use super::pictures::Picture;
+use super::rows::{Grid, Pictures};
+
+/// One part: a title, a caption that says what to see, and drawings.
+#[derive(Default)]
+pub(super) struct Section {
+    pub id: &'static str,
+    pub title: String,
+    pub says: String,
+    /// Whether the caption stands above drawings of the page's whole width.
+    pub full: bool,
+    pub drawings: Vec<Drawing>,
+}
+
+/// One drawing.
+pub(super) enum Drawing {
+    /// Over what comes next.
+    Heading { title: String, says: String },
+    Chart {
+        /// Classes with their names: lines or dots.
+        legend: Vec<Key>,
+        chart: Chart,
+    },
+    /// Small charts side by side, each with a name.
+    Panels(Vec<Panel>),
+    /// Lines of pictures, each with a name.
+    Strips(Vec<Strip>),
+    /// Rows of a table.
+    Cells(Grid),
+    /// Pictures one below the other, side by side with others.
+    Stacks(Vec<Pictures>),
+    /// Pictures that belong together, in lines of so many.
+    Tiles {
+        across: usize,
+        pictures: Vec<Picture>,
+    },
+}
+
+/// What a colour means.
+pub(super) struct Key {
+    pub class: String,
+    pub name: String,
+    pub line: bool,
+}
+
+impl Key {
+    pub fn line(class: &str, name: impl Into<String>) -> Self {
+        Key {
+            class: class.into(),
+            name: name.into(),
+            line: true,
+        }
+    }
+
+    pub fn dot(class: impl Into<String>, name: impl Into<String>) -> Self {
+        Key {
+            class: class.into(),
+            name: name.into(),
+            line: false,
+        }
+    }
+}
+
+/// A small chart with a name.
+pub(super) struct Panel {
+    pub name: String,
+    pub note: String,
+    pub chart: Chart,
+}
+
+/// Pictures in a line.
+pub(super) struct Strip {
+    pub name: String,
+    pub note: String,
+    pub pictures: Vec<Picture>,
+}

@@ -1,0 +1,58 @@
+//! How good the code is for other work.
+
+use super::bars::shares;
+use super::section::{Drawing, Key, Section};
+use super::text::{clipped, count, percent};
+use crate::look::{Accuracy, Usefulness};
+
+pub(super) fn view(found: &Usefulness, code: usize) -> Section {
+    let group = |name: String, accuracy: &Accuracy| {
+        (
+            name,
+            vec![("bar", accuracy.linear), ("bar near", accuracy.nearest)],
+        )
+    };
+    let mut groups = vec![group(format!("code, {}", numbers(code)), &found.code)];
+    groups.extend(
+        found
+            .pca
+            .as_ref()
+            .map(|pca| group(format!("PCA, {}", numbers(code)), pca)),
+    );
+    groups.push(group("inputs as they are".into(), &found.inputs));
+    Section {
+        id: "usefulness",
+        title: "How good the code is for other work".into(),
+        says: says(found),
+        full: false,
+        drawings: vec![Drawing::Chart {
+            legend: vec![
+                Key::dot("total", "linear probe"),
+                Key::dot("held", "5 nearest rows"),
+            ],
+            chart: shares("Accuracy of labels", &groups),
+        }],
+    }
+}
+
+fn numbers(code: usize) -> String {
+    match code {
+        1 => "1 number".into(),
+        code => format!("{} numbers", count(code)),
+    }
+}
+
+fn says(found: &Usefulness) -> String {
+    let from = match found.training {
+        true => "training rows",
+        false => "other rows of the same data",
+    };
+    format!(
+        "How many of {} rows get their {} right, by two plain methods that learn from {} {from}: a linear probe (multinomial logistic regression) and the majority of the 5 nearest rows. The autoencoder itself never saw a label. To say always the commonest of the {} labels gets {}.",
+        count(found.tested),
+        clipped(&found.label, 24),
+        count(found.fitted),
+        count(found.classes),
+        percent(found.commonest)
+    )
+}
