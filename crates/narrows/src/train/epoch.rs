@@ -78,6 +78,7 @@ impl Training<'_> {
                 step: at + 1,
                 steps: batches.len(),
                 rows: seen,
+                rate,
                 loss: &terms,
             };
             if watch(&told) == Control::Stop {
