@@ -84,13 +84,19 @@ impl TrainProgress {
         }
         self.refreshed = Instant::now();
         let here = self.epoch_started.elapsed().as_secs_f64();
-        let rate = step.rows as f64 / here.max(1e-9);
+        let gone = self.started.elapsed().as_secs_f64();
         let seen = self.done * self.rows + step.rows;
         let all = self.epochs * self.rows;
+        // A moment says little about a rate.
+        let (rows, seconds) = match here < 1.0 {
+            true => (seen, gone),
+            false => (step.rows, here),
+        };
+        let rate = rows as f64 / seconds.max(1e-9);
         let pace = Pace {
             done: seen as f64 / all.max(1) as f64,
             rows_per_second: rate,
-            gone: self.started.elapsed().as_secs_f64(),
+            gone,
             left: all.saturating_sub(seen) as f64 / rate,
         };
         let Some(screen) = &mut self.screen else {
@@ -127,7 +133,9 @@ impl TrainProgress {
         self.done += 1;
         self.seconds += seconds;
         self.epoch_started = Instant::now();
-        self.refreshed = self.epoch_started;
+        if self.screen.is_none() {
+            self.refreshed = self.epoch_started;
+        }
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
         let end = self.done == 1 || self.done >= self.epochs;
         if !end && self.told.elapsed() < BETWEEN_EPOCHS {

@@ -30,7 +30,8 @@ pub fn flow(words: &[String], width: usize) -> Vec<String> {
 
 /// A line cut to a width.
 pub fn fitting(line: String, width: usize) -> String {
-    console::truncate_str(&line, width, "…").into_owned()
+    let tail = if width > 0 { "…" } else { "" };
+    console::truncate_str(&line, width, tail).into_owned()
 }
 
 /// Colours tell the two lines apart where there are any; their characters do

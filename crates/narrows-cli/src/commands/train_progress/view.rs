@@ -108,8 +108,7 @@ impl View {
     /// What is shown after a step in so much room; nothing where it is too
     /// little.
     pub fn frame(&self, step: &Step, pace: &Pace, room: (usize, usize)) -> Vec<String> {
-        // The cursor's own column and row are not in the room.
-        if room.0 + 1 < LEAST.0 || room.1 + 1 < LEAST.1 {
+        if !fits(room) {
             return Vec::new();
         }
         let mut numbers = flow(&self.numbers(step, pace), room.0);
@@ -125,11 +124,10 @@ impl View {
 
     /// What stays: the curve alone.
     pub fn summary(&self, room: (usize, usize)) -> Vec<String> {
-        let rows = ROWS_AT_THE_END.min(room.1);
-        let mut lines = match self.points.len() {
-            0..2 => Vec::new(),
-            _ => self.curve(self.epoch, room.0, rows),
-        };
+        if !fits(room) || self.points.len() < 2 {
+            return Vec::new();
+        }
+        let mut lines = self.curve(self.epoch, room.0, ROWS_AT_THE_END);
         if let (Some(layer), Some(legend)) = (self.phase, lines.first_mut()) {
             *legend = fitting(format!("{legend}  layer {layer}"), room.0);
         }
@@ -166,6 +164,11 @@ impl View {
         numbers.push(format!("{} rows/s", grouped(pace.rows_per_second as usize)));
         numbers
     }
+}
+
+fn fits(room: (usize, usize)) -> bool {
+    // The cursor's own column and row are not in the room.
+    room.0 + 1 >= LEAST.0 && room.1 + 1 >= LEAST.1
 }
 
 /// A bar over all steps with the time gone and left.
@@ -256,9 +259,16 @@ mod tests {
                 let frame = view.frame(&step, &PACE, (columns, rows));
                 let room = columns >= 59 && rows >= 15;
                 assert_eq!(frame.is_empty(), !room, "{columns} x {rows}");
-                assert!(frame.len() <= rows);
+                let summary = view.summary((columns, rows));
+                assert_eq!(summary.is_empty(), !room, "{columns} x {rows}");
+                assert!(frame.len() <= rows && summary.len() <= rows);
                 let width = |line: &String| console::measure_text_width(line);
-                assert!(frame.iter().all(|line| width(line) <= columns));
+                assert!(
+                    frame
+                        .iter()
+                        .chain(&summary)
+                        .all(|line| width(line) <= columns)
+                );
                 let bar = bar_beside(0.5, &"long ".repeat(9), columns);
                 assert!(width(&bar) <= columns);
             }
