@@ -151,8 +151,7 @@ impl Canvas {
         let places = self.places(points, columns, rows);
         for (x, y) in line(&places) {
             let cell = &mut self.cells[y / 4][x / 2];
-            let dots =
-                (*cell as u32).checked_sub(0x2800).unwrap_or(0) | u32::from(DOTS[x % 2][y % 4]);
+            let dots = (*cell as u32).saturating_sub(0x2800) | u32::from(DOTS[x % 2][y % 4]);
             *cell = char::from_u32(0x2800 + dots).expect("all of 256 are characters");
         }
     }
