@@ -23,7 +23,9 @@ impl Output {
         Output {
             quiet,
             json,
-            terminal: io::stderr().is_terminal(),
+            // A dumb one cannot move its cursor.
+            terminal: io::stderr().is_terminal()
+                && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb"),
         }
     }
 

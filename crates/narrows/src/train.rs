@@ -92,6 +92,8 @@ pub struct Step<'a> {
     pub steps: usize,
     /// Rows seen in this epoch.
     pub rows: usize,
+    /// The learning rate.
+    pub rate: f64,
     /// The terms of this step's loss, by name, without their total.
     pub loss: &'a [(&'static str, f64)],
 }

@@ -225,7 +225,8 @@ fn train(
         output,
         config.epochs() - first.min(config.epochs()),
         training.split().0,
-    );
+    )
+    .with_view(training.history());
     if first == 0 {
         // A run that is stopped in its first epoch can be gone on with too.
         training.checkpoint(&folder.file(names::CHECKPOINT))?;

@@ -1,27 +1,37 @@
 //! What a person sees while a training runs.
 
+mod curve;
+mod lines;
+mod screen;
+mod view;
+
+use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use narrows::{Config, Step, TimedEpoch};
+use narrows::{Config, Epoch, Step, TimedEpoch};
 
+use self::lines::bar_beside;
+use self::screen::Screen;
+use self::view::{Pace, View};
 use crate::output::{Output, grouped, short};
 use crate::progress::duration;
 
-/// Time between two updates of the bar's numbers.
-const REFRESH: Duration = Duration::from_millis(200);
+/// Time between two frames on a terminal.
+const REFRESH: Duration = Duration::from_millis(100);
 /// Time between two plain lines within an epoch.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
-
 /// Time between the lines of two epochs, where many pass in a second.
 const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
 
-/// A bar over all steps on a terminal, a line now and then elsewhere, and a
-/// line an epoch everywhere, but not many a second.
+/// A bar over all steps on a terminal, or a view of the loss if asked for; a
+/// line now and then elsewhere, and a line an epoch everywhere, but not many a
+/// second.
 pub struct TrainProgress {
-    bar: Option<ProgressBar>,
+    screen: Option<Screen>,
+    view: Option<View>,
     /// The last epoch's held-out error per row, and the layer it is of.
     held_out: Option<(Option<usize>, f64)>,
+    started: Instant,
     refreshed: Instant,
     epoch_started: Instant,
     /// When an epoch's line was last shown.
@@ -36,15 +46,12 @@ impl TrainProgress {
     /// For a number of epochs still to do, each over `rows` rows.
     pub fn new(output: &Output, epochs: usize, rows: usize) -> Self {
         let visible = output.is_terminal() && !output.is_quiet();
-        let bar = visible.then(|| {
-            let style =
-                ProgressStyle::with_template("{wide_bar} {msg}").expect("the template is valid");
-            ProgressBar::new((epochs * rows) as u64).with_style(style)
-        });
         let now = Instant::now();
         TrainProgress {
-            bar,
+            screen: visible.then(Screen::new),
+            view: None,
             held_out: None,
+            started: now,
             refreshed: now,
             epoch_started: now,
             told: now,
@@ -55,9 +62,19 @@ impl TrainProgress {
         }
     }
 
+    /// With a view of the loss on a terminal that has room for it, after some
+    /// epochs.
+    pub fn with_view(mut self, history: &[Epoch]) -> Self {
+        self.view = self.screen.is_some().then(|| View::new(history));
+        self
+    }
+
     /// After a step.
     pub fn step(&mut self, output: &Output, step: &Step) {
-        let pause = if self.bar.is_some() {
+        if let Some(view) = &mut self.view {
+            view.step(step);
+        }
+        let pause = if self.screen.is_some() {
             REFRESH
         } else {
             BETWEEN_LINES
@@ -67,31 +84,34 @@ impl TrainProgress {
         }
         self.refreshed = Instant::now();
         let here = self.epoch_started.elapsed().as_secs_f64();
-        let rate = step.rows as f64 / here.max(1e-9);
+        let gone = self.started.elapsed().as_secs_f64();
         let seen = self.done * self.rows + step.rows;
-        let left = (self.epochs * self.rows).saturating_sub(seen) as f64 / rate;
-        let mut line = format!("epoch {}/{}{}", step.epoch, step.epochs, layer(step.phase));
-        for (name, value) in step.loss {
-            line += &format!("  {name} {}", short(*value));
+        let all = self.epochs * self.rows;
+        // A moment says little about a rate.
+        let (rows, seconds) = match here < 1.0 {
+            true => (seen, gone),
+            false => (step.rows, here),
+        };
+        let rate = rows as f64 / seconds.max(1e-9);
+        let pace = Pace {
+            done: seen as f64 / all.max(1) as f64,
+            rows_per_second: rate,
+            gone,
+            left: all.saturating_sub(seen) as f64 / rate,
+        };
+        let Some(screen) = &mut self.screen else {
+            let line = step_line(step, self.held_out, &pace);
+            let (step, steps) = (step.step, step.steps);
+            return output.say(format_args!("{line}  (step {step} of {steps})"));
+        };
+        let room = screen.room();
+        let view = self.view.as_ref();
+        let mut lines = view.map_or(Vec::new(), |view| view.frame(step, &pace, room));
+        if lines.is_empty() {
+            let line = step_line(step, self.held_out, &pace);
+            lines = vec![bar_beside(pace.done, &line, room.0)];
         }
-        if let Some((_, held_out)) = self.held_out.filter(|(phase, _)| *phase == step.phase) {
-            line += &format!("  held-out {} per row", short(held_out));
-        }
-        line += &format!(
-            "  {} rows/s  {} left",
-            grouped(rate as usize),
-            duration(left)
-        );
-        match &self.bar {
-            Some(bar) => {
-                bar.set_position(seen as u64);
-                bar.set_message(line);
-            }
-            None => output.say(format_args!(
-                "{line}  (step {} of {})",
-                step.step, step.steps
-            )),
-        }
+        screen.show(lines);
     }
 
     /// After an epoch: a line that stays.
@@ -101,6 +121,9 @@ impl TrainProgress {
             .held_out
             .as_ref()
             .map(|held_out| (epoch.epoch.phase, held_out.error_per_row));
+        if let Some(view) = &mut self.view {
+            view.epoch(&epoch.epoch);
+        }
         self.line(output, epoch.seconds, |left| line(epoch, config, left));
     }
 
@@ -110,7 +133,9 @@ impl TrainProgress {
         self.done += 1;
         self.seconds += seconds;
         self.epoch_started = Instant::now();
-        self.refreshed = self.epoch_started;
+        if self.screen.is_none() {
+            self.refreshed = self.epoch_started;
+        }
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
         let end = self.done == 1 || self.done >= self.epochs;
         if !end && self.told.elapsed() < BETWEEN_EPOCHS {
@@ -118,8 +143,8 @@ impl TrainProgress {
         }
         self.told = self.epoch_started;
         let line = line(left);
-        match &self.bar {
-            Some(bar) => bar.println(line),
+        match &mut self.screen {
+            Some(screen) => screen.print(&line),
             None => output.say(line),
         }
     }
@@ -127,15 +152,34 @@ impl TrainProgress {
 
 impl Drop for TrainProgress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        let Some(screen) = &mut self.screen else {
+            return;
+        };
+        let view = self.view.as_ref().filter(|_| !thread::panicking());
+        let lines = view.map_or(Vec::new(), |view| view.summary(screen.room()));
+        screen.end(lines);
     }
 }
 
 /// The layer that is trained by itself.
 fn layer(phase: Option<usize>) -> String {
     phase.map_or(String::new(), |phase| format!("  layer {phase}"))
+}
+
+fn step_line(step: &Step, held_out: Option<(Option<usize>, f64)>, pace: &Pace) -> String {
+    let mut line = format!("epoch {}/{}{}", step.epoch, step.epochs, layer(step.phase));
+    for (name, value) in step.loss {
+        line += &format!("  {name} {}", short(*value));
+    }
+    if let Some((_, held_out)) = held_out.filter(|(phase, _)| *phase == step.phase) {
+        line += &format!("  held-out {} per row", short(held_out));
+    }
+    line += &format!(
+        "  {} rows/s  {} left",
+        grouped(pace.rows_per_second as usize),
+        duration(pace.left)
+    );
+    line
 }
 
 fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {

@@ -196,6 +196,7 @@ impl<'a> ClassifierTraining<'a> {
                 step: at + 1,
                 steps: batches.len(),
                 rows: seen,
+                rate,
                 loss: &terms,
             };
             if watch(&told) == Control::Stop {

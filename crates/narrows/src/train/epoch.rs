@@ -81,6 +81,7 @@ impl Training<'_> {
                 step: at + 1,
                 steps: batches.len(),
                 rows: seen,
+                rate,
                 loss: &terms,
             };
             if watch(&told) == Control::Stop {

@@ -1,0 +1,78 @@
+//! Lines of text within a terminal's width.
+
+use console::Style;
+
+use super::curve::{BETWEEN, MARK};
+
+/// A bar in the room that a text leaves, and the text.
+pub fn bar_beside(done: f64, text: &str, width: usize) -> String {
+    let room = width.saturating_sub(text.chars().count() + 1);
+    let full = ((done.clamp(0.0, 1.0) * room as f64) as usize).min(room);
+    let space = if room > 0 { " " } else { "" };
+    let bar = "█".repeat(full) + &"░".repeat(room - full);
+    fitting(format!("{bar}{space}{text}"), width)
+}
+
+/// The words one after another, in as many lines as they need.
+pub fn flow(words: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 2 + word.chars().count() <= width => {
+                *line += "  ";
+                *line += word;
+            }
+            _ => lines.push(fitting(word.clone(), width)),
+        }
+    }
+    lines
+}
+
+/// A line cut to a width.
+pub fn fitting(line: String, width: usize) -> String {
+    let tail = if width > 0 { "…" } else { "" };
+    console::truncate_str(&line, width, tail).into_owned()
+}
+
+/// Colours tell the two lines apart where there are any; their characters do
+/// everywhere.
+pub fn coloured(line: &str) -> String {
+    let style = Style::new().for_stderr();
+    let style = |c: char| match c {
+        '\u{2800}'..='\u{28ff}' => Some(style.clone().cyan()),
+        MARK | BETWEEN => Some(style.clone().yellow()),
+        _ => None,
+    };
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let first = style(first);
+        let end = rest.find(|c| style(c) != first).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        match first {
+            Some(style) => out += &style.apply_to(part).to_string(),
+            None => out += part,
+        }
+        rest = after;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_takes_the_room_beside_its_text() {
+        assert_eq!(bar_beside(0.5, "text", 13), "████░░░░ text");
+        assert_eq!(bar_beside(1.0, "text", 9), "████ text");
+        assert_eq!(bar_beside(0.5, "long text", 9), "long text");
+        assert_eq!(bar_beside(0.5, "long text", 6), "long …");
+    }
+
+    #[test]
+    fn words_flow_into_lines() {
+        let words = ["a 1", "b 2", "c 3", "much too long"].map(String::from);
+        assert_eq!(flow(&words, 8), ["a 1  b 2", "c 3", "much to…"]);
+    }
+}
