@@ -25,13 +25,13 @@ pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
 }
 
 /// Refuses rows that only a run's config names where they are not to be had:
-/// they came from standard input, or are gone.
-pub fn check_remembered(source: &str, run: &Path) -> Result<()> {
+/// they came from standard input, or are gone. `hint` says how to name others.
+pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
     if source == "-" {
         return Err(Error::usage(
             format!("{}, trained from standard input", run.display()),
             "rows that can be read again",
-            "name the rows with --data DATA",
+            hint,
         ));
     }
     if builtin::test_rows(source).is_some() || source.is_empty() || Path::new(source).exists() {
@@ -40,8 +40,11 @@ pub fn check_remembered(source: &str, run: &Path) -> Result<()> {
     Err(Error::File {
         path: source.into(),
         action: "read".into(),
-        reason: format!("the rows that {} was trained on are not there", run.display()),
-        hint: "relative paths start at the current folder; if the rows have moved, name them with --data DATA".into(),
+        reason: format!(
+            "the rows that {} was trained on are not there",
+            run.display()
+        ),
+        hint: format!("relative paths start at the current folder; if the rows have moved, {hint}"),
     })
 }
 

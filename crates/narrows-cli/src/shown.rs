@@ -32,7 +32,7 @@ impl Shown {
             (None, Some(source)) => match builtin::test_rows(source) {
                 Some(test) => test.into(),
                 None => {
-                    inputs::check_remembered(source, path)?;
+                    inputs::check_remembered(source, path, "name them after the model")?;
                     source.clone()
                 }
             },

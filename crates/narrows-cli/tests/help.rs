@@ -4,7 +4,7 @@ mod common;
 
 use common::Scratch;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "init",
     "train",
     "encode",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 14] = [
     "interpolate",
     "classify",
     "inspect",
+    "look",
     "report",
     "completions",
     "man",

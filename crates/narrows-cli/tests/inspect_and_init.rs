@@ -238,7 +238,7 @@ fn a_report_shows_the_runs_rows_or_others() {
     assert!(scratch.refused("report runs/my", 2).contains("--force"));
     scratch.write("few.csv", common::rows(10));
     let json = scratch
-        .ok("report runs/my --data few.csv -o few.html --json")
+        .ok("report runs/my few.csv -o few.html --json")
         .json();
     assert_eq!(
         (&json["output"], &json["rows"]),
@@ -255,6 +255,6 @@ fn a_report_of_a_bare_model_file_asks_for_rows() {
         scratch.bytes("runs/my/model.safetensors"),
     );
     let message = scratch.refused("report kept.safetensors", 2);
-    assert!(message.contains("--data FILE"), "{message}");
-    scratch.ok("report kept.safetensors --data rows.csv");
+    assert!(message.contains("name them after the model"), "{message}");
+    scratch.ok("report kept.safetensors rows.csv");
 }

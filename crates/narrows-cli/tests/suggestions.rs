@@ -106,17 +106,18 @@ fn rows_of_standard_input_are_not_looked_for_again() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let line = "narrows score runs/piped DATA -o scores.csv\n";
     assert!(ran.err.contains(line), "{}", ran.err);
-    for line in [
-        "report runs/piped -o piped.html",
-        "train runs/piped --resume",
-        "train runs/piped",
+    for (line, hint) in [
+        ("report runs/piped -o piped.html", "after the model"),
+        ("look codes runs/piped -o codes.png", "after the model"),
+        ("train runs/piped --resume", "--data"),
+        ("train runs/piped", "--data"),
     ] {
         let message = scratch.refused(line, 2);
-        for part in ["trained from standard input", "--data"] {
+        for part in ["trained from standard input", hint] {
             assert!(message.contains(part), "{line}: {message}");
         }
     }
-    scratch.ok("report runs/piped --data rows.csv -o piped.html -q");
+    scratch.ok("report runs/piped rows.csv -o piped.html -q");
     scratch.ok("train runs/piped --resume -q --data rows.csv --set train.epochs=5");
 }
 
@@ -124,15 +125,19 @@ fn rows_of_standard_input_are_not_looked_for_again() {
 fn rows_that_have_moved_can_be_named() {
     let scratch = Scratch::with_model();
     fs::rename(scratch.path("rows.csv"), scratch.path("moved.csv")).unwrap();
-    for line in ["report runs/my", "train runs/my --resume", "train runs/my"] {
+    for (line, hint) in [
+        ("report runs/my", "after the model"),
+        ("train runs/my --resume", "--data"),
+        ("train runs/my", "--data"),
+    ] {
         let message = scratch.refused(line, 1);
         assert!(
             message.contains("rows.csv: cannot read"),
             "{line}: {message}"
         );
-        assert!(message.contains("--data"), "{line}: {message}");
+        assert!(message.contains(hint), "{line}: {message}");
     }
-    scratch.ok("report runs/my --data moved.csv -q");
+    scratch.ok("report runs/my moved.csv -q");
     scratch.ok("train runs/my --resume -q --data moved.csv --set train.epochs=5");
 }
 

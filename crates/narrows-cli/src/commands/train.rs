@@ -48,7 +48,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         .or(anew);
     let own_data = args.data.is_some() || args.changes.iter().any(|c| c.starts_with("data.source"));
     if let Some(run) = remembered.filter(|_| !own_data) {
-        inputs::check_remembered(&config.data.source, run)?;
+        inputs::check_remembered(&config.data.source, run, "name them with --data DATA")?;
     }
     if let Some(run) = anew.filter(|_| resumed.is_none()) {
         output.say(format_args!(
@@ -340,6 +340,7 @@ fn conclude(
     ));
     lines.push(format!("  {narrows} evaluate {path} {data}"));
     lines.push(format!("  {narrows} encode {path} {data} -o codes.csv"));
+    lines.push(format!("  {narrows} report {path} {data} -o all.html"));
     lines.push(format!("  {narrows} score {path} {data} -o scores.csv"));
     output.done(
         &json!({

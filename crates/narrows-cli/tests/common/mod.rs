@@ -34,6 +34,11 @@ epochs = 4
 batch = 16
 "#;
 
+/// A report without the data and the script at its end.
+pub fn without_script(page: &str) -> &str {
+    page.split("<script type").next().unwrap_or_default()
+}
+
 /// `count` rows as CSV: the columns `name`, `kind`, `a`, `b`, `c`, `colour`
 /// and `note`. `b` follows `a`, and `colour` follows `c`; every 17th `b` is
 /// missing.

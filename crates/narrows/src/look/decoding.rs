@@ -35,6 +35,9 @@ pub struct Decoding {
     /// What decoded rows are.
     #[serde(flatten)]
     pub shape: RowShape,
+    /// The row whose code is nearest to the mean code, counted from 1; where
+    /// traversals pass by.
+    pub middle: usize,
     /// Units moved alone, the most varying first.
     pub traversals: Vec<Traversal>,
     /// For a code of two units.
@@ -47,7 +50,7 @@ pub struct Decoding {
     pub generated: Option<Generated>,
 }
 
-/// One unit moved over its range while the others keep their means.
+/// One unit moved over its range while the others stay as in the middle row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Traversal {
     /// Counted from 1.
@@ -149,10 +152,11 @@ pub(super) fn decoding(
         let features = model.fixed().decode(codes, codes.len() / sample.units);
         (shown.of(&features), moves(&names, &features))
     };
-    let means = sample.moments.means();
+    let middle = sample.middle();
+    let around = sample.code(middle);
     let traversal = |unit: usize| {
         let at = steps(sample.range(unit), PLACES);
-        let codes: Vec<f32> = at.iter().flat_map(|&to| moved(&means, unit, to)).collect();
+        let codes: Vec<f32> = at.iter().flat_map(|&to| moved(around, unit, to)).collect();
         let (rows, moves) = decoded(&codes);
         Traversal {
             unit: unit + 1,
@@ -182,6 +186,7 @@ pub(super) fn decoding(
     };
     Ok(Decoding {
         shape: shown.shape(),
+        middle: data.table.number_of(sample.rows[middle]),
         traversals: sample
             .by_deviation()
             .into_iter()
@@ -233,7 +238,6 @@ fn interpolations(
 ) -> Vec<Interpolation> {
     let places = spaced(sample.rows.len(), 2 * PAIRS);
     let labels = data.table.labels.as_ref().map(|tags| &tags.values);
-    let code = |place: usize| &sample.codes[place * sample.units..(place + 1) * sample.units];
     let pair = |pair: &[usize]| {
         let &[from, mut to] = pair else {
             return None;
@@ -243,7 +247,7 @@ fn interpolations(
             to = (to..sample.rows.len()).find(other).unwrap_or(to);
         }
         let mixed = steps((0.0, 1.0), STEPS).into_iter().flat_map(|share| {
-            let pairs = code(from).iter().zip(code(to));
+            let pairs = sample.code(from).iter().zip(sample.code(to));
             pairs.map(move |(a, b)| a * (1.0 - share) + b * share)
         });
         let ends = [sample.rows[from], sample.rows[to]];

@@ -18,6 +18,9 @@ pub struct ErrorHistogram {
     pub rows: Vec<usize>,
     /// Reference rows in each bin: those the model's percentiles are from.
     pub reference: Vec<usize>,
+    /// Whether these rows are the reference themselves; then it is not
+    /// counted again.
+    pub are_reference: bool,
     /// Whether the reference rows were held out; else they were trained on.
     pub held_out: bool,
     /// Errors beyond the last bin's end.
@@ -33,7 +36,16 @@ pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
     let mut sorted = errors.to_vec();
     sorted.sort_by(f32::total_cmp);
     let held_out = model.history.iter().any(|e| e.held_out.is_some());
-    counted(&sorted, &model.held_out_errors, held_out)
+    let reference = &model.held_out_errors;
+    let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
+    if sorted.len() == reference.len() && sorted.iter().zip(reference).all(close) {
+        // Beside themselves rows say nothing.
+        return ErrorHistogram {
+            are_reference: true,
+            ..counted(&sorted, &[], held_out)
+        };
+    }
+    counted(&sorted, reference, held_out)
 }
 
 /// `errors` and `reference` are sorted; `errors` is not empty.
@@ -65,6 +77,7 @@ fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram 
         edges: (0..=BINS).map(|edge| low + width * edge as f64).collect(),
         rows: count(errors),
         reference: count(reference),
+        are_reference: false,
         held_out,
         beyond: errors.iter().filter(|&&e| f64::from(e) > high).count(),
         median: quantile(errors, 0.5),

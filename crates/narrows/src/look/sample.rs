@@ -1,6 +1,7 @@
 //! The codes of some rows, from which all looks at the code start.
 
 use super::moments::Moments;
+use super::neighbours::squared_distance;
 use super::spaced;
 use crate::bulk::CHUNK;
 use crate::model::Model;
@@ -39,6 +40,20 @@ impl Sample {
     /// One unit's outputs over the rows.
     pub fn unit(&self, unit: usize) -> impl Iterator<Item = f32> + Clone {
         self.codes.iter().skip(unit).step_by(self.units).copied()
+    }
+
+    /// A row's code, by its place in the sample.
+    pub fn code(&self, place: usize) -> &[f32] {
+        &self.codes[place * self.units..(place + 1) * self.units]
+    }
+
+    /// The place of the row whose code is nearest to the mean code.
+    pub fn middle(&self) -> usize {
+        let means = self.moments.means();
+        let distance = |&place: &usize| squared_distance(self.code(place), &means);
+        let places = 0..self.rows.len();
+        let nearest = places.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.expect("a sample has rows")
     }
 
     /// A unit's 2nd and 98th percentile.

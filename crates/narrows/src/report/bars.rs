@@ -128,19 +128,23 @@ pub(super) fn lines(label: &str, x_name: &str, at: &[f32], series: &[(String, &[
     chart
 }
 
-/// Squares `[second, first]` from blue over nothing to orange, as far as
-/// `scale`; names at the places of the ticks.
+/// Squares `[down, across]` from blue over nothing to orange, as far as
+/// `scale`; `numbers` stand at the left and below where they have room.
 pub(super) fn heat(
     label: &str,
     values: &[f32],
     across: usize,
     scale: f32,
+    numbers: &[usize],
     title: impl Fn(usize, usize, f32) -> String,
 ) -> Chart {
     let down = values.len() / across.max(1);
-    let side = (300.0 / across.max(down) as f64).min(28.0);
+    let side = (300.0 / across.max(down) as f64).min(34.0);
+    let named = !numbers.is_empty() && side >= 11.0;
+    let edge = if named { 26.0 } else { 1.0 };
     let (width, height) = (side * across as f64, side * down as f64);
-    let mut chart = Chart::new(label, width.ceil() as u32 + 2, height.ceil() as u32 + 2);
+    let size = |length: f64| (length + edge).ceil() as u32 + 2;
+    let mut chart = Chart::new(label, size(width).max(120), size(height));
     for (at, &value) in values.iter().enumerate() {
         let (row, column) = (at / across, at % across);
         let share = if scale > 0.0 {
@@ -148,13 +152,25 @@ pub(super) fn heat(
         } else {
             0.0
         };
-        let (left, top) = (1.0 + side * column as f64, 1.0 + side * row as f64);
+        let (left, top) = (edge + side * column as f64, 1.0 + side * row as f64);
         chart.heat(
             (left, top),
             (left + side, top + side),
             share.into(),
             title(row, column, value),
         );
+    }
+    for (at, number) in numbers.iter().enumerate().filter(|_| named) {
+        let middle = side * (at as f64 + 0.5);
+        let size = if side < 18.0 { "tiny" } else { "tick" };
+        let number = number.to_string();
+        chart.text(
+            format!("{size} end"),
+            edge - 5.0,
+            middle + 4.5,
+            number.clone(),
+        );
+        chart.text(format!("{size} mid"), edge + middle, height + 15.0, number);
     }
     chart
 }

@@ -8,6 +8,8 @@ use crate::look::{CodeUnits, Correlations, Divergences};
 
 /// Units drawn one by one.
 const UNITS: usize = 160;
+/// Units that have room for their numbers.
+const NUMBERED: usize = 30;
 
 pub(super) fn view(units: &CodeUnits) -> Section {
     let mut drawings = vec![
@@ -106,6 +108,7 @@ fn correlations(found: &Correlations) -> Chart {
         &found.values,
         found.units.len(),
         1.0,
+        &found.units,
         |row, column, value| {
             format!(
                 "units {} and {}: {}",
@@ -150,8 +153,9 @@ pub(super) fn unit_bars(
     let most = values.iter().map(|v| v.1).fold(0.0, f64::max);
     let y = Axis::new((0.0, most), (frame.bottom, frame.top), false);
     chart.rule(frame, &y, 3, "");
-    let step = ((frame.right - frame.left) / values.len().max(1) as f64).min(40.0);
+    let step = ((frame.right - frame.left) / values.len().max(1) as f64).min(60.0);
     let gap = (step * 0.15).min(3.0);
+    let numbered = values.len() <= NUMBERED;
     for (place, &(unit, value)) in values.iter().enumerate() {
         let left = frame.left + step * place as f64;
         chart.rect(
@@ -160,6 +164,10 @@ pub(super) fn unit_bars(
             (left + step - gap / 2.0, frame.bottom),
             title(unit, value),
         );
+        if numbered {
+            let middle = left + step / 2.0;
+            chart.text("tick mid", middle, frame.bottom + 15.0, count(unit + 1));
+        }
     }
     chart.line(
         "axis",
@@ -167,6 +175,6 @@ pub(super) fn unit_bars(
         (frame.right, frame.bottom),
     );
     let middle = (frame.left + frame.right) / 2.0;
-    chart.text("name mid", middle, frame.bottom + 24.0, name);
+    chart.text("name mid", middle, frame.bottom + 33.0, name);
     chart
 }

@@ -101,7 +101,10 @@ fn traversals(decoding: &Decoding) -> Vec<Drawing> {
         (Some(&low), Some(&high)) => format!("{} to {}", rounded(low), rounded(high)),
         _ => String::new(),
     };
-    let says = "Each line moves one unit from its 2nd to its 98th percentile while the others keep their means: what changes is what the unit stands for.";
+    let says = format!(
+        "Each line moves one unit from its 2nd to its 98th percentile while the others stay as in row {}, the row nearest to the mean code: what changes is what the unit stands for.",
+        count(decoding.middle)
+    );
     let drawing = match decoding.shape.image {
         Some(shape) => Drawing::Strips(
             decoding
@@ -142,7 +145,7 @@ fn traversals(decoding: &Decoding) -> Vec<Drawing> {
                 .collect(),
         ),
     };
-    vec![heading("One unit at a time", says.into()), drawing]
+    vec![heading("One unit at a time", says), drawing]
 }
 
 fn of_grid(decoding: &Decoding, grid: &Grid) -> Vec<Drawing> {
@@ -186,6 +189,7 @@ fn of_grid(decoding: &Decoding, grid: &Grid) -> Vec<Drawing> {
                             &one.values,
                             first.len(),
                             most,
+                            &[],
                             |row, column, value| {
                                 format!("{}: {}", place(row, column), rounded(value))
                             },

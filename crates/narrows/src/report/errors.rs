@@ -80,12 +80,18 @@ fn says(errors: &ErrorHistogram) -> String {
     );
     if let Some(median) = errors.reference_median {
         says += &format!(
-            "; for the {} it is {}",
+            "; for the {} it is {}. Where the bars stand right of the line, these rows are stranger to the model than those it was measured on",
             reference_name(errors),
             number(median)
         );
     }
-    says += ". Where the bars stand right of the line, these rows are stranger to the model than those it was measured on.";
+    if errors.are_reference {
+        says += &format!(
+            "; these are the {}, among which scores of other rows get their percentile",
+            reference_name(errors)
+        );
+    }
+    says += ".";
     says += &match errors.beyond {
         0 => String::new(),
         1 => " One row lies beyond the right end and is counted in the last bar.".into(),

@@ -1,6 +1,7 @@
 //! One look at a model as a drawing of its own, or as JSON.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::section::Section;
 use super::{
@@ -137,14 +138,24 @@ fn section(
         }
         What::Traversals | What::Grid | What::Interpolations | What::Generated => {
             let found = looking.decoding()?;
-            let (part, json) = match what {
-                What::Traversals => (decoding::Part::Traversals, json(&found.traversals)),
-                What::Grid => (decoding::Part::Grid, json(&found.grid)),
+            let (part, name, own) = match what {
+                What::Traversals => (
+                    decoding::Part::Traversals,
+                    "traversals",
+                    json(&found.traversals),
+                ),
+                What::Grid => (decoding::Part::Grid, "grid", json(&found.grid)),
                 What::Interpolations => {
-                    (decoding::Part::Interpolations, json(&found.interpolations))
+                    let own = json(&found.interpolations);
+                    (decoding::Part::Interpolations, "interpolations", own)
                 }
-                _ => (decoding::Part::Generated, json(&found.generated)),
+                _ => (
+                    decoding::Part::Generated,
+                    "generated",
+                    json(&found.generated),
+                ),
             };
+            let json = json!({"shape": found.shape, "middle": found.middle, name: own});
             (decoding::part(&found, part), json)
         }
         What::Training => {
@@ -159,7 +170,7 @@ fn section(
         }
         What::Features => {
             let found = looking.features();
-            (features::drawn(&found), json(&found))
+            (features::drawn(&found), json!({"features": found}))
         }
         What::Errors => {
             let found = looking.errors();

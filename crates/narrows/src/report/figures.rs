@@ -104,9 +104,14 @@ fn what(model: &Model, look: &Look) -> String {
         }
         _ => String::new(),
     };
+    let rows = match (look.errors.are_reference, look.errors.held_out) {
+        (true, true) => "held-out row",
+        (true, false) => "training row",
+        (false, _) => "row",
+    };
     format!(
         "{epochs}{kept}, seen on {}{from}",
-        counted(look.evaluation.rows, "row")
+        counted(look.evaluation.rows, rows)
     )
 }
 

@@ -134,7 +134,7 @@ pub(super) fn maximised(found: &Maximised) -> Section {
         id: "maximised",
         title: "Inputs that would excite a unit most".into(),
         says: format!(
-            "Found by gradient ascent from {start} on the left to the end on the right, with inputs held at a norm of {}{smooth} (Erhan et al. 2009). {picture} Beside each, the unit's weighted input at the end, and for the row that excites it most.",
+            "Found by gradient ascent from {start} on the left to the end on the right, with inputs held at a norm of {}{smooth} (Erhan et al. 2009). {picture} Beside each, the unit's weighted input at the end, and what rows reach.",
             rounded(found.norm)
         ),
         full: true,
@@ -145,7 +145,7 @@ pub(super) fn maximised(found: &Maximised) -> Section {
 fn of_layer(layer: &MaximisedLayer, found: &Maximised) -> Drawing {
     let notes = layer.units.iter().map(|climb| {
         let end = climb.path.last().map_or(0.0, |moment| moment.excitement);
-        format!("{}; best row {}", rounded(end), rounded(climb.best_row))
+        format!("{}; rows reach {}", rounded(end), rounded(climb.best_row))
     });
     let named = layer.units.iter().zip(notes);
     match found.shape.image {

@@ -52,8 +52,8 @@ fn says(weights: &Weights, shown: usize) -> String {
         false => format!("{} of the {all} {noun} of the first layer", count(shown)),
     };
     let dead = match weights.dead {
-        0 => "None is dead: each tells some rows from others.".to_string(),
-        1 => "One is dead: it says the same of every row, and is framed.".into(),
+        0 => "No unit is dead: each tells some rows from others.".to_string(),
+        1 => "One unit is dead: it says the same of every row, and is framed.".into(),
         dead => format!(
             "{} are dead: they say the same of every row; those shown are framed.",
             count(dead)
