@@ -274,11 +274,11 @@ pub struct LookArgs {
     pub steps: Option<u32>,
     /// maximised: the norm that inputs are held at, in scaled units [default:
     /// the rows' mean norm]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub norm: Option<f32>,
     /// maximised, images: how much neighbouring pixels are drawn together
     /// [default: 0]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub smoothness: Option<f32>,
 }
 

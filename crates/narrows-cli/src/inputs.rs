@@ -58,9 +58,18 @@ pub fn looks_like_data(path: &Path) -> bool {
         || builtin::test_rows(&path.to_string_lossy()).is_some()
 }
 
-/// Rows for a trained model; labels and ids are carried along if there.
+/// Rows for a trained model; ids and labels are carried along if there, and
+/// an id that is not there is missed.
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
-    rows(source, &model.roles(), output)
+    let table = rows(source, &model.roles(), output)?;
+    if let (Some(id), None, true) = (&model.config.data.id, &table.ids, table.named) {
+        // Rows that do not fit at all are told of first.
+        model.prepare(&table)?;
+        output.warn(format_args!(
+            "{source} has no column '{id}', which told rows apart in training: outputs go by order alone"
+        ));
+    }
+    Ok(table)
 }
 
 /// Rows from a built-in data set, a file, a folder or standard input.

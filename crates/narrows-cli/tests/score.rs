@@ -113,3 +113,14 @@ fn percentiles_among_training_rows_are_told_of() {
         ran.err
     );
 }
+
+#[test]
+fn an_id_that_is_not_there_is_missed() {
+    let scratch = Scratch::with_model();
+    let renamed = common::rows(20).replacen("name,", "number,", 1);
+    scratch.write("renamed.csv", renamed);
+    let said = scratch.ok("score runs/my renamed.csv -o scores.csv").err;
+    assert!(said.contains("no column 'name'"), "{said}");
+    let said = scratch.ok("score runs/my rows.csv -o known.csv").err;
+    assert!(!said.contains("warning"), "{said}");
+}

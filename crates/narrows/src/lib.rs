@@ -84,3 +84,8 @@ pub use warning::Warning;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// Those of the page about looking.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/looking.md")]
+struct Looking;

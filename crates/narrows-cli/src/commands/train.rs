@@ -59,6 +59,19 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     if let Some(name) = &args.name {
         RunFolder::check_name(&args.out, name, args.force)?;
     }
+    let carried = args
+        .config
+        .as_deref()
+        .is_some_and(|asked| builtin::config(asked).is_some());
+    let example = &config.data.source;
+    if carried && !own_data && builtin::test_rows(example).is_none() && !Path::new(example).exists()
+    {
+        return Err(Error::usage(
+            format!("no rows named, and no {example} here"),
+            "rows of your own for this config",
+            "name them with --data FILE",
+        ));
+    }
     let table = inputs::training_rows(&config.data, output)?;
     if args.config.is_none() && resumed.is_none() && table.image.is_none() {
         output.warn(format_args!(
