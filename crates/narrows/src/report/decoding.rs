@@ -2,9 +2,10 @@
 
 use super::bars::{heat, lines, rounded};
 use super::pictures::{Picture, SMALL, picture};
+use super::rows::Pictures;
 use super::section::{Drawing, Panel, Section, Strip};
 use super::text::{clipped, count};
-use crate::look::{Decoding, Generated, Grid, Move, RowValues, Traversal};
+use crate::look::{Decoding, Generated, Grid, Move, NewRow, RowValues, Traversal};
 use crate::table::ImageShape;
 
 /// Letters shown of a label.
@@ -283,34 +284,20 @@ fn new_rows(decoding: &Decoding, generated: &Generated) -> Vec<Drawing> {
     );
     let drawing = match decoding.shape.image {
         Some(shape) => {
-            let line = |of: fn(&crate::look::NewRow) -> (&RowValues, String)| {
-                let pictures = generated.rows.iter().filter_map(|row| {
-                    let (values, title) = of(row);
-                    shown(values, shape, title)
-                });
-                pictures.collect()
+            let stack = |row: &NewRow| {
+                let nearest = format!("row {}, the nearest", count(row.nearest_row));
+                let pictures = [
+                    shown(&row.row, shape, "new row".into()),
+                    shown(&row.nearest, shape, nearest),
+                ];
+                Pictures {
+                    stack: pictures.into_iter().flatten().collect(),
+                    caption: format!("row {}", count(row.nearest_row)),
+                    label: None,
+                    error: rounded(row.distance),
+                }
             };
-            let mean = generated.rows.iter().map(|row| row.distance).sum::<f32>()
-                / generated.rows.len().max(1) as f32;
-            Drawing::Strips(vec![
-                Strip {
-                    name: "new rows".into(),
-                    note: String::new(),
-                    pictures: line(|row| (&row.row, "new row".into())),
-                },
-                Strip {
-                    name: "nearest".into(),
-                    note: format!("mean distance {}", rounded(mean)),
-                    pictures: line(|row| {
-                        let at = format!(
-                            "row {}: distance {}",
-                            count(row.nearest_row),
-                            rounded(row.distance)
-                        );
-                        (&row.nearest, at)
-                    }),
-                },
-            ])
+            Drawing::Stacks(generated.rows.iter().map(stack).collect())
         }
         None => {
             says += " In each cell, the new value above and that of the nearest row below.";
