@@ -19,6 +19,8 @@ const MOST_BYTES: u64 = 500 << 20;
 pub struct Shown {
     /// The rows.
     pub rows: Table,
+    /// Where other rows are that the model was trained on.
+    trained_on: Option<String>,
     training: Option<Table>,
     timed: Vec<TimedEpoch>,
 }
@@ -49,14 +51,20 @@ impl Shown {
             }
         };
         let rows = inputs::rows_for(model, &source, output)?;
-        let other = trained_on.filter(|training| *training != source && is_at_hand(training));
-        // What cannot be read any more is not needed either.
-        let training = other.and_then(|other| inputs::rows_for(model, &other, output).ok());
+        let other = |training: &String| !is_same(training, &source) && is_at_hand(training);
         Ok(Shown {
             rows,
-            training,
+            trained_on: trained_on.filter(other),
+            training: None,
             timed: timed(model, path),
         })
+    }
+
+    /// Reads the training data too, where it is at hand and is not what is
+    /// shown; where it cannot be read any more it is not needed either.
+    pub fn read_training(&mut self, model: &Model, output: &Output) {
+        let read = |source: &String| inputs::rows(source, &model.roles(), output).ok();
+        self.training = self.trained_on.as_ref().and_then(read);
     }
 
     /// What is known beside the rows.
@@ -80,6 +88,12 @@ fn trained_on(model: &Model, path: &Path) -> Result<Option<String>> {
     };
     let config = Config::from_toml(&file.display().to_string(), &text)?;
     Ok(Some(config.data.source))
+}
+
+/// Whether two names are those of the same rows.
+fn is_same(one: &str, other: &str) -> bool {
+    let file = |name: &str| fs::canonicalize(name).ok();
+    one == other || (file(one).is_some() && file(one) == file(other))
 }
 
 fn is_at_hand(source: &str) -> bool {

@@ -14,6 +14,12 @@ const MOST_WORK: usize = 100_000_000_000;
 /// Rows at a time.
 const CHUNK: usize = 1000;
 
+/// Has products and eigenvectors made by one thread: with more of them sums
+/// are cut elsewhere, and the last digits differ.
+pub(crate) fn one_thread() {
+    faer::set_global_parallelism(Par::Seq);
+}
+
 /// The mean and the leading principal axes of some rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pca {
@@ -38,7 +44,7 @@ impl Pca {
         let step = rows.len().div_ceil(most);
         let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
         let mean = mean(data, &rows);
-        faer::set_global_parallelism(Par::Seq);
+        one_thread();
         let covariance = covariance(data, &rows, &mean);
         let eigen = SelfAdjointEigen::new(covariance.as_ref(), Side::Lower).ok()?;
         // Eigenvalues come in rising order.
@@ -66,6 +72,7 @@ impl Pca {
     pub fn encode(&self, input: &[f32]) -> Vec<f32> {
         let (features, size) = (self.mean.len(), self.size());
         let rows = input.len() / features;
+        one_thread();
         let centred = self.centred(input);
         let centred = MatRef::from_row_major_slice(&centred, rows, features);
         let along = centred * self.axes().transpose();
@@ -80,6 +87,7 @@ impl Pca {
     pub fn reconstruct(&self, input: &[f32]) -> Vec<f32> {
         let features = self.mean.len();
         let rows = input.len() / features;
+        one_thread();
         let centred = self.centred(input);
         let centred = MatRef::from_row_major_slice(&centred, rows, features);
         let flat = (centred * self.axes().transpose()) * self.axes();

@@ -21,6 +21,8 @@ mod units;
 mod usefulness;
 mod weights;
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
@@ -49,8 +51,6 @@ pub use weights::{UnitWeights, Weights};
 
 /// Rows that excite a unit most, kept of each.
 const TOP_ROWS: usize = 8;
-/// Units of each layer whose best inputs are searched for, unasked.
-const CLIMBERS: usize = 8;
 
 /// Everything there is to see; made by [`look`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -88,7 +88,7 @@ pub struct Look {
 /// What is known beside a model and the rows to look at.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
-    /// Training rows, none of which is among the rows to look at.
+    /// Rows of the training data, none of which is among the rows to look at.
     pub training: Option<&'a Table>,
     /// The history with its times.
     pub timed: &'a [TimedEpoch],
@@ -100,8 +100,8 @@ pub struct Looking<'a> {
     model: &'a Model,
     data: Prepared<'a>,
     beside: Beside<'a>,
-    sample: Sample,
-    activity: Activity,
+    sample: OnceCell<Sample>,
+    activity: OnceCell<Activity>,
 }
 
 /// Sends all rows through a model and gathers what there is to see.
@@ -144,12 +144,22 @@ impl<'a> Looking<'a> {
         }
         let data = model.prepare(table)?;
         Ok(Looking {
-            sample: Sample::of(model, &data),
-            activity: Activity::of(model, &data, TOP_ROWS),
+            sample: OnceCell::new(),
+            activity: OnceCell::new(),
             model,
             data,
             beside,
         })
+    }
+
+    fn sample(&self) -> &Sample {
+        let make = || Sample::of(self.model, &self.data);
+        self.sample.get_or_init(make)
+    }
+
+    fn activity(&self) -> &Activity {
+        let make = || Activity::of(self.model, &self.data, TOP_ROWS);
+        self.activity.get_or_init(make)
     }
 
     /// All of it.
@@ -166,13 +176,7 @@ impl<'a> Looking<'a> {
             reconstructions: reconstructions::reconstructions(model, &survey),
             weights: self.weights(),
             units: self.units(&Chosen::default())?,
-            maximised: self.maximised(&Ascent {
-                chosen: Chosen {
-                    most: CLIMBERS,
-                    ..Chosen::default()
-                },
-                ..Ascent::default()
-            })?,
+            maximised: self.maximised(&Chosen::default(), &Ascent::default())?,
             codes: self.codes(),
             code_units: self.code_units(),
             decoding: self.decoding()?,
@@ -224,7 +228,7 @@ impl<'a> Looking<'a> {
 
     /// The first layer's weights; none where maps come before them.
     pub fn weights(&self) -> Option<Weights> {
-        weights::weights(self.model, &self.data, &self.activity)
+        weights::weights(self.model, &self.data, self.activity())
     }
 
     /// Which rows excite units most.
@@ -232,7 +236,7 @@ impl<'a> Looking<'a> {
     /// # Errors
     /// [`Error::Usage`] for a layer or unit that is not there.
     pub fn units(&self, chosen: &Chosen) -> Result<Units> {
-        units::units(self.model, &self.data, &self.activity, chosen)
+        units::units(self.model, &self.data, self.activity(), chosen)
     }
 
     /// The inputs that excite units most, by gradient ascent (Erhan et al.
@@ -241,18 +245,18 @@ impl<'a> Looking<'a> {
     /// # Errors
     /// [`Error::Usage`] for a layer, unit, norm or smoothness that cannot be;
     /// [`Error::Data`] for a start that is not there.
-    pub fn maximised(&self, ascent: &Ascent) -> Result<Maximised> {
-        maximise::maximise(self.model, &self.data, &self.activity, ascent)
+    pub fn maximised(&self, chosen: &Chosen, ascent: &Ascent) -> Result<Maximised> {
+        maximise::maximise(self.model, &self.data, self.activity(), chosen, ascent)
     }
 
     /// Where rows lie in the code.
     pub fn codes(&self) -> Codes {
-        codes::codes(&self.data, &self.sample)
+        codes::codes(&self.data, self.sample(), self.model.was_told_labels())
     }
 
     /// How the units of the code are used.
     pub fn code_units(&self) -> CodeUnits {
-        inner::inner(self.model, &self.data, &self.sample)
+        inner::inner(self.model, &self.data, self.sample())
     }
 
     /// What codes decode to.
@@ -260,7 +264,7 @@ impl<'a> Looking<'a> {
     /// # Errors
     /// [`Error::Data`] where the training rows do not fit the model.
     pub fn decoding(&self) -> Result<Decoding> {
-        decoding::decoding(self.model, &self.data, &self.sample, self.beside.training)
+        decoding::decoding(self.model, &self.data, self.sample(), self.beside.training)
     }
 
     /// How well labels can be told from the code; none where there are no
@@ -274,8 +278,16 @@ impl<'a> Looking<'a> {
 
     /// What a page needs to decode by itself.
     pub fn live(&self) -> Live {
-        live::live(self.model, &self.data, &self.sample)
+        live::live(self.model, &self.data, self.sample())
     }
+}
+
+/// Places of values from the largest to the smallest, of equal ones the first
+/// first.
+fn falling(values: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
+    order
 }
 
 /// At most `most` of `rows` rows, evenly spaced from the first to the last,

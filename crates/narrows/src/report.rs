@@ -1,9 +1,10 @@
 //! The report: one HTML file that shows a trained model beside rows of data.
 //!
-//! It needs no network and no other file, adapts to dark and light screens,
-//! phones and paper, and holds no clock: the same model and rows give the
-//! same bytes. Its one script is optional: without it all but the sliders and
-//! the rows under the pointer is there.
+//! It needs no network and no other file, and adapts to dark and light
+//! screens, phones and paper. The same model, rows and history give the same
+//! bytes; the only times in it are those of the history that it is given. Its
+//! one script is optional: without it all but the sliders and the rows under the
+//! pointer is there.
 
 mod bars;
 mod chart;
@@ -28,6 +29,7 @@ mod weights;
 
 use askama::Template;
 
+use crate::baseline::Pca;
 use crate::error::Result;
 use crate::look::{Beside, Live, Look, Looking};
 use crate::model::Model;
@@ -93,7 +95,7 @@ pub fn report_beside(model: &Model, table: &Table, beside: Beside, title: &str) 
 /// The same from what was already looked at.
 pub fn report_of(model: &Model, look: &Look, live: &Live, title: &str) -> String {
     let points: Vec<usize> = live.points.iter().map(|point| point.place).collect();
-    let seen = curves::view(&look.curves)
+    let seen = curves::view(&look.curves, look.errors.are_reference)
         .into_iter()
         .chain([codes::view(&look.codes, &points)]);
     let inside = [decoding::view(&look.decoding)]
@@ -106,7 +108,7 @@ pub fn report_of(model: &Model, look: &Look, live: &Live, title: &str) -> String
     let last = look
         .usefulness
         .as_ref()
-        .map(|found| usefulness::view(found, code))
+        .map(|found| usefulness::view(found, code, model.pca.as_ref().map_or(0, Pca::size)))
         .into_iter()
         .chain([errors::view(&look.errors)]);
     let page = Page {

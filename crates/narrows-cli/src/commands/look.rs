@@ -32,7 +32,10 @@ pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
         targets::check(Path::new(&args.output), args.force)?;
     }
     let model = inputs::model(&args.model)?;
-    let shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    if matches!(args.what, Looked::Generated | Looked::Usefulness) {
+        shown.read_training(&model, output);
+    }
     let bytes = progress::busy(output, "looking", || {
         let looking = Looking::at(&model, &shown.rows, shown.beside())?;
         let figure = Figure::of(&looking, what(args.what), &asked)?;
@@ -105,9 +108,8 @@ fn asked(args: &LookArgs) -> Result<Asked> {
     };
     let usual = Ascent::default();
     Ok(Asked {
-        chosen: chosen.clone(),
+        chosen,
         ascent: Ascent {
-            chosen,
             start: match (args.from, args.seed) {
                 (Some(row), _) => Start::Row(row.get()),
                 (None, Some(seed)) => Start::Random(seed),

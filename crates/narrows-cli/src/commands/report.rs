@@ -22,7 +22,8 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
         targets::check(&args.output, args.force)?;
     }
     let model = inputs::model(&args.model)?;
-    let shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    shown.read_training(&model, output);
     let title = args
         .model
         .file_stem()

@@ -310,7 +310,7 @@ fn conclude(
     let path = argument(folder.path.display());
     let held_out = model.held_out();
     let mut lines = vec![format!(
-        "\ntrained {} in {}{}",
+        "\ntrained {} in {}, with PCA and the report{}",
         counted(model.history.len() - before, "epoch"),
         duration(seconds),
         match before {

@@ -8,14 +8,16 @@ use super::moments::Moments;
 use super::sample::Sample;
 use super::spaced;
 use super::tsne::tsne;
+use crate::baseline::one_thread;
 use crate::scale::Prepared;
 
 /// Rows or units whose products are diagonalised, whichever are fewer.
 const WIDEST: usize = 512;
 /// Units that vary less than this part of the most varying one are idle.
 const IDLE: f32 = 0.01;
-/// Rows that t-SNE places.
+/// Rows that t-SNE places, at most and at least.
 const NEIGHBOURS: usize = 1_000;
+const FEWEST: usize = 10;
 
 /// The codes of some rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +41,8 @@ pub struct Codes {
     pub deviations: Vec<f32>,
     /// Units that vary less than a hundredth of the most varying one.
     pub idle: usize,
+    /// Whether training was told labels.
+    pub told_labels: bool,
 }
 
 /// What a map's two axes are.
@@ -49,7 +53,8 @@ pub enum Axes {
     Unit,
     /// The two units of the code.
     Units,
-    /// The first two principal axes of the codes, with the share of the
+    /// The first two principal axes of the codes (of 512 of them where there
+    /// are more units than that), with the share of the
     /// codes' variance along each, 0 to 1.
     Principal([f32; 2]),
 }
@@ -65,7 +70,7 @@ pub struct NeighbourMap {
 }
 
 /// The codes of a sample on one or two maps.
-pub(super) fn codes(data: &Prepared, sample: &Sample) -> Codes {
+pub(super) fn codes(data: &Prepared, sample: &Sample, told_labels: bool) -> Codes {
     let (codes, units) = (&sample.codes, sample.units);
     let deviations = sample.moments.deviations();
     let (points, axes) = match units {
@@ -79,7 +84,7 @@ pub(super) fn codes(data: &Prepared, sample: &Sample) -> Codes {
     let most = deviations.iter().copied().fold(0.0, f32::max);
     let rows = &sample.rows;
     Codes {
-        neighbours: (units > 2).then(|| neighbours(sample, &points)),
+        neighbours: (units > 2 && rows.len() >= FEWEST).then(|| neighbours(sample, &points)),
         points,
         axes,
         labels: data.table.labels.as_ref().map(|tags| {
@@ -93,6 +98,7 @@ pub(super) fn codes(data: &Prepared, sample: &Sample) -> Codes {
             _ => deviations.iter().filter(|&&d| d <= IDLE * most).count(),
         },
         deviations,
+        told_labels,
         rows: rows.iter().map(|&row| data.table.number_of(row)).collect(),
     }
 }
@@ -142,6 +148,7 @@ fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
 /// The two unit axes of largest variance of centred rows `[rows, units]`.
 fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
     let rows = centred.len() / units;
+    one_thread();
     if units <= WIDEST {
         let centred = MatRef::from_row_major_slice(centred, rows, units);
         let leading = leading(centred.transpose() * centred);

@@ -45,7 +45,7 @@ pub struct Decoding {
     pub grid: Option<Grid>,
     /// Ways between rows.
     pub interpolations: Vec<Interpolation>,
-    /// New rows, where the model has a prior to draw codes from.
+    /// New rows, where the model can make them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generated: Option<Generated>,
 }
@@ -111,15 +111,16 @@ pub struct Interpolation {
 /// New rows beside the most similar old ones.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Generated {
-    /// Whether the old rows are those of the training.
+    /// Whether the old rows are of the training data.
     pub training: bool,
     /// Old rows looked at.
     pub old: usize,
     /// One for each new row.
     pub rows: Vec<NewRow>,
     /// The mean distance from an old row to the nearest other old row, in
-    /// scaled units: what is usual.
-    pub usual_distance: f32,
+    /// scaled units: what is usual; none for one old row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual_distance: Option<f32>,
 }
 
 /// A new row and the old row that is nearest to it.
@@ -188,9 +189,8 @@ pub(super) fn decoding(
         shape: shown.shape(),
         middle: data.table.number_of(sample.rows[middle]),
         traversals: sample
-            .by_deviation()
+            .varying()
             .into_iter()
-            .filter(|&unit| sample.moments.deviations()[unit] > 0.0)
             .take(UNITS)
             .map(traversal)
             .collect(),
@@ -290,7 +290,8 @@ fn generated(
         let mut others = others.iter().filter(|(_, row)| row != own);
         others.next().map(|(distance, _)| *distance)
     });
-    let usual: f64 = usual.sum();
+    let usual: Vec<f64> = usual.collect();
+    let mean = usual.iter().sum::<f64>() / usual.len() as f64;
     let values = shown.of(&new);
     let nearest: Vec<usize> = found.iter().flatten().map(|(_, row)| *row).collect();
     let nearest_values = shown.of(&old.gather(&nearest));
@@ -308,7 +309,7 @@ fn generated(
         training: training.is_some(),
         old: rows.len(),
         rows: all.filter_map(new_row).collect(),
-        usual_distance: (usual / some.len().max(1) as f64) as f32,
+        usual_distance: (!usual.is_empty()).then_some(mean as f32),
     }))
 }
 

@@ -50,7 +50,8 @@ pub struct Correlations {
     pub units: Vec<usize>,
     /// `[units, units]`, row-major, -1 to 1; 0 where a unit never varies.
     pub values: Vec<f32>,
-    /// The mean magnitude over all pairs of different units among these.
+    /// The mean magnitude over all pairs of different units among these that
+    /// vary.
     pub mean_magnitude: f32,
 }
 
@@ -91,7 +92,7 @@ fn histogram(unit: usize, outputs: impl Iterator<Item = f32> + Clone) -> UnitHis
     // A constant has a bin of its own, in the middle.
     let (low, high) = match low < high {
         true => (low, high),
-        false => (low - 0.5, high + 0.5),
+        false => (low - 0.5 - low.abs(), high + 0.5 + low.abs()),
     };
     let width = (high - low) / BINS as f32;
     let mut rows = vec![0; BINS];
@@ -126,12 +127,17 @@ fn correlations(sample: &Sample, units: &[usize]) -> Correlations {
         .flat_map(|a| columns.iter().map(|b| product(a, b)))
         .collect();
     let count = units.len();
-    let apart = (0..count * count).filter(|at| at / count != at % count);
-    let magnitudes: f32 = apart.map(|at| values[at].abs()).sum();
+    // A unit that never varies goes with none, and is left out.
+    let varies = |at: usize| values[at * count + at] > 0.0;
+    let apart: Vec<f32> = (0..count * count)
+        .filter(|at| at / count != at % count && varies(at / count) && varies(at % count))
+        .map(|at| values[at].abs())
+        .collect();
+    let magnitudes: f32 = apart.iter().sum();
     Correlations {
         units: units.iter().map(|unit| unit + 1).collect(),
+        mean_magnitude: magnitudes / apart.len().max(1) as f32,
         values,
-        mean_magnitude: magnitudes / (count * count - count).max(1) as f32,
     }
 }
 
@@ -173,6 +179,6 @@ mod tests {
         for (found, expected) in found.values.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6);
         }
-        assert!((found.mean_magnitude - 6.0 / 12.0).abs() < 1e-6);
+        assert!((found.mean_magnitude - 1.0).abs() < 1e-6);
     }
 }

@@ -16,8 +16,11 @@ pub use crate::network::DecoderLayer;
 const SLIDERS: usize = 24;
 /// Weights that a page has room for.
 const MOST_WEIGHTS: usize = 4_500_000;
-/// Values of rows, and of codes, that a page has room for.
-const MOST_VALUES: usize = 3_000_000;
+/// Weights and pixels of rows that a page has room for together, each a byte
+/// before it is written as text.
+const MOST_VALUES: usize = 5_000_000;
+/// Pixels of a row's picture beyond which it is shrunk.
+const SMALLEST: usize = 36 * 36 * 3;
 const MOST_CELLS: usize = 100_000;
 const MOST_CODES: usize = 200_000;
 
@@ -103,15 +106,21 @@ pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
     let shown = Shown::new(data);
     let shape = shown.shape();
     let decoder = model.network.dense_decoder(MOST_WEIGHTS);
+    let weights = decoder.iter().flatten().map(|layer| layer.weights.len());
+    let left = MOST_VALUES - weights.sum::<usize>().min(MOST_WEIGHTS);
     let room = match shape.image {
-        Some(image) => MOST_VALUES / (2 * image.features()),
+        Some(image) => left / (2 * image.features().min(SMALLEST)),
         None => MOST_CELLS / (2 * shape.columns.len()),
     };
     let most = room.min(MOST_CODES / sample.units).max(1);
     let places = spaced(sample.rows.len(), most);
     let deviations = sample.moments.deviations();
     let slider = |unit: usize| {
-        let (low, high) = sample.range(unit);
+        let (low, high) = match sample.range(unit) {
+            (low, high) if low < high => (low, high),
+            // Of one row nothing is known but where it is.
+            (at, _) => (at - 1.0, at + 1.0),
+        };
         Slider {
             unit: unit + 1,
             low,
@@ -134,7 +143,6 @@ pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
             .into_iter()
             .take(SLIDERS)
             .map(slider)
-            .filter(|slider| slider.low < slider.high)
             .collect(),
         start: sample.moments.means(),
         points: points(model, data, sample, &places, &shown),
@@ -215,6 +223,7 @@ mod tests {
     use super::super::moments::Moments;
     use super::*;
     use crate::autoencoders::trained;
+    use crate::device::{device, matrix, values};
     use crate::table::Table;
 
     #[test]
@@ -238,8 +247,9 @@ mod tests {
                 for (x, row) in x.iter().zip(layer.weights.chunks(layer.outputs)) {
                     sums.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
                 }
-                layer.activate(&mut sums);
-                x = sums;
+                let cpu = device("cpu").unwrap();
+                let sums = matrix(sums, [1, layer.outputs], &cpu);
+                x = values(layer.activation.apply(sums));
             }
             let expected = model.fixed().decode(&sample.codes[..2], 1);
             for (x, expected) in x.iter().zip(expected) {

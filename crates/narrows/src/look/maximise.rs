@@ -5,13 +5,16 @@
 //! scaled units, held at `‖x‖ = ρ`. Here each step goes along the gradient of
 //! the unit's weighted input by a fixed share of `ρ`, falling in a line to
 //! nothing, and `x` is put back on the sphere. For a unit of the first layer
-//! the end is `ρ w / ‖w‖`.
+//! the end is `ρ w / ‖w‖`. Features that are the same in all rows stay as they
+//! are at the start.
 //!
-//! With a smoothness `s > 0` the gradient is mixed with that of
-//! `-s/2 Σ (xᵢ - xⱼ)²` over neighbouring pixels `i, j`.
+//! With a smoothness `s > 0` a step goes along `g / ‖g‖ - s r / ρ`, where `g` is
+//! the gradient of the weighted input and `r` that of `½ Σ (xᵢ - xⱼ)²` over
+//! neighbouring pixels `i, j`, and by at most `0.2 / s` of `ρ`.
 
 use serde::Serialize;
 
+use super::moments::Moments;
 use super::rows::{RowShape, RowValues, Shown};
 use super::units::{Activity, Chosen, chosen_layers, chosen_units};
 use crate::bulk::CHUNK;
@@ -23,14 +26,14 @@ use crate::table::ImageShape;
 
 /// The first step's share of the norm.
 const STEP: f32 = 0.3;
+/// More smoothness than this leaves steps too short to get anywhere.
+const SMOOTHEST: f32 = 10.0;
 /// Inputs shown on the way.
 const SHOWN: usize = 6;
 
 /// How to climb.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ascent {
-    /// For which units.
-    pub chosen: Chosen,
     /// Where it starts.
     pub start: Start,
     /// Steps (usually 100).
@@ -55,7 +58,6 @@ pub enum Start {
 impl Default for Ascent {
     fn default() -> Self {
         Ascent {
-            chosen: Chosen::default(),
             start: Start::Random(1),
             steps: 100,
             norm: None,
@@ -99,7 +101,8 @@ pub struct Climb {
     pub unit: usize,
     /// From the start to the end, at most six.
     pub path: Vec<Moment>,
-    /// The largest weighted input over the rows, to compare with.
+    /// The largest weighted input among the rows with the largest outputs, to
+    /// compare with.
     pub best_row: f32,
 }
 
@@ -122,22 +125,34 @@ pub(super) fn maximise(
     model: &Model,
     data: &Prepared,
     activity: &Activity,
+    chosen: &Chosen,
     ascent: &Ascent,
 ) -> Result<Maximised> {
     let norm = norm(data, ascent)?;
-    if !(0.0..=100.0).contains(&ascent.smoothness) {
+    if !(0.0..=SMOOTHEST).contains(&ascent.smoothness) {
         return Err(Error::usage(
             format!("a smoothness of {}", ascent.smoothness),
-            "0 to 100",
+            format!("0 to {SMOOTHEST}"),
             "0 for none; 1 blurs over a few pixels",
         ));
     }
+    if ascent.smoothness > 0.0 && data.scaler.image.is_none() {
+        return Err(Error::usage(
+            format!(
+                "a smoothness of {} for rows that are no images",
+                ascent.smoothness
+            ),
+            "none: only pixels have neighbours",
+            "leave it out",
+        ));
+    }
     let shown = Shown::new(data);
-    let start = start(data, ascent, norm)?;
-    let layers = chosen_layers(&model.network.unit_layers(), &ascent.chosen)?;
+    let moves = varying(data);
+    let start = start(data, ascent, norm, &moves)?;
+    let layers = chosen_layers(&model.network.unit_layers(), chosen)?;
     let layers = layers.into_iter().map(|at| {
         let layer = &activity.layers[at];
-        let units = chosen_units(layer, &ascent.chosen)?;
+        let units = chosen_units(layer, chosen)?;
         let climb = |unit: usize| Climb {
             unit: unit + 1,
             path: Vec::new(),
@@ -167,7 +182,14 @@ pub(super) fn maximise(
             let share = STEP * (1.0 - step as f32 / ascent.steps as f32);
             let rows = all.chunks_exact_mut(data.features());
             for (x, slope) in rows.zip(gradient.chunks_exact(data.features())) {
-                take_step(x, slope, norm, share, image.map(|i| (i, ascent.smoothness)));
+                let slope: Vec<f32> = slope.iter().zip(&moves).map(|(g, m)| g * m).collect();
+                take_step(
+                    x,
+                    &slope,
+                    norm,
+                    share,
+                    image.map(|i| (i, ascent.smoothness)),
+                );
             }
         }
         Ok(MaximisedLayer {
@@ -270,28 +292,44 @@ fn norm(data: &Prepared, ascent: &Ascent) -> Result<f32> {
     }
     let rows = super::spaced(data.rows(), 1_000);
     let features = data.gather(&rows);
-    let norms = features.chunks_exact(data.features()).map(length);
-    let mean = norms.sum::<f32>() / rows.len() as f32;
+    let norms = features.chunks_exact(data.features());
+    let norms = norms.map(|row| f64::from(length(row)));
+    let mean = (norms.sum::<f64>() / rows.len() as f64) as f32;
     // Rows of nothing but 0 have no norm to go by.
     Ok(if mean > 0.0 { mean } else { 1.0 })
 }
 
-fn start(data: &Prepared, ascent: &Ascent, norm: f32) -> Result<Vec<f32>> {
+/// 1 for features that vary over the rows, 0 for others: what is the same in
+/// all of them has taught the network nothing, and its weights are accidents.
+fn varying(data: &Prepared) -> Vec<f32> {
+    let rows = data.gather(&super::spaced(data.rows(), 1_000));
+    let deviations = Moments::of(&rows, data.features()).deviations();
+    let some = deviations.iter().any(|&deviation| deviation > 0.0);
+    let moves = |deviation: f32| f32::from(u8::from(deviation > 0.0 || !some));
+    deviations.into_iter().map(moves).collect()
+}
+
+fn start(data: &Prepared, ascent: &Ascent, norm: f32, moves: &[f32]) -> Result<Vec<f32>> {
     let mut x: Vec<f32> = match ascent.start {
         Start::Random(seed) => Draws::new(seed, Stream::Ascent, 0, 0)
             .normals(data.features())
             .into_iter()
-            .map(|v| v as f32)
+            .zip(moves)
+            .map(|(v, moves)| v as f32 * moves)
             .collect(),
-        Start::Row(row) if row >= 1 && row <= data.rows() => data.gather(&[row - 1]),
         Start::Row(row) => {
-            return Err(Error::data(
-                &data.table.origin,
-                Place::Whole,
-                format!("no row {row} of {}", data.rows()),
-                "a row that is there",
-                "rows are counted from 1",
-            ));
+            let own = |&at: &usize| data.table.number_of(at) == row;
+            let found = (0..data.rows()).find(own);
+            let refused = || {
+                Error::data(
+                    &data.table.origin,
+                    Place::Whole,
+                    format!("no row {row} of {}", data.rows()),
+                    "a row that is there",
+                    "rows are counted from 1",
+                )
+            };
+            data.gather(&[found.ok_or_else(refused)?])
         }
     };
     rescale(&mut x, norm);

@@ -2,7 +2,7 @@
 
 use super::moments::Moments;
 use super::neighbours::squared_distance;
-use super::spaced;
+use super::{falling, spaced};
 use crate::bulk::CHUNK;
 use crate::model::Model;
 use crate::scale::Prepared;
@@ -56,20 +56,29 @@ impl Sample {
         nearest.expect("a sample has rows")
     }
 
-    /// A unit's 2nd and 98th percentile.
+    /// A unit's 2nd and 98th percentile, or where these are one, as of a unit
+    /// that few rows use, its smallest and largest output.
     pub fn range(&self, unit: usize) -> (f32, f32) {
         let mut sorted: Vec<f32> = self.unit(unit).collect();
         sorted.sort_by(f32::total_cmp);
         let last = sorted.len() - 1;
         let at = |share: f32| sorted[(share * last as f32).round() as usize];
-        (at(0.02), at(0.98))
+        match at(0.02) < at(0.98) {
+            true => (at(0.02), at(0.98)),
+            false => (at(0.0), at(1.0)),
+        }
     }
 
     /// Units, the one that varies most first.
     pub fn by_deviation(&self) -> Vec<usize> {
+        falling(&self.moments.deviations())
+    }
+
+    /// Units that vary at all, the one that varies most first.
+    pub fn varying(&self) -> Vec<usize> {
         let deviations = self.moments.deviations();
-        let mut order: Vec<usize> = (0..self.units).collect();
-        order.sort_by(|&a, &b| deviations[b].total_cmp(&deviations[a]).then(a.cmp(&b)));
+        let mut order = falling(&deviations);
+        order.retain(|&unit| deviations[unit] > 0.0);
         order
     }
 }

@@ -240,18 +240,18 @@ fn the_input_that_excites_a_unit_most_is_its_weights_at_the_norm() {
     let table = plus_and_minus();
     let model = planted(&table);
     let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let chosen = Chosen {
+        layer: Some("encoder.0".into()),
+        units: vec![2, 1],
+        most: 0,
+    };
     let ascent = |start| Ascent {
-        chosen: Chosen {
-            layer: Some("encoder.0".into()),
-            units: vec![2, 1],
-            most: 0,
-        },
         norm: Some(3.0),
         start,
         ..Ascent::default()
     };
     for start in [Start::Random(1), Start::Random(7), Start::Row(1)] {
-        let found = looking.maximised(&ascent(start)).unwrap();
+        let found = looking.maximised(&chosen, &ascent(start)).unwrap();
         let units = &found.layers[0].units;
         for (unit, expected, best) in [(&units[0], [0.0, -3.0], 14.0), (&units[1], [3.0, 0.0], 9.0)]
         {
@@ -290,7 +290,10 @@ fn layers_units_and_starts_that_are_not_there_are_refused() {
         start: Start::Row(5),
         ..Ascent::default()
     };
-    let said = looking.maximised(&ascent).unwrap_err().to_string();
+    let said = looking
+        .maximised(&Chosen::default(), &ascent)
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("no row 5 of 4"), "{said}");
 }
 
@@ -397,4 +400,56 @@ fn denoising_shows_the_noisy_input_and_what_comes_back_of_it() {
     let noisy = row.corrupted.as_ref().unwrap();
     assert_ne!(noisy, &row.input);
     assert_ne!(row.restored.as_ref().unwrap(), &row.reconstruction);
+}
+
+#[test]
+fn labels_that_go_with_the_order_of_rows_are_found_too() {
+    let values = (0..200).flat_map(|row| [(row % 5) as f32, 0.0]);
+    let mut table = Table::from_floats(values.collect(), 2).unwrap();
+    table.labels = Some(Tags {
+        name: "kind".into(),
+        values: (0..200).map(|row| (row % 5).to_string()).collect(),
+    });
+    let model = first_feature_only(&table);
+    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let found = looking.usefulness().unwrap().unwrap();
+    assert_eq!((found.code.nearest, found.tested), (1.0, 40));
+}
+
+#[test]
+fn a_feature_that_never_varies_is_not_climbed() {
+    let table = Table::from_floats(vec![1., 5., 9., 5., 2., 5., 3., 5.], 2).unwrap();
+    let model = planted(&table);
+    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let found = looking
+        .maximised(&Chosen::default(), &Ascent::default())
+        .unwrap();
+    let ends = found.layers.iter().flat_map(|layer| &layer.units);
+    for unit in ends {
+        assert_eq!(unit.path.last().unwrap().features[1], 0.0);
+    }
+}
+
+#[test]
+fn one_row_has_no_dead_units_and_no_map_of_neighbours() {
+    let table = plus_and_minus();
+    let model = planted(&table);
+    let look = look(&model, &table.select(&[1])).unwrap();
+    assert_eq!(look.units.layers[0].dead, 0);
+    assert_eq!(look.codes.neighbours, None);
+}
+
+#[test]
+fn wide_codes_have_the_same_map_with_any_number_of_threads() {
+    let rows: Vec<f32> = crate::random::Draws::new(1, crate::random::Stream::Sample, 0, 0)
+        .normals(600 * 400)
+        .into_iter()
+        .map(|v| v as f32)
+        .collect();
+    let of = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| super::codes::principal_of(&rows, 400).0)
+    };
+    assert_eq!(of(1), of(4));
 }

@@ -211,18 +211,22 @@ impl Map {
     }
 
     /// Where no neighbourhood stands out, too much attraction draws all rows
-    /// together, until nothing is left of their differences. As long as the map
-    /// is this small its steps are linear, so that it can be widened without
-    /// a change of its shape.
+    /// together, until rounding takes their differences. So the map is kept
+    /// around the origin, and not let smaller than it started: as long as it is
+    /// that small its steps are linear, and widening it changes no shape.
     fn keep_apart(&mut self) {
-        let variance = |places: &[f32]| -> f64 {
-            let own = places[..self.rows].iter().map(|&p| f64::from(p));
-            let mean = own.clone().sum::<f64>() / self.rows as f64;
-            own.map(|p| (p - mean) * (p - mean)).sum::<f64>() / self.rows as f64
-        };
-        let [x, y] = &self.places;
-        let deviation = variance(x).max(variance(y)).sqrt();
-        if deviation == 0.0 || deviation > 0.1 * SPREAD {
+        let mut variance = 0f64;
+        for places in &mut self.places {
+            let own = &mut places[..self.rows];
+            let sum: f64 = own.iter().map(|&p| f64::from(p)).sum();
+            let mean = sum / own.len() as f64;
+            own.iter_mut()
+                .for_each(|p| *p = (f64::from(*p) - mean) as f32);
+            let squares: f64 = own.iter().map(|&p| f64::from(p) * f64::from(p)).sum();
+            variance = variance.max(squares / own.len() as f64);
+        }
+        let deviation = variance.sqrt();
+        if deviation == 0.0 || deviation >= SPREAD {
             return;
         }
         let factor = (SPREAD / deviation) as f32;

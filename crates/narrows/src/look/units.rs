@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::moments::Moments;
 use super::rows::{RowShape, RowValues, Shown};
-use super::spaced;
+use super::{falling, spaced};
 use crate::bulk::CHUNK;
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -38,9 +38,9 @@ pub struct LayerUnits {
     pub layer: String,
     /// Units of the layer.
     pub units: usize,
-    /// Units whose output is the same for all rows.
+    /// Units whose output is the same for all of these rows.
     pub dead: usize,
-    /// Rows that the units were watched over.
+    /// Rows that the units were watched over, evenly spaced.
     pub rows: usize,
     /// The chosen units; without a choice those that vary most, first.
     pub shown: Vec<UnitRows>,
@@ -102,7 +102,7 @@ pub struct Units {
 /// Every unit's output over some rows.
 pub(super) struct Activity {
     pub layers: Vec<LayerActivity>,
-    rows: usize,
+    pub rows: usize,
 }
 
 /// One layer's.
@@ -110,13 +110,16 @@ pub(super) struct LayerActivity {
     pub name: String,
     pub means: Vec<f32>,
     pub deviations: Vec<f32>,
+    /// Rows watched.
+    rows: usize,
     /// For each unit the rows with the largest outputs, largest first.
     top: Vec<Vec<(f32, usize)>>,
 }
 
 impl LayerActivity {
+    /// Whether a unit gave the same for all rows; of one row none can tell.
     pub fn is_dead(&self, unit: usize) -> bool {
-        self.deviations[unit] <= DEAD * self.means[unit].abs()
+        self.rows > 1 && self.deviations[unit] <= DEAD * self.means[unit].abs()
     }
 
     /// The rows that excite a unit most, the largest output first.
@@ -126,10 +129,7 @@ impl LayerActivity {
 
     /// Units, the one that varies most first.
     pub fn by_deviation(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.deviations.len()).collect();
-        let by = |&a: &usize, &b: &usize| self.deviations[b].total_cmp(&self.deviations[a]);
-        order.sort_by(|a, b| by(a, b).then(a.cmp(b)));
-        order
+        falling(&self.deviations)
     }
 }
 
@@ -160,6 +160,7 @@ impl Activity {
             name,
             deviations: moments.deviations(),
             means: moments.means(),
+            rows: rows.len(),
             top,
         });
         Activity {
@@ -206,7 +207,17 @@ pub(super) fn chosen_units(layer: &LayerActivity, chosen: &Chosen) -> Result<Vec
     }
     let wrong = chosen.units.iter().find(|&&unit| unit == 0 || unit > units);
     match wrong {
-        None => Ok(chosen.units.iter().map(|unit| unit - 1).collect()),
+        None => {
+            let mut units: Vec<usize> = chosen.units.iter().map(|unit| unit - 1).collect();
+            let mut seen = Vec::new();
+            units.retain(|unit| {
+                !seen.contains(unit) && {
+                    seen.push(*unit);
+                    true
+                }
+            });
+            Ok(units)
+        }
         Some(unit) => Err(Error::usage(
             format!("unit {unit} of {}", layer.name),
             match units {

@@ -14,11 +14,15 @@ use crate::bulk::CHUNK;
 use crate::error::Result;
 use crate::labels::classes;
 use crate::model::Model;
+use crate::random::{Draws, Stream};
 use crate::scale::Prepared;
 use crate::table::Table;
 
-/// Rows that the methods learn from, and that they are tested on.
+/// Rows that the methods learn from, fewer where features times classes would
+/// make more multiplications a step, and rows that they are tested on.
 const FIT: usize = 4_000;
+const MOST_WORK: usize = 100_000_000;
+const FEWEST: usize = 300;
 const TEST: usize = 1_000;
 /// Without training rows, one row of so many is for testing.
 const EVERY: usize = 5;
@@ -36,14 +40,16 @@ pub struct Usefulness {
     pub classes: usize,
     /// Rows that the methods learnt from.
     pub fitted: usize,
-    /// Whether those rows were the autoencoder's training rows; else they are
-    /// apart from the tested ones but of the same table.
+    /// Whether those rows were of the autoencoder's training data; else they
+    /// are other rows of the same table.
     pub training: bool,
     /// Rows that they were tested on.
     pub tested: usize,
     /// The share of the commonest label among the tested rows: what saying
     /// always the same reaches.
     pub commonest: f64,
+    /// Whether training was told labels.
+    pub told_labels: bool,
     /// From the code.
     pub code: Accuracy,
     /// From the inputs, in scaled units.
@@ -103,17 +109,21 @@ pub(super) fn usefulness(
             classes: some.iter().map(|(_, class)| *class).collect(),
         }
     };
+    let work = data.features().max(model.config.network.code) * names.len();
+    let most = FIT.min((MOST_WORK / work).max(FEWEST));
     let (fit, test) = match &other {
         Some(other) => (
-            gathered(other, &labelled(other), FIT),
+            gathered(other, &labelled(other), most),
             gathered(data, &labelled(data), TEST),
         ),
         None => {
-            let all = labelled(data).into_iter().enumerate();
-            let (test, fit): (Vec<_>, Vec<_>) = all.partition(|(at, _)| at % EVERY == EVERY - 1);
-            let rows = |some: Vec<(usize, (usize, usize))>| some.into_iter().map(|s| s.1).collect();
-            let (fit, test): (Vec<_>, Vec<_>) = (rows(fit), rows(test));
-            (gathered(data, &fit, FIT), gathered(data, &test, TEST))
+            let all = labelled(data);
+            // Drawn, since the order of rows may go with their labels.
+            let order = Draws::new(1, Stream::Split, 0, 0).permutation(all.len());
+            let (test, fit) = order.split_at(all.len() / EVERY);
+            let some = |places: &[usize]| places.iter().map(|&at| all[at]).collect();
+            let (fit, test): (Vec<_>, Vec<_>) = (some(fit), some(test));
+            (gathered(data, &fit, most), gathered(data, &test, TEST))
         }
     };
     if fit.classes.len() < EVERY || test.classes.is_empty() {
@@ -148,6 +158,7 @@ pub(super) fn usefulness(
         classes: names.len(),
         fitted: fit.classes.len(),
         training: other.is_some(),
+        told_labels: model.was_told_labels(),
         tested: test.classes.len(),
         commonest: counts.max().unwrap_or(0) as f64 / test.classes.len() as f64,
         code: accuracy(

@@ -17,8 +17,10 @@ const MOST_DEAD: usize = 8;
 pub struct Weights {
     /// Units of the first layer.
     pub units: usize,
-    /// Units whose output is the same for all rows.
+    /// Units whose output is the same for all rows watched.
     pub dead: usize,
+    /// Rows watched, evenly spaced.
+    pub rows: usize,
     /// Whether they are kernels, which go over the image, and not weights of
     /// the whole image.
     pub kernels: bool,
@@ -98,6 +100,7 @@ pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Op
     Some(Weights {
         units: layer.deviations.len(),
         dead: dead.len(),
+        rows: activity.rows,
         kernels: matches!(model.network.stages()[0], Stage::Image(_)),
         image,
         features: match image {

@@ -71,6 +71,11 @@ impl Model {
         Some(features)
     }
 
+    /// Whether a variant was told labels in training.
+    pub(crate) fn was_told_labels(&self) -> bool {
+        !self.classes.is_empty()
+    }
+
     /// `steps` rows on the way from one row of a table to another, both ends
     /// included: their codes mixed in equal steps, decoded. Rows are counted
     /// from 0.

@@ -8,6 +8,9 @@ use super::{Network, Pass};
 use crate::config::Activation;
 use crate::device::{matrix, values};
 
+/// Inputs whose weights are asked for at a time.
+const AT_A_TIME: usize = 256;
+
 /// A dense layer as numbers: `a(x W + b)`. Batch normalisation is part of
 /// weights and bias.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,15 +25,6 @@ pub struct DecoderLayer {
     pub weights: Vec<f32>,
     /// `b`, `[outputs]`
     pub bias: Vec<f32>,
-}
-
-impl DecoderLayer {
-    /// Applies the activation to sums, in their place.
-    pub fn activate(&self, sums: &mut [f32]) {
-        let device = crate::device::device("cpu").expect("there is always a CPU");
-        let all = matrix(sums.to_vec(), [1, sums.len()], &device);
-        sums.copy_from_slice(&values(self.activation.apply(all)));
-    }
 }
 
 impl Network {
@@ -60,15 +54,20 @@ impl Network {
         let sums = |x: Tensor<2>| layer.sums(&self.parameters, x, &mut Pass::Evaluate);
         let nothing = matrix(vec![0f32; inputs], [1, inputs], &self.device);
         let bias = sums(nothing);
-        let mut each = vec![0f32; inputs * inputs];
-        each.iter_mut().step_by(inputs + 1).for_each(|x| *x = 1.0);
-        let each = matrix(each, [inputs, inputs], &self.device);
-        let weights = sums(each) - bias.clone();
+        let mut weights = Vec::with_capacity(rows * columns);
+        for from in (0..inputs).step_by(AT_A_TIME) {
+            let count = AT_A_TIME.min(inputs - from);
+            let mut each = vec![0f32; count * inputs];
+            let own = each.iter_mut().skip(from).step_by(inputs + 1);
+            own.for_each(|x| *x = 1.0);
+            let each = matrix(each, [count, inputs], &self.device);
+            weights.extend(values(sums(each) - bias.clone()));
+        }
         Some(DecoderLayer {
             inputs,
             outputs: bias.dims()[1],
             activation: layer.activation,
-            weights: values(weights),
+            weights,
             bias: values(bias),
         })
     }

@@ -120,7 +120,7 @@ impl Axis {
         let last = (self.high / step + 1e-6).floor() as i64;
         (first..=last)
             .map(|tick| tick as f64 * step)
-            .map(|value| match self.high.abs() >= 1e7 {
+            .map(|value| match self.high.abs() >= 1e7 || step < 1e-6 {
                 true => (value, number(value)),
                 false => (value, fixed(value, decimals)),
             })

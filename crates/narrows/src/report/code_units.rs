@@ -39,7 +39,7 @@ pub(super) fn view(units: &CodeUnits) -> Section {
                 .collect(),
         ),
     ];
-    if units.correlations.units.len() > 1 {
+    if units.correlations.units.len() > 1 && units.rows > 2 {
         drawings.push(Drawing::Heading {
             title: "How units go together".into(),
             says: correlations_say(&units.correlations, units.units),
@@ -131,7 +131,14 @@ fn divergences(found: &Divergences) -> Chart {
     unit_bars(
         "Divergence of each unit",
         &values,
-        "units, the largest divergence first",
+        &match values.len() == found.nats.len() {
+            true => "units, the largest divergence first".to_string(),
+            false => format!(
+                "{} of {} units, the largest divergence first",
+                count(values.len()),
+                count(found.nats.len())
+            ),
+        },
         |unit, value| format!("unit {}: {} nats", count(unit + 1), number(value)),
     )
 }

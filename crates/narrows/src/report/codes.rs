@@ -7,6 +7,7 @@ use super::code_units::unit_bars;
 use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, counted, number, percent, px};
 use crate::look::{Axes, Codes, NeighbourMap};
+use crate::read::is_missing;
 
 /// Labels with a colour of their own.
 const COLOURS: usize = 10;
@@ -67,17 +68,18 @@ struct Classes {
 
 impl Classes {
     fn of(labels: &[String]) -> Self {
-        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
-        labels
-            .iter()
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let known = labels.iter().map(|label| label.trim());
+        known
+            .filter(|label| !is_missing(label))
             .for_each(|label| *counts.entry(label).or_default() += 1);
-        let mut order: Vec<(&String, usize)> = counts.into_iter().collect();
+        let mut order: Vec<(&str, usize)> = counts.into_iter().collect();
         order.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         let others = order.len().saturating_sub(COLOURS);
         let mut named: Vec<String> = order
             .into_iter()
             .take(COLOURS)
-            .map(|(label, _)| label.clone())
+            .map(|(label, _)| label.to_string())
             .collect();
         let numbers: Option<Vec<f64>> = named.iter().map(|label| label.parse().ok()).collect();
         match numbers {
@@ -91,7 +93,7 @@ impl Classes {
     }
 
     fn place(&self, label: &str) -> Option<usize> {
-        self.named.iter().position(|name| name == label)
+        self.named.iter().position(|name| name == label.trim())
     }
 
     fn class(&self, label: &str) -> String {
@@ -221,7 +223,7 @@ fn dots(
         let own: Vec<&[f64; 2]> = rows
             .iter()
             .zip(points)
-            .filter(|(at, _)| labels[**at] == *name)
+            .filter(|(at, _)| labels[**at].trim() == name)
             .map(|(_, p)| p)
             .collect();
         // Short names fit among the points.
@@ -307,11 +309,12 @@ fn says(codes: &Codes) -> String {
             percent(f64::from(first + second))
         ),
     };
-    let label = match codes.labels {
-        Some(_) => {
+    let label = match (&codes.labels, codes.told_labels) {
+        (Some(_), false) => {
             " Labels were never shown to the network: colours that part were told apart by it alone."
         }
-        None => "",
+        (Some(_), true) => " Training was told labels, so that colours part is no wonder.",
+        (None, _) => "",
     };
     format!(
         "Each dot is a row ({rows}), placed {how}; rows that the code holds alike lie close.{label}"

@@ -11,7 +11,8 @@ const MOST: usize = 400;
 const WIDE: f64 = 30.0;
 
 /// None where nothing was trained.
-pub(super) fn view(curves: &Curves) -> Option<Section> {
+/// `same` says whether PCA's error is of the held-out rows themselves.
+pub(super) fn view(curves: &Curves, same: bool) -> Option<Section> {
     let (&(_, first), &(epochs, last)) =
         (curves.total.points.first()?, curves.total.points.last()?);
     let mut lines: Vec<(&'static str, String, &Curve)> =
@@ -63,7 +64,7 @@ pub(super) fn view(curves: &Curves) -> Option<Section> {
         legend,
         chart: drawn("Loss by epoch", &lines, curves, 640, 300),
     }];
-    drawings.extend(error(curves));
+    drawings.extend(error(curves, same));
     let others = panels(curves, several);
     if !others.is_empty() {
         drawings.push(Drawing::Panels(others));
@@ -78,9 +79,12 @@ pub(super) fn view(curves: &Curves) -> Option<Section> {
 }
 
 /// The held-out rows' error, beside PCA's: the line to beat.
-fn error(curves: &Curves) -> Vec<Drawing> {
-    let (Some(&(_, last)), Some(pca)) = (curves.held_out_error.points.last(), curves.pca_error)
-    else {
+fn error(curves: &Curves, same: bool) -> Vec<Drawing> {
+    let points = &curves.held_out_error.points;
+    let kept = curves
+        .best_epoch
+        .and_then(|best| points.iter().find(|p| p.0 == best));
+    let (Some(&(_, last)), Some(pca)) = (kept.or(points.last()), curves.pca_error) else {
         return Vec::new();
     };
     let first = curves.held_out_error.points.first().map_or(1, |p| p.0);
@@ -89,18 +93,23 @@ fn error(curves: &Curves) -> Vec<Drawing> {
         name: "PCA".into(),
         points: vec![(first, pca), (end, pca)],
     };
-    let says = match last < pca {
-        true => format!(
-            "PCA with the same code size stands at {} on the rows of this report; the network ended at {}, below it.",
-            number(pca),
-            number(last)
-        ),
-        false => format!(
-            "PCA with the same code size stands at {} on the rows of this report; the network ended at {} and has not passed it.",
-            number(pca),
-            number(last)
-        ),
+    let end_of_it = match (same, last < pca) {
+        (true, true) => "below it",
+        (true, false) => "and has not passed it",
+        (false, _) => {
+            "on the held-out rows, which are others: the line is near only if both are alike"
+        }
     };
+    let rows = if same {
+        "the same rows"
+    } else {
+        "the rows shown here"
+    };
+    let says = format!(
+        "PCA with the same code size stands at {} on {rows}; the network ended at {}, {end_of_it}.",
+        number(pca),
+        number(last)
+    );
     let lines = [
         ("held", "held-out rows".to_string(), &curves.held_out_error),
         ("pca", "PCA of the same size".to_string(), &line),
@@ -177,7 +186,9 @@ fn drawn(
     let last = points().map(|p| p.0).max().unwrap_or(1);
     let low = points().map(|p| p.1).fold(f64::INFINITY, f64::min);
     let high = points().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
-    let log = low > 0.0 && high / low > WIDE;
+    // A rate that falls to nothing would be all tail.
+    let rate = lines.iter().all(|(_, name, _)| name == "learning rate");
+    let log = low > 0.0 && high / low > WIDE && !rate;
     let room = if log { 0.0 } else { 0.06 * (high - low) };
     let low = if low >= 0.0 {
         (low - room).max(0.0)
@@ -201,7 +212,7 @@ fn drawn(
     }
     let middle = (frame.left + frame.right) / 2.0;
     let name = if log {
-        "epoch (loss on a logarithmic scale)"
+        "epoch (logarithmic scale)"
     } else {
         "epoch"
     };

@@ -19,7 +19,7 @@ pub(super) fn view(decoding: &Decoding) -> Section {
     let mut section = Section {
         id: "decoding",
         title: "What the code can say".into(),
-        says: "Codes that no row has, decoded: one unit moved, the way between two rows, and where the model has a prior, new rows.".into(),
+        says: "Codes that no row has, decoded: one unit moved, the way between two rows, and where the model can make them, new rows.".into(),
         full: true,
         drawings: Vec::new(),
     };
@@ -52,6 +52,15 @@ pub(super) fn part(decoding: &Decoding, part: Part) -> Section {
             .as_ref()
             .map_or(Vec::new(), |generated| new_rows(decoding, generated)),
     };
+    let bare = drawings.iter().all(|drawing| match drawing {
+        Drawing::Heading { .. } => true,
+        Drawing::Strips(strips) => strips.is_empty(),
+        Drawing::Panels(panels) => panels.is_empty(),
+        _ => false,
+    });
+    if bare {
+        return Section::default();
+    }
     let mut drawings = drawings.into_iter();
     let Some(Drawing::Heading { title, says }) = drawings.next() else {
         return Section::default();
@@ -102,8 +111,12 @@ fn traversals(decoding: &Decoding) -> Vec<Drawing> {
         (Some(&low), Some(&high)) => format!("{} to {}", rounded(low), rounded(high)),
         _ => String::new(),
     };
+    let each = match decoding.shape.image {
+        Some(_) => "line",
+        None => "chart",
+    };
     let says = format!(
-        "Each line moves one unit from its 2nd to its 98th percentile while the others stay as in row {}, the row nearest to the mean code: what changes is what the unit stands for.",
+        "Each {each} moves one unit from its 2nd to its 98th percentile while the others stay as in row {}, the row nearest to the mean code: what changes is what the unit stands for.",
         count(decoding.middle)
     );
     let drawing = match decoding.shape.image {
@@ -274,13 +287,18 @@ fn interpolations(decoding: &Decoding) -> Vec<Drawing> {
 
 fn new_rows(decoding: &Decoding, generated: &Generated) -> Vec<Drawing> {
     let old = match generated.training {
-        true => "training rows",
+        true => "rows of the training data",
         false => "rows looked at",
     };
+    let usual = generated.usual_distance.map_or(String::new(), |usual| {
+        format!(
+            " From one of those rows to its nearest it is {} on average.",
+            rounded(usual)
+        )
+    });
     let mut says = format!(
-        "Codes drawn from the model's prior, decoded; below each, the nearest of {} {old}, and how far it is. From one of those rows to the next nearest it usually is {}: much less would mean copies.",
-        count(generated.old),
-        rounded(generated.usual_distance)
+        "As `narrows generate` makes them; below each, the nearest of {} {old}, and how far it is: near 0 would mean a copy.{usual}",
+        count(generated.old)
     );
     let drawing = match decoding.shape.image {
         Some(shape) => {

@@ -68,7 +68,11 @@ pub(super) fn drawn(features: &[FeatureLook]) -> Section {
         .map(|feature| {
             let explained = feature.explained_variance.unwrap_or(0.0).clamp(0.0, 1.0);
             let bars = vec![("bar", explained), ("bar near", feature.share)];
-            (feature.name.clone(), bars)
+            let name = match feature.explained_variance {
+                Some(_) => feature.name.clone(),
+                None => format!("{} (constant)", clipped(&feature.name, 11)),
+            };
+            (name, bars)
         })
         .collect();
     Section {

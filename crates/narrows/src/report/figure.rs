@@ -7,6 +7,7 @@ use super::section::Section;
 use super::{
     code_units, codes, curves, decoding, errors, features, rows, svg, units, usefulness, weights,
 };
+use crate::baseline::Pca;
 use crate::error::{Error, Result};
 use crate::look::{Ascent, Chosen, Looking};
 use crate::model::Model;
@@ -51,7 +52,7 @@ pub enum What {
 /// What is asked of a look.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Asked {
-    /// Layer and units, for [`What::Units`].
+    /// Layer and units, for [`What::Units`] and [`What::Maximised`].
     pub chosen: Chosen,
     /// How to climb, for [`What::Maximised`].
     pub ascent: Ascent,
@@ -125,7 +126,7 @@ fn section(
             (units::view(&found), json(&found))
         }
         What::Maximised => {
-            let found = looking.maximised(&asked.ascent)?;
+            let found = looking.maximised(&asked.chosen, &asked.ascent)?;
             (units::maximised(&found), json(&found))
         }
         What::Codes => {
@@ -160,12 +161,17 @@ fn section(
         }
         What::Training => {
             let found = looking.curves(evaluated()?.as_ref());
-            let section = curves::view(&found).ok_or_else(|| missing(what))?;
+            let same = looking.errors().are_reference;
+            let section = curves::view(&found, same).ok_or_else(|| missing(what))?;
             (section, json(&found))
         }
         What::Usefulness => {
             let found = looking.usefulness()?.ok_or_else(|| missing(what))?;
-            let section = usefulness::view(&found, model.config.network.code);
+            let section = usefulness::view(
+                &found,
+                model.config.network.code,
+                model.pca.as_ref().map_or(0, Pca::size),
+            );
             (section, json(&found))
         }
         What::Features => {
@@ -191,7 +197,7 @@ fn missing(what: What) -> Error {
         ),
         What::Generated => (
             "a model without a prior",
-            "one to draw codes from: variational, adversarial or generative stochastic",
+            "one that makes new rows: variational, adversarial or generative stochastic",
         ),
         What::Usefulness => (
             "rows without labels, or with more than 100 different ones",
@@ -204,5 +210,11 @@ fn missing(what: What) -> Error {
         ),
         _ => ("nothing to draw", "a model that has it"),
     };
-    Error::usage(found, expected, "`narrows look --help` lists what there is")
+    let hint = match what {
+        What::Grid => "train one with network.code = 2",
+        What::Generated => "for instance `narrows train variational`",
+        What::Usefulness => "name the column of labels in training: data.label",
+        _ => "`narrows look --help` lists what there is",
+    };
+    Error::usage(found, expected, hint)
 }

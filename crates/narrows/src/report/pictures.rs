@@ -42,13 +42,26 @@ pub(super) fn picture(pixels: &[u8], shape: ImageShape, title: String, side: u32
     finished(whole.unwrap_or_default(), title, side)
 }
 
-/// Values `[height, width, channels]` from -1 to 1 as blue over clear to
-/// orange: colour and opacity, so that 0 is the paper, light or dark.
+/// Values `[height, width, channels]` from -1 to 1: of three channels as red,
+/// green and blue around grey; else the one of largest size as blue over clear to
+/// orange, by colour and opacity, so that 0 is the paper, light or dark.
 pub(super) fn signed(values: &[f32], shape: ImageShape, title: String, side: u32) -> Picture {
     let channels = shape.channels.max(1);
+    if channels == 3 {
+        let level = |value: &f32| (128.0 + 127.0 * value.clamp(-1.0, 1.0)).round() as u8;
+        let levels: Vec<u8> = values.iter().map(level).collect();
+        return picture(&levels, shape, title, side);
+    }
     let mut drawn = RgbaImage::new(shape.width as u32, shape.height as u32);
     for (pixel, values) in drawn.pixels_mut().zip(values.chunks(channels)) {
-        let value = values.iter().sum::<f32>() / channels as f32;
+        let larger = |most: f32, &value: &f32| {
+            if value.abs() > most.abs() {
+                value
+            } else {
+                most
+            }
+        };
+        let value = values.iter().fold(0.0, larger);
         let [red, green, blue] = if value > 0.0 { ABOVE } else { BELOW };
         // Few steps are as clear to the eye, and make smaller files.
         let opacity = (value.abs().min(1.0) * 31.0).round() / 31.0 * 255.0;

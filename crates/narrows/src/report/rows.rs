@@ -108,7 +108,7 @@ fn of_images(look: &Reconstructions, shape: ImageShape) -> Vec<Group> {
         "rows",
         "Inputs and reconstructions",
         format!(
-            "{} Above, the input; {noisy}below it, what came back through {}{third}. The figure is the row's error.",
+            "{} Above, the input; {noisy}below it, what came back through {}{third}. The figure is the row's error, squared and summed over features in scaled units.",
             chosen(look),
             units(look.code),
         ),
@@ -194,7 +194,7 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
     });
     says += &match look.shape.image {
         Some(_) => format!(
-            " From top to bottom: {}. The figure is the row's error.",
+            " From top to bottom: {}. The figure is the row's error, squared and summed over features in scaled units.",
             stages.join(", ")
         ),
         None => " In each cell, the value above and what came back below; the stronger the tint, the further the miss: full at two standard deviations of the column.".into(),

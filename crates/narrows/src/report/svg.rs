@@ -262,7 +262,7 @@ impl Page {
     fn cells(&mut self, grid: &Grid) {
         let columns = grid.columns.len().max(1) as f64;
         let (name, step) = (150.0, ((INNER - 210.0) / columns).min(110.0));
-        let letters = (step / (11.0 * LETTER)) as usize;
+        let letters = (step / (11.0 * 0.66)) as usize;
         let x = |column: usize| MARGIN + name + step * (column as f64 + 1.0) - 8.0;
         let cut = |text: &str| super::text::clipped(text, letters.max(3));
         self.y += 12.0;
@@ -318,7 +318,14 @@ fn tall(picture: &Picture, width: f64) -> f64 {
     width * f64::from(picture.height) / f64::from(picture.width.max(1))
 }
 
+/// As XML takes it, which has no control characters.
 fn escaped(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    let text: String = text.chars().map(plain).collect();
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -353,10 +360,10 @@ mod tests {
     #[test]
     fn texts_of_the_data_are_escaped() {
         let section = Section {
-            title: "<b> & co".into(),
+            title: "<b> & co\u{1b}".into(),
             ..Section::default()
         };
         let svg = document(&section);
-        assert!(svg.contains("&lt;b&gt; &amp; co") && !svg.contains("<b>"));
+        assert!(svg.contains("&lt;b&gt; &amp; co\u{fffd}") && !svg.contains("<b>"));
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn view(units: &Units) -> Section {
     for found in &units.layers {
         let dead = match found.dead {
             0 => "none dead".to_string(),
-            dead => format!("{} dead: the same output for every row", count(dead)),
+            dead => format!("{} dead: the same output for all these rows", count(dead)),
         };
         let unit = if found.units == 1 { "unit" } else { "units" };
         drawings.push(Drawing::Heading {
@@ -118,7 +118,14 @@ pub(super) fn maximised(found: &Maximised) -> Section {
         ),
         false => String::new(),
     };
+    let way = match found.shape.image {
+        Some(_) => format!("from {start} on the left to the end on the right"),
+        None => format!("from {start}; the end is shown"),
+    };
     let picture = match found.shape.image {
+        Some(shape) if shape.channels == 3 => {
+            "A channel brighter than grey is above 0, one darker below, each input at its own contrast."
+        }
         Some(_) => "Orange pixels are above 0, blue ones below, each input at its own contrast.",
         None => "Bars are the largest features of the end, in scaled units.",
     };
@@ -134,7 +141,7 @@ pub(super) fn maximised(found: &Maximised) -> Section {
         id: "maximised",
         title: "Inputs that would excite a unit most".into(),
         says: format!(
-            "Found by gradient ascent from {start} on the left to the end on the right, with inputs held at a norm of {}{smooth} (Erhan et al. 2009). {picture} Beside each, the unit's weighted input at the end, and what rows reach.",
+            "Found by gradient ascent {way}, with inputs held at a norm of {}{smooth} (Erhan et al. 2009). {picture} Beside each, the unit's weighted input at the end, and what the rows with its largest outputs reach.",
             rounded(found.norm)
         ),
         full: true,

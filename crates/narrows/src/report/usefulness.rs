@@ -5,7 +5,7 @@ use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, percent};
 use crate::look::{Accuracy, Usefulness};
 
-pub(super) fn view(found: &Usefulness, code: usize) -> Section {
+pub(super) fn view(found: &Usefulness, code: usize, pca_size: usize) -> Section {
     let group = |name: String, accuracy: &Accuracy| {
         (
             name,
@@ -17,7 +17,7 @@ pub(super) fn view(found: &Usefulness, code: usize) -> Section {
         found
             .pca
             .as_ref()
-            .map(|pca| group(format!("PCA, {}", numbers(code)), pca)),
+            .map(|pca| group(format!("PCA, {}", numbers(pca_size)), pca)),
     );
     groups.push(group("inputs as they are".into(), &found.inputs));
     Section {
@@ -44,11 +44,15 @@ fn numbers(code: usize) -> String {
 
 fn says(found: &Usefulness) -> String {
     let from = match found.training {
-        true => "training rows",
+        true => "rows of the training data",
         false => "other rows of the same data",
     };
+    let told = match found.told_labels {
+        true => "Training was told labels here",
+        false => "The autoencoder itself never saw a label",
+    };
     format!(
-        "How many of {} rows get their {} right, by two plain methods that learn from {} {from}: a linear probe (multinomial logistic regression) and the majority of the 5 nearest rows. The autoencoder itself never saw a label. To say always the commonest of the {} labels gets {}.",
+        "How many of {} rows get their {} right, by two plain methods that learn from {} {from}: a linear probe (multinomial logistic regression) and the majority of the 5 nearest rows. {told}. To say always the commonest of the {} labels gets {}.",
         count(found.tested),
         clipped(&found.label, 24),
         count(found.fitted),

@@ -52,11 +52,15 @@ fn says(weights: &Weights, shown: usize) -> String {
         false => format!("{} of the {all} {noun} of the first layer", count(shown)),
     };
     let dead = match weights.dead {
-        0 => "No unit is dead: each tells some rows from others.".to_string(),
-        1 => "One unit is dead: it says the same of every row, and is framed.".into(),
+        0 => format!("Over {} rows none of them is dead.", count(weights.rows)),
+        1 => format!(
+            "One is dead: it gave the same for {} rows, and is framed.",
+            count(weights.rows)
+        ),
         dead => format!(
-            "{} are dead: they say the same of every row; those shown are framed.",
-            count(dead)
+            "{} are dead: they gave the same for {} rows; those shown are framed.",
+            count(dead),
+            count(weights.rows)
         ),
     };
     let how = match weights.image {
@@ -67,9 +71,13 @@ fn says(weights: &Weights, shown: usize) -> String {
                 }
                 false => "Strokes and edges mean that something was learnt, noise that little was.",
             };
-            format!(
-                "Orange pixels raise the output, blue ones lower it, clear ones do not matter; each is shown at its own contrast. {hint}"
-            )
+            let colours = match weights.image.map(|image| image.channels) {
+                Some(3) => {
+                    "A channel brighter than grey raises the output, one darker lowers it, grey does not matter"
+                }
+                _ => "Orange pixels raise the output, blue ones lower it, clear ones do not matter",
+            };
+            format!("{colours}; each is shown at its own contrast. {hint}")
         }
         None => format!(
             "The {} largest weights of each: bars to the right raise the output, bars to the left lower it, as parts of the unit's largest weight.",

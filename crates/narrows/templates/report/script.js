@@ -90,7 +90,7 @@ function decimalsOf(low, high) {
 }
 
 function decimalsOfColumn(column) {
-  return column.decimals === undefined || column.decimals === null ? decimalsOf(column.low, column.high) : column.decimals;
+  return decimalsOf(column.low, column.high);
 }
 
 // ------------------------------------------------------------------- decoder
