@@ -295,7 +295,7 @@ fn generated(
     let values = shown.of(&new);
     let nearest: Vec<usize> = found.iter().flatten().map(|(_, row)| *row).collect();
     let nearest_values = shown.of(&old.gather(&nearest));
-    let new_row = |((found, row), nearest): ((&Vec<(f64, usize)>, RowValues), RowValues)| {
+    let new_row = |((found, row), nearest): ((&Near, RowValues), RowValues)| {
         let &(distance, at) = found.first()?;
         Some(NewRow {
             row,
@@ -313,16 +313,14 @@ fn generated(
     }))
 }
 
+/// Rows near a query: how far each is, and its place in the table.
+type Near = Vec<(f64, usize)>;
+
 /// The `k` nearest of some rows to each query, with their distances, the
 /// nearest first; some rows at a time, so that data of any size goes.
-fn nearest_rows(
-    data: &Prepared,
-    rows: &[usize],
-    queries: &[f32],
-    k: usize,
-) -> Vec<Vec<(f64, usize)>> {
+fn nearest_rows(data: &Prepared, rows: &[usize], queries: &[f32], k: usize) -> Vec<Near> {
     let width = data.features();
-    let mut best: Vec<Vec<(f64, usize)>> = vec![Vec::new(); queries.len() / width];
+    let mut best: Vec<Near> = vec![Vec::new(); queries.len() / width];
     for part in rows.chunks(PART) {
         let features = data.gather(part);
         let found = nearest(&features, queries, width, k);

@@ -99,6 +99,9 @@ pub struct Units {
     pub layers: Vec<LayerUnits>,
 }
 
+/// The largest outputs of a unit and their rows, largest first.
+type Best = Vec<(f32, usize)>;
+
 /// Every unit's output over some rows.
 pub(super) struct Activity {
     pub layers: Vec<LayerActivity>,
@@ -113,7 +116,7 @@ pub(super) struct LayerActivity {
     /// Rows watched.
     rows: usize,
     /// For each unit the rows with the largest outputs, largest first.
-    top: Vec<Vec<(f32, usize)>>,
+    top: Vec<Best>,
 }
 
 impl LayerActivity {
@@ -138,7 +141,7 @@ impl Activity {
     /// of each.
     pub fn of(model: &Model, data: &Prepared, top: usize) -> Self {
         let names = model.network.unit_layers();
-        let mut watched: Vec<(Moments, Vec<Vec<(f32, usize)>>)> = Vec::new();
+        let mut watched: Vec<(Moments, Vec<Best>)> = Vec::new();
         let rows = spaced(data.rows(), ROWS);
         for part in rows.chunks(CHUNK) {
             let outputs = model.network.unit_outputs(data.gather(part), part.len());
@@ -171,7 +174,7 @@ impl Activity {
 }
 
 /// Keeps the largest outputs, the earlier row where two are equal.
-fn keep(best: &mut Vec<(f32, usize)>, new: (f32, usize), most: usize) {
+fn keep(best: &mut Best, new: (f32, usize), most: usize) {
     if best.len() == most && best.last().is_none_or(|least| new.0 <= least.0) {
         return;
     }
@@ -238,7 +241,7 @@ pub(super) fn units(
 ) -> Result<Units> {
     let shown = Shown::new(data);
     let labels = data.table.labels.as_ref();
-    let rows = |unit: &Vec<(f32, usize)>| {
+    let rows = |unit: &Best| {
         let numbers: Vec<usize> = unit.iter().map(|(_, row)| *row).collect();
         let values = shown.of(&data.gather(&numbers));
         let row = |(&(output, row), input)| ExcitingRow {
