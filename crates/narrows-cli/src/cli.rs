@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use narrows::What;
 
 mod classify;
 
@@ -243,8 +245,8 @@ const SHOWN: &str =
 #[derive(Debug, Args)]
 pub struct LookArgs {
     /// What to look at
-    #[arg(value_enum)]
-    pub what: Looked,
+    #[arg(value_parser = looks())]
+    pub what: What,
     #[arg(help = MODEL)]
     pub model: PathBuf,
     #[arg(help = SHOWN)]
@@ -282,41 +284,14 @@ pub struct LookArgs {
     pub smoothness: Option<f32>,
 }
 
-/// What can be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Looked {
-    /// Rows beside what comes back of them
-    Reconstructions,
-    /// The rows that come back worst
-    Worst,
-    /// The rows that come back best
-    Best,
-    /// What the units of the first layer look for
-    Weights,
-    /// The rows that excite units most
-    Units,
-    /// The inputs that would excite units most (activation maximisation)
-    Maximised,
-    /// Where rows lie in the code
-    Codes,
-    /// How the units of the code are spread and go together
-    CodeUnits,
-    /// One unit of the code moved at a time, decoded
-    Traversals,
-    /// A code of two units decoded over a grid
-    Grid,
-    /// The way from row to row through the code
-    Interpolations,
-    /// New rows beside the nearest old ones
-    Generated,
-    /// Every curve of the training
-    Training,
-    /// How well labels can be told from the code
-    Usefulness,
-    /// How well each feature comes back
-    Features,
-    /// How the rows' errors are spread
-    Errors,
+/// The looks that the library has, by name.
+fn looks() -> impl TypedValueParser<Value = What> {
+    let value = |what: What| PossibleValue::new(what.name()).help(what.shows());
+    PossibleValuesParser::new(What::ALL.map(value)).map(|name| {
+        let mut all = What::ALL.into_iter();
+        let found = all.find(|what| what.name() == name);
+        found.expect("one of the names, as just checked")
+    })
 }
 
 /// `narrows report`

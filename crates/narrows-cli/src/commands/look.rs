@@ -6,7 +6,7 @@ use narrows::look::{Ascent, Chosen, Looking, Start};
 use narrows::{Asked, Error, Figure, Result, What};
 use serde_json::json;
 
-use crate::cli::{LookArgs, Looked};
+use crate::cli::LookArgs;
 use crate::inputs;
 use crate::output::{Output, print};
 use crate::picture::png;
@@ -33,12 +33,12 @@ pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
     }
     let model = inputs::model(&args.model)?;
     let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
-    if matches!(args.what, Looked::Generated | Looked::Usefulness) {
+    if matches!(args.what, What::Generated | What::Usefulness) {
         shown.read_training(&model, output);
     }
     let bytes = progress::busy(output, "looking", || {
         let looking = Looking::at(&model, &shown.rows, shown.beside())?;
-        let figure = Figure::of(&looking, what(args.what), &asked)?;
+        let figure = Figure::of(&looking, args.what, &asked)?;
         match format {
             Format::Png => png(&figure.svg),
             Format::Svg => Ok(figure.svg.into_bytes()),
@@ -72,8 +72,8 @@ fn format(target: &str) -> Result<Format> {
 
 /// Refuses options that this look knows nothing of.
 fn asked(args: &LookArgs) -> Result<Asked> {
-    let maximised = args.what == Looked::Maximised;
-    let of_units = maximised || args.what == Looked::Units;
+    let maximised = args.what == What::Maximised;
+    let of_units = maximised || args.what == What::Units;
     for (option, given, known) in [
         ("--layer", args.layer.is_some(), of_units),
         ("--units", !args.units.is_empty(), of_units),
@@ -85,7 +85,7 @@ fn asked(args: &LookArgs) -> Result<Asked> {
     ] {
         if given && !known {
             return Err(Error::usage(
-                format!("{option} beside {}", name(args.what)),
+                format!("{option} beside {}", args.what.name()),
                 match option {
                     "--layer" | "--units" => "it beside `units` or `maximised`",
                     _ => "it beside `maximised`",
@@ -120,31 +120,4 @@ fn asked(args: &LookArgs) -> Result<Asked> {
             smoothness: args.smoothness.unwrap_or(usual.smoothness),
         },
     })
-}
-
-fn name(what: Looked) -> String {
-    use clap::ValueEnum;
-    let value = what.to_possible_value();
-    value.map_or(String::new(), |value| value.get_name().to_string())
-}
-
-fn what(looked: Looked) -> What {
-    match looked {
-        Looked::Reconstructions => What::Reconstructions,
-        Looked::Worst => What::Worst,
-        Looked::Best => What::Best,
-        Looked::Weights => What::Weights,
-        Looked::Units => What::Units,
-        Looked::Maximised => What::Maximised,
-        Looked::Codes => What::Codes,
-        Looked::CodeUnits => What::CodeUnits,
-        Looked::Traversals => What::Traversals,
-        Looked::Grid => What::Grid,
-        Looked::Interpolations => What::Interpolations,
-        Looked::Generated => What::Generated,
-        Looked::Training => What::Training,
-        Looked::Usefulness => What::Usefulness,
-        Looked::Features => What::Features,
-        Looked::Errors => What::Errors,
-    }
 }

@@ -49,6 +49,69 @@ pub enum What {
     Errors,
 }
 
+impl What {
+    /// All of them.
+    pub const ALL: [What; 16] = [
+        What::Reconstructions,
+        What::Worst,
+        What::Best,
+        What::Weights,
+        What::Units,
+        What::Maximised,
+        What::Codes,
+        What::CodeUnits,
+        What::Traversals,
+        What::Grid,
+        What::Interpolations,
+        What::Generated,
+        What::Training,
+        What::Usefulness,
+        What::Features,
+        What::Errors,
+    ];
+
+    /// Its name, such as `code-units`, and what it shows in a few words.
+    fn described(self) -> (&'static str, &'static str) {
+        match self {
+            What::Reconstructions => ("reconstructions", "Rows beside what comes back of them"),
+            What::Worst => ("worst", "The rows that come back worst"),
+            What::Best => ("best", "The rows that come back best"),
+            What::Weights => ("weights", "What the units of the first layer look for"),
+            What::Units => ("units", "The rows that excite units most"),
+            What::Maximised => (
+                "maximised",
+                "The inputs that would excite units most (activation maximisation)",
+            ),
+            What::Codes => ("codes", "Where rows lie in the code"),
+            What::CodeUnits => (
+                "code-units",
+                "How the units of the code are spread and go together",
+            ),
+            What::Traversals => (
+                "traversals",
+                "One unit of the code moved at a time, decoded",
+            ),
+            What::Grid => ("grid", "A code of two units decoded over a grid"),
+            What::Interpolations => ("interpolations", "The way from row to row through the code"),
+            What::Generated => ("generated", "New rows beside the nearest old ones"),
+            What::Training => ("training", "Every curve of the training"),
+            What::Usefulness => ("usefulness", "How well labels can be told from the code"),
+            What::Features => ("features", "How well each feature comes back"),
+            What::Errors => ("errors", "How the rows' errors are spread"),
+        }
+    }
+
+    /// Its name, such as `code-units`.
+    pub fn name(self) -> &'static str {
+        self.described().0
+    }
+
+    /// What it shows, in a few words.
+    pub fn shows(self) -> &'static str {
+        self.described().1
+    }
+}
+
 /// What is asked of a look.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Asked {
@@ -139,24 +202,15 @@ fn section(
         }
         What::Traversals | What::Grid | What::Interpolations | What::Generated => {
             let found = looking.decoding()?;
-            let (part, name, own) = match what {
-                What::Traversals => (
-                    decoding::Part::Traversals,
-                    "traversals",
-                    json(&found.traversals),
-                ),
-                What::Grid => (decoding::Part::Grid, "grid", json(&found.grid)),
+            let (part, own) = match what {
+                What::Traversals => (decoding::Part::Traversals, json(&found.traversals)),
+                What::Grid => (decoding::Part::Grid, json(&found.grid)),
                 What::Interpolations => {
-                    let own = json(&found.interpolations);
-                    (decoding::Part::Interpolations, "interpolations", own)
+                    (decoding::Part::Interpolations, json(&found.interpolations))
                 }
-                _ => (
-                    decoding::Part::Generated,
-                    "generated",
-                    json(&found.generated),
-                ),
+                _ => (decoding::Part::Generated, json(&found.generated)),
             };
-            let json = json!({"shape": found.shape, "middle": found.middle, name: own});
+            let json = json!({"shape": found.shape, "middle": found.middle, what.name(): own});
             (decoding::part(&found, part), json)
         }
         What::Training => {

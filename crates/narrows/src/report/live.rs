@@ -21,7 +21,19 @@ pub(super) struct LiveView {
     pub script_hash: String,
 }
 
-const SCRIPT: &str = include_str!("../../templates/report/script.js");
+/// The page's script: its files in one scope of its own.
+const SCRIPT: &str = concat!(
+    "(() => {\n'use strict';\n",
+    include_str!("../../templates/report/script/help.js"),
+    include_str!("../../templates/report/script/decoder.js"),
+    include_str!("../../templates/report/script/picture.js"),
+    include_str!("../../templates/report/script/columns.js"),
+    include_str!("../../templates/report/script/sliders.js"),
+    include_str!("../../templates/report/script/rows.js"),
+    include_str!("../../templates/report/script/maps.js"),
+    include_str!("../../templates/report/script/start.js"),
+    "})();\n",
+);
 
 pub(super) fn view(live: &Live) -> LiveView {
     LiveView {
