@@ -90,6 +90,16 @@ impl Axis {
         }
     }
 
+    /// Whether a value lies between the ends.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// The value between the ends that is nearest to another.
+    pub fn nearest(&self, value: f64) -> f64 {
+        value.clamp(self.low, self.high)
+    }
+
     /// A value's place.
     pub fn at(&self, value: f64) -> f64 {
         let share = match self.log {

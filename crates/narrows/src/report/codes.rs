@@ -150,6 +150,13 @@ fn map(codes: &Codes, classes: Option<&Classes>, shown: &[usize]) -> Chart {
         );
     }
     chart.scale(frame, &x, 7, &level);
+    let within = |p: &&[f64; 2]| x.holds(p[0]) && y.holds(p[1]);
+    let beyond = points.len() - points.iter().filter(within).count();
+    if beyond > 0 {
+        let lie = if beyond == 1 { "lies" } else { "lie" };
+        let says = format!("{} {lie} beyond, drawn at the edge", counted(beyond, "row"));
+        chart.text("note end", frame.right - 4.0, frame.top + 10.0, says);
+    }
     let rows: Vec<usize> = (0..points.len()).collect();
     dots(&mut chart, codes, classes, shown, &rows, &points, (&x, &y));
     chart
@@ -177,11 +184,19 @@ fn neighbour_map(
     chart
 }
 
-/// The ends of an axis, with some room.
+/// The ends of an axis, with some room. Few rows that lie far out would press
+/// all others together: the axis ends at twice the width of the middle 98 %.
 fn ends(points: &[[f64; 2]], axis: usize) -> (f64, f64) {
-    let values = points.iter().map(|p| p[axis]);
-    let low = values.clone().fold(f64::INFINITY, f64::min);
-    let high = values.fold(f64::NEG_INFINITY, f64::max);
+    let mut sorted: Vec<f64> = points.iter().map(|p| p[axis]).collect();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len() - 1;
+    let at = |share: f64| sorted[(share * last as f64).round() as usize];
+    let (low, high) = (at(0.01), at(0.99));
+    let reach = match high > low {
+        true => 0.5 * (high - low),
+        false => f64::INFINITY,
+    };
+    let (low, high) = (sorted[0].max(low - reach), sorted[last].min(high + reach));
     let room = 0.04 * (high - low);
     (low - room, high + room)
 }
@@ -206,8 +221,8 @@ fn dots(
                 (Some(classes), Some(label)) => classes.class(label),
                 _ => "c0".into(),
             },
-            x: px(x.at(point[0])),
-            y: px(y.at(point[1])),
+            x: px(x.at(x.nearest(point[0]))),
+            y: px(y.at(y.nearest(point[1]))),
             radius: if points.len() > 500 { "2.4" } else { "3.5" },
             point: shown.binary_search(&at).ok(),
             title: match label {
@@ -335,5 +350,21 @@ fn units_say(codes: &Codes) -> String {
             count(idle),
             count(all)
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_far_out_does_not_press_the_others_together() {
+        let mut points: Vec<[f64; 2]> = (0..=100).map(|i| [f64::from(i), 0.0]).collect();
+        points.push([1e6, 0.0]);
+        let (low, high) = ends(&points, 0);
+        assert!((-10.0..=0.0).contains(&low) && (100.0..200.0).contains(&high));
+        let axis = Axis::new((low, high), (0.0, 1.0), false);
+        assert!(axis.holds(100.0) && !axis.holds(1e6));
+        assert_eq!(axis.at(axis.nearest(1e6)), 1.0);
     }
 }

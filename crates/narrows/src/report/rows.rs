@@ -133,11 +133,7 @@ fn of_images(look: &Reconstructions, shape: ImageShape) -> Vec<Group> {
 }
 
 fn of_tables(look: &Reconstructions) -> Vec<Group> {
-    let all = look.shape.columns.len();
-    let which = match all > COLUMNS {
-        true => format!(" The first {COLUMNS} of {} columns are shown.", count(all)),
-        false => String::new(),
-    };
+    let which = some_columns(look).unwrap_or_default();
     let mut groups = vec![Group {
         id: "rows",
         title: "Inputs and reconstructions",
@@ -189,6 +185,9 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
             "The rows with the smallest errors, best first.".into(),
         ),
     };
+    if let (None, Some(which)) = (look.shape.image, some_columns(look)) {
+        says += &which;
+    }
     let stages: Vec<&str> = rows.first().map_or(Vec::new(), |row| {
         stages(row).into_iter().map(|(name, _)| name).collect()
     });
@@ -209,6 +208,12 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
             None => Drawing::Cells(grid(look, rows)),
         }],
     }
+}
+
+/// That not all columns are shown, where they are not.
+fn some_columns(look: &Reconstructions) -> Option<String> {
+    let all = look.shape.columns.len();
+    (all > COLUMNS).then(|| format!(" The first {COLUMNS} of {} columns are shown.", count(all)))
 }
 
 /// What is known of a row, from its input on.

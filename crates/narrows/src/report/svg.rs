@@ -269,6 +269,10 @@ impl Page {
         for (at, column) in grid.columns.iter().enumerate() {
             self.text("says end", x(at), 11.0, &cut(column));
         }
+        let beyond = MARGIN + name + step * columns + 62.0;
+        if grid.has_errors() {
+            self.text("says end", beyond, 11.0, "error");
+        }
         self.y += 8.0;
         for row in &grid.rows {
             let top = self.y;
@@ -291,7 +295,7 @@ impl Page {
                 11.5,
                 &super::text::clipped(&row.name, 20),
             );
-            self.text("end", x(grid.columns.len()), 11.5, &row.error);
+            self.text("end", beyond, 11.5, &row.error);
             self.y = top + 38.0;
         }
     }
