@@ -9,6 +9,8 @@ use super::survey::Survey;
 pub struct FeatureLook {
     /// The column's name, or `column=level` for a category.
     pub name: String,
+    /// Its place among the features, counted from 0.
+    pub place: usize,
     /// Mean squared error, in the model's scaled units.
     pub mse: f64,
     /// Root of the mean squared error, in the data's own units.
@@ -34,6 +36,7 @@ pub(super) fn features(survey: &Survey) -> Vec<FeatureLook> {
             let mse = square / survey.rows();
             FeatureLook {
                 name,
+                place: at,
                 mse,
                 typical_miss: mse.sqrt() * f64::from(factors[at].abs()),
                 share: if whole > 0.0 { square / whole } else { 0.0 },

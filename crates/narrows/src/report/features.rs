@@ -1,9 +1,11 @@
 //! The features of a table, worst first.
 
 use super::bars::shares;
+use super::pictures::{SIDE, signed};
 use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, number, percent};
 use crate::look::FeatureLook;
+use crate::table::ImageShape;
 
 /// Features listed.
 const MOST: usize = 30;
@@ -60,8 +62,11 @@ fn length(share: f64) -> String {
 }
 
 /// The same as a drawing: for each feature how much of it comes back, and
-/// its part of the error.
-pub(super) fn drawn(features: &[FeatureLook]) -> Section {
+/// its part of the error; for images one picture of the errors.
+pub(super) fn drawn(features: &[FeatureLook], image: Option<ImageShape>) -> Section {
+    if let Some(shape) = image {
+        return of_pixels(features, shape);
+    }
     let groups: Vec<(String, Vec<(&'static str, f64)>)> = features
         .iter()
         .take(DRAWN)
@@ -90,6 +95,33 @@ pub(super) fn drawn(features: &[FeatureLook]) -> Section {
                 Key::dot("held", "part of the error"),
             ],
             chart: shares("Features", &groups),
+        }],
+    }
+}
+
+/// Where in an image the errors are.
+fn of_pixels(features: &[FeatureLook], shape: ImageShape) -> Section {
+    let most = features.first().map_or(0.0, |feature| feature.mse);
+    let mut values = vec![0f32; shape.features()];
+    for feature in features.iter().filter(|_| most > 0.0) {
+        values[feature.place] = (feature.mse / most) as f32;
+    }
+    let full = match shape.channels {
+        3 => "white",
+        _ => "full orange",
+    };
+    let title = "mean squared error of each pixel".to_string();
+    Section {
+        id: "features",
+        title: "Where in the image the errors are".into(),
+        says: format!(
+            "The mean squared error of each pixel over all rows, in scaled units: {full} is {}, the largest.",
+            number(most)
+        ),
+        full: false,
+        drawings: vec![Drawing::Tiles {
+            across: 1,
+            pictures: vec![signed(&values, shape, title, SIDE)],
         }],
     }
 }

@@ -230,7 +230,8 @@ fn section(
         }
         What::Features => {
             let found = looking.features();
-            (features::drawn(&found), json!({"features": found}))
+            let image = model.scaler.image;
+            (features::drawn(&found, image), json!({"features": found}))
         }
         What::Errors => {
             let found = looking.errors();

@@ -193,35 +193,53 @@ impl Page {
         self.y += tallest;
     }
 
+    /// Below one another, or in two columns where they are many and short.
     fn strips(&mut self, strips: &[Strip]) {
         let most = strips.iter().map(|strip| strip.pictures.len()).max();
-        let side = ((INNER - 150.0) / most.unwrap_or(1).max(1) as f64 - 5.0).min(70.0);
-        for strip in strips {
-            let height = strip
-                .pictures
-                .iter()
-                .map(|p| tall(p, side))
-                .fold(30.0, f64::max);
-            let top = self.y;
-            self.y = top + 14.0;
-            self.text("name-of", MARGIN, 12.5, &strip.name);
-            let letters = (140.0 / (11.0 * LETTER)) as usize;
-            for line in wrapped(&strip.note, letters) {
-                self.y += 15.0;
-                self.text("says", MARGIN, 11.0, &line);
+        let most = most.unwrap_or(1).max(1);
+        let (columns, label) = match strips.len() > 3 && most <= 9 {
+            true => (2, 108.0),
+            false => (1, 150.0),
+        };
+        let width = INNER / columns as f64 - 10.0 * (columns - 1) as f64;
+        let side = ((width - label) / most as f64 - 5.0).min(70.0);
+        for line in strips.chunks(columns) {
+            let (top, mut lowest) = (self.y, self.y);
+            for (column, strip) in line.iter().enumerate() {
+                let left = MARGIN + column as f64 * (width + 20.0);
+                self.y = top;
+                self.strip(strip, left, label, side);
+                lowest = lowest.max(self.y);
             }
-            let below = self.y + 6.0;
-            for (at, picture) in strip.pictures.iter().enumerate() {
-                let x = MARGIN + 150.0 + at as f64 * (side + 5.0);
-                self.picture(picture, x, top, side);
-            }
-            self.y = (top + height + 8.0).max(below);
+            self.y = lowest;
         }
+    }
+
+    /// A name of the width `label`, then pictures.
+    fn strip(&mut self, strip: &Strip, left: f64, label: f64, side: f64) {
+        let pictures = strip.pictures.iter();
+        let height = pictures.map(|p| tall(p, side)).fold(30.0, f64::max);
+        let top = self.y;
+        self.y = top + 14.0;
+        self.text("name-of", left, 12.5, &strip.name);
+        let letters = ((label - 10.0) / (11.0 * LETTER)) as usize;
+        for line in wrapped(&strip.note, letters) {
+            self.y += 15.0;
+            self.text("says", left, 11.0, &line);
+        }
+        let below = self.y + 6.0;
+        for (at, picture) in strip.pictures.iter().enumerate() {
+            let x = left + label + at as f64 * (side + 5.0);
+            self.picture(picture, x, top, side);
+        }
+        self.y = (top + height + 8.0).max(below);
     }
 
     fn tiles(&mut self, across: usize, pictures: &[Picture]) {
         let across = across.max(1);
-        let side = (INNER / across as f64 - 5.0).min(70.0);
+        // A single picture is all there is to see.
+        let widest = if pictures.len() == 1 { 420.0 } else { 70.0 };
+        let side = (INNER / across as f64 - 5.0).min(widest);
         for line in pictures.chunks(across) {
             let top = self.y;
             for (at, picture) in line.iter().enumerate() {
