@@ -241,3 +241,17 @@ fn codes_that_are_no_numbers_are_refused() {
         assert!(message.contains(words), "{message}");
     }
 }
+
+#[test]
+fn rows_that_were_written_with_their_label_can_be_read_again() {
+    let scratch = Scratch::new();
+    scratch.ok(
+        "train stacked -q --name s --set train.epochs=1 --set network.hidden= --set network.code=4 --set train.batch=1000",
+    );
+    let written = scratch.ok("reconstruct runs/s mnist:test -o -").text();
+    let some: Vec<&str> = written.lines().take(4).collect();
+    assert!(some[0].starts_with("digit,x1,"), "{}", &some[0][..20]);
+    scratch.write("some.csv", some.join("\n"));
+    let codes = scratch.ok("encode runs/s some.csv -o -").text();
+    assert_eq!(codes.lines().count(), 4);
+}

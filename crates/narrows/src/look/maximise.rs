@@ -14,9 +14,9 @@
 
 use serde::Serialize;
 
-use super::moments::Moments;
 use super::rows::{RowShape, RowValues, Shown};
 use super::units::{Activity, Chosen, chosen_layers, chosen_units};
+use super::weights::varies;
 use crate::bulk::CHUNK;
 use crate::error::{Error, Place, Result};
 use crate::model::Model;
@@ -302,11 +302,10 @@ fn norm(data: &Prepared, ascent: &Ascent) -> Result<f32> {
 /// 1 for features that vary over the rows, 0 for others: what is the same in
 /// all of them has taught the network nothing, and its weights are accidents.
 fn varying(data: &Prepared) -> Vec<f32> {
-    let rows = data.gather(&super::spaced(data.rows(), 1_000));
-    let deviations = Moments::of(&rows, data.features()).deviations();
-    let some = deviations.iter().any(|&deviation| deviation > 0.0);
-    let moves = |deviation: f32| f32::from(u8::from(deviation > 0.0 || !some));
-    deviations.into_iter().map(moves).collect()
+    let varies = varies(data);
+    let some = varies.contains(&true);
+    let moves = |varies: bool| f32::from(u8::from(varies || !some));
+    varies.into_iter().map(moves).collect()
 }
 
 fn start(data: &Prepared, ascent: &Ascent, norm: f32, moves: &[f32]) -> Result<Vec<f32>> {

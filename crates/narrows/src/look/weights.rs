@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::moments::Moments;
+use super::spaced;
 use super::units::Activity;
 use crate::model::Model;
 use crate::plan::Stage;
@@ -11,6 +13,8 @@ use crate::table::ImageShape;
 /// Units kept of those in use, and of the dead ones.
 const MOST: usize = 64;
 const MOST_DEAD: usize = 8;
+/// Rows that tell whether a feature varies.
+const SPREAD_OVER: usize = 1_000;
 
 /// Weights from the input to the first layer's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +34,10 @@ pub struct Weights {
     /// The features' names; empty for images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
+    /// Whether each feature varies over the rows watched; the weights of others
+    /// are accidents. Empty for images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub varies: Vec<bool>,
     /// The units whose output varies most over the rows, first; dead ones
     /// last.
     pub shown: Vec<UnitWeights>,
@@ -107,6 +115,20 @@ pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Op
             Some(_) => Vec::new(),
             None => data.scaler.feature_names(),
         },
+        varies: match image {
+            Some(_) => Vec::new(),
+            None => varies(data),
+        },
         shown: shown.collect(),
     })
+}
+
+/// Whether each feature varies over evenly spaced rows.
+pub(super) fn varies(data: &Prepared) -> Vec<bool> {
+    let rows = data.gather(&spaced(data.rows(), SPREAD_OVER));
+    let deviations = Moments::of(&rows, data.features()).deviations();
+    deviations
+        .iter()
+        .map(|&deviation| deviation > 0.0)
+        .collect()
 }

@@ -1,5 +1,7 @@
 //! From named columns of text and numbers to a [`Table`], by their roles.
 
+use std::collections::HashSet;
+
 use super::cell::{exactly, is_missing, parse};
 use super::extent::Extent;
 use super::levels::{Levels, MOST_LEVELS};
@@ -43,6 +45,15 @@ enum Use {
     Refused(Refused),
 }
 
+/// The names `x1`, `x2`, … of so many columns without names, if they are among
+/// more: what this program wrote of such rows has labels and ids beside them.
+fn numbered(names: &[String], width: usize) -> Option<Vec<String>> {
+    let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let all: Vec<String> = (1..=width).map(|column| format!("x{column}")).collect();
+    let there = names.len() > width && all.iter().all(|name| known.contains(name.as_str()));
+    there.then_some(all)
+}
+
 impl<'a> Columns<'a> {
     /// `names` are the file's columns in order; `named` says whether they came
     /// with the file.
@@ -53,6 +64,8 @@ impl<'a> Columns<'a> {
         roles: &Roles,
     ) -> Result<Columns<'a>> {
         names::check(origin, &names, named, roles)?;
+        let numbered = || roles.width.and_then(|width| numbered(&names, width));
+        let only = roles.only.clone().or_else(numbered);
         let mut width = 0;
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
@@ -63,7 +76,7 @@ impl<'a> Columns<'a> {
             } else if roles.id.as_ref() == Some(name) {
                 Use::Id
             } else if roles.ignore.contains(name)
-                || roles.only.as_ref().is_some_and(|only| !only.contains(name))
+                || only.as_ref().is_some_and(|only| !only.contains(name))
             {
                 Use::Nothing
             } else if roles.one_hot.contains(name) {
@@ -83,7 +96,7 @@ impl<'a> Columns<'a> {
                 "take a column out of data.ignore, data.label or data.id",
             ));
         }
-        let by_name = named && roles.only.is_some();
+        let by_name = named && only.is_some();
         if let Some(expected) = roles.width.filter(|&e| e != width && !by_name) {
             return Err(Error::data(
                 origin,

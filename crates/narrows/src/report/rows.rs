@@ -302,7 +302,11 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
         let cell = |((input, output), miss): ((&Cell, &Cell), &f32)| GridCell {
             input: text(input),
             output: text(output),
-            tint: format!("{:.2}", (miss / 2.0).clamp(0.0, 1.0)),
+            // A text that came back is not missed, however sure the network was.
+            tint: match (input, output) {
+                (Cell::Text(a), Cell::Text(b)) if a == b => "0.00".into(),
+                _ => format!("{:.2}", (miss / 2.0).clamp(0.0, 1.0)),
+            },
             title: format!("off by {} standard deviations", number(f64::from(*miss))),
         };
         GridRow {

@@ -31,7 +31,7 @@ pub(super) fn view(weights: &Weights) -> Section {
         None => Drawing::Panels(
             weights.shown[..shown]
                 .iter()
-                .map(|unit| panel(unit, &weights.features))
+                .map(|unit| panel(unit, weights))
                 .collect(),
         ),
     };
@@ -80,8 +80,12 @@ fn says(weights: &Weights, shown: usize) -> String {
             format!("{colours}; each is shown at its own contrast. {hint}")
         }
         None => format!(
-            "The {} largest weights of each: bars to the right raise the output, bars to the left lower it, as parts of the unit's largest weight.",
-            FEATURES.min(weights.features.len())
+            "The {} largest weights of each: bars to the right raise the output, bars to the left lower it, as parts of the unit's largest weight.{}",
+            FEATURES.min(weights.features.len()),
+            match weights.varies.contains(&false) {
+                true => " Features that never vary are left out.",
+                false => "",
+            }
         ),
     };
     format!("{which}, those whose output varies most first. {how} {dead}")
@@ -97,8 +101,10 @@ fn title(unit: &UnitWeights) -> String {
     )
 }
 
-fn panel(unit: &UnitWeights, features: &[String]) -> Panel {
-    let mut order: Vec<usize> = (0..features.len()).collect();
+fn panel(unit: &UnitWeights, weights: &Weights) -> Panel {
+    let features = &weights.features;
+    let varies = |at: &usize| weights.varies[*at];
+    let mut order: Vec<usize> = (0..features.len()).filter(varies).collect();
     let size = |at: &usize| unit.weights[*at].abs();
     order.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.cmp(b)));
     let named: Vec<(String, f64)> = order
