@@ -172,7 +172,7 @@ impl<'a> Looking<'a> {
         let evaluation = self.evaluation()?;
         Ok(Look {
             origin: table.origin.clone(),
-            curves: self.curves(Some(&evaluation)),
+            curves: self.curves(&evaluation),
             reconstructions: reconstructions::reconstructions(model, &survey),
             weights: self.weights(),
             units: self.units(&Chosen::default())?,
@@ -201,8 +201,8 @@ impl<'a> Looking<'a> {
     }
 
     /// How training went; PCA's error is that of an evaluation of the rows.
-    pub fn curves(&self, evaluation: Option<&Evaluation>) -> Curves {
-        let pca = evaluation.and_then(|found| found.pca.as_ref());
+    pub fn curves(&self, evaluation: &Evaluation) -> Curves {
+        let pca = evaluation.pca.as_ref();
         curves::curves(
             &self.model.history,
             self.model.best_epoch,

@@ -105,15 +105,14 @@ pub(super) fn codes(data: &Prepared, sample: &Sample, told_labels: bool) -> Code
 
 fn neighbours(sample: &Sample, points: &[[f32; 2]]) -> NeighbourMap {
     let places = spaced(sample.rows.len(), NEIGHBOURS);
-    let units = sample.units;
     let codes: Vec<f32> = places
         .iter()
-        .flat_map(|&at| &sample.codes[at * units..(at + 1) * units])
+        .flat_map(|&at| sample.code(at))
         .copied()
         .collect();
     let start: Vec<[f32; 2]> = places.iter().map(|&at| points[at]).collect();
     NeighbourMap {
-        points: tsne(&codes, units, &start),
+        points: tsne(&codes, sample.units, &start),
         places,
     }
 }

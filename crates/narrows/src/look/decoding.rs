@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::neighbours::{nearest, squared_distance};
 use super::rows::{RowShape, RowValues, Shown};
 use super::sample::Sample;
-use super::spaced;
+use super::{falling, spaced};
 use crate::error::Result;
 use crate::model::Model;
 use crate::scale::Prepared;
@@ -136,8 +136,8 @@ pub struct NewRow {
     pub distance: f32,
 }
 
-/// Decodes from the codes of a sample; new rows are shown beside those of
-/// `old`, the training rows where they are at hand.
+/// Decodes from the codes of a sample; new rows are shown beside those of the
+/// training data where they are at hand, else beside those looked at.
 pub(super) fn decoding(
     model: &Model,
     data: &Prepared,
@@ -219,13 +219,12 @@ fn moved(code: &[f32], unit: usize, to: f32) -> Vec<f32> {
 fn moves(names: &[String], features: &[f32]) -> Vec<Move> {
     let of = |at: usize| features.iter().skip(at).step_by(names.len()).copied();
     let range = |at: usize| of(at).fold(f32::MIN, f32::max) - of(at).fold(f32::MAX, f32::min);
-    let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by(|&a, &b| range(b).total_cmp(&range(a)).then(a.cmp(&b)));
+    let ranges: Vec<f32> = (0..names.len()).map(range).collect();
     let feature = |&at: &usize| Move {
         feature: names[at].clone(),
         values: of(at).collect(),
     };
-    order.iter().take(MOVES).map(feature).collect()
+    falling(&ranges).iter().take(MOVES).map(feature).collect()
 }
 
 /// Evenly spaced rows, each with the next, of another label where there is
@@ -266,7 +265,7 @@ fn interpolations(
     places.chunks(2).filter_map(pair).collect()
 }
 
-/// None where the model has no prior.
+/// None where the model cannot make new rows.
 fn generated(
     model: &Model,
     data: &Prepared,

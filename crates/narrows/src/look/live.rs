@@ -165,7 +165,7 @@ fn points(
         let rows: Vec<usize> = part.iter().map(|&place| sample.rows[place]).collect();
         let codes: Vec<f32> = part
             .iter()
-            .flat_map(|place| &sample.codes[place * sample.units..(place + 1) * sample.units])
+            .flat_map(|&place| sample.code(place))
             .copied()
             .collect();
         let input = data.gather(&rows);
@@ -180,7 +180,7 @@ fn points(
                 id: tag(&data.table.ids, rows[at]),
                 label: tag(&data.table.labels, rows[at]),
                 error: pairs.map(|(x, y)| (x - y) * (x - y)).sum(),
-                code: codes[at * sample.units..(at + 1) * sample.units].to_vec(),
+                code: sample.code(part[at]).to_vec(),
                 input: input_values,
                 reconstruction,
             });

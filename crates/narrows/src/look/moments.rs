@@ -40,6 +40,12 @@ impl Moments {
         &self.means
     }
 
+    /// Squared distances from the mean, summed over rows; exactly 0 for a unit
+    /// that never changes.
+    pub fn into_spreads(self) -> Vec<f64> {
+        self.spreads
+    }
+
     pub fn deviations(&self) -> Vec<f32> {
         let deviation = |spread: &f64| (spread / self.rows.max(1.0)).sqrt() as f32;
         self.spreads.iter().map(deviation).collect()

@@ -1,5 +1,6 @@
 //! One pass of all rows through a model: what every other look starts from.
 
+use super::moments::Moments;
 use crate::bulk;
 use crate::model::Model;
 use crate::scale::Prepared;
@@ -21,8 +22,7 @@ impl<'a> Survey<'a> {
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut errors = Vec::with_capacity(rows.len());
         let mut squares = vec![0f64; features];
-        let mut spreads = vec![0f64; features];
-        let mut means = vec![0f64; features];
+        let mut moments = Moments::new(features);
         bulk::chunks(&model.network, data, &rows, |chunk| {
             let pairs = chunk
                 .input
@@ -30,17 +30,13 @@ impl<'a> Survey<'a> {
                 .zip(chunk.output.chunks_exact(features));
             for (input, output) in pairs {
                 let mut error = 0.0;
-                let seen = errors.len() as f64 + 1.0;
                 for (at, (&x, &y)) in input.iter().zip(output).enumerate() {
                     let (x, y) = (f64::from(x), f64::from(y));
                     let square = (x - y) * (x - y);
                     error += square;
                     squares[at] += square;
-                    // Welford 1962: exact 0 for a feature that never changes.
-                    let distance = x - means[at];
-                    means[at] += distance / seen;
-                    spreads[at] += distance * (x - means[at]);
                 }
+                moments.add(input);
                 errors.push(error as f32);
             }
         });
@@ -48,7 +44,7 @@ impl<'a> Survey<'a> {
             data,
             errors,
             squares,
-            spreads,
+            spreads: moments.into_spreads(),
         }
     }
 

@@ -166,10 +166,6 @@ fn section(
     what: What,
     asked: &Asked,
 ) -> Result<(Section, serde_json::Value)> {
-    let evaluated = || match what {
-        What::Training => looking.evaluation().map(Some),
-        _ => Ok(None),
-    };
     Ok(match what {
         What::Reconstructions | What::Worst | What::Best => {
             let found = looking.reconstructions();
@@ -214,7 +210,7 @@ fn section(
             (decoding::part(&found, part), json)
         }
         What::Training => {
-            let found = looking.curves(evaluated()?.as_ref());
+            let found = looking.curves(&looking.evaluation()?);
             let same = looking.errors().are_reference;
             let section = curves::view(&found, same).ok_or_else(|| missing(what))?;
             (section, json(&found))
