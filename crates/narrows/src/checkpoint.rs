@@ -15,13 +15,16 @@ use crate::optimizer::Moments;
 use crate::scale::Prepared;
 use crate::table::Values;
 use crate::train::Best;
+use crate::train::under_way::UnderWay;
 
-/// The state between two epochs. Random draws need none: they are a function
-/// of seed and epoch.
+/// The state between two steps. Random draws need none: they are a function
+/// of seed, epoch and row.
 pub(crate) struct Checkpoint {
     pub config: Config,
     pub step: u64,
     pub history: Vec<Epoch>,
+    /// The epoch after those of the history, where some of its steps are done.
+    pub under_way: Option<UnderWay>,
     pub best: Option<Best>,
     /// The network's weights and, once read, the optimizer's moments.
     pub weights: Vec<Stored>,
@@ -41,6 +44,7 @@ impl Checkpoint {
         header.insert("config".into(), json!(self.config));
         header.insert("step".into(), self.step.into());
         header.insert("history".into(), json!(self.history));
+        header.insert("under_way".into(), json!(self.under_way));
         header.insert("data".into(), self.data.clone().into());
         let best = self
             .best
@@ -88,18 +92,21 @@ impl Checkpoint {
             config: container.get(path, "config")?,
             step: container.get(path, "step")?,
             history: container.get(path, "history")?,
+            under_way: container.get(path, "under_way")?,
             best,
             data: container.get(path, "data")?,
             weights: container.tensors,
         })
     }
 
-    /// Only the number of epochs, early stopping and the memory of caches may
-    /// change on the way.
+    /// Only the number of epochs, early stopping, the memory of caches, and what
+    /// a training that diverged needs lowered may change on the way.
     pub fn check_same(&self, path: &Path, config: &Config, data: &str) -> Result<()> {
         let mut same = self.config.clone();
         same.train.epochs = config.train.epochs;
         same.train.early_stopping = config.train.early_stopping;
+        same.optimizer.rate = config.optimizer.rate;
+        same.optimizer.clip = config.optimizer.clip;
         same.data.source = config.data.source.clone();
         if let (Some(same), Some(config)) = (&mut same.layerwise, &config.layerwise) {
             same.fine_tune = config.fine_tune;
@@ -109,7 +116,7 @@ impl Checkpoint {
             return Err(Error::model(
                 path.display(),
                 "a training with other settings",
-                "the settings it was started with (only train.epochs, train.early_stopping, layerwise.fine_tune and layerwise.cache_memory may change)",
+                "the settings it was started with (only train.epochs, train.early_stopping, optimizer.rate, optimizer.clip, layerwise.fine_tune and layerwise.cache_memory may change)",
                 "leave the changes out, or train anew under another --name",
             ));
         }

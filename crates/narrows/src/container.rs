@@ -1,6 +1,9 @@
 //! One file for a model or a checkpoint: safetensors with all that is not a
-//! tensor in one metadata key, a checksum over both, written whole or not at
-//! all.
+//! tensor in one metadata key, a checksum over every byte, written whole or
+//! not at all.
+//!
+//! Version 1 had its checksum over the content alone, so that a changed byte
+//! without a meaning was not seen. Files of every version are read.
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,7 +20,11 @@ use crate::write::write_bytes;
 /// The one metadata key.
 const KEY: &str = "narrows";
 /// The version of the layout, raised when older programs could misread it.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// What stands in the checksum's place while it is computed.
+const UNKNOWN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// Tensors that need not be finite: moments, and errors of rows far out.
+const MAY_BE_INFINITE: [&str; 3] = ["first.", "second.", "held_out_errors"];
 
 /// What a file holds.
 pub(crate) struct Container {
@@ -32,7 +39,7 @@ impl Container {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut header = self.header.clone();
         header.insert("version".into(), VERSION.into());
-        header.insert("checksum".into(), checksum(&header, &self.tensors).into());
+        header.insert("checksum".into(), UNKNOWN.into());
         let bytes: Vec<Vec<u8>> = self.tensors.iter().map(|t| le_bytes(&t.values)).collect();
         let views = self.tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
             let view = TensorView::new(Dtype::F32, file_shape(tensor), bytes);
@@ -43,12 +50,41 @@ impl Container {
         });
         let json = serde_json::to_string(&header).expect("a map of values is valid JSON");
         let metadata = HashMap::from([(KEY.to_string(), json)]);
-        safetensors::serialize(views, Some(metadata)).expect("valid views can be serialized")
+        let mut bytes =
+            safetensors::serialize(views, Some(metadata)).expect("valid views can be serialized");
+        let at = place_of(UNKNOWN, &bytes).expect("the checksum's place is in the header");
+        let checksum = blake3::hash(&bytes).to_hex();
+        bytes[at..at + UNKNOWN.len()].copy_from_slice(checksum.as_bytes());
+        bytes
     }
 
     /// Writes the file beside its target, syncs it, and renames it there.
+    ///
+    /// # Errors
+    /// [`Error::Model`] for weights that are not finite, [`Error::File`]
+    /// where it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
+        if let Some(found) = self.not_finite() {
+            return Err(Error::model(
+                path.display(),
+                format!("{found}, to be written"),
+                "finite weights",
+                "the training has diverged: lower optimizer.rate, or set optimizer.clip",
+            ));
+        }
         write_bytes(path, &self.to_bytes())
+    }
+
+    /// The first weight that is no finite number, in words.
+    fn not_finite(&self) -> Option<String> {
+        let weights = self.tensors.iter().filter(|tensor| {
+            let may = |start: &&str| tensor.name.starts_with(start);
+            !MAY_BE_INFINITE.iter().any(|start| may(&start))
+        });
+        weights.into_iter().find_map(|tensor| {
+            let value = tensor.values.iter().find(|value| !value.is_finite())?;
+            Some(format!("{value} in '{}'", tensor.name))
+        })
     }
 
     /// Reads a file and verifies its checksum.
@@ -99,14 +135,14 @@ impl Container {
         let header: Map<String, Value> = serde_json::from_str(json)
             .map_err(|e| damaged(format!("a header that is not JSON ({e})")))?;
         let version = header.get("version").and_then(Value::as_u64);
-        if version != Some(VERSION) {
+        if !version.is_some_and(|version| (1..=VERSION).contains(&version)) {
             return Err(Error::model(
                 path.display(),
                 format!(
                     "version {}",
                     version.map_or("none".into(), |v| v.to_string())
                 ),
-                format!("version {VERSION}"),
+                format!("a version from 1 to {VERSION}"),
                 "read it with the version of narrows that wrote it",
             ));
         }
@@ -143,17 +179,23 @@ impl Container {
             });
         }
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
-        let stated = header
-            .get("checksum")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_string();
         let mut header = header;
-        header.remove("checksum");
-        if checksum(&header, &tensors) != stated {
+        let stated = match header.remove("checksum") {
+            Some(Value::String(stated)) => stated,
+            _ => return Err(damaged("no checksum".into())),
+        };
+        let computed = match version {
+            Some(1) => content_checksum(&header, &tensors),
+            _ => file_checksum(bytes, &stated),
+        };
+        if computed.as_ref() != Some(&stated) {
             return Err(damaged("a checksum that does not match".into()));
         }
-        Ok(Container { header, tensors })
+        let container = Container { header, tensors };
+        match container.not_finite() {
+            Some(found) => Err(damaged(found)),
+            None => Ok(container),
+        }
     }
 
     /// A part of the header, parsed.
@@ -192,25 +234,42 @@ fn le_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
-/// BLAKE3 of the header and, by name, of every tensor's name, shape and
-/// values.
-fn checksum(header: &Map<String, Value>, tensors: &[Stored]) -> String {
+/// Where a checksum stands among a file's bytes; none where it is not, or not
+/// in the header.
+fn place_of(checksum: &str, bytes: &[u8]) -> Option<usize> {
+    let length = u64::from_le_bytes(*bytes.first_chunk()?);
+    let header = bytes.get(8..)?.get(..usize::try_from(length).ok()?)?;
+    // Within the metadata, which is text within JSON, quotes are escaped.
+    let entry = format!(r#"\"checksum\":\"{checksum}\""#);
+    let mut places = header.windows(entry.len());
+    let at = places.position(|window| window == entry.as_bytes())?;
+    Some(8 + at + entry.len() - checksum.len() - 2)
+}
+
+/// BLAKE3 of a file's bytes with zeros for its checksum.
+fn file_checksum(bytes: &[u8], stated: &str) -> Option<String> {
+    let at = place_of(stated, bytes).filter(|_| stated.len() == UNKNOWN.len())?;
     let mut hasher = blake3::Hasher::new();
-    hasher.update(
-        serde_json::to_string(header)
-            .expect("a map of values is valid JSON")
-            .as_bytes(),
-    );
-    let mut sorted: Vec<&Stored> = tensors.iter().collect();
-    sorted.sort_by(|a, b| a.name.cmp(&b.name));
-    for tensor in sorted {
+    hasher.update(&bytes[..at]);
+    hasher.update(UNKNOWN.as_bytes());
+    hasher.update(&bytes[at + stated.len()..]);
+    Some(hasher.finalize().to_hex().to_string())
+}
+
+/// Version 1: BLAKE3 of the header and, by name, of every tensor's name, shape
+/// and values.
+fn content_checksum(header: &Map<String, Value>, tensors: &[Stored]) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(serde_json::to_string(header).ok()?.as_bytes());
+    // They were sorted by name when they were read.
+    for tensor in tensors {
         hasher.update(tensor.name.as_bytes());
         for dimension in tensor.shape {
             hasher.update(&(dimension as u64).to_le_bytes());
         }
         hasher.update(&le_bytes(&tensor.values));
     }
-    hasher.finalize().to_hex().to_string()
+    Some(hasher.finalize().to_hex().to_string())
 }
 
 #[cfg(test)]
@@ -252,18 +311,44 @@ mod tests {
     }
 
     #[test]
-    fn any_changed_byte_is_noticed() {
+    fn any_changed_bit_is_noticed() {
         let path = Path::new("a.safetensors");
         let bytes = container().to_bytes();
-        for at in 0..bytes.len() {
+        assert!(Container::from_bytes(path, &bytes).is_ok());
+        for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            let read = Container::from_bytes(path, &changed);
-            // A few bytes mean nothing: padding between header and tensors.
-            if let Ok(read) = read {
-                assert_eq!(read.tensors, container().tensors, "byte {at}");
-            }
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let error = Container::from_bytes(path, &changed).err();
+            let message = error.unwrap_or_else(|| panic!("bit {bit}")).to_string();
+            assert!(message.starts_with("a.safetensors: found "), "{message}");
         }
+    }
+
+    #[test]
+    fn bytes_after_the_end_are_noticed() {
+        let mut bytes = container().to_bytes();
+        bytes.push(0);
+        assert!(Container::from_bytes(Path::new("a.safetensors"), &bytes).is_err());
+    }
+
+    #[test]
+    fn weights_that_are_not_finite_are_neither_written_nor_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.safetensors");
+        let mut broken = container();
+        broken.tensors[1].values[2] = f32::NAN;
+        let error = broken.write(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("found NaN in 'a.weight', to be written"),
+            "{error}"
+        );
+        assert!(!path.exists());
+        let error = Container::from_bytes(&path, &broken.to_bytes());
+        let error = error.err().expect("refused").to_string();
+        assert!(error.contains("found NaN in 'a.weight'"), "{error}");
+        // An optimizer's moments may overflow and do no harm.
+        broken.tensors[1].name = "second.a.weight".into();
+        assert!(broken.write(&path).is_ok());
     }
 
     #[test]

@@ -3,10 +3,12 @@
 mod advice;
 pub(crate) mod batches;
 mod classes;
+mod diverged;
 mod epoch;
 mod inputs;
 mod range;
 mod stage;
+pub(crate) mod under_way;
 
 use std::path::Path;
 
@@ -29,12 +31,13 @@ use crate::scale::{Prepared, Scaler};
 use crate::table::Table;
 use crate::warning::Warning;
 use stage::{Running, Stage};
+use under_way::UnderWay;
 
 /// Fewer held-out rows give rough percentiles.
 const FEW_HELD_OUT: usize = 30;
 
-/// A training that can be watched, stopped after any step, saved after any
-/// epoch and gone on with.
+/// A training that can be watched, stopped or paused after any step, saved
+/// there and gone on with.
 ///
 /// ```
 /// use narrows::{Config, Control, Table, Training};
@@ -63,6 +66,8 @@ pub struct Training<'a> {
     /// The whole network as it was when the running stage began.
     whole: Network,
     history: Vec<Epoch>,
+    /// The epoch after those of the history, where some of its steps are done.
+    under_way: Option<UnderWay>,
     best: Option<Best>,
     warnings: Vec<Warning>,
     interrupted: bool,
@@ -103,6 +108,10 @@ pub struct Step<'a> {
 pub enum Control {
     /// Go on.
     Continue,
+    /// Return after this step, to save and to go on; not after an epoch's
+    /// last, since the epoch ends there anyway. A classifier's training goes
+    /// on.
+    Pause,
     /// Stop after this step.
     Stop,
 }
@@ -168,6 +177,7 @@ impl<'a> Training<'a> {
             running,
             whole,
             history: Vec::new(),
+            under_way: None,
             best: None,
             warnings,
             interrupted: false,
@@ -196,13 +206,15 @@ impl<'a> Training<'a> {
         let done = checkpoint.history.len();
         let at = self.stages.iter().position(|stage| done < stage.end());
         self.begin(at.unwrap_or(self.stages.len() - 1));
-        // A stage's first epoch begins without moments.
-        if done > self.stage().before && at.is_some() {
+        // A stage's first step begins without moments.
+        let begun = done > self.stage().before || checkpoint.under_way.is_some();
+        if begun && at.is_some() {
             let moments = checkpoint.moments(&self.running.network, &device);
             let optimizer = &self.plan.config.optimizer;
             self.running.optimizer = Optimizer::resumed(optimizer, checkpoint.step, moments);
         }
         self.history = checkpoint.history;
+        self.under_way = checkpoint.under_way;
         // Without early stopping nobody keeps it up to date.
         self.best = checkpoint
             .best
@@ -210,15 +222,18 @@ impl<'a> Training<'a> {
         Ok(())
     }
 
-    /// Saves what [`Training::resume`] needs; to be called between epochs.
+    /// Saves what [`Training::resume`] needs: after an epoch, a pause or a stop.
+    /// The file appears whole or not at all, in place of one that is there.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be written.
+    /// [`Error::File`] where it cannot be written, [`Error::Model`] where a
+    /// weight is not finite; what was there is then untouched.
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         Checkpoint {
             config: self.plan.config.clone(),
             step: self.running.optimizer.step,
             history: self.history.clone(),
+            under_way: self.under_way.clone(),
             best: self.best.clone(),
             weights: self.network().store(),
             data: self.fingerprint.clone(),
@@ -250,6 +265,18 @@ impl<'a> Training<'a> {
     /// Whether the watcher asked to stop before training was over.
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// Whether the watcher asked to pause: [`Training::run_epoch`] goes on.
+    pub fn is_paused(&self) -> bool {
+        self.under_way.is_some() && !self.interrupted
+    }
+
+    /// Steps done of the epoch that is under way; 0 between epochs.
+    pub fn steps_done(&self) -> usize {
+        self.under_way
+            .as_ref()
+            .map_or(0, |under_way| under_way.steps)
     }
 
     /// Every epoch done so far.

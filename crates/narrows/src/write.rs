@@ -4,17 +4,18 @@ mod csv;
 mod npy;
 mod parquet;
 mod png;
+mod whole;
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
+use whole::{Whole, folder_of};
 
 /// Writes all rows in order to `target`; `-` is standard output (CSV).
 ///
@@ -156,15 +157,6 @@ impl Format {
     }
 }
 
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
-        _ => ".".into(),
-    }
-}
-
-/// Fills a temporary file beside the target and renames it only when all of
-/// it is on the disk.
 /// Writes bytes to a file, in place of one that is there; it appears whole or
 /// not at all.
 ///
@@ -182,31 +174,9 @@ fn write_whole(
     overwrite: bool,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = folder_of(target);
-    let mut file = temporary_in(&folder)?;
-    fill(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    let renamed = match overwrite {
-        true => file.persist(target),
-        false => file.persist_noclobber(target),
-    };
-    renamed.map_err(|failed| failed.error)?;
-    // A folder is opened as a file, to sync it, only where the system knows how.
-    #[cfg(unix)]
-    File::open(&folder)?.sync_all()?;
-    Ok(())
-}
-
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".narrows-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As for any new file; a temporary one is private otherwise.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    let mut whole = Whole::create(target, overwrite)?;
+    fill(whole.file())?;
+    whole.commit()
 }
 
 #[cfg(test)]

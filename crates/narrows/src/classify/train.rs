@@ -19,6 +19,7 @@ use crate::random::{Address, Draws, Stream};
 use crate::scale::Prepared;
 use crate::table::Table;
 use crate::train::batches::batches;
+use crate::train::under_way::UnderWay;
 use crate::train::{Control, Step};
 use narrows_ops::Penalty;
 
@@ -169,34 +170,30 @@ impl<'a> ClassifierTraining<'a> {
         let order = Draws::new(self.config.seed, Stream::Shuffle, epoch as u64, 0)
             .permutation(self.split.train.len());
         let batches = batches(&order, &self.plan.config);
-        let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-        let (mut seen, mut rate) = (0, 0.0);
+        let mut under_way = UnderWay::default();
         for (at, batch) in batches.iter().enumerate() {
             let rows: Vec<usize> = batch.iter().map(|&place| self.split.train[place]).collect();
-            rate = rate_at(
+            under_way.rate = rate_at(
                 &self.plan.config.optimizer,
                 self.steps,
                 batches.len() as u64,
                 self.config.epochs,
             );
             let progress = (epoch - 1) as f64 + at as f64 / batches.len() as f64;
-            let terms = self.step(epoch, progress, &rows, rate);
+            let terms = self.step(epoch, progress, &rows, under_way.rate);
             self.steps += 1;
-            seen += rows.len();
-            for (name, value) in &terms {
-                if !value.is_finite() {
-                    return Err(diverged(name, *value, epoch, at + 1));
-                }
-                *sums.entry(name.to_string()).or_default() += value * rows.len() as f64;
+            if let Some((name, value)) = terms.iter().find(|(_, value)| !value.is_finite()) {
+                return Err(diverged(name, *value, epoch, at + 1));
             }
+            under_way.add(rows.len(), &terms);
             let told = Step {
                 epoch,
                 epochs: self.config.epochs,
                 phase: None,
                 step: at + 1,
                 steps: batches.len(),
-                rows: seen,
-                rate,
+                rows: under_way.rows,
+                rate: under_way.rate,
                 loss: &terms,
             };
             if watch(&told) == Control::Stop {
@@ -204,8 +201,6 @@ impl<'a> ClassifierTraining<'a> {
                 return Ok(None);
             }
         }
-        sums.values_mut().for_each(|sum| *sum /= seen as f64);
-        sums.insert("total".into(), sums.values().sum());
         let held_out = self.measure();
         let entropy = held_out.as_ref().map_or(0.0, |held| held.cross_entropy);
         if !entropy.is_finite() {
@@ -219,8 +214,8 @@ impl<'a> ClassifierTraining<'a> {
         }
         let record = ClassifierEpoch {
             epoch,
-            rate,
-            loss: sums,
+            rate: under_way.rate,
+            loss: under_way.loss(),
             held_out,
         };
         self.history.push(record.clone());

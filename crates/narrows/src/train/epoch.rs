@@ -6,6 +6,7 @@ use std::time::Instant;
 use burn::tensor::Tensor;
 
 use super::batches::batches;
+use super::diverged::diverged;
 use super::stage::Running;
 use super::{Best, Control, Step, Training};
 use crate::bulk::Source;
@@ -20,11 +21,15 @@ use crate::optimizer::{bound_norms, norm, rate_at};
 use crate::random::{Address, Draws, Stream};
 
 impl Training<'_> {
-    /// Runs one epoch; `None` once training is over: all epochs are done,
-    /// early stopping has struck, or `watch` has asked to stop.
+    /// Runs one epoch, or the rest of one that was paused; `None` once training
+    /// is over (all epochs are done, early stopping has struck, or `watch` has
+    /// asked to stop), and where `watch` has asked to pause: then
+    /// [`Training::is_paused`].
     ///
     /// # Errors
-    /// [`Error::Diverged`] as soon as a term of the loss is not finite.
+    /// [`Error::Diverged`] as soon as a term of the loss or, after an epoch and
+    /// at a stop or pause, a weight is not finite. What was saved before stays
+    /// good to go on from.
     pub fn run_epoch(
         &mut self,
         watch: &mut dyn FnMut(&Step) -> Control,
@@ -44,13 +49,10 @@ impl Training<'_> {
         let draws = (stage.draws_from + within) as u64;
         let order = Draws::new(seed, Stream::Shuffle, draws, 0).permutation(self.train_rows.len());
         let batches = batches(&order, &self.plan.config);
-        let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-        let mut seen = 0;
-        let mut rate = 0.0;
-        let mut gradient_norm = None;
-        for (at, batch) in batches.iter().enumerate() {
+        let mut under_way = self.under_way.take().unwrap_or_default();
+        for (at, batch) in batches.iter().enumerate().skip(under_way.steps) {
             let rows: Vec<usize> = batch.iter().map(|&place| self.train_rows[place]).collect();
-            rate = rate_at(
+            under_way.rate = rate_at(
                 &self.plan.config.optimizer,
                 self.running.optimizer.step,
                 batches.len() as u64,
@@ -65,33 +67,37 @@ impl Training<'_> {
             let done = if phase.is_some() { within } else { epoch } - 1;
             let progress = done as f64 + at as f64 / batches.len() as f64;
             let last = at + 1 == batches.len();
-            let (terms, norm) = self.step(address, progress, rate, last);
-            gradient_norm = norm;
-            seen += rows.len();
-            for (name, value) in &terms {
-                if !value.is_finite() {
-                    return Err(diverged(name, *value, epoch, at + 1));
-                }
-                *sums.entry(name.to_string()).or_default() += value * rows.len() as f64;
+            let (terms, norm) = self.step(address, progress, under_way.rate, last);
+            under_way.gradient_norm = norm;
+            if let Some((name, value)) = terms.iter().find(|(_, value)| !value.is_finite()) {
+                return Err(self.diverged(name, *value, at + 1));
             }
+            under_way.add(rows.len(), &terms);
             let told = Step {
                 epoch,
                 epochs: self.plan.config.epochs(),
                 phase,
                 step: at + 1,
                 steps: batches.len(),
-                rows: seen,
-                rate,
+                rows: under_way.rows,
+                rate: under_way.rate,
                 loss: &terms,
             };
-            if watch(&told) == Control::Stop {
-                self.interrupted = true;
-                return Ok(None);
+            let control = watch(&told);
+            if control == Control::Continue || (control == Control::Pause && last) {
+                continue;
             }
+            under_way.spent(started);
+            self.under_way = Some(under_way);
+            self.interrupted = control == Control::Stop;
+            return match self.not_finite([].into_iter()) {
+                Some((term, value)) => Err(self.diverged(term, value, at + 1)),
+                None => Ok(None),
+            };
         }
-        let training_seconds = started.elapsed().as_secs_f64();
-        sums.values_mut().for_each(|sum| *sum /= seen as f64);
-        sums.insert("total".into(), sums.values().sum());
+        under_way.spent(started);
+        let (seconds, rows) = under_way.timed;
+        let stepped = Instant::now();
         let held_out = self.measure();
         let last_layer = phase == Some(self.plan.depth()) && within == epochs;
         let stacked = match last_layer {
@@ -100,7 +106,7 @@ impl Training<'_> {
         };
         let measured = [&held_out, &stacked];
         if let Some((term, value)) = self.not_finite(measured.into_iter().flatten()) {
-            return Err(diverged(term, value, epoch, batches.len()));
+            return Err(self.diverged(term, value, batches.len()));
         }
         if phase.is_none() {
             self.keep_best(epoch, &held_out);
@@ -108,18 +114,23 @@ impl Training<'_> {
         let record = Epoch {
             epoch,
             phase,
-            rate,
-            gradient_norm,
-            loss: sums,
+            rate: under_way.rate,
+            gradient_norm: under_way.gradient_norm,
+            loss: under_way.loss(),
             held_out,
             stacked,
         };
         self.history.push(record.clone());
         Ok(Some(TimedEpoch {
             epoch: record,
-            seconds: started.elapsed().as_secs_f64(),
-            rows_per_second: seen as f64 / training_seconds,
+            seconds: seconds + stepped.elapsed().as_secs_f64(),
+            rows_per_second: rows as f64 / seconds,
         }))
+    }
+
+    /// The error of a value seen in the epoch under way.
+    fn diverged(&self, term: &str, value: f64, step: usize) -> Error {
+        diverged(&self.plan.config, term, value, self.history.len() + 1, step)
     }
 
     /// The first of the weights and held-out errors that is not finite: the
@@ -260,14 +271,4 @@ fn measured(
         reconstruction,
         terms,
     })
-}
-
-fn diverged(term: &str, value: f64, epoch: usize, step: usize) -> Error {
-    Error::Diverged {
-        term: term.into(),
-        value,
-        epoch,
-        step,
-        hint: "lower optimizer.rate, or set optimizer.clip".into(),
-    }
 }

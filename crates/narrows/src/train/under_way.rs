@@ -1,0 +1,50 @@
+//! An epoch that is under way: what its steps so far have summed to.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+/// The steps of an epoch so far. All that an epoch draws is a function of its
+/// number, so this is its whole state beside the weights and their moments.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UnderWay {
+    /// Steps made.
+    pub steps: usize,
+    /// Rows seen by them.
+    pub rows: usize,
+    /// Each term of the loss, summed over those rows.
+    pub sums: BTreeMap<String, f64>,
+    /// The rate of the last step.
+    pub rate: f64,
+    /// The gradient's norm, where the last step was the epoch's.
+    pub gradient_norm: Option<f64>,
+    /// Seconds and rows that this process has spent on it.
+    #[serde(skip)]
+    pub timed: (f64, usize),
+}
+
+impl UnderWay {
+    /// Adds a step of some rows.
+    pub fn add(&mut self, rows: usize, terms: &[(&'static str, f64)]) {
+        self.steps += 1;
+        self.rows += rows;
+        self.timed.1 += rows;
+        for (name, value) in terms {
+            *self.sums.entry(name.to_string()).or_default() += value * rows as f64;
+        }
+    }
+
+    /// Counts the time since `started`.
+    pub fn spent(&mut self, started: Instant) {
+        self.timed.0 += started.elapsed().as_secs_f64();
+    }
+
+    /// Every term's mean over the rows, and their total.
+    pub fn loss(&self) -> BTreeMap<String, f64> {
+        let mean = |(name, sum): (&String, &f64)| (name.clone(), sum / self.rows as f64);
+        let mut loss: BTreeMap<String, f64> = self.sums.iter().map(mean).collect();
+        loss.insert("total".into(), loss.values().sum());
+        loss
+    }
+}

@@ -1,0 +1,180 @@
+//! A file that appears whole or not at all, whatever happens on the way: it is
+//! written beside its target, synced, renamed, and its folder synced.
+//!
+//! The name beside the target is always the same and locked while it is
+//! written, so that what a killed process left is taken up by the next one,
+//! and two processes never write one target at once.
+
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+/// A file on its way.
+pub(super) struct Whole {
+    file: NamedTempFile,
+    target: PathBuf,
+    overwrite: bool,
+}
+
+impl Whole {
+    /// Begins the file that `target` will be.
+    pub fn create(target: &Path, overwrite: bool) -> io::Result<Self> {
+        let beside = folder_of(target).join(name_beside(target));
+        let file = loop {
+            let mut options = OpenOptions::new();
+            // Emptied only once it is known to be nobody's.
+            options.read(true).write(true).create(true).truncate(false);
+            let file = options.open(&beside)?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {
+                    let message = "another process is writing it";
+                    return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
+                }
+                // A file system without locks has no better to offer.
+                Ok(()) | Err(TryLockError::Error(_)) => {}
+            }
+            let (opened, there) = (file.metadata()?, fs::symlink_metadata(&beside));
+            match there {
+                Ok(there) if there.is_symlink() || links(&opened) > 1 => {
+                    // Another file under this name is not ours to change.
+                    fs::remove_file(&beside)?;
+                }
+                Ok(there) if is_same(&opened, &there) => {
+                    file.set_len(0)?;
+                    break file;
+                }
+                // Its writer has renamed it since it was opened.
+                _ => {}
+            }
+        };
+        let beside = TempPath::try_from_path(beside)?;
+        Ok(Whole {
+            file: NamedTempFile::from_parts(file, beside),
+            target: target.into(),
+            overwrite,
+        })
+    }
+
+    /// What to fill.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Puts the file in its place once all of it is on the disk; dropped
+    /// without this it is gone.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        let renamed = match self.overwrite {
+            true => self.file.persist(&self.target),
+            false => self.file.persist_noclobber(&self.target),
+        };
+        renamed.map_err(|failed| failed.error)?;
+        // A folder is opened as a file, to sync it, only where the system knows
+        // how.
+        #[cfg(unix)]
+        File::open(folder_of(&self.target))?.sync_all()?;
+        Ok(())
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
+        _ => ".".into(),
+    }
+}
+
+/// A name that goes with the target's, and is short however long that is.
+fn name_beside(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default();
+    let digest = blake3::hash(name.as_encoded_bytes()).to_hex();
+    format!(".narrows-{}", &digest[..16])
+}
+
+#[cfg(unix)]
+fn is_same(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// Names that a file has.
+#[cfg(unix)]
+fn links(file: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(file)
+}
+
+#[cfg(not(unix))]
+fn links(_: &Metadata) -> u64 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn fill(target: &Path, text: &str) {
+        let mut whole = Whole::create(target, true).unwrap();
+        whole.file().write_all(text.as_bytes()).unwrap();
+        whole.commit().unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_taken_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.csv");
+        let left = folder.path().join(name_beside(&target));
+        fs::write(&left, "longer than what comes after it").unwrap();
+        fill(&target, "new");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_second_writer_is_refused_and_harms_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.csv");
+        let mut first = Whole::create(&target, true).unwrap();
+        first.file().write_all(b"first").unwrap();
+        let error = Whole::create(&target, true).err().expect("refused");
+        assert_eq!(error.to_string(), "another process is writing it");
+        first.commit().unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "first");
+        fill(&target, "then");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "then");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_its_way_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.csv");
+        let other = folder.path().join("other");
+        for link in [
+            |other: &Path, beside: &Path| std::os::unix::fs::symlink(other, beside),
+            |other: &Path, beside: &Path| fs::hard_link(other, beside),
+        ] {
+            fs::write(&other, "precious").unwrap();
+            link(&other, &folder.path().join(name_beside(&target))).unwrap();
+            fill(&target, "new");
+            assert_eq!(fs::read_to_string(&other).unwrap(), "precious");
+            assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        }
+    }
+
+    #[test]
+    fn a_name_as_long_as_can_be_has_one_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("n".repeat(255));
+        fill(&target, "new");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+    }
+}
