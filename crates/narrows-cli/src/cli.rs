@@ -7,6 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use narrows::What;
 
+use crate::checkpoint_every::CheckpointEvery;
+
 mod classify;
 
 pub use classify::{
@@ -110,10 +112,14 @@ pub struct TrainArgs {
     pub config: Option<String>,
     #[arg(hide = true)]
     pub extra: Option<String>,
-    /// Go on from the last whole epoch of a stopped run: CONFIG's, or the
+    /// Go on with a stopped run from its last checkpoint: CONFIG's, or the
     /// latest
     #[arg(long, conflicts_with_all = ["name", "force"])]
     pub resume: bool,
+    /// Make the model and the report of a stopped run's last checkpoint, without
+    /// training on
+    #[arg(long, conflicts_with_all = ["name", "force"])]
+    pub finish: bool,
     #[arg(long, value_name = "DATA", help = DATA)]
     pub data: Option<String>,
     /// Change a setting of the config, for instance train.epochs=3 or
@@ -135,6 +141,10 @@ pub struct TrainArgs {
     /// Replace the run of that name if there is one
     #[arg(long)]
     pub force: bool,
+    /// Save within an epoch too, after so many steps (200) or so long (30s, 5m,
+    /// 1h)
+    #[arg(long, value_name = "STEPS|TIME", default_value = "5m")]
+    pub checkpoint_every: CheckpointEvery,
 }
 
 /// `narrows encode`, `decode` and `reconstruct`

@@ -111,8 +111,8 @@ pub fn model_path(path: &Path) -> Result<PathBuf> {
         "a run folder of `narrows train`, or a .safetensors file",
         match path.join(names::CHECKPOINT).exists() {
             true => format!(
-                "its training was stopped: narrows train {} --resume",
-                argument(path.display())
+                "its training was stopped: go on with narrows train {run} --resume, or make a model of what it has learnt with --finish instead",
+                run = argument(path.display())
             ),
             false => "`ls runs` lists your runs".into(),
         },

@@ -1,6 +1,7 @@
 //! narrows: autoencoders without writing code.
 
 mod builtin;
+mod checkpoint_every;
 mod cli;
 mod commands;
 mod inputs;

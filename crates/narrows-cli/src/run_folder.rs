@@ -1,7 +1,7 @@
 //! The folder that a training leaves.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use narrows::{Error, Result, TimedEpoch};
@@ -9,25 +9,66 @@ use narrows::{Error, Result, TimedEpoch};
 use crate::names;
 use crate::output::{argument, program};
 
-/// A run folder on disk.
+/// What a run leaves.
+const FILES: [&str; 5] = [
+    names::CONFIG,
+    names::MODEL,
+    names::HISTORY,
+    names::REPORT,
+    names::CHECKPOINT,
+];
+/// How files are called that are still being written.
+const UNFINISHED: &str = ".narrows-";
+
+/// A run folder on disk, locked against other processes.
 pub struct RunFolder {
     /// The folder.
     pub path: PathBuf,
+    /// Held as long as the process lives; none where there are no locks.
+    _lock: Option<File>,
+    /// Folders that were made for it, innermost first.
+    made: Vec<PathBuf>,
 }
 
 impl RunFolder {
     /// Decides on a new run's folder and makes it. A name that was asked for
     /// and is taken is refused unless `force`; a default name gets a number.
     pub fn create(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
-        let path = match asked {
+        let mut made = Vec::new();
+        if !out.exists() {
+            fs::create_dir_all(out).map_err(|e| Error::file(out.display(), "create", e))?;
+            made.push(out.to_path_buf());
+        }
+        let (path, new) = match asked {
             Some(name) => {
                 Self::check_name(out, name, force)?;
-                Self::emptied(out.join(name))?
+                let path = out.join(name);
+                let new = make(&path)?;
+                (path, new)
             }
-            None => Self::numbered(out, default),
+            None => (Self::numbered(out, default)?, true),
         };
-        fs::create_dir_all(&path).map_err(|e| Error::file(path.display(), "create", e))?;
-        Ok(RunFolder { path })
+        if new {
+            made.insert(0, path.clone());
+        }
+        let folder = RunFolder {
+            _lock: lock(&path)?,
+            path,
+            made,
+        };
+        folder.empty()?;
+        Ok(folder)
+    }
+
+    /// Makes the folder of that name, or with the first number that is free.
+    fn numbered(out: &Path, default: &str) -> Result<PathBuf> {
+        let mut path = out.join(default);
+        let mut number = 1;
+        while !make(&path)? {
+            number += 1;
+            path = out.join(format!("{default}-{number}"));
+        }
+        Ok(path)
     }
 
     /// Refuses a name that is taken or is none, before any work is done.
@@ -41,7 +82,7 @@ impl RunFolder {
             ));
         }
         let path = out.join(name);
-        if path.exists() && !force {
+        if is_taken(&path) && !force {
             return Err(Error::usage(
                 format!("run {} that exists already", path.display()),
                 "a name that is free",
@@ -56,31 +97,29 @@ impl RunFolder {
     }
 
     /// Only what a run leaves is removed; anything else stays.
-    fn emptied(path: PathBuf) -> Result<PathBuf> {
-        for name in [
-            names::CONFIG,
-            names::MODEL,
-            names::HISTORY,
-            names::REPORT,
-            names::CHECKPOINT,
-        ] {
-            let file = path.join(name);
+    fn empty(&self) -> Result<()> {
+        let unfinished = unfinished(&self.path);
+        for name in FILES.map(String::from).into_iter().chain(unfinished) {
+            let file = self.path.join(name);
             if file.exists() {
                 fs::remove_file(&file).map_err(|e| Error::file(file.display(), "remove", e))?;
             }
         }
-        Ok(path)
+        Ok(())
     }
 
-    fn numbered(out: &Path, default: &str) -> PathBuf {
-        let first = out.join(default);
-        if !first.exists() {
-            return first;
+    /// Whether it was made by this process.
+    pub fn is_new(&self) -> bool {
+        self.made.contains(&self.path)
+    }
+
+    /// Takes back a folder that came to nothing.
+    pub fn discard(self) {
+        // There is nothing in it to lose, and a better error to tell.
+        let _ = self.empty();
+        for folder in &self.made {
+            let _ = fs::remove_dir(folder);
         }
-        (2..)
-            .map(|number| out.join(format!("{default}-{number}")))
-            .find(|path| !path.exists())
-            .expect("some number is free")
     }
 
     /// The run to go on with: a folder by path or name, or the latest one.
@@ -99,14 +138,29 @@ impl RunFolder {
                 "narrows train RUN --resume, where RUN is a folder under runs/",
             )
         })?;
-        if !path.join(names::CHECKPOINT).is_file() {
+        let folder = RunFolder {
+            _lock: lock(&path)?,
+            path,
+            made: Vec::new(),
+        };
+        // Stopped before its first step, it has all of them to do.
+        if !folder.has_checkpoint() && folder.file(names::MODEL).exists() {
             return Err(Error::usage(
-                format!("run {} without {}", path.display(), names::CHECKPOINT),
-                "a run that finished at least one epoch",
+                format!(
+                    "run {} without {}",
+                    folder.path.display(),
+                    names::CHECKPOINT
+                ),
+                "a run as it was left",
                 "start it anew without --resume",
             ));
         }
-        Ok(RunFolder { path })
+        Ok(folder)
+    }
+
+    /// Whether there is something to go on from.
+    pub fn has_checkpoint(&self) -> bool {
+        self.file(names::CHECKPOINT).is_file()
     }
 
     /// One of the run's files.
@@ -150,6 +204,48 @@ impl RunFolder {
             .and_then(|()| file.sync_all())
             .map_err(failed)
     }
+}
+
+/// Makes a folder; false if there is one.
+fn make(path: &Path) -> Result<bool> {
+    match fs::create_dir(path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(e) => Err(Error::file(path.display(), "create", e)),
+    }
+}
+
+/// Refuses a folder that another process is training in.
+fn lock(path: &Path) -> Result<Option<File>> {
+    // Not every system opens folders, and not every file system has locks.
+    let Ok(folder) = File::open(path) else {
+        return Ok(None);
+    };
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(TryLockError::Error(_)) => Ok(None),
+        Err(TryLockError::WouldBlock) => Err(Error::File {
+            path: path.display().to_string(),
+            action: "train here".into(),
+            reason: "another process is training in this folder".into(),
+            hint: "wait until it is done, or train under another --name".into(),
+        }),
+    }
+}
+
+/// Whether a path holds anything, but for what a killed process was writing.
+fn is_taken(path: &Path) -> bool {
+    match fs::read_dir(path) {
+        Ok(entries) => entries.count() > unfinished(path).len(),
+        Err(_) => path.exists(),
+    }
+}
+
+/// Files of a folder whose writing was cut short.
+fn unfinished(path: &Path) -> Vec<String> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(UNFINISHED)).collect()
 }
 
 /// The history in a run folder with its times; as much of it as can be read.

@@ -1,11 +1,13 @@
 //! `narrows train`: from a config and rows to a run folder.
 
+mod epochs;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use narrows::look::Beside;
-use narrows::{Config, ConfigText, Control, Error, Model, Result, Step, Table, Training};
+use narrows::{Config, ConfigText, Error, Model, Result, Table, Training};
 use serde_json::json;
 
 use crate::builtin;
@@ -17,7 +19,7 @@ use crate::output::{Output, argument, counted, grouped, program, rows, short};
 use crate::progress::{self, duration};
 use crate::run_folder::RunFolder;
 
-use super::train_progress::TrainProgress;
+use self::epochs::Saved;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
@@ -35,7 +37,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
             ),
         ));
     }
-    let resumed = match args.resume {
+    let resumed = match args.resume || args.finish {
         true => Some(RunFolder::existing(&args.out, args.config.as_deref())?),
         false => None,
     };
@@ -83,14 +85,54 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     let mut training = Training::on(&config, &table, &args.device).map_err(|e| text.locate(e))?;
     let folder = match resumed {
         Some(folder) => {
-            training.resume(&folder.file(names::CHECKPOINT))?;
-            folder.keep_history(training.epochs_done())?;
+            go_on(&mut training, &folder, args.finish)?;
             folder
         }
         None => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
     };
+    let mut saved = Saved::of(&training);
+    let ended = carry_out(
+        args, &config, training, &folder, output, &mut saved, started,
+    );
+    ended.map_err(|error| {
+        let error = saved.way_out(error, &config, &folder);
+        if saved.is_nothing() && folder.is_new() {
+            folder.discard();
+        }
+        error
+    })
+}
+
+/// Goes on from a run's checkpoint, if it came to one.
+fn go_on(training: &mut Training, folder: &RunFolder, finish: bool) -> Result<()> {
+    if folder.has_checkpoint() {
+        training.resume(&folder.file(names::CHECKPOINT))?;
+    } else if finish {
+        return Err(Error::usage(
+            format!(
+                "run {} without {}",
+                folder.path.display(),
+                names::CHECKPOINT
+            ),
+            "a run that was saved at least once",
+            "--resume begins it anew",
+        ));
+    }
+    folder.keep_history(training.epochs_done())
+}
+
+/// Everything from the first file in the run folder to the last.
+fn carry_out(
+    args: &TrainArgs,
+    config: &Config,
+    mut training: Training,
+    folder: &RunFolder,
+    output: &Output,
+    saved: &mut Saved,
+    started: Instant,
+) -> Result<ExitCode> {
     folder.write(names::CONFIG, &config.to_toml())?;
-    introduce(&config, &training, &folder, output);
+    introduce(config, &training, folder, output);
     let done = training.epochs_done();
     if done >= config.epochs() {
         let more = match &config.layerwise {
@@ -101,33 +143,29 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
             "all {done} epochs are done already; to go on: --resume --set {more}"
         ));
     }
-
-    interrupt::listen();
-    let finished = train(&mut training, &config, &folder, output)?;
+    let finished = args.finish || {
+        interrupt::listen();
+        let every = args.checkpoint_every;
+        epochs::train(&mut training, config, folder, every, saved, output)?
+    };
     let held_out = training.held_out();
     let trained_on = training.trained_on();
     let said = training.warnings().len();
-    let epochs = training.epochs_done();
     let model = progress::busy(output, "fitting PCA to compare with", || training.finish());
     model.warnings[said..]
         .iter()
         .for_each(|warning| output.warn(warning));
     model.save(folder.file(names::MODEL))?;
     if !finished {
-        return stopped(&folder, epochs, &config, output);
+        return stopped(folder, saved, config, output);
     }
     let beside = Beside {
         training: trained_on.as_ref(),
         timed: &folder.history(),
     };
-    report(&model, &held_out, beside, &folder, output)?;
-    conclude(
-        &model,
-        &folder,
-        done,
-        started.elapsed().as_secs_f64(),
-        output,
-    )?;
+    report(&model, &held_out, beside, folder, output)?;
+    let seconds = started.elapsed().as_secs_f64();
+    conclude(&model, folder, done, seconds, output)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -226,45 +264,9 @@ fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &
         .for_each(|warning| output.warn(warning));
 }
 
-/// All epochs; false if Ctrl-C came between.
-fn train(
-    training: &mut Training,
-    config: &Config,
-    folder: &RunFolder,
-    output: &Output,
-) -> Result<bool> {
-    let first = training.epochs_done();
-    let mut progress = TrainProgress::new(
-        output,
-        config.epochs() - first.min(config.epochs()),
-        training.split().0,
-    )
-    .with_view(training.history());
-    if first == 0 {
-        // A run that is stopped in its first epoch can be gone on with too.
-        training.checkpoint(&folder.file(names::CHECKPOINT))?;
-    }
-    loop {
-        let mut watch = |step: &Step| {
-            progress.step(output, step);
-            if interrupt::asked() {
-                Control::Stop
-            } else {
-                Control::Continue
-            }
-        };
-        let Some(epoch) = training.run_epoch(&mut watch)? else {
-            return Ok(!interrupt::asked());
-        };
-        progress.epoch(output, &epoch, config);
-        folder.add_history(&epoch)?;
-        training.checkpoint(&folder.file(names::CHECKPOINT))?;
-    }
-}
-
 fn stopped(
     folder: &RunFolder,
-    epochs: usize,
+    saved: &Saved,
     config: &Config,
     output: &Output,
 ) -> Result<ExitCode> {
@@ -272,9 +274,16 @@ fn stopped(
     let model = folder.file(names::MODEL);
     let next = format!("{} train {path} --resume", program());
     output.done(
-        &json!({"run": folder.path, "model": model, "epochs": epochs, "interrupted": true, "next": next}),
+        &json!({
+            "run": folder.path,
+            "model": model,
+            "epochs": saved.epochs,
+            "steps": saved.steps,
+            "interrupted": true,
+            "next": next,
+        }),
         format_args!(
-            "\nstopped after {epochs} of {}; {} holds the weights as they are\nto go on from the last whole epoch: {next}",
+            "\nstopped after {saved} of {}; {} holds the weights as they are\nto go on from there: {next}",
             counted(config.epochs(), "epoch"),
             model.display(),
         ),
@@ -309,15 +318,25 @@ fn conclude(
 ) -> Result<()> {
     let path = argument(folder.path.display());
     let held_out = model.held_out();
-    let mut lines = vec![format!(
-        "\ntrained {} in {}, with PCA and the report{}",
-        counted(model.history.len() - before, "epoch"),
-        duration(seconds),
-        match before {
-            0 => String::new(),
-            _ => format!(", {} in all", grouped(model.history.len())),
-        }
-    )];
+    let epochs = model.history.len();
+    let mut lines = vec![match (before, epochs - before) {
+        (0, _) => format!(
+            "\ntrained {} in {}, with PCA and the report",
+            counted(epochs, "epoch"),
+            duration(seconds)
+        ),
+        (_, 0) => format!(
+            "\nmade the model of {} in {}, with PCA and the report",
+            counted(epochs, "epoch"),
+            duration(seconds)
+        ),
+        (_, more) => format!(
+            "\ntrained {} in {}, with PCA and the report, {} in all",
+            counted(more, "epoch"),
+            duration(seconds),
+            grouped(epochs)
+        ),
+    }];
     if let Some(best) = model.best_epoch {
         lines.push(format!(
             "kept the weights of epoch {best}, the best on the held-out rows"

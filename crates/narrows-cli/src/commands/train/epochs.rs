@@ -1,0 +1,132 @@
+//! The epochs of a run, saved as they go.
+
+use std::fmt::{self, Display};
+
+use narrows::{Config, Control, Error, Result, Step, Training};
+
+use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
+use crate::commands::train_progress::TrainProgress;
+use crate::interrupt;
+use crate::names;
+use crate::output::{Output, argument, counted, program};
+use crate::run_folder::RunFolder;
+
+/// How far the training had come that the checkpoint holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Saved {
+    /// Whole epochs.
+    pub epochs: usize,
+    /// Steps of the next.
+    pub steps: usize,
+}
+
+/// All epochs, with a checkpoint after each and now and then within; false if
+/// Ctrl-C came between. `saved` follows the checkpoint.
+pub fn train(
+    training: &mut Training,
+    config: &Config,
+    folder: &RunFolder,
+    every: CheckpointEvery,
+    saved: &mut Saved,
+    output: &Output,
+) -> Result<bool> {
+    let first = training.epochs_done();
+    let mut progress = TrainProgress::new(
+        output,
+        config.epochs() - first.min(config.epochs()),
+        training.split().0,
+    )
+    .with_view(training.history());
+    let checkpoint = folder.file(names::CHECKPOINT);
+    if !folder.has_checkpoint() {
+        // A run that is stopped in its first epoch can be gone on with too.
+        training.checkpoint(&checkpoint)?;
+    }
+    let mut since = SinceSaved::new(every);
+    loop {
+        let mut watch = |step: &Step| {
+            progress.step(output, step);
+            match since.step() {
+                _ if interrupt::asked() => Control::Stop,
+                true => Control::Pause,
+                false => Control::Continue,
+            }
+        };
+        match training.run_epoch(&mut watch)? {
+            Some(epoch) => {
+                progress.epoch(output, &epoch, config);
+                folder.add_history(&epoch)?;
+            }
+            None if training.is_paused() || training.was_interrupted() => {}
+            None => return Ok(true),
+        }
+        training.checkpoint(&checkpoint)?;
+        *saved = Saved::of(training);
+        since.saved();
+        if training.was_interrupted() {
+            return Ok(false);
+        }
+    }
+}
+
+impl Saved {
+    /// Where a training is that was just saved or read.
+    pub fn of(training: &Training) -> Self {
+        Saved {
+            epochs: training.epochs_done(),
+            steps: training.steps_done(),
+        }
+    }
+
+    /// Whether no step was made.
+    pub fn is_nothing(&self) -> bool {
+        *self == Saved::default()
+    }
+
+    /// The error, its hint naming what the checkpoint holds and what can be
+    /// done with it.
+    pub fn way_out(&self, mut error: Error, config: &Config, folder: &RunFolder) -> Error {
+        if self.is_nothing() {
+            return error;
+        }
+        let run = argument(folder.path.display());
+        let resume = format!("{} train {run} --resume", program());
+        let way = match &error {
+            Error::Diverged { .. } => format!(
+                "; {} holds {self}, from before: go on from there by `{resume} --set optimizer.rate={}`, or make its model by `{} train {run} --finish`",
+                folder.file(names::CHECKPOINT).display(),
+                tenth(config.optimizer.rate),
+                program(),
+            ),
+            _ => format!(
+                "; {} holds {self}: go on by `{resume}`",
+                folder.file(names::CHECKPOINT).display()
+            ),
+        };
+        match &mut error {
+            Error::Diverged { hint, .. } | Error::File { hint, .. } => *hint += &way,
+            _ => {}
+        }
+        error
+    }
+}
+
+impl Display for Saved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.epochs, self.steps) {
+            (epochs, 0) => write!(f, "{}", counted(epochs, "epoch")),
+            (0, steps) => write!(f, "{}", counted(steps, "step")),
+            (epochs, steps) => write!(
+                f,
+                "{} and {}",
+                counted(epochs, "epoch"),
+                counted(steps, "step")
+            ),
+        }
+    }
+}
+
+/// A tenth, without the digits that binary fractions add.
+fn tenth(rate: f64) -> f64 {
+    format!("{:.3e}", rate / 10.0).parse().unwrap_or(rate)
+}
