@@ -34,11 +34,21 @@ impl RunFolder {
     /// Decides on a new run's folder and makes it. A name that was asked for
     /// and is taken is refused unless `force`; a default name gets a number.
     pub fn create(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
-        let mut made = Vec::new();
-        if !out.exists() {
+        let is_new = !out.exists();
+        if is_new {
             fs::create_dir_all(out).map_err(|e| Error::file(out.display(), "create", e))?;
-            made.push(out.to_path_buf());
         }
+        let mut created = Self::create_in(out, asked, default, force);
+        match &mut created {
+            Ok(folder) if is_new => folder.made.push(out.to_path_buf()),
+            // There is a better error to tell.
+            Err(_) if is_new => drop(fs::remove_dir(out)),
+            _ => {}
+        }
+        created
+    }
+
+    fn create_in(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
         let (path, new) = match asked {
             Some(name) => {
                 Self::check_name(out, name, force)?;
@@ -48,13 +58,10 @@ impl RunFolder {
             }
             None => (Self::numbered(out, default)?, true),
         };
-        if new {
-            made.insert(0, path.clone());
-        }
         let folder = RunFolder {
             _lock: lock(&path)?,
+            made: Vec::from_iter(new.then(|| path.clone())),
             path,
-            made,
         };
         folder.empty()?;
         Ok(folder)
@@ -199,16 +206,22 @@ impl RunFolder {
             .append(true)
             .open(&path)
             .map_err(failed)?;
-        let line = serde_json::to_string(epoch).expect("an epoch is valid JSON");
-        writeln!(file, "{line}")
+        let line = serde_json::to_string(epoch).expect("an epoch is valid JSON") + "\n";
+        file.write_all(line.as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(failed)
     }
 }
 
-/// Makes a folder; false if there is one.
+/// Makes a folder, for good; false if there is one.
 fn make(path: &Path) -> Result<bool> {
-    match fs::create_dir(path) {
+    let made = fs::create_dir(path);
+    #[cfg(unix)]
+    let made = made.and_then(|()| match path.parent() {
+        Some(out) => File::open(out)?.sync_all(),
+        None => Ok(()),
+    });
+    match made {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(e) => Err(Error::file(path.display(), "create", e)),

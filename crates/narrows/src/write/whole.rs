@@ -41,17 +41,16 @@ impl Whole {
                     // Another file under this name is not ours to change.
                     fs::remove_file(&beside)?;
                 }
-                Ok(there) if is_same(&opened, &there) => {
-                    file.set_len(0)?;
-                    break file;
-                }
+                Ok(there) if is_same(&opened, &there) => break file,
                 // Its writer has renamed it since it was opened.
                 _ => {}
             }
         };
-        let beside = TempPath::try_from_path(beside)?;
+        // From here on it is removed with whatever goes wrong.
+        let file = NamedTempFile::from_parts(file, TempPath::try_from_path(beside)?);
+        file.as_file().set_len(0)?;
         Ok(Whole {
-            file: NamedTempFile::from_parts(file, beside),
+            file,
             target: target.into(),
             overwrite,
         })
