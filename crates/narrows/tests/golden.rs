@@ -1,0 +1,145 @@
+//! Files of every version of the format are read for ever, and mean what they
+//! meant.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use narrows::read::{Roles, read};
+use narrows::{Classifier, Config, Control, Model, Table, Training, Values};
+
+fn golden(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    folder.join(name)
+}
+
+/// The folders of all versions, and the versions.
+fn versions() -> Vec<(u64, PathBuf)> {
+    let entries = fs::read_dir(golden("")).unwrap();
+    let version = |path: PathBuf| {
+        let number = path
+            .file_name()?
+            .to_str()?
+            .strip_prefix('v')?
+            .parse()
+            .ok()?;
+        Some((number, path))
+    };
+    let mut found: Vec<_> = entries
+        .filter_map(|entry| version(entry.unwrap().path()))
+        .collect();
+    found.sort();
+    found
+}
+
+fn config(name: &str) -> Config {
+    let path = golden(&format!("{name}.toml"));
+    Config::from_toml(name, &fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The rows that a config names.
+fn rows(config: &Config, roles: &Roles) -> Table {
+    read(golden(&config.data.source).to_str().unwrap(), roles).unwrap()
+}
+
+/// A table that the program wrote.
+fn written(name: &str) -> Table {
+    let roles = Roles {
+        any_text: true,
+        ..Roles::default()
+    };
+    read(golden(name).to_str().unwrap(), &roles).unwrap()
+}
+
+/// Equal but for how processors round.
+fn assert_near(found: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        let near = (found - expected).abs() <= 2e-4 * expected.abs().max(1.0);
+        assert!(near, "{what}: {found} for {expected}");
+    }
+}
+
+fn numbers(table: &Table) -> Vec<f32> {
+    let columns = table.columns.iter().enumerate();
+    let numbers: Vec<usize> = columns
+        .filter(|(_, column)| column.kind == narrows::ColumnKind::Number)
+        .map(|(at, _)| at)
+        .collect();
+    let row = |row: usize| numbers.iter().map(move |&at| table.value(row, at));
+    (0..table.rows()).flat_map(row).collect()
+}
+
+#[test]
+fn the_versions_before_this_one_are_there() {
+    let versions: Vec<u64> = versions().into_iter().map(|(version, _)| version).collect();
+    assert_eq!(versions, [1, 2]);
+}
+
+#[test]
+fn a_model_gives_the_codes_that_it_gave() {
+    for (version, folder) in versions() {
+        for name in ["table", "images", "labels"] {
+            let what = format!("{name} of version {version}");
+            let model = Model::load(folder.join(format!("{name}.safetensors"))).unwrap();
+            let rows = rows(&config(name), &model.roles());
+            let codes = model.encode(&rows).unwrap();
+            let expected = numbers(&written(&format!("codes_{name}.csv")));
+            assert_near(&numbers(&codes), &expected, &what);
+            assert!(!model.score(&rows).unwrap().errors.is_empty(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_classifier_finds_the_classes_that_it_found() {
+    let expected = written("classes.csv");
+    let probability = |table: &Table, column: &str| {
+        let at = table.columns.iter().position(|c| c.name == column).unwrap();
+        (0..table.rows())
+            .map(|row| table.value(row, at))
+            .collect::<Vec<f32>>()
+    };
+    for (version, folder) in versions() {
+        let classifier = Classifier::load(folder.join("classifier.safetensors")).unwrap();
+        let rows = rows(&config("table"), &classifier.roles());
+        let found = classifier.predict(&rows).unwrap().to_table(&rows);
+        let column = "probability_a";
+        let (found, expected) = (probability(&found, column), probability(&expected, column));
+        assert_near(&found, &expected, &format!("version {version}"));
+    }
+}
+
+#[test]
+fn a_checkpoint_is_gone_on_from_to_the_same_model() {
+    for (version, folder) in versions() {
+        for name in ["table", "labels"] {
+            let what = format!("{name} of version {version}");
+            let config = config(name);
+            let rows = rows(&config, &config.data.roles(false));
+            let mut training = Training::new(&config, &rows).unwrap();
+            training
+                .resume(&folder.join(format!("{name}.ckpt")))
+                .unwrap();
+            assert!(training.epochs_done() > 0, "{what}");
+            let within = version >= 2 && name == "table";
+            assert_eq!(training.steps_done() > 0, within, "{what}");
+            while training
+                .run_epoch(&mut |_| Control::Continue)
+                .unwrap()
+                .is_some()
+            {}
+            let expected = Model::load(folder.join(format!("{name}.safetensors"))).unwrap();
+            let found = training.finish();
+            for (found, expected) in found.weights().iter().zip(expected.weights()) {
+                assert_near(&found.values, &expected.values, &what);
+            }
+        }
+    }
+}
+
+/// So that a test above that read nothing would be seen.
+#[test]
+fn the_rows_are_there() {
+    let rows = rows(&config("images"), &Roles::default());
+    assert!(matches!(rows.values, Values::Bytes(ref bytes) if bytes.len() == 40 * 64));
+}
