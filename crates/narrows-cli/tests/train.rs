@@ -262,7 +262,48 @@ fn divergence_is_told_with_its_epoch_and_a_way_out() {
         "{}",
         ran.err
     );
-    assert!(!scratch.path(format!("runs/my/{MODEL}")).exists());
+    // Nothing was learnt, so nothing is left.
+    assert!(!scratch.path("runs").exists());
+}
+
+#[test]
+fn a_run_that_diverges_later_offers_its_last_checkpoint() {
+    let scratch = Scratch::with_model();
+    let model = scratch.bytes("runs/my/model.safetensors");
+    let resume = "train runs/my --resume -q --set train.epochs=6 --set optimizer.rate";
+    let ran = scratch.run(&format!("{resume}=1e20"));
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    for words in [
+        "training diverged: found reconstruction = ",
+        "in epoch 5, step ",
+        "runs/my/last.ckpt holds 4 epochs, from before",
+        "narrows train runs/my --resume --set optimizer.rate=10000000000000000000`",
+        "narrows train runs/my --finish`",
+    ] {
+        assert!(ran.err.contains(words), "{words}: {}", ran.err);
+    }
+    assert!(scratch.bytes("runs/my/model.safetensors") == model);
+    let finished = scratch.ok("train runs/my --finish");
+    let words = "made the model of 4 epochs";
+    assert!(finished.err.contains(words), "{}", finished.err);
+    scratch.ok(&format!("{resume}=0.001"));
+    let history = scratch.text("runs/my/history.jsonl");
+    assert!(
+        history.lines().last().unwrap().contains(r#""rate":0.001"#),
+        "{history}"
+    );
+}
+
+#[test]
+fn a_training_that_blows_up_within_the_finite_says_so_at_once() {
+    let scratch = Scratch::with_rows();
+    let settings = "--set optimizer.rate=1e4 --set data.held_out=0";
+    let ran = scratch.ok(&format!("train my.toml {settings}"));
+    let warning = ran
+        .err
+        .find("the training diverges; lower optimizer.rate, now 10000");
+    let last = ran.err.find("epoch 4/4").unwrap();
+    assert!(warning.is_some_and(|at| at < last), "{}", ran.err);
 }
 
 #[test]

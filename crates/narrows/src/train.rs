@@ -2,6 +2,7 @@
 
 mod advice;
 pub(crate) mod batches;
+mod blown_up;
 mod classes;
 mod diverged;
 mod epoch;
@@ -289,6 +290,15 @@ impl<'a> Training<'a> {
         &self.warnings
     }
 
+    /// Whether the last epoch's error is so large that the training diverges,
+    /// although every number is still finite.
+    pub fn alarm(&self) -> Option<Warning> {
+        let inputs = self.running.inputs.on(&self.data);
+        let optimizer = &self.plan.config.optimizer;
+        let last = self.history.last()?;
+        blown_up::blown_up(last, &inputs, &self.train_rows, optimizer)
+    }
+
     /// Rows trained on and held out.
     pub fn split(&self) -> (usize, usize) {
         (self.train_rows.len(), self.held_out_rows.len())
@@ -330,6 +340,7 @@ impl<'a> Training<'a> {
     /// The model as it stands, with the best weights where early stopping
     /// kept them; fits PCA beside it.
     pub fn finish(self) -> Model {
+        let alarm = self.alarm();
         let weights = match &self.best {
             Some(best) => best.weights.clone(),
             None => self.network().store(),
@@ -354,6 +365,12 @@ impl<'a> Training<'a> {
                 rows,
                 &self.history,
             ));
+        }
+        let told = |w: &Warning| matches!(w, Warning::Useless { .. });
+        // Where early stopping kept weights of before, they are sound.
+        let best = self.best.as_ref();
+        if best.is_none() && !warnings.iter().any(told) {
+            warnings.extend(alarm);
         }
         let errors = crate::score::held_out_errors(&network, &self.data, rows);
         Model {

@@ -66,6 +66,15 @@ pub enum Warning {
         /// mean.
         times: f64,
     },
+    /// An error far beyond the size of the inputs, although still finite.
+    BlownUp {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// How many times the inputs' size its error is.
+        times: f64,
+        /// The rate that it was trained with.
+        rate: f64,
+    },
     /// Batches too small for a mean over them to mean much.
     SmallBatch {
         /// Rows a step.
@@ -161,6 +170,10 @@ impl fmt::Display for Warning {
             Warning::Dwarfed { term, times } => write!(
                 f,
                 "the term {term} is {times:.0} times the reconstruction, which hardly counts beside it; try a lower weight of that term",
+            ),
+            Warning::BlownUp { epoch, times, rate } => write!(
+                f,
+                "the error of epoch {epoch} is {times:.3e} times the size of the inputs: the training diverges; lower optimizer.rate, now {rate}",
             ),
             Warning::SmallBatch { rows, enough } => write!(
                 f,

@@ -37,3 +37,132 @@ pub(super) fn diverged(
         hint,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OptimizerName;
+    use crate::table::Table;
+    use crate::train::{Control, Training};
+    use burn::tensor::Tensor;
+
+    fn rows() -> Table {
+        let draws = crate::random::Draws::new(1, crate::random::Stream::Split, 0, 0);
+        let mut draws = draws;
+        let values = (0..200).flat_map(|_| draws.normal_pair()).map(|v| v as f32);
+        Table::from_floats(values.collect(), 4).unwrap()
+    }
+
+    fn config() -> Config {
+        let mut config = Config::default();
+        config.network.hidden = vec![];
+        config.network.code = 2;
+        config.train.batch = 20;
+        config.train.epochs = 3;
+        config
+    }
+
+    /// Puts a NaN among the weights, as a fault of the machine might.
+    fn break_weights(training: &mut Training) {
+        let parameter = &mut training.running.network.parameters[0];
+        let [rows, columns] = parameter.value.dims();
+        let device = parameter.value.device();
+        parameter.value = Tensor::<2>::full([rows, columns], f32::NAN, &device)
+            .autodiff()
+            .require_grad();
+    }
+
+    #[test]
+    fn an_injected_nan_is_named_with_term_epoch_and_step_and_never_saved() {
+        let table = rows();
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoint = folder.path().join("last.ckpt");
+        let mut training = Training::new(&config(), &table).unwrap();
+        training.run_epoch(&mut |_| Control::Continue).unwrap();
+        training.checkpoint(&checkpoint).unwrap();
+        let good = std::fs::read(&checkpoint).unwrap();
+        let mut steps = 0;
+        let pause = training.run_epoch(&mut |_| {
+            steps += 1;
+            if steps == 3 {
+                Control::Pause
+            } else {
+                Control::Continue
+            }
+        });
+        assert!(pause.unwrap().is_none() && training.is_paused());
+        break_weights(&mut training);
+        let error = training.checkpoint(&checkpoint).unwrap_err().to_string();
+        assert!(error.contains("found NaN in 'encoder.0.weight'"), "{error}");
+        let error = training.run_epoch(&mut |_| Control::Continue).unwrap_err();
+        let Error::Diverged {
+            term,
+            value,
+            epoch,
+            step,
+            ..
+        } = error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((term.as_str(), epoch, step), ("reconstruction", 2, 4));
+        assert!(value.is_nan());
+        let model = training.finish();
+        let error = model
+            .save(folder.path().join("model.safetensors"))
+            .unwrap_err();
+        assert!(error.to_string().contains("finite weights"), "{error}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        assert!(std::fs::read(&checkpoint).unwrap() == good);
+        let mut again = Training::new(&config(), &table).unwrap();
+        again.resume(&checkpoint).unwrap();
+        assert!(
+            again
+                .run_epoch(&mut |_| Control::Continue)
+                .unwrap()
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn weights_broken_by_the_last_step_before_a_stop_are_seen_there() {
+        let table = rows();
+        let mut config = config();
+        (config.optimizer.name, config.optimizer.rate) = (OptimizerName::Sgd, 3e38);
+        for control in [Control::Stop, Control::Pause] {
+            let mut training = Training::new(&config, &table).unwrap();
+            let error = training.run_epoch(&mut |_| control).unwrap_err();
+            let Error::Diverged {
+                term, epoch, step, ..
+            } = error
+            else {
+                panic!("{error}");
+            };
+            assert_eq!((term.as_str(), epoch, step), ("a weight", 1, 1));
+        }
+    }
+
+    #[test]
+    fn the_advice_fits_what_is_set_and_when_it_happened() {
+        let hint = |change: fn(&mut Config), epoch, step| {
+            let mut config = config();
+            change(&mut config);
+            match diverged(&config, "reconstruction", f64::NAN, epoch, step) {
+                Error::Diverged { hint, .. } => hint,
+                other => panic!("{other}"),
+            }
+        };
+        let plain = hint(|_| {}, 2, 3);
+        assert!(plain.contains("lower optimizer.rate, now 0.001"), "{plain}");
+        assert!(plain.contains("optimizer.clip = 1"), "{plain}");
+        let clipped = hint(|c| c.optimizer.clip = Some(5.0), 2, 3);
+        assert!(clipped.contains("or optimizer.clip, now 5"), "{clipped}");
+        let unscaled = hint(|c| c.data.scale = Scale::None, 1, 1);
+        assert!(
+            unscaled.starts_with("the rows are too large as they are"),
+            "{unscaled}"
+        );
+        let first = hint(|_| {}, 1, 1);
+        assert!(!first.contains("optimizer.rate"), "{first}");
+    }
+}

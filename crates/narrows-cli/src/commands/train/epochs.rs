@@ -43,6 +43,7 @@ pub fn train(
         training.checkpoint(&checkpoint)?;
     }
     let mut since = SinceSaved::new(every);
+    let mut alarmed = false;
     loop {
         let mut watch = |step: &Step| {
             progress.step(output, step);
@@ -56,6 +57,10 @@ pub fn train(
             Some(epoch) => {
                 progress.epoch(output, &epoch, config);
                 folder.add_history(&epoch)?;
+                if let Some(warning) = training.alarm().filter(|_| !alarmed) {
+                    output.warn(warning);
+                    alarmed = true;
+                }
             }
             None if training.is_paused() || training.was_interrupted() => {}
             None => return Ok(true),
