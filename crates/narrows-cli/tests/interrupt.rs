@@ -50,16 +50,20 @@ fn wait_for(scratch: &Scratch, run: &str, epochs: usize) {
     }
 }
 
-fn interrupt(child: &Child) {
+fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let sent = Command::new("kill").args([name, &id]).status().unwrap();
     assert!(sent.success());
 }
 
 fn interrupted(scratch: &Scratch, arguments: &str, run: &str) -> Output {
+    stopped_by("-INT", scratch, arguments, run)
+}
+
+fn stopped_by(name: &str, scratch: &Scratch, arguments: &str, run: &str) -> Output {
     let child = start(scratch, arguments);
     wait_for(scratch, run, 2);
-    interrupt(&child);
+    signal(&child, name);
     child.wait_with_output().unwrap()
 }
 
@@ -112,6 +116,20 @@ fn a_stopped_training_goes_on_to_the_same_bytes() {
         .collect();
     assert_eq!(epochs, [1, 2, 3, 4, 5, 6, 7, 8]);
     assert!(scratch.path("runs/cut/report.html").is_file());
+}
+
+#[test]
+fn a_system_that_shuts_down_is_obeyed_as_ctrl_c_is() {
+    let scratch = slow();
+    let output = stopped_by("-TERM", &scratch, "train slow.toml -q --json", "slow");
+    assert_eq!(output.status.code(), Some(130));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["interrupted"], true);
+    let at = (json["epochs"].as_u64(), json["steps"].as_u64());
+    assert!(at.0.is_some_and(|epochs| epochs >= 2), "{json}");
+    // It goes on from that very step.
+    let resumed = scratch.ok("train runs/slow --resume");
+    assert!(resumed.err.contains("trained "), "{}", resumed.err);
 }
 
 #[test]

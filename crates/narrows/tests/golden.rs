@@ -137,6 +137,31 @@ fn a_checkpoint_is_gone_on_from_to_the_same_model() {
     }
 }
 
+#[test]
+fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["v2/table.safetensors", "v2/table.ckpt"] {
+        let whole = fs::read(golden(name)).unwrap();
+        let path = folder.path().join("damaged");
+        let refused = |bytes: &[u8], what: String| {
+            fs::write(&path, bytes).unwrap();
+            let error = narrows::kind(&path).expect_err(&what).to_string();
+            let named = format!("{}: found ", path.display());
+            assert!(error.starts_with(&named), "{what}: {error}");
+        };
+        for bit in 0..whole.len() * 8 {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            refused(&flipped, format!("bit {bit} of {name}"));
+        }
+        for length in 0..whole.len() {
+            refused(&whole[..length], format!("{length} bytes of {name}"));
+        }
+        fs::write(&path, &whole).unwrap();
+        assert!(narrows::kind(&path).is_ok());
+    }
+}
+
 /// So that a test above that read nothing would be seen.
 #[test]
 fn the_rows_are_there() {
