@@ -3,15 +3,16 @@
 mod csv;
 mod npy;
 mod parquet;
+mod parts;
 mod png;
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
+
+pub use parts::Writer;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
@@ -35,6 +36,8 @@ use crate::table::Table;
 ///   bottom, as many across as down, 1 pixel apart; a single row is just its
 ///   image. Values are taken as 0 to 255, rounded and clamped.
 ///
+/// Rows that come part by part go to a [`Writer`].
+///
 /// ```no_run
 /// # let table = narrows::Table::from_floats(vec![1.0, 2.0], 2)?;
 /// narrows::write::write(&table, "codes.csv", false)?;
@@ -47,25 +50,9 @@ use crate::table::Table;
 /// [`Error::File`] if writing fails. A reader that closes standard output
 /// early is no error.
 pub fn write(table: &Table, target: &str, overwrite: bool) -> Result<()> {
-    if target == "-" {
-        csv::check(table)?;
-        return match csv::encode(table, b',', io::stdout().lock()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(|e| Error::file("standard output", "write", e)),
-        };
-    }
-    check_target(target, overwrite)?;
-    let format = Format::of(target)?;
-    match format {
-        Format::Text { .. } => csv::check(table)?,
-        Format::Parquet => parquet::check(table)?,
-        Format::Png => png::check(table)?,
-        Format::Npy => {}
-    }
-    write_whole(Path::new(target), overwrite, |file| {
-        format.encode(table, file)
-    })
-    .map_err(|e| Error::file(target, "write", e))
+    let mut writer = Writer::new(target, overwrite)?;
+    writer.add(table)?;
+    writer.finish()
 }
 
 /// Checks, before any work, that [`write()`] will accept a target: a name of a
@@ -138,22 +125,6 @@ impl Format {
             )),
         }
     }
-
-    fn encode(self, table: &Table, file: &mut File) -> io::Result<()> {
-        let mut file = BufWriter::new(file);
-        match self {
-            Format::Text { delimiter, gzip } if gzip => {
-                let mut packed = GzEncoder::new(&mut file, Compression::default());
-                csv::encode(table, delimiter, &mut packed)?;
-                packed.finish()?;
-            }
-            Format::Text { delimiter, .. } => csv::encode(table, delimiter, &mut file)?,
-            Format::Npy => npy::encode(table, &mut file)?,
-            Format::Parquet => parquet::encode(table, &mut file)?,
-            Format::Png => png::encode(table, &mut file)?,
-        }
-        file.flush()
-    }
 }
 
 fn folder_of(path: &Path) -> PathBuf {
@@ -163,8 +134,6 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// Fills a temporary file beside the target and renames it only when all of
-/// it is on the disk.
 /// Writes bytes to a file, in place of one that is there; it appears whole or
 /// not at all.
 ///
@@ -182,19 +151,46 @@ fn write_whole(
     overwrite: bool,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = folder_of(target);
-    let mut file = temporary_in(&folder)?;
-    fill(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    let renamed = match overwrite {
-        true => file.persist(target),
-        false => file.persist_noclobber(target),
-    };
-    renamed.map_err(|failed| failed.error)?;
-    // A folder is opened as a file, to sync it, only where the system knows how.
-    #[cfg(unix)]
-    File::open(&folder)?.sync_all()?;
-    Ok(())
+    let mut whole = Whole::create(target, overwrite)?;
+    fill(whole.file.as_file_mut())?;
+    whole.commit()
+}
+
+/// A temporary file beside the target, renamed only when all of it is on the
+/// disk; dropped before, it is gone.
+struct Whole {
+    file: NamedTempFile,
+    target: PathBuf,
+    overwrite: bool,
+}
+
+impl Whole {
+    fn create(target: &Path, overwrite: bool) -> io::Result<Self> {
+        Ok(Whole {
+            file: temporary_in(&folder_of(target))?,
+            target: target.into(),
+            overwrite,
+        })
+    }
+
+    /// The same open file, to be owned by what writes to it.
+    fn handle(&self) -> io::Result<File> {
+        self.file.as_file().try_clone()
+    }
+
+    fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        let renamed = match self.overwrite {
+            true => self.file.persist(&self.target),
+            false => self.file.persist_noclobber(&self.target),
+        };
+        renamed.map_err(|failed| failed.error)?;
+        // A folder is opened as a file, to sync it, only where the system knows
+        // how.
+        #[cfg(unix)]
+        File::open(folder_of(&self.target))?.sync_all()?;
+        Ok(())
+    }
 }
 
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {

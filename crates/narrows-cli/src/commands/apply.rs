@@ -1,23 +1,23 @@
 //! `narrows encode`, `decode` and `reconstruct`: rows in, rows out.
 
-use narrows::read::Roles;
-use narrows::write::{check_target, write};
+use narrows::read::{Parts, Roles};
+use narrows::write::check_target;
 use narrows::{Model, Result, Table};
 use serde_json::json;
 
 use crate::cli::{ApplyArgs, EncodeArgs};
 use crate::inputs;
 use crate::output::{Output, counted, rows};
-use crate::progress;
+use crate::streamed;
 use crate::targets;
 
 /// Codes of rows.
 pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
-    let through = |model: &Model, table: &Table| match args.draw {
-        Some(seed) => model.encode_drawn(table, seed),
-        None => model.encode(table),
+    let through = |model: &Model, part: &Table| match args.draw {
+        Some(seed) => model.encode_drawn(part, seed),
+        None => model.encode(part),
     };
-    apply(&args.apply, output, "encoding", inputs::rows_for, through)
+    apply(&args.apply, output, "encoding", streamed::rows_of, through)
 }
 
 /// Rows of codes.
@@ -27,47 +27,40 @@ pub fn decode(args: &ApplyArgs, output: &Output) -> Result<()> {
 
 /// Rows through the model.
 pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<()> {
-    apply(
-        args,
-        output,
-        "reconstructing",
-        inputs::rows_for,
-        Model::reconstruct,
-    )
+    let through = Model::reconstruct;
+    apply(args, output, "reconstructing", streamed::rows_of, through)
 }
 
 fn apply(
     args: &ApplyArgs,
     output: &Output,
     what: &str,
-    read: fn(&Model, &str, &Output) -> Result<Table>,
+    open: fn(&Model, &str) -> Result<Parts>,
     through: impl Fn(&Model, &Table) -> Result<Table>,
 ) -> Result<()> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;
     targets::check_apart(&args.output, &args.model, &args.data)?;
-    let mut model = inputs::model(&args.model)?;
-    let table = read(&model, &args.data, output)?;
-    progress::show(&mut model, output, what, table.rows());
-    let result = through(&model, &table)?;
-    write(&result, &args.output, args.force)?;
-    if let Some(line) = targets::left_out(&result, &args.output) {
-        output.say(line);
-    }
-    let columns = result.columns.len();
+    // Codes are in order alone.
+    let has_id = what != "decoding";
+    let written = streamed::run(args, output, what, open, through, |model, part| {
+        if has_id {
+            streamed::warn_of_rows(model, part, &args.data, output);
+        }
+    })?;
     output.done(
-        &json!({"output": args.output, "rows": result.rows(), "columns": columns}),
+        &json!({"output": args.output, "rows": written.rows, "columns": written.columns}),
         format_args!(
             "wrote {} of {} to {}",
-            rows(result.rows()),
-            counted(columns, "column"),
+            rows(written.rows),
+            counted(written.columns, "column"),
             shown(&args.output)
         ),
     )
 }
 
 /// Codes as `encode` wrote them: its ids and labels are not part of the code.
-fn codes_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
+fn codes_for(model: &Model, source: &str) -> Result<Parts> {
     let data = &model.config.data;
     let tags = |known: &Option<String>| known.clone();
     let roles = Roles {
@@ -79,7 +72,7 @@ fn codes_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
         optional: true,
         ..Default::default()
     };
-    inputs::rows(source, &roles, output)
+    inputs::parts(source, &roles)
 }
 
 /// How messages call a target.
