@@ -17,18 +17,27 @@ pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
         Some(seed) => model.encode_drawn(part, seed),
         None => model.encode(part),
     };
-    apply(&args.apply, output, "encoding", streamed::rows_of, through)
+    let begun = warn_of(&args.apply.data, output);
+    let open = streamed::rows_of;
+    apply(&args.apply, output, "encoding", open, through, begun)
 }
 
 /// Rows of codes.
 pub fn decode(args: &ApplyArgs, output: &Output) -> Result<()> {
-    apply(args, output, "decoding", codes_for, Model::decode)
+    let begun = |_: &Model, _: &Table| {};
+    apply(args, output, "decoding", codes_for, Model::decode, begun)
 }
 
 /// Rows through the model.
 pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<()> {
-    let through = Model::reconstruct;
-    apply(args, output, "reconstructing", streamed::rows_of, through)
+    let (open, through) = (streamed::rows_of, Model::reconstruct);
+    let begun = warn_of(&args.data, output);
+    apply(args, output, "reconstructing", open, through, begun)
+}
+
+/// What rows are warned of.
+fn warn_of(source: &str, output: &Output) -> impl Fn(&Model, &Table) {
+    |model, part| streamed::warn_of_rows(model, part, source, output)
 }
 
 fn apply(
@@ -37,17 +46,12 @@ fn apply(
     what: &str,
     open: fn(&Model, &str) -> Result<Parts>,
     through: impl Fn(&Model, &Table) -> Result<Table>,
+    begun: impl Fn(&Model, &Table),
 ) -> Result<()> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;
     targets::check_apart(&args.output, &args.model, &args.data)?;
-    // Codes are in order alone.
-    let has_id = what != "decoding";
-    let written = streamed::run(args, output, what, open, through, |model, part| {
-        if has_id {
-            streamed::warn_of_rows(model, part, &args.data, output);
-        }
-    })?;
+    let written = streamed::run(args, output, what, open, through, begun)?;
     output.done(
         &json!({"output": args.output, "rows": written.rows, "columns": written.columns}),
         format_args!(

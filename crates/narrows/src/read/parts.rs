@@ -264,7 +264,8 @@ impl Reader for Held {
         }
         let places: Vec<usize> = (self.next..self.next + rows).collect();
         let mut part = self.table.select(&places);
-        part.places = Some(places);
+        let place = |&row: &usize| self.table.number_of(row) - 1;
+        part.places = Some(places.iter().map(place).collect());
         self.next += rows;
         Ok(Some(part))
     }
