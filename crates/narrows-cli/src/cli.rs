@@ -50,6 +50,11 @@ pub struct Cli {
     /// Threads to use [default: all cores]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// How much memory to use at most, such as 512MB or 2GB: rows are
+    /// encoded and scored in parts that fit, and a training that would take
+    /// more is refused [default: no limit]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
+    pub memory: Option<usize>,
 }
 
 /// The commands.

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use narrows::config::DataConfig;
-use narrows::read::{Roles, read};
+use narrows::read::{Parts, Roles, read, read_within};
 use narrows::{Error, Model, Result, Table};
 
 use crate::builtin;
+use crate::memory;
 use crate::names;
 use crate::output::{Output, argument};
 use crate::progress;
@@ -62,26 +63,45 @@ pub fn looks_like_data(path: &Path) -> bool {
 /// an id that is not there is missed.
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let table = rows(source, &model.roles(), output)?;
-    if let (Some(id), None, true) = (&model.config.data.id, &table.ids, table.named) {
+    if misses_id(model, &table) {
         // Rows that do not fit at all are told of first.
         model.prepare(&table)?;
-        output.warn(format_args!(
-            "{source} has no column '{id}', which told rows apart in training: outputs go by order alone"
-        ));
+        warn_of_id(model, source, output);
     }
     Ok(table)
 }
 
+/// Whether rows have no id that training rows had.
+pub fn misses_id(model: &Model, table: &Table) -> bool {
+    model.config.data.id.is_some() && table.ids.is_none() && table.named
+}
+
+/// Says so.
+pub fn warn_of_id(model: &Model, source: &str, output: &Output) {
+    let id = model.config.data.id.as_deref().unwrap_or_default();
+    output.warn(format_args!(
+        "{source} has no column '{id}', which told rows apart in training: outputs go by order alone"
+    ));
+}
+
 /// Rows from a built-in data set, a file, a folder or standard input.
 pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
-    progress::busy(
-        output,
-        &format!("reading {source}"),
-        || match builtin::data(source) {
-            Some(table) => table,
-            None => read(source, roles),
-        },
-    )
+    let within = memory::for_table()?;
+    progress::busy(output, &format!("reading {source}"), || {
+        match (builtin::data(source), within) {
+            (Some(table), _) => table,
+            (None, Some(bytes)) => read_within(source, roles, bytes),
+            (None, None) => read(source, roles),
+        }
+    })
+}
+
+/// The same part by part, of as many rows as the caller says later.
+pub fn parts(source: &str, roles: &Roles) -> Result<Parts> {
+    match builtin::data(source) {
+        Some(table) => Ok(Parts::of(table?, 1)),
+        None => Parts::open(source, roles, 1),
+    }
 }
 
 /// A model from its file or its run folder, its progress shown.

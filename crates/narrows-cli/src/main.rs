@@ -6,12 +6,14 @@ mod cli;
 mod commands;
 mod inputs;
 mod interrupt;
+mod memory;
 mod names;
 mod output;
 mod picture;
 mod progress;
 mod run_folder;
 mod shown;
+mod streamed;
 mod targets;
 
 use std::process::ExitCode;
@@ -44,6 +46,9 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         let _ = rayon::ThreadPoolBuilder::new()
             .num_threads(usize::from(threads))
             .build_global();
+    }
+    if let Some(limit) = cli.memory {
+        memory::set(limit);
     }
     let done = match cli.command {
         Command::Init(args) => commands::init::run(&args, output),

@@ -48,21 +48,23 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Shows how far a model's next job over some rows has come.
-pub fn show(model: &mut Model, output: &Output, what: &str, rows: usize) {
-    model.watch(over(output, what, rows));
+/// Shows how far a model's next job over some rows has come; their number may
+/// not be known.
+pub fn show(model: &mut Model, output: &Output, what: &str, rows: Option<usize>) {
+    let progress = Rows::new(output, what, rows);
+    model.watch(move |count| progress.add(count));
 }
 
 /// What is to be told how many more rows of a job are done.
 pub fn over(output: &Output, what: &str, rows: usize) -> impl Fn(usize) + Send + Sync + 'static {
-    let progress = Rows::new(output, what, rows);
+    let progress = Rows::new(output, what, Some(rows));
     move |count| progress.add(count)
 }
 
-/// Progress over a known number of rows.
+/// Progress over rows.
 struct Rows {
     what: String,
-    total: usize,
+    total: Option<usize>,
     started: Instant,
     bar: Option<ProgressBar>,
     lines: bool,
@@ -71,14 +73,17 @@ struct Rows {
 
 impl Rows {
     /// Shows nothing until the job has taken a while.
-    fn new(output: &Output, what: &str, total: usize) -> Self {
+    fn new(output: &Output, what: &str, total: Option<usize>) -> Self {
         let visible = !output.is_quiet();
         let bar = (visible && output.is_terminal()).then(|| {
-            let style = ProgressStyle::with_template(
-                "{msg} {wide_bar} {human_pos}/{human_len} rows  {per_sec}  {eta} left",
-            );
+            let style = ProgressStyle::with_template(match total {
+                Some(_) => "{msg} {wide_bar} {human_pos}/{human_len} rows  {per_sec}  {eta} left",
+                None => "{spinner} {msg}: {human_pos} rows  {per_sec}",
+            });
             let bar = ProgressBar::hidden().with_message(what.to_string());
-            bar.set_length(total as u64);
+            if let Some(total) = total {
+                bar.set_length(total as u64);
+            }
             bar.set_style(style.expect("the template is valid"));
             bar
         });
@@ -107,14 +112,17 @@ impl Rows {
             state.1 = Instant::now();
             let seconds = self.started.elapsed().as_secs_f64();
             let rate = state.0 as f64 / seconds;
-            eprintln!(
-                "{}: {} of {}, {} rows/s, {} left",
-                self.what,
-                grouped(state.0),
-                rows(self.total),
-                grouped(rate as usize),
-                duration((self.total.saturating_sub(state.0)) as f64 / rate),
-            );
+            let speed = format!("{} rows/s", grouped(rate as usize));
+            match self.total {
+                Some(total) => eprintln!(
+                    "{}: {} of {}, {speed}, {} left",
+                    self.what,
+                    grouped(state.0),
+                    rows(total),
+                    duration((total.saturating_sub(state.0)) as f64 / rate),
+                ),
+                None => eprintln!("{}: {} so far, {speed}", self.what, rows(state.0)),
+            }
         }
     }
 }

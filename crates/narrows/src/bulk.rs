@@ -38,9 +38,18 @@ pub(crate) fn chunks(
     network: &Network,
     data: &dyn Source,
     rows: &[usize],
+    each: impl FnMut(Chunk),
+) {
+    chunks_of(&Fixed::new(network), data, rows, each);
+}
+
+/// The same through a network that is packed already.
+pub(crate) fn chunks_of(
+    fixed: &Fixed,
+    data: &dyn Source,
+    rows: &[usize],
     mut each: impl FnMut(Chunk),
 ) {
-    let fixed = Fixed::new(network);
     for part in rows.chunks(CHUNK) {
         let input = data.gather(part);
         let code = fixed.encode(&input, part.len());

@@ -40,6 +40,7 @@ mod labels;
 mod layerwise;
 pub mod look;
 mod loss;
+pub mod memory;
 mod model;
 mod network;
 mod optimizer;

@@ -161,7 +161,7 @@ impl Model {
                 return Err(Error::data(
                     &codes.origin,
                     Place::Cell(
-                        from + at / width + 1,
+                        codes.number_of(from + at / width),
                         codes.columns[order[at % width]].name.clone(),
                     ),
                     part[at],
@@ -220,7 +220,7 @@ impl Model {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut features = Vec::with_capacity(rows.len() * data.features());
-        bulk::chunks(&self.network, &data, &rows, |chunk| {
+        bulk::chunks_of(self.fixed(), &data, &rows, |chunk| {
             features.extend_from_slice(chunk.output);
             self.watch.tell(chunk.rows);
         });
@@ -233,7 +233,7 @@ impl Model {
     /// [`Error::Data`] where the rows do not fit the model.
     pub fn score(&self, table: &Table) -> Result<Scores> {
         Ok(score(
-            &self.network,
+            self.fixed(),
             &self.prepare(table)?,
             &self.held_out_errors,
             &|rows| self.watch.tell(rows),

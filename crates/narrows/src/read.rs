@@ -10,6 +10,7 @@ mod cell;
 mod columns;
 mod csv;
 mod extent;
+mod grown;
 pub mod idx;
 mod images;
 mod input;
@@ -18,13 +19,15 @@ mod names;
 mod npy;
 mod npz;
 mod parquet;
+mod parts;
 mod refused;
-
-use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
 use input::Input;
+use parts::Room;
+
+pub use parts::Parts;
 
 /// Which columns of a table are not plain numbers, and what to do with
 /// missing cells.
@@ -66,6 +69,7 @@ const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model tr
 /// format that its first bytes give away).
 ///
 /// Rows keep the order of the file; images come in the order of their names.
+/// [`Parts`] reads a file that is larger than memory.
 ///
 /// **CSV** (`.csv`, `.tsv`): the delimiter is a comma, for `.tsv` a tab; a
 /// first line without commas may show it to be `;` or a tab. The first line is
@@ -103,23 +107,20 @@ const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model tr
 /// cells unless allowed; infinities; text where a number should be; names in
 /// `roles` that the file does not have, unless optional.
 pub fn read(source: &str, roles: &Roles) -> Result<Table> {
-    if source == "-" {
-        let input = Input::standard()?;
-        return read_as(sniff(&input)?, input, roles);
-    }
-    let path = Path::new(source);
-    if path.is_dir() {
-        return images::folder(source, roles);
-    }
-    if images::is_image(path) {
-        return images::single(source, roles);
-    }
-    let input = Input::open(source)?;
-    let format = match Format::of(source) {
-        Some(format) => format,
-        None => sniff(&input)?,
+    parts::whole(parts::open(source, roles)?, Room::ENDLESS)
+}
+
+/// The same, of rows that take at most so many bytes; more are refused before
+/// they are held.
+///
+/// # Errors
+/// As [`read`]; [`Error::Data`] where the rows take more.
+pub fn read_within(source: &str, roles: &Roles, bytes: usize) -> Result<Table> {
+    let room = Room {
+        bytes,
+        ..Room::ENDLESS
     };
-    read_as(format, input, roles)
+    parts::whole(parts::open(source, roles)?, room)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -192,16 +193,6 @@ fn is_text(head: &[u8]) -> bool {
         Err(error) => error.error_len().is_none(),
     };
     utf8 && !head.contains(&0)
-}
-
-fn read_as(format: Format, input: Input, roles: &Roles) -> Result<Table> {
-    match format {
-        Format::Csv { tabs } => csv::read(input, tabs, roles),
-        Format::Npy => npy::read(input, roles),
-        Format::Npz => npz::read(input, roles),
-        Format::Idx => idx::read(input, roles),
-        Format::Parquet => parquet::read(input, roles),
-    }
 }
 
 #[cfg(test)]

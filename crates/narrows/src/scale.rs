@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use summary::{Summary, commonest, summarise};
 
+pub(crate) use prepared::Pixels;
 pub use prepared::Prepared;
 
 use crate::config::{Activation, Config, Missing, Scale};

@@ -1,8 +1,8 @@
 //! How unusual each row is: its reconstruction error, where that lies among
 //! the held-out rows of training, and the features that make most of it.
 
-use crate::bulk::{Chunk, chunks};
-use crate::network::Network;
+use crate::bulk::{Chunk, chunks, chunks_of};
+use crate::network::{Fixed, Network};
 use crate::scale::Prepared;
 use crate::table::{Column, ColumnKind, Table, Values};
 
@@ -67,7 +67,7 @@ impl Scores {
 /// Scores every row. `reference` is sorted; `watch` is told how many more
 /// rows are done.
 pub(crate) fn score(
-    network: &Network,
+    network: &Fixed,
     data: &Prepared,
     reference: &[f32],
     watch: &dyn Fn(usize),
@@ -80,7 +80,7 @@ pub(crate) fn score(
         top: Vec::with_capacity(rows.len()),
         features: data.scaler.feature_names(),
     };
-    chunks(network, data, &rows, |chunk| {
+    chunks_of(network, data, &rows, |chunk| {
         for squares in squares(&chunk, features) {
             let error = squares.iter().sum::<f64>();
             scores.errors.push(error as f32);

@@ -25,8 +25,9 @@ pub struct Table {
     pub labels: Option<Tags>,
     /// An id for each row, carried to every output.
     pub ids: Option<Tags>,
-    /// Each row's place in the data that these rows were selected from,
-    /// counted from 0; `None` where they are its first rows.
+    /// Each row's place in the data that these rows were selected from or are
+    /// a part of, counted from 0; `None` where they are all of it, or its first
+    /// rows.
     pub places: Option<Vec<usize>>,
     /// The columns whose numbers 32 bits do not hold, as they were in the
     /// file.
@@ -194,6 +195,20 @@ impl Table {
             return 0;
         }
         self.values.len() / self.columns.len()
+    }
+
+    /// About as many bytes of memory as the rows take.
+    pub fn memory(&self) -> usize {
+        let values = match &self.values {
+            Values::Bytes(values) => values.capacity(),
+            Values::Floats(values) => values.capacity() * size_of::<f32>(),
+        };
+        let places = self.places.as_ref().map_or(0, |places| places.capacity());
+        let tags = self.labels.iter().chain(&self.ids);
+        let texts = tags.flat_map(|tags| &tags.values);
+        // A text is allocated in steps of 16 bytes.
+        let texts = texts.map(|text| size_of::<String>() + text.len().next_multiple_of(16));
+        values + places * size_of::<usize>() + texts.sum::<usize>()
     }
 
     /// A row's number in the data that it was read from, counted from 1.

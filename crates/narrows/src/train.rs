@@ -7,6 +7,7 @@ mod classes;
 mod diverged;
 mod epoch;
 mod inputs;
+mod memory;
 mod range;
 mod stage;
 pub(crate) mod under_way;
@@ -64,6 +65,8 @@ pub struct Training<'a> {
     classes: Classes,
     stages: Vec<Stage>,
     running: Running,
+    /// Megabytes for the outputs of trained layers.
+    cache_memory: f64,
     /// The whole network as it was when the running stage began.
     whole: Network,
     history: Vec<Epoch>,
@@ -134,6 +137,22 @@ impl<'a> Training<'a> {
     /// As [`Training::new`]; [`Error::Usage`] for a device that this build or
     /// this machine does not have.
     pub fn on(config: &Config, table: &'a Table, device_name: &str) -> Result<Self> {
+        Self::within(config, table, device_name, None)
+    }
+
+    /// The same in at most so many bytes of memory, rows and all: what would
+    /// take more by its estimate is refused, and outputs of trained layers are
+    /// kept (`layerwise.cache_memory`) in what is left. The results are the same
+    /// bytes.
+    ///
+    /// # Errors
+    /// As [`Training::on`]; [`Error::Usage`] for a training that takes more.
+    pub fn within(
+        config: &Config,
+        table: &'a Table,
+        device_name: &str,
+        bytes: Option<usize>,
+    ) -> Result<Self> {
         config.check()?;
         let device = device(device_name)?;
         let rows = table.rows();
@@ -164,9 +183,10 @@ impl<'a> Training<'a> {
         if (1..FEW_HELD_OUT).contains(&held_out) {
             warnings.push(Warning::FewHeldOut { rows: held_out });
         }
+        let cache_memory = memory::cache(&plan, table, bytes)?;
         let stages = stage::stages(&plan);
         let whole = first_network(&plan, &device);
-        let running = Running::begin(0, &stages[0], &whole, &data, cache_memory(config));
+        let running = Running::begin(0, &stages[0], &whole, &data, cache_memory);
         Ok(Training {
             plan,
             fingerprint: fingerprint(&data, &classes.of),
@@ -176,6 +196,7 @@ impl<'a> Training<'a> {
             classes,
             stages,
             running,
+            cache_memory,
             whole,
             history: Vec::new(),
             under_way: None,
@@ -249,7 +270,7 @@ impl<'a> Training<'a> {
 
     /// Begins a stage on the whole network as it stands.
     fn begin(&mut self, at: usize) {
-        let memory = cache_memory(&self.plan.config);
+        let memory = self.cache_memory;
         self.running = Running::begin(at, &self.stages[at], &self.whole, &self.data, memory);
     }
 
@@ -387,12 +408,6 @@ impl<'a> Training<'a> {
             fixed: Default::default(),
         }
     }
-}
-
-/// Megabytes for the outputs of trained layers.
-fn cache_memory(config: &Config) -> f64 {
-    let layerwise = config.layerwise.as_ref();
-    layerwise.map_or(0.0, |layerwise| layerwise.cache_memory)
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 mod csv;
 mod npy;
 mod parquet;
+mod parts;
 mod png;
 mod whole;
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+pub use parts::Writer;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
@@ -36,6 +36,8 @@ use whole::{Whole, folder_of};
 ///   bottom, as many across as down, 1 pixel apart; a single row is just its
 ///   image. Values are taken as 0 to 255, rounded and clamped.
 ///
+/// Rows that come part by part go to a [`Writer`].
+///
 /// ```no_run
 /// # let table = narrows::Table::from_floats(vec![1.0, 2.0], 2)?;
 /// narrows::write::write(&table, "codes.csv", false)?;
@@ -48,25 +50,9 @@ use whole::{Whole, folder_of};
 /// [`Error::File`] if writing fails. A reader that closes standard output
 /// early is no error.
 pub fn write(table: &Table, target: &str, overwrite: bool) -> Result<()> {
-    if target == "-" {
-        csv::check(table)?;
-        return match csv::encode(table, b',', io::stdout().lock()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(|e| Error::file("standard output", "write", e)),
-        };
-    }
-    check_target(target, overwrite)?;
-    let format = Format::of(target)?;
-    match format {
-        Format::Text { .. } => csv::check(table)?,
-        Format::Parquet => parquet::check(table)?,
-        Format::Png => png::check(table)?,
-        Format::Npy => {}
-    }
-    write_whole(Path::new(target), overwrite, |file| {
-        format.encode(table, file)
-    })
-    .map_err(|e| Error::file(target, "write", e))
+    let mut writer = Writer::new(target, overwrite)?;
+    writer.add(table)?;
+    writer.finish()
 }
 
 /// Checks, before any work, that [`write()`] will accept a target: a name of a
@@ -138,22 +124,6 @@ impl Format {
                 "`-` is CSV on standard output",
             )),
         }
-    }
-
-    fn encode(self, table: &Table, file: &mut File) -> io::Result<()> {
-        let mut file = BufWriter::new(file);
-        match self {
-            Format::Text { delimiter, gzip } if gzip => {
-                let mut packed = GzEncoder::new(&mut file, Compression::default());
-                csv::encode(table, delimiter, &mut packed)?;
-                packed.finish()?;
-            }
-            Format::Text { delimiter, .. } => csv::encode(table, delimiter, &mut file)?,
-            Format::Npy => npy::encode(table, &mut file)?,
-            Format::Parquet => parquet::encode(table, &mut file)?,
-            Format::Png => png::encode(table, &mut file)?,
-        }
-        file.flush()
     }
 }
 

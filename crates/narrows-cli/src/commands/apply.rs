@@ -1,73 +1,70 @@
 //! `narrows encode`, `decode` and `reconstruct`: rows in, rows out.
 
-use narrows::read::Roles;
-use narrows::write::{check_target, write};
+use narrows::read::{Parts, Roles};
+use narrows::write::check_target;
 use narrows::{Model, Result, Table};
 use serde_json::json;
 
 use crate::cli::{ApplyArgs, EncodeArgs};
 use crate::inputs;
 use crate::output::{Output, counted, rows};
-use crate::progress;
+use crate::streamed;
 use crate::targets;
 
 /// Codes of rows.
 pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
-    let through = |model: &Model, table: &Table| match args.draw {
-        Some(seed) => model.encode_drawn(table, seed),
-        None => model.encode(table),
+    let through = |model: &Model, part: &Table| match args.draw {
+        Some(seed) => model.encode_drawn(part, seed),
+        None => model.encode(part),
     };
-    apply(&args.apply, output, "encoding", inputs::rows_for, through)
+    let begun = warn_of(&args.apply.data, output);
+    let open = streamed::rows_of;
+    apply(&args.apply, output, "encoding", open, through, begun)
 }
 
 /// Rows of codes.
 pub fn decode(args: &ApplyArgs, output: &Output) -> Result<()> {
-    apply(args, output, "decoding", codes_for, Model::decode)
+    let begun = |_: &Model, _: &Table| {};
+    apply(args, output, "decoding", codes_for, Model::decode, begun)
 }
 
 /// Rows through the model.
 pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<()> {
-    apply(
-        args,
-        output,
-        "reconstructing",
-        inputs::rows_for,
-        Model::reconstruct,
-    )
+    let (open, through) = (streamed::rows_of, Model::reconstruct);
+    let begun = warn_of(&args.data, output);
+    apply(args, output, "reconstructing", open, through, begun)
+}
+
+/// What rows are warned of.
+fn warn_of(source: &str, output: &Output) -> impl Fn(&Model, &Table) {
+    |model, part| streamed::warn_of_rows(model, part, source, output)
 }
 
 fn apply(
     args: &ApplyArgs,
     output: &Output,
     what: &str,
-    read: fn(&Model, &str, &Output) -> Result<Table>,
+    open: fn(&Model, &str) -> Result<Parts>,
     through: impl Fn(&Model, &Table) -> Result<Table>,
+    begun: impl Fn(&Model, &Table),
 ) -> Result<()> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;
     targets::check_apart(&args.output, &args.model, &args.data)?;
-    let mut model = inputs::model(&args.model)?;
-    let table = read(&model, &args.data, output)?;
-    progress::show(&mut model, output, what, table.rows());
-    let result = through(&model, &table)?;
-    write(&result, &args.output, args.force)?;
-    if let Some(line) = targets::left_out(&result, &args.output) {
-        output.say(line);
-    }
-    let columns = result.columns.len();
+    let written = streamed::run(args, output, what, open, through, begun)?;
     output.done(
-        &json!({"output": args.output, "rows": result.rows(), "columns": columns}),
+        &json!({"output": args.output, "rows": written.rows, "columns": written.columns}),
         format_args!(
             "wrote {} of {} to {}",
-            rows(result.rows()),
-            counted(columns, "column"),
+            rows(written.rows),
+            counted(written.columns, "column"),
             shown(&args.output)
         ),
     )
 }
 
 /// Codes as `encode` wrote them: its ids and labels are not part of the code.
-fn codes_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
+fn codes_for(model: &Model, source: &str) -> Result<Parts> {
     let data = &model.config.data;
     let tags = |known: &Option<String>| known.clone();
     let roles = Roles {
@@ -79,7 +76,7 @@ fn codes_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
         optional: true,
         ..Default::default()
     };
-    inputs::rows(source, &roles, output)
+    inputs::parts(source, &roles)
 }
 
 /// How messages call a target.

@@ -12,10 +12,10 @@ use crate::progress;
 pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     let mut model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
-    progress::show(&mut model, output, "evaluating", table.rows());
+    progress::show(&mut model, output, "evaluating", Some(table.rows()));
     let mut found = model.evaluate(&table)?;
     if let Some(samples) = args.importance_samples {
-        progress::show(&mut model, output, "drawing codes", table.rows());
+        progress::show(&mut model, output, "drawing codes", Some(table.rows()));
         let bound = model.importance_bound(&table, samples as usize)?;
         found.measures.insert("importance_bound".into(), bound);
     }

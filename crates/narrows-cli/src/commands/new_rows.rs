@@ -15,7 +15,7 @@ use crate::targets;
 pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
     check(&args.to, output)?;
     let mut model = inputs::model(&args.model)?;
-    progress::show(&mut model, output, "generating", args.rows as usize);
+    progress::show(&mut model, output, "generating", Some(args.rows as usize));
     let new = model.generate(args.rows as usize, args.seed)?;
     finish(&new, &args.to, output)
 }

@@ -1,14 +1,13 @@
 //! `narrows score`: how unusual each row is.
 
-use narrows::write::{check_target, write};
-use narrows::{Error, Result};
+use narrows::write::check_target;
+use narrows::{Error, Model, Result, Table};
 use serde_json::json;
 
 use super::apply::shown;
 use crate::cli::ScoreArgs;
-use crate::inputs;
 use crate::output::{Output, rows};
-use crate::progress;
+use crate::streamed;
 use crate::targets;
 
 /// Runs the command.
@@ -30,34 +29,35 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
             (f64::from(share) * 1e6).round() / 1e4
         ));
     }
-    let mut model = inputs::model(&apply.model)?;
-    let table = inputs::rows_for(&model, &apply.data, output)?;
-    if model.config.data.held_out == Some(0) {
-        output.warn(
-            "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
-        );
-    }
-    progress::show(&mut model, output, "scoring", table.rows());
-    let scores = model.score(&table)?;
-    let result = scores.to_table(args.threshold, &table);
-    write(&result, &apply.output, apply.force)?;
-    if let Some(line) = targets::left_out(&result, &apply.output) {
-        output.say(line);
-    }
-
-    let marked = args
-        .threshold
-        .map(|t| scores.percentiles.iter().filter(|&&p| p >= t).count());
+    let mut marked = args.threshold.map(|_| 0);
+    let score = |model: &Model, part: &Table| {
+        let scores = model.score(part)?;
+        if let (Some(marked), Some(threshold)) = (&mut marked, args.threshold) {
+            let at_or_above = scores.percentiles.iter().filter(|&&p| p >= threshold);
+            *marked += at_or_above.count();
+        }
+        Ok(scores.to_table(args.threshold, part))
+    };
+    let begun = |model: &Model, part: &Table| {
+        streamed::warn_of_rows(model, part, &apply.data, output);
+        if model.config.data.held_out == Some(0) {
+            output.warn(
+                "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
+            );
+        }
+    };
+    let open = streamed::rows_of;
+    let written = streamed::run(apply, output, "scoring", open, score, begun)?;
     let mut line = format!(
         "wrote scores of {} to {}",
-        rows(scores.errors.len()),
+        rows(written.rows),
         shown(&apply.output)
     );
     if let (Some(marked), Some(threshold)) = (marked, args.threshold) {
         line += &format!("; {} at or above percentile {threshold}", rows(marked));
     }
     output.done(
-        &json!({"output": apply.output, "rows": scores.errors.len(), "anomalies": marked}),
+        &json!({"output": apply.output, "rows": written.rows, "anomalies": marked}),
         line,
     )
 }

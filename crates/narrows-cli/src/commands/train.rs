@@ -14,6 +14,7 @@ use crate::builtin;
 use crate::cli::TrainArgs;
 use crate::inputs;
 use crate::interrupt;
+use crate::memory;
 use crate::names;
 use crate::output::{Output, argument, counted, grouped, program, rows, short};
 use crate::progress::{self, duration};
@@ -82,7 +83,9 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
             argument(&config.data.source)
         ));
     }
-    let mut training = Training::on(&config, &table, &args.device).map_err(|e| text.locate(e))?;
+    let within = memory::limit()?;
+    let mut training =
+        Training::within(&config, &table, &args.device, within).map_err(|e| text.locate(e))?;
     let folder = match resumed {
         Some(folder) => {
             go_on(&mut training, &folder, args.finish)?;

@@ -118,7 +118,8 @@ impl Model {
     }
 
     /// Codes `[rows, code]` drawn from each row's own distribution, where
-    /// [`Model::encode`] gives its mean.
+    /// [`Model::encode`] gives its mean. Draws go by the row's place in the data
+    /// that it was read from.
     ///
     /// # Errors
     /// As [`Model::encode`]; [`Error::Usage`] for a model that is not
@@ -137,7 +138,8 @@ impl Model {
         for part in rows.chunks(bulk::CHUNK) {
             codes.extend(padded(&data.gather(part), part.len(), |features| {
                 // Padding has draws too, which are dropped with it.
-                let mut numbers = part.to_vec();
+                let place = |&row: &usize| table.number_of(row) - 1;
+                let mut numbers: Vec<usize> = part.iter().map(place).collect();
                 numbers.resize(bulk::CHUNK, 0);
                 let address = Address {
                     seed,

@@ -7,6 +7,8 @@ use ndarray::{Array, IxDyn, ShapeBuilder};
 
 use super::MISSING_HINT;
 use super::extent::Extent;
+use super::grown::Grown;
+use super::parts::{Held, Reader, Room, places};
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Values};
 
@@ -54,6 +56,19 @@ macro_rules! each {
     }};
 }
 
+/// Adds what `$f` makes of each element of `$bytes` to `$out`.
+macro_rules! push {
+    ($bytes:expr, $big_endian:expr, $out:expr, $type:ty, $f:expr) => {{
+        let (elements, _) = $bytes.as_chunks::<{ size_of::<$type>() }>();
+        let f = $f;
+        if $big_endian {
+            $out.extend(elements.iter().map(|&e| f(<$type>::from_be_bytes(e))))
+        } else {
+            $out.extend(elements.iter().map(|&e| f(<$type>::from_le_bytes(e))))
+        }
+    }};
+}
+
 impl Header {
     fn size(&self) -> usize {
         match self.element {
@@ -88,29 +103,31 @@ impl Header {
         }
     }
 
+    /// Elements of a row.
+    fn of_row(&self) -> usize {
+        self.shape[1..].iter().product()
+    }
+
     /// Whether the elements are kept as bytes: pixels are.
     fn keeps_bytes(&self) -> bool {
         self.element == Element::U8 && self.shape.len() > 1
     }
 
-    fn push(&self, bytes: &[u8], out: &mut Values) {
+    /// Adds the elements as numbers.
+    fn push(&self, bytes: &[u8], out: &mut Vec<f32>) {
         let big = self.big_endian;
-        let out = match out {
-            Values::Bytes(out) => return out.extend_from_slice(bytes),
-            Values::Floats(out) => out,
-        };
         match self.element {
-            Element::Bool => each!(bytes, big, u8, |e| out.push(f32::from(e != 0))),
-            Element::U8 => each!(bytes, big, u8, |e| out.push(e as f32)),
-            Element::I8 => each!(bytes, big, i8, |e| out.push(e as f32)),
-            Element::U16 => each!(bytes, big, u16, |e| out.push(e as f32)),
-            Element::I16 => each!(bytes, big, i16, |e| out.push(e as f32)),
-            Element::U32 => each!(bytes, big, u32, |e| out.push(e as f32)),
-            Element::I32 => each!(bytes, big, i32, |e| out.push(e as f32)),
-            Element::U64 => each!(bytes, big, u64, |e| out.push(e as f32)),
-            Element::I64 => each!(bytes, big, i64, |e| out.push(e as f32)),
-            Element::F32 => each!(bytes, big, f32, |e| out.push(e)),
-            Element::F64 => each!(bytes, big, f64, |e| out.push(e as f32)),
+            Element::Bool => push!(bytes, big, out, u8, |e| f32::from(e != 0)),
+            Element::U8 => push!(bytes, big, out, u8, |e| e as f32),
+            Element::I8 => push!(bytes, big, out, i8, |e| e as f32),
+            Element::U16 => push!(bytes, big, out, u16, |e| e as f32),
+            Element::I16 => push!(bytes, big, out, i16, |e| e as f32),
+            Element::U32 => push!(bytes, big, out, u32, |e| e as f32),
+            Element::I32 => push!(bytes, big, out, i32, |e| e as f32),
+            Element::U64 => push!(bytes, big, out, u64, |e| e as f32),
+            Element::I64 => push!(bytes, big, out, i64, |e| e as f32),
+            Element::F32 => push!(bytes, big, out, f32, |e| e),
+            Element::F64 => push!(bytes, big, out, f64, |e| e as f32),
         }
     }
 
@@ -146,120 +163,239 @@ impl Header {
     }
 }
 
-/// Reads the elements that follow a header, as the rows of a table.
-pub(super) fn read_table(
-    origin: &str,
-    place: &Place,
-    header: &Header,
-    reader: impl Read,
+/// The elements that follow a header, as the rows of a table.
+pub(super) struct Rows<R> {
+    elements: Elements<R>,
+    rows: usize,
+    before: usize,
     allow_missing: bool,
-) -> Result<Table> {
-    let rows = header.rows(origin, place)?;
-    let mut values = match header.keeps_bytes() {
-        true => Values::Bytes(Vec::new()),
-        false => Values::Floats(Vec::new()),
-    };
-    let width = match header.shape[..] {
-        [_] => 1,
-        [_, width] if width <= WIDEST => width,
-        _ => 0,
-    };
-    let mut extents: Vec<Extent> = (0..width).map(|_| Extent::default()).collect();
-    let mut seen = 0;
-    read_elements(origin, place, header, reader, |bytes| {
-        header.push(bytes, &mut values);
-        if width > 0 {
-            header.each_wide(bytes, |value| {
-                let column = match header.fortran {
-                    true => seen / rows,
-                    false => seen % width,
-                };
-                seen += 1;
-                // More than the header promises is refused afterwards.
-                if let Some(extent) = extents.get_mut(column).filter(|_| value.is_finite()) {
-                    extent.add(value);
-                }
-            });
-        }
-    })?;
-    if header.fortran {
-        values = match values {
-            Values::Bytes(values) => Values::Bytes(rows_first(&header.shape, values)),
-            Values::Floats(values) => Values::Floats(rows_first(&header.shape, values)),
+    /// All rows of an array in Fortran's order, of which parts are wanted.
+    held: Option<Held>,
+}
+
+impl<R: Read> Rows<R> {
+    pub fn new(
+        origin: &str,
+        place: Place,
+        header: Header,
+        reader: R,
+        allow_missing: bool,
+    ) -> Result<Self> {
+        Ok(Rows {
+            rows: header.rows(origin, &place)?,
+            elements: Elements::new(origin, place, header, reader)?,
+            before: 0,
+            allow_missing,
+            held: None,
+        })
+    }
+
+    /// The number of rows that the header promises.
+    pub fn total(&self) -> usize {
+        self.rows
+    }
+
+    /// Bytes that are held beside a part: all of an array in Fortran's order,
+    /// twice while it is reordered.
+    pub fn holds(&self) -> usize {
+        let header = &self.elements.header;
+        let value = if header.keeps_bytes() {
+            1
+        } else {
+            size_of::<f32>()
         };
+        match header.fortran {
+            true => [self.rows, header.of_row(), value, 2]
+                .into_iter()
+                .fold(1, usize::saturating_mul),
+            false => 0,
+        }
     }
-    let columns = values.len() / rows;
-    let mut table = Table::unnamed(origin, values, columns)?;
-    table.image = match header.shape[1..] {
-        [height, width] => Some((height, width, 1)),
-        [height, width, channels] => Some((height, width, channels)),
-        _ => None,
+
+    /// The next rows, none at the end.
+    pub fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        if !self.elements.header.fortran || !room.is_part() {
+            return self.read(room);
+        }
+        if self.held.is_none() {
+            // There is room, or else what it holds was more than there is.
+            self.held = self.read(Room::ENDLESS)?.map(Held::new);
+        }
+        match &mut self.held {
+            Some(held) => held.next(room),
+            None => Ok(None),
+        }
     }
-    .map(|(height, width, channels)| ImageShape {
-        height,
-        width,
-        channels,
-    });
-    let exact = extents.iter().enumerate();
-    table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
-    refuse_not_finite(&table, allow_missing)?;
-    Ok(table)
+
+    fn read(&mut self, room: Room) -> Result<Option<Table>> {
+        let left = self.rows - self.before;
+        if left == 0 {
+            return Ok(None);
+        }
+        let header = self.elements.header.clone();
+        let rows = left.min(room.rows);
+        let of_row = header.of_row();
+        let origin = self.elements.origin.clone();
+        // Reordered to rows, they are there twice.
+        let copies = if header.fortran { 2 } else { 1 };
+        let value = if header.keeps_bytes() {
+            1
+        } else {
+            size_of::<f32>()
+        };
+        let bytes = [rows, of_row, value, copies];
+        let bytes = bytes.into_iter().fold(1, usize::saturating_mul);
+        let fits = (room.bytes / copies / value)
+            .checked_div(of_row)
+            .unwrap_or(0);
+        room.check(&origin, fits.saturating_add(self.before + 1), bytes)?;
+
+        let mut pixels = Grown::new();
+        let mut numbers = Grown::new();
+        let width = match header.shape[..] {
+            [_] => 1,
+            [_, width] if width <= WIDEST => width,
+            _ => 0,
+        };
+        let mut extents: Vec<Extent> = (0..width).map(|_| Extent::default()).collect();
+        let mut seen = 0;
+        self.elements.read(rows, |bytes| {
+            match header.keeps_bytes() {
+                true => pixels.more(bytes.len()).extend_from_slice(bytes),
+                false => header.push(bytes, numbers.more(bytes.len() / header.size())),
+            }
+            if width > 0 {
+                header.each_wide(bytes, |value| {
+                    let column = match header.fortran {
+                        true => seen / rows,
+                        false => seen % width,
+                    };
+                    seen += 1;
+                    if let Some(extent) = extents.get_mut(column).filter(|_| value.is_finite()) {
+                        extent.add(value);
+                    }
+                });
+            }
+        })?;
+        let values = match (header.keeps_bytes(), header.fortran) {
+            (true, false) => Values::Bytes(pixels.whole()),
+            (true, true) => Values::Bytes(rows_first(&header.shape, pixels.whole())),
+            (false, false) => Values::Floats(numbers.whole()),
+            (false, true) => Values::Floats(rows_first(&header.shape, numbers.whole())),
+        };
+        let columns = values.len() / rows;
+        let mut table = Table::unnamed(&origin, values, columns)?;
+        table.image = match header.shape[1..] {
+            [height, width] => Some((height, width, 1)),
+            [height, width, channels] => Some((height, width, channels)),
+            _ => None,
+        }
+        .map(|(height, width, channels)| ImageShape {
+            height,
+            width,
+            channels,
+        });
+        let exact = extents.iter().enumerate();
+        table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
+        table.places = places(room, self.before, rows);
+        refuse_not_finite(&table, self.allow_missing)?;
+        self.before += rows;
+        Ok(Some(table))
+    }
 }
 
-/// Reads the elements that follow a header of one dimension, as text.
-pub(super) fn read_texts(
-    origin: &str,
-    place: &Place,
-    header: &Header,
-    reader: impl Read,
-) -> Result<Vec<String>> {
-    header.rows(origin, place)?;
-    let mut texts = Vec::new();
-    read_elements(origin, place, header, reader, |bytes| {
-        header.push_text(bytes, &mut texts);
-    })?;
-    Ok(texts)
+/// The elements that follow a header of one dimension, as texts.
+pub(super) struct Texts<R> {
+    elements: Elements<R>,
 }
 
-/// Reads just the bytes that the header promises, a chunk at a time, so that a
-/// header that lies costs no memory.
-fn read_elements(
-    origin: &str,
-    place: &Place,
-    header: &Header,
-    mut reader: impl Read,
-    mut take: impl FnMut(&[u8]),
-) -> Result<()> {
-    let lengths = header.shape.iter().map(|&length| length as u64);
-    let promised = lengths
-        .chain([header.size() as u64])
-        .try_fold(1u64, u64::checked_mul);
-    let refuse = |found: String| {
-        let bytes = promised.map_or("more bytes than can be".into(), |n| format!("{n} bytes"));
-        let expected = format!("{bytes} of values for the shape {:?}", header.shape);
+impl<R: Read> Texts<R> {
+    pub fn new(origin: &str, place: Place, header: Header, reader: R) -> Result<Self> {
+        header.rows(origin, &place)?;
+        let elements = Elements::new(origin, place, header, reader)?;
+        Ok(Texts { elements })
+    }
+
+    /// The next ones.
+    pub fn next(&mut self, count: usize) -> Result<Vec<String>> {
+        let header = self.elements.header.clone();
+        let mut texts = Vec::new();
+        self.elements
+            .read(count, |bytes| header.push_text(bytes, &mut texts))?;
+        Ok(texts)
+    }
+}
+
+/// The bytes that a header promises, read a chunk at a time, so that a header
+/// that lies costs no memory.
+struct Elements<R> {
+    origin: String,
+    place: Place,
+    header: Header,
+    reader: R,
+    promised: u64,
+    left: u64,
+    chunk: Vec<u8>,
+}
+
+impl<R: Read> Elements<R> {
+    fn new(origin: &str, place: Place, header: Header, reader: R) -> Result<Self> {
+        let lengths = header.shape.iter().map(|&length| length as u64);
+        let promised = lengths
+            .chain([header.size() as u64])
+            .try_fold(1u64, u64::checked_mul);
+        let mut elements = Elements {
+            origin: origin.into(),
+            place,
+            header,
+            reader,
+            promised: promised.unwrap_or(0),
+            left: promised.unwrap_or(0),
+            chunk: Vec::new(),
+        };
+        if promised.is_none() {
+            let found = "a shape that is too large".into();
+            return Err(elements.refuse(found, "more bytes than can be".into()));
+        }
+        elements.chunk.resize(CHUNK, 0);
+        Ok(elements)
+    }
+
+    fn refuse(&self, found: String, promised: String) -> Error {
+        let expected = format!("{promised} of values for the shape {:?}", self.header.shape);
         let hint = "the file is damaged or cut short; copy or download it again";
-        Error::data(origin, place.clone(), found, expected, hint)
-    };
-    let mut left = promised.ok_or_else(|| refuse("a shape that is too large".into()))?;
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        // One byte more than promised tells whether more follows.
-        let wanted = left.saturating_add(1).min(CHUNK as u64) as usize;
-        let got = read_full(&mut reader, &mut chunk[..wanted])
-            .map_err(|e| Error::file(origin, "read", e))?;
-        if got as u64 > left {
-            return Err(refuse("bytes after the end".into()));
-        }
-        take(&chunk[..got]);
-        left -= got as u64;
-        if got < wanted {
-            break;
-        }
+        Error::data(&self.origin, self.place.clone(), found, expected, hint)
     }
-    match (left, promised) {
-        (0, _) => Ok(()),
-        (left, Some(promised)) => Err(refuse(format!("{} bytes", promised - left))),
-        (_, None) => Ok(()),
+
+    fn refused(&self, found: String) -> Error {
+        self.refuse(found, format!("{} bytes", self.promised))
+    }
+
+    fn fill(&mut self, wanted: usize) -> Result<usize> {
+        read_full(&mut self.reader, &mut self.chunk[..wanted])
+            .map_err(|e| Error::file(&self.origin, "read", e))
+    }
+
+    /// Hands on the bytes of the next rows. After the last ones there must be
+    /// no more.
+    fn read(&mut self, rows: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let row = self.header.of_row() as u64 * self.header.size() as u64;
+        let mut wanted = (rows as u64).saturating_mul(row).min(self.left);
+        while wanted > 0 {
+            let chunk = wanted.min(CHUNK as u64);
+            let got = self.fill(chunk as usize)? as u64;
+            if got < chunk {
+                let found = self.promised - self.left + got;
+                return Err(self.refused(format!("{found} bytes")));
+            }
+            take(&self.chunk[..got as usize]);
+            self.left -= got;
+            wanted -= got;
+        }
+        if self.left == 0 && self.fill(1)? > 0 {
+            return Err(self.refused("bytes after the end".into()));
+        }
+        Ok(())
     }
 }
 
@@ -304,13 +440,21 @@ fn refuse_not_finite(table: &Table, allow_missing: bool) -> Result<()> {
             "leave the row out, or make the number finite",
         ),
     };
-    let place = Place::Cell(at / width + 1, table.columns[at % width].name.clone());
+    let place = Place::Cell(
+        table.number_of(at / width),
+        table.columns[at % width].name.clone(),
+    );
     Err(Error::data(&table.origin, place, found, expected, hint))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read_table(header: &Header, bytes: &[u8]) -> Result<Table> {
+        let mut rows = Rows::new("t", Place::Whole, header.clone(), bytes, false)?;
+        Ok(rows.next(Room::ENDLESS)?.unwrap())
+    }
 
     fn header(element: Element, shape: &[usize]) -> Header {
         Header {
@@ -335,7 +479,7 @@ mod tests {
                 values.swap(1, 2);
             }
             let bytes: Vec<u8> = values.iter().flat_map(|v: &f64| v.to_le_bytes()).collect();
-            let table = read_table("t", &Place::Whole, &header, &bytes[..], false).unwrap();
+            let table = read_table(&header, &bytes).unwrap();
             assert_eq!(table.exact.len(), 1);
             let exact = &table.exact[0];
             assert_eq!((exact.column, exact.high), (0, 1.7e9 + 1.0));
@@ -347,9 +491,12 @@ mod tests {
     fn elements_become_numbers_and_text() {
         let header = header(Element::I16, &[2, 1]);
         let bytes: &[u8] = &[0xff, 0xfe, 0x01, 0x00];
-        let table = read_table("t", &Place::Whole, &header, bytes, false).unwrap();
+        let table = read_table(&header, bytes).unwrap();
         assert_eq!(table.values, Values::Floats(vec![-2.0, 256.0]));
-        let texts = read_texts("t", &Place::Whole, &header, bytes).unwrap();
+        let texts = Texts::new("t", Place::Whole, header, bytes)
+            .unwrap()
+            .next(2)
+            .unwrap();
         assert_eq!(texts, ["-2", "256"]);
     }
 
@@ -373,7 +520,7 @@ mod tests {
             (vec![1, 1, 1, 2], "1 or 3 channels"),
         ] {
             let header = header(Element::U8, &shape);
-            let error = read_table("t", &Place::Whole, &header, &[0; 3][..], false).unwrap_err();
+            let error = read_table(&header, &[0; 3]).unwrap_err();
             assert!(error.to_string().contains(word), "{error}");
         }
     }

@@ -4,16 +4,18 @@ use std::collections::HashSet;
 
 use super::cell::{exactly, is_missing, parse};
 use super::extent::Extent;
+use super::grown::Grown;
 use super::levels::{Levels, MOST_LEVELS};
 use super::names::{self, list, quote};
+use super::parts::{Room, places};
 use super::refused::{Refused, settings};
 use super::{MISSING_HINT, MISSING_TO_A_MODEL, Roles};
 use crate::error::{Error, Place, Result};
 use crate::table::{Column, ColumnKind, Table, Tags, Values};
 
 /// A table that is being filled, cell by cell.
-pub(super) struct Columns<'a> {
-    origin: &'a str,
+pub(super) struct Columns {
+    origin: String,
     names: Vec<String>,
     named: bool,
     allow_missing: bool,
@@ -29,10 +31,14 @@ pub(super) struct Columns<'a> {
     uses: Vec<Use>,
     /// How many of the columns are data.
     width: usize,
+    /// Rows of the part at hand, and of the parts before it.
     rows: usize,
-    values: Vec<f32>,
+    before: usize,
+    values: Grown<f32>,
     labels: Vec<String>,
     ids: Vec<String>,
+    /// Bytes of the texts in labels and ids.
+    texts: usize,
 }
 
 /// What a column of the file becomes; the number is its place among the data.
@@ -54,15 +60,10 @@ fn numbered(names: &[String], width: usize) -> Option<Vec<String>> {
     there.then_some(all)
 }
 
-impl<'a> Columns<'a> {
+impl Columns {
     /// `names` are the file's columns in order; `named` says whether they came
     /// with the file.
-    pub fn new(
-        origin: &'a str,
-        names: Vec<String>,
-        named: bool,
-        roles: &Roles,
-    ) -> Result<Columns<'a>> {
+    pub fn new(origin: &str, names: Vec<String>, named: bool, roles: &Roles) -> Result<Columns> {
         names::check(origin, &names, named, roles)?;
         let numbered = || roles.width.and_then(|width| numbered(&names, width));
         let only = roles.only.clone().or_else(numbered);
@@ -110,7 +111,7 @@ impl<'a> Columns<'a> {
             ));
         }
         Ok(Columns {
-            origin,
+            origin: origin.into(),
             names,
             named,
             allow_missing: roles.allow_missing,
@@ -123,9 +124,11 @@ impl<'a> Columns<'a> {
             uses,
             width,
             rows: 0,
-            values: Vec::new(),
+            before: 0,
+            values: Grown::new(),
             labels: Vec::new(),
             ids: Vec::new(),
+            texts: 0,
         })
     }
 
@@ -139,9 +142,15 @@ impl<'a> Columns<'a> {
         &self.names[column]
     }
 
-    /// The rows added so far.
+    /// The rows of this part so far.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// A row's number in the file, counted from 1; `row` counts from 0 in this
+    /// part.
+    pub fn number_of(&self, row: usize) -> usize {
+        self.before + row + 1
     }
 
     /// Whether the column is left out, so that nobody need look at it.
@@ -158,10 +167,14 @@ impl<'a> Columns<'a> {
         )
     }
 
-    /// Adds rows, all of whose cells are yet to be set.
-    pub fn add_rows(&mut self, rows: usize) {
+    /// Adds rows, all of whose cells are yet to be set, if there is room.
+    pub fn add_rows(&mut self, rows: usize, room: Room) -> Result<()> {
+        room.check(&self.origin, self.number_of(self.rows), self.bytes(rows))?;
         self.rows += rows;
-        self.values.resize(self.rows * self.width, f32::NAN);
+        let count = rows * self.width;
+        self.values
+            .more(count)
+            .extend(std::iter::repeat_n(f32::NAN, count));
         for used in &self.uses {
             match used {
                 Use::Label => self.labels.resize(self.rows, String::new()),
@@ -169,25 +182,41 @@ impl<'a> Columns<'a> {
                 _ => {}
             }
         }
+        Ok(())
     }
 
-    /// Sets a cell from text, by the rules of CSV. `row` and `column` count
-    /// from 0.
+    /// Bytes of the rows of this part and so many more.
+    fn bytes(&self, more: usize) -> usize {
+        let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id);
+        let tags = self.uses.iter().filter(is_tag).count();
+        let row = self.width * size_of::<f32>() + tags * size_of::<String>();
+        (self.rows + more) * row + self.texts
+    }
+
+    /// Whether this part has as much as it may have.
+    pub fn is_full(&self, room: Room) -> bool {
+        room.is_full(self.rows, self.bytes(0))
+    }
+
+    /// Sets a cell from text, by the rules of CSV. `row` counts from 0 in this
+    /// part, `column` from 0.
     pub fn text(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
         match &mut self.uses[column] {
             Use::Nothing => Ok(()),
             Use::Label => {
+                self.texts += allocated(text);
                 self.labels[row] = text.into();
                 Ok(())
             }
             Use::Id => {
+                self.texts += allocated(text);
                 self.ids[row] = text.into();
                 Ok(())
             }
             _ if is_missing(text) => self.missing(row, column, text),
             Use::Category(at, levels) => match levels.number(text) {
                 Some(level) => {
-                    self.values[row * self.width + *at] = level;
+                    *self.values.recent(row * self.width + *at) = level;
                     Ok(())
                 }
                 None if self.any_text => Ok(()),
@@ -196,7 +225,7 @@ impl<'a> Columns<'a> {
             Use::Number(at, extent) => match parse(text) {
                 Some(value) if value.is_finite() => {
                     extent.add(exactly(text, value));
-                    self.values[row * self.width + *at] = value;
+                    *self.values.recent(row * self.width + *at) = value;
                     Ok(())
                 }
                 Some(_) => Err(self.too_large(row, column, text)),
@@ -206,7 +235,7 @@ impl<'a> Columns<'a> {
                 }
                 // The rest of the file is read to tell of all such columns.
                 None if self.named && !self.trained && !has_comma(text) => {
-                    let refused = Refused::new(row, text, extent.count);
+                    let refused = Refused::new(self.before + row, text, extent.seen());
                     self.uses[column] = Use::Refused(refused);
                     Ok(())
                 }
@@ -228,7 +257,7 @@ impl<'a> Columns<'a> {
             return;
         };
         let mut levels = Levels::default();
-        for value in self.values.iter_mut().skip(at).step_by(self.width) {
+        for value in self.values.column(at, self.width) {
             if !value.is_nan() {
                 *value = levels.number(&value.to_string()).unwrap_or(f32::NAN);
             }
@@ -249,7 +278,7 @@ impl<'a> Columns<'a> {
             return Err(self.too_large(row, column, &value.to_string()));
         }
         extent.add(value);
-        self.values[row * self.width + *at] = single;
+        *self.values.recent(row * self.width + *at) = single;
         Ok(())
     }
 
@@ -265,6 +294,7 @@ impl<'a> Columns<'a> {
         }
         // The rest of the file is read to tell how many there are.
         self.missing += 1;
+        let row = self.before + row;
         self.first_missing
             .get_or_insert_with(|| (row, column, text.into()));
         Ok(())
@@ -295,7 +325,7 @@ impl<'a> Columns<'a> {
                     found += &format!(", the first of {}", self.missing);
                 }
                 let hint = format!("{MISSING_HINT}: --set data.missing=mean");
-                self.refuse(*row, *column, found, "a value", &hint)
+                self.refuse_at(*row, *column, found, "a value", &hint)
             }),
             [(name, one)] => {
                 let column = self.names.iter().position(|n| n == name).unwrap_or(0);
@@ -309,12 +339,12 @@ impl<'a> Columns<'a> {
                 if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
                     hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
                 }
-                Some(self.refuse(one.row, column, quote(&one.text), "a number", &hint))
+                Some(self.refuse_at(one.row, column, quote(&one.text), "a number", &hint))
             }
             several => {
                 let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
                 Some(Error::data(
-                    self.origin,
+                    &self.origin,
                     Place::Whole,
                     format!("text in the columns {}", list(&names)),
                     "numbers",
@@ -324,11 +354,26 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// The table, once all rows are in.
-    pub fn finish(self) -> Result<Table> {
-        if self.rows == 0 {
+    /// Whether what was met so far is refused at the end of the file.
+    pub fn is_mistaken(&self) -> bool {
+        self.missing > 0 || self.uses.iter().any(|used| matches!(used, Use::Refused(_)))
+    }
+
+    /// Lets go of the rows, which nobody will see.
+    pub fn forget(&mut self) {
+        self.before += self.rows;
+        (self.rows, self.texts) = (0, 0);
+        self.values = Grown::new();
+        self.labels.clear();
+        self.ids.clear();
+    }
+
+    /// The rows that were added since the last part as a table; none where
+    /// there are no more.
+    pub fn part(&mut self, room: Room) -> Result<Option<Table>> {
+        if self.rows == 0 && self.before == 0 {
             return Err(Error::data(
-                self.origin,
+                &self.origin,
                 Place::Whole,
                 "a header without rows",
                 "at least one row",
@@ -338,47 +383,58 @@ impl<'a> Columns<'a> {
         if let Some(error) = self.mistake() {
             return Err(error);
         }
-        let Columns {
-            width,
-            rows,
-            mut values,
-            ..
-        } = self;
-        let mut columns = Vec::with_capacity(width);
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let mut columns = Vec::with_capacity(self.width);
         let mut labels = None;
         let mut ids = None;
         let mut exact = Vec::new();
-        for (used, name) in self.uses.into_iter().zip(self.names) {
+        let width = self.width;
+        for (used, name) in self.uses.iter_mut().zip(&self.names) {
             match used {
                 Use::Nothing | Use::Refused(_) => {}
-                Use::Label => labels = Some(name),
-                Use::Id => ids = Some(name),
-                Use::Number(at, extent) => {
-                    exact.extend(extent.exact(at));
-                    columns.push(Column::number(name));
+                Use::Label => {
+                    labels = Some(Tags {
+                        name: name.clone(),
+                        values: std::mem::take(&mut self.labels),
+                    });
                 }
-                Use::Category(at, levels) => columns.push(Column {
-                    name,
-                    kind: ColumnKind::Category(
-                        levels.sort(values.iter_mut().skip(at).step_by(width)),
-                    ),
-                }),
+                Use::Id => {
+                    ids = Some(Tags {
+                        name: name.clone(),
+                        values: std::mem::take(&mut self.ids),
+                    });
+                }
+                Use::Number(at, extent) => {
+                    exact.extend(extent.exact(*at));
+                    *extent = extent.next();
+                    columns.push(Column::number(name.clone()));
+                }
+                Use::Category(at, levels) => {
+                    let levels = std::mem::take(levels);
+                    columns.push(Column {
+                        name: name.clone(),
+                        kind: ColumnKind::Category(levels.sort(self.values.column(*at, width))),
+                    });
+                }
             }
         }
-        debug_assert_eq!(values.len(), rows * width);
-        values.shrink_to_fit();
-        let tags = |name: Option<String>, values| name.map(|name| Tags { name, values });
-        Ok(Table {
-            origin: self.origin.into(),
+        let values = std::mem::replace(&mut self.values, Grown::new()).whole();
+        debug_assert_eq!(values.len(), self.rows * width);
+        let table = Table {
+            origin: self.origin.clone(),
             columns,
             named: self.named,
             values: Values::Floats(values),
             image: None,
-            labels: tags(labels, self.labels),
-            ids: tags(ids, self.ids),
-            places: None,
+            labels,
+            ids,
+            places: places(room, self.before, self.rows),
             exact,
-        })
+        };
+        self.forget();
+        Ok(Some(table))
     }
 
     fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
@@ -394,7 +450,7 @@ impl<'a> Columns<'a> {
 
     fn too_many_levels(&self, column: usize) -> Error {
         Error::data(
-            self.origin,
+            &self.origin,
             Place::Column(self.names[column].clone()),
             format!("more than {MOST_LEVELS} different texts"),
             "a few categories",
@@ -416,7 +472,8 @@ impl<'a> Columns<'a> {
         )
     }
 
-    /// An error at a cell of the column. `row` and `column` count from 0.
+    /// An error at a cell of the column. `row` counts from 0 in this part,
+    /// `column` from 0.
     pub fn refuse(
         &self,
         row: usize,
@@ -425,9 +482,26 @@ impl<'a> Columns<'a> {
         expected: &str,
         hint: &str,
     ) -> Error {
-        let place = Place::Cell(row + 1, self.names[column].clone());
-        Error::data(self.origin, place, found, expected, hint)
+        self.refuse_at(self.before + row, column, found, expected, hint)
     }
+
+    /// The same of a row that counts from 0 in the file.
+    fn refuse_at(
+        &self,
+        row: usize,
+        column: usize,
+        found: String,
+        expected: &str,
+        hint: &str,
+    ) -> Error {
+        let place = Place::Cell(row + 1, self.names[column].clone());
+        Error::data(&self.origin, place, found, expected, hint)
+    }
+}
+
+/// About as many bytes as a text takes beside its place in a list.
+fn allocated(text: &str) -> usize {
+    text.len().next_multiple_of(16)
 }
 
 /// Whether the text is a number written with commas.
@@ -458,10 +532,10 @@ mod tests {
         };
         let mut columns = Columns::new("t", names(&["a"]), true, &roles).unwrap();
         for (row, cell) in ["2", "1.5", "x", "2"].into_iter().enumerate() {
-            columns.add_rows(1);
+            columns.add_rows(1, Room::ENDLESS).unwrap();
             columns.text(row, 0, cell).unwrap();
         }
-        let table = columns.finish().unwrap();
+        let table = columns.part(Room::ENDLESS).unwrap().unwrap();
         let levels = ColumnKind::Category(names(&["1.5", "2", "x"]));
         assert_eq!(table.columns[0].kind, levels);
         assert_eq!(table.values, Values::Floats(vec![1.0, 0.0, 2.0, 1.0]));
@@ -478,12 +552,12 @@ mod tests {
         let header = names(&["a", "y", "color", "skip"]);
         let mut columns = Columns::new("t", header, true, &roles).unwrap();
         for (row, color) in ["red", "blue", "red"].into_iter().enumerate() {
-            columns.add_rows(1);
+            columns.add_rows(1, Room::ENDLESS).unwrap();
             for (column, cell) in ["1.5", "cat", color, "what?"].into_iter().enumerate() {
                 columns.text(row, column, cell).unwrap();
             }
         }
-        let table = columns.finish().unwrap();
+        let table = columns.part(Room::ENDLESS).unwrap().unwrap();
         let levels = ColumnKind::Category(names(&["blue", "red"]));
         assert_eq!(table.columns[1].kind, levels);
         assert_eq!(

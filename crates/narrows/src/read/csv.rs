@@ -9,6 +9,7 @@ use super::cell::{is_missing, parse};
 use super::columns::Columns;
 use super::input::Input;
 use super::names::quote;
+use super::parts::Room;
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
 
@@ -16,8 +17,16 @@ use crate::table::Table;
 /// packed file that unpacks to no end.
 const LONGEST_ROW: usize = 256 << 20;
 
-/// Reads a table; `tabs` says that the name promises tabs.
-pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
+/// A table of text whose rows are read one after another.
+pub(super) struct Text {
+    rows: Rows<Box<dyn Read>>,
+    columns: Columns,
+    /// Whether the record at hand is a row that is yet to be added.
+    more: bool,
+}
+
+/// Opens a table; `tabs` says that the name promises tabs.
+pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
     let origin = input.origin().to_string();
     let head = input.head();
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
@@ -43,10 +52,11 @@ pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
             ended: false,
         });
     let mut rows = Rows {
-        origin: &origin,
+        origin: origin.clone(),
         reader,
         record: ByteRecord::new(),
         carriage_returns,
+        longest: LONGEST_ROW,
     };
     if !rows.advance()? {
         return Err(Error::data(
@@ -64,31 +74,54 @@ pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
     } else {
         (1..=cells.len()).map(|i| format!("x{i}")).collect()
     };
-    let mut columns = Columns::new(&origin, names, header, roles)?;
-    let mut more = if header { rows.advance()? } else { true };
-    while more {
-        rows.add_to(&mut columns)?;
-        more = rows.advance()?;
+    let columns = Columns::new(&origin, names, header, roles)?;
+    let more = if header { rows.advance()? } else { true };
+    Ok(Text {
+        rows,
+        columns,
+        more,
+    })
+}
+
+impl super::parts::Reader for Text {
+    fn total(&self) -> Option<usize> {
+        None
     }
-    columns.finish()
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        loop {
+            while self.more && !self.columns.is_full(room) {
+                self.rows.add_to(&mut self.columns, room)?;
+                self.rows.longest = LONGEST_ROW.min(room.bytes);
+                self.more = self.rows.advance()?;
+            }
+            if !self.more || !self.columns.is_mistaken() {
+                return self.columns.part(room);
+            }
+            // The rest is read to tell of all mistakes at once.
+            self.columns.forget();
+        }
+    }
 }
 
 /// The records of a file, one at a time.
-struct Rows<'a, R> {
-    origin: &'a str,
+struct Rows<R> {
+    origin: String,
     reader: Reader<Rationed<R>>,
     record: ByteRecord,
     /// Whether lines end in a carriage return and a line feed.
     carriage_returns: bool,
+    /// Bytes that a row may have.
+    longest: usize,
 }
 
-impl<R: Read> Rows<'_, R> {
+impl<R: Read> Rows<R> {
     /// Moves to the next record; false at the end.
     fn advance(&mut self) -> Result<bool> {
-        self.reader.get_mut().left = LONGEST_ROW;
+        self.reader.get_mut().left = self.longest;
         self.reader
             .read_byte_record(&mut self.record)
-            .map_err(|error| Error::file(self.origin, "read", error))
+            .map_err(|error| Error::file(&self.origin, "read", error))
     }
 
     /// The line of the file that the record starts on. The reader counts the
@@ -105,7 +138,7 @@ impl<R: Read> Rows<'_, R> {
         let cell = |bytes| match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.trim().to_string()),
             Err(_) => Err(Error::data(
-                self.origin,
+                &self.origin,
                 Place::Line(self.line()),
                 quote(&String::from_utf8_lossy(bytes)),
                 "UTF-8 text",
@@ -116,21 +149,21 @@ impl<R: Read> Rows<'_, R> {
     }
 
     /// Adds the record as a row.
-    fn add_to(&self, columns: &mut Columns) -> Result<()> {
+    fn add_to(&self, columns: &mut Columns, room: Room) -> Result<()> {
         let row = columns.rows();
         if self.record.len() != columns.len() {
             return Err(Error::data(
-                self.origin,
+                &self.origin,
                 Place::Line(self.line()),
                 match self.record.len() {
-                    1 => format!("1 cell in row {}", row + 1),
-                    cells => format!("{cells} cells in row {}", row + 1),
+                    1 => format!("1 cell in row {}", columns.number_of(row)),
+                    cells => format!("{cells} cells in row {}", columns.number_of(row)),
                 },
                 format!("{}, as in the first line", columns.len()),
                 "put a cell that holds the delimiter or a line break in double quotes",
             ));
         }
-        columns.add_rows(1);
+        columns.add_rows(1, room)?;
         for (column, cell) in self.record.iter().enumerate() {
             match std::str::from_utf8(cell) {
                 Ok(text) => columns.text(row, column, text.trim())?,
@@ -205,7 +238,7 @@ impl<R: Read> Read for Rationed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 {
             return Err(std::io::Error::other(
-                "a row of more than 256 MiB; is a quote never closed?",
+                "a row of more bytes than are allowed, at most 256 MiB; is a quote never closed?",
             ));
         }
         let count = self.inner.read(buffer)?;
@@ -218,14 +251,12 @@ impl<R: Read> Read for Rationed<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::parts::whole;
     use crate::table::Values;
 
     fn table(text: &str) -> Result<Table> {
-        read(
-            Input::memory("t.csv", text.as_bytes())?,
-            false,
-            &Roles::default(),
-        )
+        let input = Input::memory("t.csv", text.as_bytes())?;
+        whole(open(input, false, &Roles::default())?, Room::ENDLESS)
     }
 
     #[test]
@@ -270,6 +301,6 @@ mod tests {
         };
         let mut out = Vec::new();
         let error = endless.read_to_end(&mut out).unwrap_err();
-        assert!(error.to_string().contains("row of more than"));
+        assert!(error.to_string().contains("a row of more"));
     }
 }

@@ -10,7 +10,9 @@ const STEPS: f64 = 100.0;
 /// The values met so far, as they stood in the file.
 #[derive(Debug, Default)]
 pub(super) struct Extent {
-    pub count: usize,
+    /// Values of this part of the file, and of those before.
+    count: usize,
+    before: usize,
     mean: f64,
     squares: f64,
     low: f64,
@@ -18,6 +20,19 @@ pub(super) struct Extent {
 }
 
 impl Extent {
+    /// Of the next part of a file.
+    pub fn next(&self) -> Self {
+        Extent {
+            before: self.seen(),
+            ..Extent::default()
+        }
+    }
+
+    /// How many values were met since the start of the file.
+    pub fn seen(&self) -> usize {
+        self.before + self.count
+    }
+
     pub fn add(&mut self, value: f64) {
         if self.count == 0 {
             (self.low, self.high) = (value, value);

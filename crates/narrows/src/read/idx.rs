@@ -5,9 +5,10 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::Roles;
-use super::arrays::{self, Element, Header};
+use super::arrays::{Element, Header, Rows, Texts};
 use super::input::Input;
 use super::names;
+use super::parts::{self, Reader, Room};
 use crate::error::{Error, Place, Result};
 use crate::table::{Table, Tags, Values};
 
@@ -18,9 +19,9 @@ use crate::table::{Table, Tags, Values};
 /// [`Error::Data`] if the bytes are not IDX, are of another type or number of
 /// dimensions, hold no images, or are fewer or more than the header says.
 pub fn images(origin: &str, bytes: &[u8]) -> Result<Table> {
-    let (header, reader) = open(Input::memory(origin, bytes)?)?;
+    let (header, reader) = header(Input::memory(origin, bytes)?)?;
     expect_bytes(origin, &header, 3, "images")?;
-    arrays::read_table(origin, &Place::Whole, &header, reader, false)
+    table(origin, header, reader)
 }
 
 /// The labels of an IDX file, gzipped or not: one byte a row, `[rows]`.
@@ -30,28 +31,61 @@ pub fn images(origin: &str, bytes: &[u8]) -> Result<Table> {
 /// [`Error::Data`] if the bytes are not IDX, are of another type or number of
 /// dimensions, hold no labels, or are fewer or more than the header says.
 pub fn labels(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
-    let (mut header, reader) = open(Input::memory(origin, bytes)?)?;
+    let (mut header, reader) = header(Input::memory(origin, bytes)?)?;
     expect_bytes(origin, &header, 1, "labels")?;
     // As one column, so that they stay bytes.
     header.shape.push(1);
-    let table = arrays::read_table(origin, &Place::Whole, &header, reader, false)?;
-    match table.values {
+    match table(origin, header, reader)?.values {
         Values::Bytes(labels) => Ok(labels),
         Values::Floats(labels) => Ok(labels.into_iter().map(|label| label as u8).collect()),
     }
 }
 
-/// Reads an IDX file, and the labels file that the roles name.
-pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
+fn table(origin: &str, header: Header, reader: Box<dyn Read>) -> Result<Table> {
+    let rows = Rows::new(origin, Place::Whole, header, reader, false)?;
+    parts::whole(Idx { rows, labels: None }, Room::ENDLESS)
+}
+
+/// An IDX file, and the labels file that the roles name.
+pub(super) struct Idx {
+    rows: Rows<Box<dyn Read>>,
+    labels: Option<Texts<Box<dyn Read>>>,
+}
+
+pub(super) fn open(input: Input, roles: &Roles) -> Result<Idx> {
     let origin = input.origin().to_string();
     names::refuse_any(&origin, "an IDX file", &["data.label"], roles)?;
-    let (header, reader) = open(input)?;
-    let mut table =
-        arrays::read_table(&origin, &Place::Whole, &header, reader, roles.allow_missing)?;
-    if let Some(path) = &roles.label {
-        table.labels = read_labels(path, table.rows(), roles.optional)?;
+    let (header, reader) = header(input)?;
+    let allowed = roles.allow_missing;
+    let rows = Rows::new(&origin, Place::Whole, header, reader, allowed)?;
+    let labels = match &roles.label {
+        Some(path) => open_labels(path, rows.total(), roles.optional)?,
+        None => None,
+    };
+    Ok(Idx { rows, labels })
+}
+
+impl Reader for Idx {
+    fn total(&self) -> Option<usize> {
+        Some(self.rows.total())
     }
-    Ok(table)
+
+    fn holds(&self) -> usize {
+        self.rows.holds()
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        let Some(mut table) = self.rows.next(room)? else {
+            return Ok(None);
+        };
+        if let Some(labels) = &mut self.labels {
+            table.labels = Some(Tags {
+                name: "label".into(),
+                values: labels.next(table.rows())?,
+            });
+        }
+        Ok(Some(table))
+    }
 }
 
 /// Whether a file starts like IDX.
@@ -62,11 +96,11 @@ pub(super) fn is_magic(head: &[u8]) -> bool {
 
 /// The labels of `rows` rows. Optional ones may be missing, or be those of
 /// another number of rows: a model's own training labels.
-fn read_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Tags>> {
+fn open_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Texts<Box<dyn Read>>>> {
     if optional && !Path::new(path).exists() {
         return Ok(None);
     }
-    let (header, reader) = open(Input::open(path)?)?;
+    let (header, reader) = header(Input::open(path)?)?;
     if header.shape != [rows] {
         if optional {
             return Ok(None);
@@ -79,14 +113,11 @@ fn read_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Tags>> 
             "data.label names the labels file that belongs to data.source",
         ));
     }
-    Ok(Some(Tags {
-        name: "label".into(),
-        values: arrays::read_texts(path, &Place::Whole, &header, reader)?,
-    }))
+    Texts::new(path, Place::Whole, header, reader).map(Some)
 }
 
 /// Reads the header, so that the elements come next.
-fn open(input: Input) -> Result<(Header, impl Read)> {
+fn header(input: Input) -> Result<(Header, Box<dyn Read>)> {
     let origin = input.origin().to_string();
     let refuse = |found: &str| {
         Error::data(

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::Roles;
+use super::grown::Grown;
 use super::names::{self, quote};
+use super::parts::{Reader, Room, places};
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Tags, Values};
 
@@ -23,16 +25,26 @@ pub(super) fn is_image(path: &Path) -> bool {
     })
 }
 
+/// Files that are read one after another.
+pub(super) struct Images {
+    origin: String,
+    files: Vec<Named>,
+    labels: Option<Tags>,
+    /// Of the first image, with the channels of all.
+    shape: Option<ImageShape>,
+    next: usize,
+}
+
 /// A table of one row.
-pub(super) fn single(path: &str, roles: &Roles) -> Result<Table> {
+pub(super) fn single(path: &str, roles: &Roles) -> Result<Images> {
     names::refuse_any(path, "an image", &[], roles)?;
     let name = Path::new(path).file_name().unwrap_or_default();
     let file = (name.to_string_lossy().into_owned(), PathBuf::from(path));
-    read_all(path, &[file])
+    Ok(Images::new(path, vec![file], None))
 }
 
 /// All images of a folder and its sub-folders, in byte order of their names.
-pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
+pub(super) fn folder(path: &str, roles: &Roles) -> Result<Images> {
     let also = ["data.id", "data.label"];
     names::refuse_any(path, "a folder of images", &also, roles)?;
     refuse_other_names(path, roles)?;
@@ -50,9 +62,7 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
         Some("folder") => labels(path, &files, roles.optional)?,
         _ => None,
     };
-    let mut table = read_all(path, &files)?;
-    table.labels = labels;
-    Ok(table)
+    Ok(Images::new(path, files, labels))
 }
 
 /// Images have labels of one kind, and ids of one kind.
@@ -132,46 +142,87 @@ fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
     Ok(Some(Tags { name, values }))
 }
 
-fn read_all(origin: &str, files: &[Named]) -> Result<Table> {
-    let mut pixels = Vec::new();
-    let mut shape: Option<ImageShape> = None;
-    for (name, path) in files {
-        let image = decode(origin, name, path)?;
-        let channels = if image.color().has_color() { 3 } else { 1 };
-        let mut now = ImageShape {
-            height: image.height() as usize,
-            width: image.width() as usize,
-            channels,
-        };
-        let first = *shape.get_or_insert(now);
-        if (now.height, now.width) != (first.height, first.width) {
-            return Err(Error::data(
-                origin,
-                Place::Member(name.clone()),
-                format!("{}x{} pixels (width x height)", now.width, now.height),
-                format!("{}x{}, as in '{}'", first.width, first.height, files[0].0),
-                "all images of a folder must have the same size",
-            ));
-        }
-        if channels > first.channels {
-            // The first image with colors: so far all were grey.
-            pixels = pixels.iter().flat_map(|&grey| [grey; 3]).collect();
-        }
-        now.channels = channels.max(first.channels);
-        shape = Some(now);
-        match now.channels {
-            1 => pixels.extend(image.into_luma8().into_raw()),
-            _ => pixels.extend(image.into_rgb8().into_raw()),
+impl Images {
+    fn new(origin: &str, files: Vec<Named>, labels: Option<Tags>) -> Self {
+        Images {
+            origin: origin.into(),
+            files,
+            labels,
+            shape: None,
+            next: 0,
         }
     }
-    let features = shape.map_or(0, |shape| shape.features());
-    let mut table = Table::unnamed(origin, Values::Bytes(pixels), features)?;
-    table.image = shape;
-    table.ids = Some(Tags {
-        name: "file".into(),
-        values: files.iter().map(|(name, _)| name.clone()).collect(),
-    });
-    Ok(table)
+}
+
+impl Reader for Images {
+    fn total(&self) -> Option<usize> {
+        Some(self.files.len())
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        let start = self.next;
+        let rows = room.rows.min(self.files.len() - start);
+        if rows == 0 {
+            return Ok(None);
+        }
+        let files = &self.files[start..start + rows];
+        let origin = &self.origin;
+        let mut pixels = Grown::new();
+        for (at, (name, path)) in files.iter().enumerate() {
+            let image = decode(origin, name, path)?;
+            let size = (image.height() as usize, image.width() as usize);
+            let first = *self.shape.get_or_insert_with(|| ImageShape {
+                height: size.0,
+                width: size.1,
+                // Grey when all are grey, which only all of them tell.
+                channels: match self.files.iter().any(|(_, path)| has_color(path)) {
+                    true => 3,
+                    false => 1,
+                },
+            });
+            if size != (first.height, first.width) {
+                return Err(Error::data(
+                    origin,
+                    Place::Member(name.clone()),
+                    format!("{}x{} pixels (width x height)", size.1, size.0),
+                    format!(
+                        "{}x{}, as in '{}'",
+                        first.width, first.height, self.files[0].0
+                    ),
+                    "all images of a folder must have the same size",
+                ));
+            }
+            let held = (at + 1) * first.features();
+            room.check(origin, start + at + 1, held)?;
+            let more = pixels.more(first.features());
+            match first.channels {
+                1 => more.extend(image.into_luma8().into_raw()),
+                _ => more.extend(image.into_rgb8().into_raw()),
+            }
+        }
+        let features = self.shape.map_or(0, |shape| shape.features());
+        let mut table = Table::unnamed(origin, Values::Bytes(pixels.whole()), features)?;
+        table.image = self.shape;
+        table.ids = Some(Tags {
+            name: "file".into(),
+            values: files.iter().map(|(name, _)| name.clone()).collect(),
+        });
+        table.labels = self.labels.as_ref().map(|tags| Tags {
+            name: tags.name.clone(),
+            values: tags.values[start..start + rows].to_vec(),
+        });
+        table.places = places(room, start, rows);
+        self.next += rows;
+        Ok(Some(table))
+    }
+}
+
+/// Whether an image says that it has colors; one that cannot be read is told
+/// of when it is decoded.
+fn has_color(path: &Path) -> bool {
+    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
+    let decoder = reader.ok().and_then(|reader| reader.into_decoder().ok());
+    decoder.is_some_and(|decoder| decoder.color_type().has_color())
 }
 
 fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {

@@ -60,8 +60,8 @@ impl Input {
     }
 
     /// All bytes, from the start.
-    pub fn into_reader(self) -> impl Read {
-        Cursor::new(self.head).chain(self.rest)
+    pub fn into_reader(self) -> Box<dyn Read> {
+        Box::new(Cursor::new(self.head).chain(self.rest))
     }
 
     /// A file to seek in, from the start: the file itself, or else a

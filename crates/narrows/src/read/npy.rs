@@ -4,8 +4,9 @@ use std::io::{ErrorKind, Read};
 
 use ndarray_npy::npy::header;
 
-use super::arrays::{self, Element, Header};
+use super::arrays::{Element, Header, Rows};
 use super::input::Input;
+use super::parts::{Reader, Room};
 use super::{Roles, names};
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
@@ -13,12 +14,30 @@ use crate::table::Table;
 /// The header of an array of plain numbers has a hundred bytes or so.
 const LONGEST_HEADER: usize = 64 * 1024;
 
-pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
+/// An array whose rows are read one after another.
+pub(super) struct Array(Rows<Box<dyn Read>>);
+
+pub(super) fn open(input: Input, roles: &Roles) -> Result<Array> {
     let origin = input.origin().to_string();
     names::refuse_any(&origin, "a NumPy array", &[], roles)?;
     let mut reader = input.into_reader();
     let header = read_header(&origin, &Place::Whole, &mut reader)?;
-    arrays::read_table(&origin, &Place::Whole, &header, reader, roles.allow_missing)
+    let allowed = roles.allow_missing;
+    Rows::new(&origin, Place::Whole, header, reader, allowed).map(Array)
+}
+
+impl Reader for Array {
+    fn total(&self) -> Option<usize> {
+        Some(self.0.total())
+    }
+
+    fn holds(&self) -> usize {
+        self.0.holds()
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        self.0.next(room)
+    }
 }
 
 /// Reads the header of an array, so that its elements come next.
@@ -116,12 +135,14 @@ fn element(kind: &str) -> Option<(Element, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::parts::whole;
     use crate::table::Values;
     use ndarray::{Array2, array};
     use ndarray_npy::WriteNpyExt;
 
     fn read_bytes(bytes: &[u8]) -> Result<Table> {
-        read(Input::memory("t.npy", bytes).unwrap(), &Roles::default())
+        let input = Input::memory("t.npy", bytes).unwrap();
+        whole(open(input, &Roles::default())?, Room::ENDLESS)
     }
 
     fn with_header(text: &str) -> Vec<u8> {

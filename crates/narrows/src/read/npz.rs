@@ -1,13 +1,18 @@
 //! Archives of NumPy arrays: `.npz`.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 
-use zip::ZipArchive;
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
+use zip::read::ZipFile;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
-use super::arrays;
+use super::arrays::{Rows, Texts};
 use super::input::Input;
 use super::names::{self, list, quote};
+use super::parts::{Reader, Room};
 use super::{Roles, npy};
 use crate::error::{Error, Place, Result};
 use crate::table::{Table, Tags};
@@ -17,7 +22,21 @@ const DATA: [&str; 4] = ["x", "data", "arr_0", "codes"];
 
 type Archive = ZipArchive<BufReader<File>>;
 
-pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
+/// An archive whose data is read row after row; its labels and ids are held.
+pub(super) struct Npz {
+    rows: Rows<Member>,
+    labels: Option<Tagged>,
+    ids: Option<Tagged>,
+}
+
+/// A member that is a text for each row.
+struct Tagged {
+    name: String,
+    texts: Texts<Cursor<Vec<u8>>>,
+    bytes: usize,
+}
+
+pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
     let origin = input.origin().to_string();
     let also = ["data.label", "data.id"];
     names::refuse_any(&origin, "an .npz archive", &also, roles)?;
@@ -28,13 +47,14 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
         .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_string())
         .collect();
     let data = data_member(&origin, &mut archive, &members, roles)?;
-    let (place, mut reader) = open(&origin, &mut archive, &data)?;
+    let (place, mut reader) = member(&origin, &mut archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
-    let mut table = arrays::read_table(&origin, &place, &header, reader, roles.allow_missing)?;
+    let rows = header.rows(&origin, &place)?;
+    drop(reader);
     let mut tags = |key, name: &Option<String>| match name {
         None => Ok(None),
         Some(name) if members.contains(name) => {
-            read_tags(&origin, &mut archive, name, table.rows()).map(Some)
+            read_tags(&origin, &mut archive, name, rows).map(Some)
         }
         Some(_) if roles.optional => Ok(None),
         Some(name) => Err(Error::data(
@@ -47,9 +67,42 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
     };
     let labels = tags("data.label", &roles.label)?;
     let ids = tags("data.id", &roles.id)?;
-    table.labels = labels;
-    table.ids = ids;
-    Ok(table)
+    let mut reader = Member::open(&origin, archive, &data)?;
+    let header = npy::read_header(&origin, &place, &mut reader)?;
+    Ok(Npz {
+        rows: Rows::new(&origin, place, header, reader, roles.allow_missing)?,
+        labels,
+        ids,
+    })
+}
+
+impl Reader for Npz {
+    fn total(&self) -> Option<usize> {
+        Some(self.rows.total())
+    }
+
+    fn holds(&self) -> usize {
+        let tags = [&self.labels, &self.ids].into_iter().flatten();
+        tags.map(|tagged| tagged.bytes).sum::<usize>() + self.rows.holds()
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        let Some(mut table) = self.rows.next(room)? else {
+            return Ok(None);
+        };
+        let rows = table.rows();
+        let texts = |tagged: &mut Option<Tagged>| match tagged {
+            None => Ok(None),
+            Some(tagged) => {
+                let name = tagged.name.clone();
+                let values = tagged.texts.next(rows)?;
+                Ok(Some(Tags { name, values }))
+            }
+        };
+        table.labels = texts(&mut self.labels)?;
+        table.ids = texts(&mut self.ids)?;
+        Ok(Some(table))
+    }
 }
 
 /// The name of the member that is the data.
@@ -69,7 +122,7 @@ fn data_member(
     }
     let mut wide = Vec::new();
     for name in others.by_ref() {
-        let (place, mut reader) = open(origin, archive, name)?;
+        let (place, mut reader) = member(origin, archive, name)?;
         if npy::read_header(origin, &place, &mut reader).is_ok_and(|h| h.shape.len() > 1) {
             wide.push(name.clone());
         }
@@ -87,7 +140,11 @@ fn data_member(
 }
 
 /// Opens a member, whose name is given without its `.npy`.
-fn open<'a>(origin: &str, archive: &'a mut Archive, name: &str) -> Result<(Place, impl Read + 'a)> {
+fn member<'a>(
+    origin: &str,
+    archive: &'a mut Archive,
+    name: &str,
+) -> Result<(Place, ZipFile<'a, BufReader<File>>)> {
     let place = Place::Member(name.into());
     let file = format!("{name}.npy");
     let index = archive
@@ -100,8 +157,61 @@ fn open<'a>(origin: &str, archive: &'a mut Archive, name: &str) -> Result<(Place
     }
 }
 
-fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Result<Tags> {
-    let (place, mut reader) = open(origin, archive, name)?;
+/// The bytes of a member, its checksum checked at their end. The archive's own
+/// reader borrows the archive, and cannot be kept from part to part.
+struct Member {
+    bytes: Box<dyn Read>,
+    crc: Crc,
+    expected: u32,
+    /// Bytes that are yet to come.
+    left: u64,
+}
+
+impl Member {
+    fn open(origin: &str, mut archive: Archive, name: &str) -> Result<Self> {
+        let (place, member) = member(origin, &mut archive, name)?;
+        let packed = match member.compression() {
+            CompressionMethod::Stored => false,
+            CompressionMethod::Deflated => true,
+            other => {
+                let error = ZipError::Io(std::io::Error::other(format!("packed by {other}")));
+                return Err(damaged(origin, place, error));
+            }
+        };
+        let (start, length) = (member.data_start(), member.compressed_size());
+        let (expected, left) = (member.crc32(), member.size());
+        drop(member);
+        let mut file = archive.into_inner();
+        file.seek(SeekFrom::Start(start))
+            .map_err(|e| Error::file(origin, "read", e))?;
+        let bytes = file.take(length);
+        Ok(Member {
+            bytes: match packed {
+                true => Box::new(DeflateDecoder::new(bytes)),
+                false => Box::new(bytes),
+            },
+            crc: Crc::new(),
+            expected,
+            left,
+        })
+    }
+}
+
+impl Read for Member {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.bytes.read(buffer)?;
+        self.crc.update(&buffer[..count]);
+        self.left = self.left.saturating_sub(count as u64);
+        let ended = count == 0 && !buffer.is_empty();
+        if (ended || self.left == 0) && self.crc.sum() != self.expected {
+            return Err(std::io::Error::other("Invalid checksum"));
+        }
+        Ok(count)
+    }
+}
+
+fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Result<Tagged> {
+    let (place, mut reader) = member(origin, archive, name)?;
     let header = npy::read_header(origin, &place, &mut reader)?;
     if header.shape != [rows] {
         return Err(Error::data(
@@ -112,13 +222,21 @@ fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Re
             "save as many of them as there are rows",
         ));
     }
-    Ok(Tags {
+    // One byte more than there should be tells whether there are more.
+    let most = (rows as u64).saturating_mul(8).saturating_add(1);
+    let mut bytes = Vec::new();
+    reader
+        .take(most)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::file(origin, "read", e))?;
+    Ok(Tagged {
         name: name.into(),
-        values: arrays::read_texts(origin, &place, &header, reader)?,
+        bytes: bytes.len(),
+        texts: Texts::new(origin, place, header, Cursor::new(bytes))?,
     })
 }
 
-fn damaged(origin: &str, place: Place, error: zip::result::ZipError) -> Error {
+fn damaged(origin: &str, place: Place, error: ZipError) -> Error {
     Error::data(
         origin,
         place,
@@ -130,9 +248,10 @@ fn damaged(origin: &str, place: Place, error: zip::result::ZipError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write};
+    use std::io::Write;
 
     use super::*;
+    use crate::read::parts::whole;
     use ndarray::{Array1, Array2, array};
     use ndarray_npy::WriteNpyExt;
     use zip::write::{SimpleFileOptions, ZipWriter};
@@ -155,7 +274,8 @@ mod tests {
             zip.write_all(bytes).unwrap();
         }
         let bytes = zip.finish().unwrap().into_inner();
-        read(Input::memory("t.npz", &bytes).unwrap(), roles)
+        let input = Input::memory("t.npz", &bytes).unwrap();
+        whole(open(input, roles)?, Room::ENDLESS)
     }
 
     #[test]

@@ -7,11 +7,13 @@ use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use ::parquet::data_type::DataType;
 use ::parquet::errors::ParquetError;
+use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
 use super::columns::Columns;
 use super::input::Input;
+use super::parts::{Reader, Room};
 use super::{Roles, names};
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
@@ -19,20 +21,37 @@ use crate::table::Table;
 /// Rows taken from a file at a time.
 const BATCH: usize = 4096;
 
+/// Bytes of a page and its column's dictionary, as most programs write them.
+const PAGE: usize = 2 << 20;
+
 /// The row numbers that pandas writes as if they were data.
 const PANDAS_INDEX: &str = "__index_level_0__";
 
-pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
-    let origin = input.origin().to_string();
-    let file = input.into_file()?;
-    // The decoders assert what a damaged file may break.
-    let result = catch_unwind(AssertUnwindSafe(|| read_file(&origin, file, roles)));
-    result.unwrap_or_else(|_| Err(damaged(&origin, "its parts contradict each other")))
+/// A file whose row groups are read batch by batch.
+pub(super) struct Groups {
+    origin: String,
+    reader: SerializedFileReader<File>,
+    columns: Columns,
+    leaves: Vec<Leaf>,
+    /// The columns of the group at hand, and the number of the next one.
+    open: Vec<ColumnReader>,
+    next: usize,
 }
 
-fn read_file(origin: &str, file: File, roles: &Roles) -> Result<Table> {
-    let broken = |error: ParquetError| damaged(origin, error);
-    let reader = SerializedFileReader::new(file).map_err(broken)?;
+pub(super) fn open(input: Input, roles: &Roles) -> Result<Groups> {
+    let origin = input.origin().to_string();
+    let file = input.into_file()?;
+    guarded(&origin, || open_file(&origin, file, roles))
+}
+
+/// The decoders assert what a damaged file may break.
+fn guarded<T>(origin: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let result = catch_unwind(AssertUnwindSafe(work));
+    result.unwrap_or_else(|_| Err(damaged(origin, "its parts contradict each other")))
+}
+
+fn open_file(origin: &str, file: File, roles: &Roles) -> Result<Groups> {
+    let reader = SerializedFileReader::new(file).map_err(|error| damaged(origin, error))?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
     let headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
@@ -41,17 +60,91 @@ fn read_file(origin: &str, file: File, roles: &Roles) -> Result<Table> {
     if !index_has_role && headers.iter().any(|name| name == PANDAS_INDEX) {
         roles.ignore.push(PANDAS_INDEX.into());
     }
-    let mut columns = Columns::new(origin, headers, true, &roles)?;
+    let columns = Columns::new(origin, headers, true, &roles)?;
     let leaves = leaves(origin, schema, &columns)?;
-    for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group).map_err(broken)?;
-        let mut readers = Vec::new();
-        for leaf in &leaves {
-            readers.push(group.get_column_reader(leaf.index).map_err(broken)?);
-        }
-        while add_batch(origin, &leaves, &mut readers, &mut columns)? {}
+    Ok(Groups {
+        origin: origin.into(),
+        reader,
+        columns,
+        leaves,
+        open: Vec::new(),
+        next: 0,
+    })
+}
+
+impl Reader for Groups {
+    fn total(&self) -> Option<usize> {
+        let rows = self.reader.metadata().file_metadata().num_rows();
+        usize::try_from(rows).ok()
     }
-    columns.finish()
+
+    fn holds(&self) -> usize {
+        let metadata = self.reader.metadata();
+        // Of each column a page, packed and unpacked, and a dictionary.
+        let of_group = |group: &RowGroupMetaData| {
+            let of = |leaf: &Leaf| {
+                let bytes = group.column(leaf.index).uncompressed_size();
+                2 * usize::try_from(bytes).unwrap_or(0).min(PAGE)
+            };
+            self.leaves.iter().map(of).sum::<usize>()
+        };
+        let groups = metadata.row_groups().iter();
+        groups.map(of_group).max().unwrap_or(0) + metadata.memory_size()
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        let origin = self.origin.clone();
+        guarded(&origin, || self.next_rows(room))
+    }
+}
+
+impl Groups {
+    fn next_rows(&mut self, room: Room) -> Result<Option<Table>> {
+        loop {
+            let mut more = true;
+            while more && !self.columns.is_full(room) {
+                more = self.add_batch(room)? || self.open_group()?;
+            }
+            if !more || !self.columns.is_mistaken() {
+                return self.columns.part(room);
+            }
+            // The rest is read to tell of all mistakes at once.
+            self.columns.forget();
+        }
+    }
+
+    /// Moves to the next group; false where there is none.
+    fn open_group(&mut self) -> Result<bool> {
+        if self.next == self.reader.num_row_groups() {
+            return Ok(false);
+        }
+        let broken = |error: ParquetError| damaged(&self.origin, error);
+        let group = self.reader.get_row_group(self.next).map_err(broken)?;
+        self.open.clear();
+        for leaf in &self.leaves {
+            let column = group.get_column_reader(leaf.index).map_err(broken)?;
+            self.open.push(column);
+        }
+        self.next += 1;
+        Ok(true)
+    }
+
+    /// Adds the next rows of the group at hand; false when none are left.
+    fn add_batch(&mut self, room: Room) -> Result<bool> {
+        // Up to where a part may end.
+        let rows = self.columns.rows();
+        let most = BATCH - rows % BATCH;
+        let most = most.min(room.rows - rows);
+        let readers = &mut self.open;
+        add_batch(
+            &self.origin,
+            &self.leaves,
+            readers,
+            &mut self.columns,
+            most,
+            room,
+        )
+    }
 }
 
 /// A column that is read: its place in the file and among the names.
@@ -139,12 +232,15 @@ fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static s
     }
 }
 
-/// Adds the next rows of a row group; false when there are none left.
+/// Adds the next rows of a row group, `most` at most; false when there are
+/// none left.
 fn add_batch(
     origin: &str,
     leaves: &[Leaf],
     readers: &mut [ColumnReader],
     columns: &mut Columns,
+    most: usize,
+    room: Room,
 ) -> Result<bool> {
     let start = columns.rows();
     let mut count = None;
@@ -155,6 +251,8 @@ fn add_batch(
             start,
             count,
             columns,
+            most,
+            room,
         };
         let unsigned = leaf.meaning == Meaning::Unsigned;
         let scale = match leaf.meaning {
@@ -186,17 +284,20 @@ fn add_batch(
 }
 
 /// The next rows of one column.
-struct Batch<'a, 'b> {
+struct Batch<'a> {
     origin: &'a str,
     leaf: &'a Leaf,
     /// The first row.
     start: usize,
     /// The number of rows, once the first column has told it.
     count: Option<usize>,
-    columns: &'a mut Columns<'b>,
+    columns: &'a mut Columns,
+    /// As many rows at most.
+    most: usize,
+    room: Room,
 }
 
-impl Batch<'_, '_> {
+impl Batch<'_> {
     /// Reads the values and hands each, with its row, to `set`; returns the
     /// number of rows.
     fn add<T: DataType>(
@@ -207,13 +308,13 @@ impl Batch<'_, '_> {
         let mut levels = Vec::new();
         let mut values = Vec::new();
         let (count, _, _) = reader
-            .read_records(BATCH, Some(&mut levels), None, &mut values)
+            .read_records(self.most, Some(&mut levels), None, &mut values)
             .map_err(|error| damaged(self.origin, error))?;
         if self.count.is_some_and(|expected| expected != count) {
             return Err(damaged(self.origin, "its columns are not of one length"));
         }
         if self.count.is_none() {
-            self.columns.add_rows(count);
+            self.columns.add_rows(count, self.room)?;
         }
         let mut values = values.iter();
         for row in 0..count {

@@ -8,6 +8,44 @@ use narrows_ops::kernel::rows::{bytes_to_unit, fill_rows};
 /// Scaled values beyond this would overflow when squared and summed.
 const LARGEST: f32 = 1e15;
 
+/// Whether numbers are pixels where pixels were trained on, which all rows
+/// together tell: images of fractions have none above 1.
+#[derive(Debug, Default)]
+pub(crate) struct Pixels {
+    origin: String,
+    range: Option<(f32, f32)>,
+}
+
+impl Pixels {
+    /// Rows that go to a model.
+    pub fn add(&mut self, scaler: &Scaler, table: &Table) {
+        let Values::Floats(values) = &table.values else {
+            return;
+        };
+        if scaler.method != Method::Bytes {
+            return;
+        }
+        let range = |(low, high): (f32, f32), &v: &f32| (low.min(v), high.max(v));
+        let before = self.range.unwrap_or_default();
+        self.range = Some(values.iter().fold(before, range));
+        self.origin.clone_from(&table.origin);
+    }
+
+    /// Refuses them if they cannot be.
+    pub fn check(&self) -> Result<()> {
+        match self.range {
+            Some((low, high)) if high <= 1.0 => Err(Error::data(
+                &self.origin,
+                Place::Whole,
+                format!("values from {low} to {high}"),
+                "pixels from 0 to 255, as in training",
+                "multiply values in [0, 1] by 255",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Scaler {
     /// Offset and factor of each column, where all are numbers.
     pub(crate) fn affine(&self) -> Option<Vec<(f32, f32)>> {
@@ -71,17 +109,11 @@ impl Scaler {
                 "values in the units of training, which were taken as they are".into(),
                 "divide them by 255 if the training values were",
             ),
-            Values::Floats(values) if self.method == Method::Bytes => {
-                let range = |(low, high): (f32, f32), &v: &f32| (low.min(v), high.max(v));
-                let (low, high) = values.iter().fold((0.0, 0.0), range);
-                if high > 1.0 {
-                    return Ok(());
-                }
-                refuse(
-                    format!("values from {low} to {high}"),
-                    "pixels from 0 to 255, as in training".into(),
-                    "multiply values in [0, 1] by 255",
-                )
+            // Some of the rows may well be dark.
+            Values::Floats(_) if table.places.is_none() => {
+                let mut pixels = Pixels::default();
+                pixels.add(self, table);
+                pixels.check()
             }
             _ => Ok(()),
         }
@@ -147,23 +179,27 @@ impl Scaler {
                 ));
             }
         };
-        levels
-            .iter()
-            .enumerate()
-            .map(|(index, level)| {
-                known.iter().position(|k| k == level).ok_or_else(|| {
-                    let row = (0..table.rows()).find(|&row| table.value(row, at) == index as f32);
-                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                    Error::data(
-                        &table.origin,
-                        Place::Cell(row.unwrap_or(0) + 1, column.name.clone()),
-                        format!("'{level}'"),
-                        format!("one of the texts seen in training: {}", abridged(&known)),
-                        "leave the row out, or train again with rows that have it",
-                    )
-                })
-            })
-            .collect()
+        let place = |level: &String| known.iter().position(|k| k == level);
+        let map: Vec<Option<usize>> = levels.iter().map(place).collect();
+        if map.iter().all(Option::is_some) {
+            return Ok(map.into_iter().flatten().collect());
+        }
+        // The first row of a new text.
+        let new = |row: &usize| map.get(table.value(*row, at) as usize) == Some(&None);
+        let is_text = |row: &usize| !table.value(*row, at).is_nan();
+        let row = (0..table.rows()).filter(is_text).find(new);
+        let Some(row) = row else {
+            // A text of no row.
+            return Ok(map.into_iter().map(|place| place.unwrap_or(0)).collect());
+        };
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        Err(Error::data(
+            &table.origin,
+            Place::Cell(table.number_of(row), column.name.clone()),
+            format!("'{}'", levels[table.value(row, at) as usize]),
+            format!("one of the texts seen in training: {}", abridged(&known)),
+            "leave the row out, or train again with rows that have it",
+        ))
     }
 }
 
@@ -308,7 +344,7 @@ impl Prepared<'_> {
         let expected = "a finite number of a size like those of training";
         Error::data(
             &self.table.origin,
-            Place::Cell(row + 1, column.into()),
+            Place::Cell(self.table.number_of(row), column.into()),
             found,
             expected,
             hint,

@@ -42,9 +42,14 @@ impl Inputs {
             return Inputs::Computed(Box::new(lower));
         }
         let rows: Vec<usize> = (0..data.rows()).collect();
+        // As much as it takes, which a list that grows would exceed.
+        let mut values = Vec::with_capacity(rows.len() * lower.width);
+        for part in rows.chunks(CHUNK) {
+            values.extend(lower.outputs(data, part));
+        }
         Inputs::Kept {
             width: lower.width,
-            values: lower.outputs(data, &rows),
+            values,
         }
     }
 

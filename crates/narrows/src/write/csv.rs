@@ -24,41 +24,65 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
     Ok(())
 }
 
-/// Writes a header and all rows.
-pub(super) fn encode(table: &Table, delimiter: u8, out: impl Write) -> io::Result<()> {
-    write_rows(table, delimiter, out).map_err(|error| match error.into_kind() {
-        // Kept as it is: the caller asks whether the reader has gone away.
-        ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    })
+/// A header and rows.
+pub(super) struct Rows<W: Write> {
+    writer: ::csv::Writer<W>,
+    begun: bool,
 }
 
-fn write_rows(table: &Table, delimiter: u8, out: impl Write) -> Result<(), ::csv::Error> {
-    let mut writer = WriterBuilder::new().delimiter(delimiter).from_writer(out);
-    let tags: Vec<_> = table.ids.iter().chain(&table.labels).collect();
-    let names = tags.iter().map(|tags| &tags.name);
-    writer.write_record(names.chain(table.columns.iter().map(|column| &column.name)))?;
-    let mut cell = String::new();
-    for row in 0..table.rows() {
-        for tags in &tags {
-            writer.write_field(&tags.values[row])?;
+impl<W: Write> Rows<W> {
+    pub fn new(out: W, delimiter: u8) -> Self {
+        Rows {
+            writer: WriterBuilder::new().delimiter(delimiter).from_writer(out),
+            begun: false,
         }
-        for (column, meaning) in table.columns.iter().enumerate() {
-            let value = table.value(row, column);
-            cell.clear();
-            match &meaning.kind {
-                _ if value.is_nan() => {}
-                ColumnKind::Category(levels) => match levels.get(value as usize) {
-                    Some(level) => cell.push_str(level),
-                    None => shortest(value, &mut cell),
-                },
-                ColumnKind::Number => shortest(value, &mut cell),
-            }
-            writer.write_field(&cell)?;
-        }
-        writer.write_record(None::<&[u8]>)?;
     }
-    Ok(writer.flush()?)
+
+    /// Adds all rows of a table, the first one's names before them.
+    pub fn add(&mut self, table: &Table) -> io::Result<()> {
+        self.try_add(table)
+            .map_err(|error| match error.into_kind() {
+                // Kept as it is: the caller asks whether the reader has gone away.
+                ErrorKind::Io(error) => error,
+                other => io::Error::other(format!("{other:?}")),
+            })
+    }
+
+    fn try_add(&mut self, table: &Table) -> Result<(), ::csv::Error> {
+        let writer = &mut self.writer;
+        let tags: Vec<_> = table.ids.iter().chain(&table.labels).collect();
+        if !self.begun {
+            let names = tags.iter().map(|tags| &tags.name);
+            writer.write_record(names.chain(table.columns.iter().map(|column| &column.name)))?;
+            self.begun = true;
+        }
+        let mut cell = String::new();
+        for row in 0..table.rows() {
+            for tags in &tags {
+                writer.write_field(&tags.values[row])?;
+            }
+            for (column, meaning) in table.columns.iter().enumerate() {
+                let value = table.value(row, column);
+                cell.clear();
+                match &meaning.kind {
+                    _ if value.is_nan() => {}
+                    ColumnKind::Category(levels) => match levels.get(value as usize) {
+                        Some(level) => cell.push_str(level),
+                        None => shortest(value, &mut cell),
+                    },
+                    ColumnKind::Number => shortest(value, &mut cell),
+                }
+                writer.write_field(&cell)?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        Ok(writer.flush()?)
+    }
+
+    /// What the rows were written to.
+    pub fn finish(self) -> io::Result<W> {
+        self.writer.into_inner().map_err(|e| e.into_error())
+    }
 }
 
 /// Appends the shortest text that reads back as the same number.
@@ -89,8 +113,9 @@ mod tests {
         };
         table.labels = tags("y");
         table.ids = tags("id");
-        let mut out = Vec::new();
-        encode(&table, b',', &mut out).unwrap();
+        let mut rows = Rows::new(Vec::new(), b',');
+        rows.add(&table).unwrap();
+        let out = rows.finish().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "id,y,x1,x2\nid1,y1,0.1,\"red, dark\"\nid2,y2,,b\n"

@@ -1,7 +1,9 @@
 //! Parquet files.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use ::parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -12,10 +14,15 @@ use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::types::{Type, TypePtr};
 
 use crate::error::Error;
-use crate::table::{ColumnKind, Table, Tags};
+use crate::table::{ColumnKind, Table};
 
-/// Rows in a group; one column of a group is held in memory at a time.
+/// Most and fewest rows in a group, which is held in memory until it is full.
 const GROUP: usize = 65_536;
+const SMALLEST_GROUP: usize = 1024;
+/// About as many bytes are kept of each column of each group.
+const COLUMN: usize = 512;
+/// Values in a group, where its rows are many columns wide.
+const GROUP_VALUES: usize = 4 << 20;
 
 /// Refuses names that a reader could not tell apart.
 pub(super) fn check(table: &Table) -> crate::Result<()> {
@@ -33,61 +40,145 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
     Ok(())
 }
 
-/// Writes ids, labels and columns.
-pub(super) fn encode(table: &Table, out: &mut (impl Write + Send)) -> io::Result<()> {
-    encode_all(table, out).map_err(io::Error::other)
+/// Rows that become a file: ids, labels and columns.
+pub(super) struct Rows {
+    writer: SerializedFileWriter<BufWriter<File>>,
+    /// Rows of the next group, column by column.
+    columns: Vec<Cells>,
+    rows: usize,
+    /// As many rows make a group.
+    group: usize,
 }
 
-fn encode_all(table: &Table, out: &mut (impl Write + Send)) -> Result<()> {
-    let tags: Vec<&Tags> = table.ids.iter().chain(&table.labels).collect();
-    let mut fields = Vec::new();
-    for tags in &tags {
-        fields.push(text_field(&tags.name, Repetition::REQUIRED)?);
+/// The cells of one column.
+enum Cells {
+    Numbers(Vec<f32>),
+    Texts(Vec<ByteArray>),
+    /// Texts, and 1 for each row that has one, 0 for each that has none.
+    Categories(Vec<ByteArray>, Vec<i16>),
+}
+
+impl Rows {
+    pub fn new(out: BufWriter<File>, like: &Table) -> io::Result<Self> {
+        Self::try_new(out, like).map_err(io::Error::other)
     }
-    for column in &table.columns {
-        fields.push(match column.kind {
-            ColumnKind::Category(_) => text_field(&column.name, Repetition::OPTIONAL)?,
-            ColumnKind::Number => number_field(&column.name)?,
-        });
-    }
-    let schema = Type::group_type_builder("table")
-        .with_fields(fields)
-        .build()?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .build();
-    let mut writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
-    for start in (0..table.rows()).step_by(GROUP) {
-        let rows = start..table.rows().min(start + GROUP);
-        let mut group = writer.next_row_group()?;
-        for tags in &tags {
-            let texts = tags.values[rows.clone()].iter();
-            let texts: Vec<ByteArray> = texts.map(|text| ByteArray::from(text.as_str())).collect();
-            add_text(&mut group, &texts, None)?;
+
+    fn try_new(out: BufWriter<File>, like: &Table) -> Result<Self> {
+        let mut fields = Vec::new();
+        let mut columns = Vec::new();
+        for tags in like.ids.iter().chain(&like.labels) {
+            fields.push(text_field(&tags.name, Repetition::REQUIRED)?);
+            columns.push(Cells::Texts(Vec::new()));
         }
-        for (column, meaning) in table.columns.iter().enumerate() {
+        for column in &like.columns {
+            fields.push(match column.kind {
+                ColumnKind::Category(_) => text_field(&column.name, Repetition::OPTIONAL)?,
+                ColumnKind::Number => number_field(&column.name)?,
+            });
+            columns.push(match column.kind {
+                ColumnKind::Category(_) => Cells::Categories(Vec::new(), Vec::new()),
+                ColumnKind::Number => Cells::Numbers(Vec::new()),
+            });
+        }
+        let schema = Type::group_type_builder("table")
+            .with_fields(fields)
+            .build()?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .build();
+        Ok(Rows {
+            writer: SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?,
+            group: (GROUP_VALUES / columns.len()).clamp(SMALLEST_GROUP, GROUP),
+            columns,
+            rows: 0,
+        })
+    }
+
+    pub fn add(&mut self, table: &Table) -> io::Result<()> {
+        let mut from = 0;
+        while from < table.rows() {
+            let to = table.rows().min(from + self.group - self.rows);
+            self.take(table, from..to);
+            if self.rows == self.group {
+                self.write_group().map_err(io::Error::other)?;
+            }
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// About as many bytes as are held: a group of rows, and what is told at
+    /// the end of the file of every column of every group.
+    pub fn holds(&self) -> usize {
+        let groups = self.writer.flushed_row_groups().len();
+        (self.group * size_of::<f32>() + groups * COLUMN) * self.columns.len()
+    }
+
+    pub fn finish(mut self) -> io::Result<()> {
+        self.try_finish().map_err(io::Error::other)
+    }
+
+    fn try_finish(&mut self) -> Result<()> {
+        if self.rows > 0 {
+            self.write_group()?;
+        }
+        self.writer.finish()?;
+        Ok(self.writer.inner_mut().flush()?)
+    }
+
+    /// Keeps some rows for the next group.
+    fn take(&mut self, table: &Table, rows: Range<usize>) {
+        self.rows += rows.len();
+        let mut cells = self.columns.iter_mut();
+        for tags in table.ids.iter().chain(&table.labels) {
+            if let Some(Cells::Texts(texts)) = cells.next() {
+                let new = tags.values[rows.clone()].iter();
+                texts.extend(new.map(|text| ByteArray::from(text.as_str())));
+            }
+        }
+        for (column, (meaning, cells)) in table.columns.iter().zip(cells).enumerate() {
             let values = rows.clone().map(|row| table.value(row, column));
-            match &meaning.kind {
-                ColumnKind::Number => add_numbers(&mut group, &values.collect::<Vec<_>>())?,
-                ColumnKind::Category(levels) => {
+            match (cells, &meaning.kind) {
+                (Cells::Numbers(numbers), _) => numbers.extend(values),
+                (Cells::Categories(texts, known), ColumnKind::Category(levels)) => {
+                    // Each text once; its cells share it.
+                    let levels: Vec<ByteArray> =
+                        levels.iter().map(|l| ByteArray::from(l.as_str())).collect();
                     let level = |value: f32| match value.is_nan() {
                         true => None,
-                        false => levels.get(value as usize),
+                        false => levels.get(value as usize).cloned(),
                     };
-                    let known: Vec<i16> =
-                        values.clone().map(|v| level(v).is_some().into()).collect();
-                    let texts: Vec<ByteArray> = values
-                        .filter_map(level)
-                        .map(|text| ByteArray::from(text.as_str()))
-                        .collect();
-                    add_text(&mut group, &texts, Some(&known))?;
+                    known.extend(values.clone().map(|v| i16::from(level(v).is_some())));
+                    texts.extend(values.filter_map(level));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn write_group(&mut self) -> Result<()> {
+        let mut group = self.writer.next_row_group()?;
+        for cells in &mut self.columns {
+            match cells {
+                Cells::Numbers(numbers) => {
+                    add_numbers(&mut group, numbers)?;
+                    numbers.clear();
+                }
+                Cells::Texts(texts) => {
+                    add_text(&mut group, texts, None)?;
+                    texts.clear();
+                }
+                Cells::Categories(texts, known) => {
+                    add_text(&mut group, texts, Some(known))?;
+                    texts.clear();
+                    known.clear();
                 }
             }
         }
         group.close()?;
+        self.rows = 0;
+        Ok(())
     }
-    writer.close()?;
-    Ok(())
 }
 
 fn text_field(name: &str, repetition: Repetition) -> Result<TypePtr> {

@@ -40,14 +40,18 @@ impl Sheet {
 
 /// Refuses rows that are not images, and more of them than fit on a sheet.
 pub(super) fn check(table: &Table) -> Result<()> {
-    let Some(image) = table.image else {
+    check_rows(table.rows(), table.image)
+}
+
+fn check_rows(rows: usize, image: Option<ImageShape>) -> Result<()> {
+    let Some(image) = image else {
         return Err(Error::usage(
             "rows that are not images, to be written as .png",
             "rows with a height and a width",
             "write .csv, .npy or .parquet instead",
         ));
     };
-    let sheet = Sheet::of(table.rows(), image);
+    let sheet = Sheet::of(rows, image);
     if sheet.width.saturating_mul(sheet.height) > MOST_PIXELS {
         return Err(Error::usage(
             format!("a sheet of {} x {} pixels", sheet.width, sheet.height),
@@ -58,43 +62,73 @@ pub(super) fn check(table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// Writes the sheet; the table was found fit by [`check`].
-pub(super) fn encode(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    let Some(image) = table.image else {
-        return Err(io::Error::other("the rows are not images"));
-    };
-    let sheet = Sheet::of(table.rows(), image);
-    let bytes_across = sheet.width as usize * image.channels;
-    let mut pixels = vec![GAP; bytes_across * sheet.height as usize];
-    let line = image.width * image.channels;
-    for row in 0..table.rows() {
-        let top = row / sheet.across * (image.height + 1);
-        let left = row % sheet.across * (image.width + 1) * image.channels;
-        for y in 0..image.height {
-            let to = (top + y) * bytes_across + left;
-            let from = row * image.features() + y * line;
-            copy(&table.values, from, &mut pixels[to..to + line]);
-        }
-    }
-    let color = match image.channels {
-        1 => ExtendedColorType::L8,
-        _ => ExtendedColorType::Rgb8,
-    };
-    PngEncoder::new(out)
-        .write_image(&pixels, sheet.width as u32, sheet.height as u32, color)
-        .map_err(io::Error::other)
+/// Rows that become a sheet once all are there.
+pub(super) struct Rows<W> {
+    out: W,
+    image: Option<ImageShape>,
+    /// `[rows, height, width, channels]`
+    pixels: Vec<u8>,
 }
 
-fn copy(values: &Values, from: usize, to: &mut [u8]) {
-    let range = from..from + to.len();
-    match values {
-        Values::Bytes(values) => to.copy_from_slice(&values[range]),
-        Values::Floats(values) => {
-            for (pixel, value) in to.iter_mut().zip(&values[range]) {
-                // `as` takes what is below 0 or above 255 to the nearer end.
-                *pixel = value.round() as u8;
+impl<W: Write> Rows<W> {
+    /// The first rows were found fit by [`check`].
+    pub fn new(out: W, like: &Table) -> Self {
+        Rows {
+            out,
+            image: like.image,
+            pixels: Vec::new(),
+        }
+    }
+
+    /// Refuses more rows than fit on a sheet.
+    pub fn check(&self, more: &Table) -> Result<()> {
+        let features = self.image.map_or(1, |image| image.features());
+        check_rows(self.pixels.len() / features + more.rows(), self.image)
+    }
+
+    pub fn add(&mut self, table: &Table) {
+        match &table.values {
+            Values::Bytes(values) => self.pixels.extend_from_slice(values),
+            // `as` takes what is below 0 or above 255 to the nearer end.
+            Values::Floats(values) => {
+                self.pixels
+                    .extend(values.iter().map(|value| value.round() as u8));
             }
         }
+    }
+
+    /// The pixels, and the sheet that they will lie on.
+    pub fn holds(&self) -> usize {
+        self.pixels.capacity() + self.pixels.len()
+    }
+
+    pub fn finish(self) -> io::Result<()> {
+        let Some(image) = self.image else {
+            return Err(io::Error::other("the rows are not images"));
+        };
+        let rows = self.pixels.len() / image.features();
+        let sheet = Sheet::of(rows, image);
+        let bytes_across = sheet.width as usize * image.channels;
+        let mut pixels = vec![GAP; bytes_across * sheet.height as usize];
+        let line = image.width * image.channels;
+        for row in 0..rows {
+            let top = row / sheet.across * (image.height + 1);
+            let left = row % sheet.across * (image.width + 1) * image.channels;
+            for y in 0..image.height {
+                let to = (top + y) * bytes_across + left;
+                let from = row * image.features() + y * line;
+                pixels[to..to + line].copy_from_slice(&self.pixels[from..from + line]);
+            }
+        }
+        let color = match image.channels {
+            1 => ExtendedColorType::L8,
+            _ => ExtendedColorType::Rgb8,
+        };
+        let mut out = self.out;
+        PngEncoder::new(&mut out)
+            .write_image(&pixels, sheet.width as u32, sheet.height as u32, color)
+            .map_err(io::Error::other)?;
+        out.flush()
     }
 }
 
@@ -110,7 +144,9 @@ mod tests {
 
     fn decode(table: &Table) -> image::GrayImage {
         let mut bytes = Vec::new();
-        encode(table, &mut bytes).unwrap();
+        let mut rows = Rows::new(&mut bytes, table);
+        rows.add(table);
+        rows.finish().unwrap();
         image::load_from_memory(&bytes).unwrap().into_luma8()
     }
 

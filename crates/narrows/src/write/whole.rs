@@ -61,6 +61,11 @@ impl Whole {
         self.file.as_file_mut()
     }
 
+    /// The same open file, to be owned by what writes to it.
+    pub fn handle(&self) -> io::Result<File> {
+        self.file.as_file().try_clone()
+    }
+
     /// Puts the file in its place once all of it is on the disk; dropped
     /// without this it is gone.
     pub fn commit(self) -> io::Result<()> {

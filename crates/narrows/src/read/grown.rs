@@ -1,0 +1,93 @@
+//! A list that grows without being copied: to make room for a list twice as
+//! long takes three times its memory for a moment.
+
+/// Values of a piece, once there are many.
+const PIECE: usize = 4 << 20;
+
+/// Values one after another, in pieces.
+#[derive(Debug)]
+pub(super) struct Grown<T> {
+    full: Vec<Vec<T>>,
+    last: Vec<T>,
+    /// Values before the last piece.
+    before: usize,
+}
+
+impl<T: Copy> Grown<T> {
+    pub fn new() -> Self {
+        Grown {
+            full: Vec::new(),
+            last: Vec::new(),
+            before: 0,
+        }
+    }
+
+    /// The last piece, to be made longer by so many values, which will lie side
+    /// by side.
+    pub fn more(&mut self, count: usize) -> &mut Vec<T> {
+        if self.last.len() + count > PIECE && !self.last.is_empty() {
+            self.before += self.last.len();
+            let next = Vec::with_capacity(PIECE.max(count));
+            self.full.push(std::mem::replace(&mut self.last, next));
+        }
+        &mut self.last
+    }
+
+    /// One of the values that were added last.
+    pub fn recent(&mut self, at: usize) -> &mut T {
+        &mut self.last[at - self.before]
+    }
+
+    /// Every `width`th value from `at` on; pieces hold whole rows of so many.
+    pub fn column(&mut self, at: usize, width: usize) -> impl Iterator<Item = &mut T> {
+        let pieces = self.full.iter_mut().chain([&mut self.last]);
+        pieces.flat_map(move |piece| piece.iter_mut().skip(at).step_by(width))
+    }
+
+    /// All values in one piece; each is let go as soon as it is copied.
+    pub fn whole(self) -> Vec<T> {
+        if self.full.is_empty() {
+            let mut last = self.last;
+            last.shrink_to_fit();
+            return last;
+        }
+        let mut all = Vec::with_capacity(self.before + self.last.len());
+        for piece in self.full {
+            all.extend_from_slice(&piece);
+        }
+        all.extend_from_slice(&self.last);
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_become_one_list_in_order() {
+        let mut grown = Grown::new();
+        let width = 7;
+        let rows = PIECE / width + 10;
+        for row in 0..rows {
+            let more = grown.more(width);
+            more.extend((0..width).map(|at| (row * width + at) as u32));
+            *grown.recent(row * width + 3) = 1;
+        }
+        assert!(!grown.full.is_empty());
+        grown.column(2, width).for_each(|value| *value = 2);
+        let whole = grown.whole();
+        assert_eq!(
+            (whole.len(), whole.capacity()),
+            (rows * width, rows * width)
+        );
+        for (at, value) in whole.into_iter().enumerate() {
+            let expected = match at % width {
+                2 => 2,
+                3 => 1,
+                _ => at as u32,
+            };
+            assert_eq!(value, expected);
+        }
+    }
+}

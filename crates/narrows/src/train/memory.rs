@@ -1,0 +1,190 @@
+//! How much memory a training takes, before it takes it.
+
+use crate::baseline;
+use crate::bulk::CHUNK;
+use crate::error::{Error, Result};
+use crate::memory::shown;
+use crate::plan::Plan;
+use crate::table::Table;
+
+const FLOAT: usize = size_of::<f32>();
+/// Times that the weights are held: as they are, as they were at the start of
+/// the stage, their gradients, two moments, the best; and a checkpoint of them,
+/// gathered and then packed.
+const WEIGHTS: usize = 18;
+/// Times that a batch's outputs of each layer are held: sums, outputs, what
+/// changed them, their gradients, and what a variant makes of them.
+const BATCH: usize = 8;
+/// Numbers kept of each row: its place, its turn in the epoch, its split.
+const PLACES: usize = 3;
+/// Matrices of features by features, in 64 bits: the covariance, its axes, and
+/// the room in which they are found.
+const SQUARES: usize = 5;
+/// Rows that PCA and the report look at together, in 32 bits.
+const PCA_ROWS: usize = 5_000;
+const REPORT_ROWS: usize = 20_000;
+/// The page itself, and what is drawn on it.
+const REPORT: usize = 48_000_000;
+
+/// Bytes that a training takes, part by part; more or less, and rather more.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Estimate {
+    /// The table, which is there all the time, and the order of its rows.
+    rows: usize,
+    /// Held-out rows and training rows apart, for the report.
+    copies: usize,
+    /// Weights, gradients, moments, checkpoints.
+    network: usize,
+    /// A batch on its way through the network.
+    batch: usize,
+    /// PCA, to compare with.
+    pca: usize,
+    /// The report.
+    report: usize,
+}
+
+impl Estimate {
+    pub fn of(plan: &Plan, table: &Table) -> Self {
+        let weights = plan.layers.iter().map(|layer| {
+            let [inputs, outputs] = layer.map.weight();
+            inputs * outputs + outputs
+        });
+        let outputs: usize = plan.stages.iter().map(|stage| stage.values()).sum();
+        let batch = plan.config.train.batch.max(CHUNK).min(table.rows());
+        let features = plan.features;
+        let squares = SQUARES * features * features * size_of::<f64>();
+        Estimate {
+            rows: table.memory() + PLACES * table.rows() * size_of::<usize>(),
+            copies: table.memory() + table.rows() * size_of::<usize>(),
+            network: WEIGHTS * FLOAT * weights.sum::<usize>(),
+            batch: BATCH * FLOAT * batch * 2 * outputs,
+            pca: match features <= baseline::WIDEST {
+                true => squares + PCA_ROWS * features * FLOAT,
+                false => 0,
+            },
+            report: REPORT + REPORT_ROWS * features * FLOAT,
+        }
+    }
+
+    /// The most of it at a time, without what layers' outputs are kept in.
+    pub fn most(&self) -> usize {
+        let after = self.pca.max(self.copies + self.report);
+        self.rows + self.network + self.batch.max(after)
+    }
+
+    /// Refuses what takes more than so many bytes.
+    fn check(&self, bytes: usize) -> Result<()> {
+        let most = self.most();
+        if most <= bytes {
+            return Ok(());
+        }
+        Err(Error::usage(
+            format!(
+                "a training that takes about {}: rows {}, their copies for the report {}, network {}, a batch {}, PCA {}, report {}",
+                shown(most),
+                shown(self.rows),
+                shown(self.copies),
+                shown(self.network),
+                shown(self.batch),
+                shown(self.pca),
+                shown(self.report),
+            ),
+            format!("at most the {} that are left of --memory", shown(bytes)),
+            "take fewer rows, a smaller network or a smaller train.batch, or allow more",
+        ))
+    }
+}
+
+/// Megabytes for the outputs of trained layers: what the config allows, of what
+/// is left of `bytes`. Without a limit, what the config allows.
+///
+/// # Errors
+/// [`Error::Usage`] where the training itself takes more than `bytes`.
+pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<f64> {
+    let layerwise = plan.config.layerwise.as_ref();
+    let asked = layerwise.map_or(0.0, |layerwise| layerwise.cache_memory);
+    let Some(bytes) = bytes else {
+        return Ok(asked);
+    };
+    let estimate = Estimate::of(plan, table);
+    estimate.check(bytes)?;
+    // One stage's is there until the next one's is.
+    let left = bytes - estimate.rows - estimate.network - estimate.batch;
+    Ok(asked.min(left as f64 / 2.0 / 1e6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Layerwise};
+
+    fn plan(change: impl FnOnce(&mut Config)) -> Plan {
+        let mut config = Config::default();
+        (config.network.hidden, config.network.code) = (vec![10], 5);
+        change(&mut config);
+        Plan::new(&config, 20).unwrap()
+    }
+
+    fn table(rows: usize) -> Table {
+        Table::from_floats(vec![0.5; rows * 20], 20).unwrap()
+    }
+
+    #[test]
+    fn each_part_by_hand() {
+        let found = Estimate::of(&plan(|c| c.train.batch = 500), &table(1000));
+        assert_eq!(found.rows, 1000 * (20 * 4 + 3 * 8));
+        assert_eq!(found.copies, 1000 * (20 * 4 + 8));
+        // 20-10-5-10-20 with biases.
+        assert_eq!(found.network, 18 * 4 * (210 + 55 + 60 + 220));
+        assert_eq!(found.batch, 8 * 4 * 500 * 2 * (20 + 10 + 5));
+        assert_eq!(found.pca, 5 * 400 * 8 + 5000 * 20 * 4);
+        let after = found.copies + found.report;
+        assert_eq!(found.most(), found.rows + found.network + after);
+    }
+
+    #[test]
+    fn wide_rows_have_no_pca() {
+        let mut config = Config::default();
+        config.network.hidden = vec![2];
+        let wide = Plan::new(&config, 5000).unwrap();
+        let rows = Table::from_floats(vec![0.5; 5000], 5000).unwrap();
+        assert_eq!(Estimate::of(&wide, &rows).pca, 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_its_parts() {
+        let (plan, table) = (plan(|_| {}), table(1000));
+        let most = Estimate::of(&plan, &table).most();
+        assert_eq!(cache(&plan, &table, Some(most)), Ok(0.0));
+        let error = cache(&plan, &table, Some(most - 1)).unwrap_err();
+        assert!(error.is_misuse());
+        let error = error.to_string();
+        for word in [
+            "rows 104 kB",
+            "network",
+            "PCA",
+            "--memory",
+            "hint: take fewer rows",
+        ] {
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn outputs_are_kept_in_what_is_left() {
+        let plan = plan(|c| {
+            c.layerwise = Some(Layerwise {
+                cache_memory: 1000.0,
+                ..Default::default()
+            });
+        });
+        let table = table(1000);
+        let estimate = Estimate::of(&plan, &table);
+        assert_eq!(cache(&plan, &table, None), Ok(1000.0));
+        let most = estimate.most();
+        let left = most - estimate.rows - estimate.network - estimate.batch;
+        let found = cache(&plan, &table, Some(most)).unwrap();
+        assert!((found - left as f64 / 2e6).abs() < 1e-9, "{found}");
+        assert_eq!(cache(&plan, &table, Some(most + (4 << 30))), Ok(1000.0));
+    }
+}
