@@ -5,6 +5,7 @@
 //! Under any other name, and from standard input, the first bytes decide.
 //! What is gzipped is unpacked first, whatever it is called.
 
+mod allowance;
 mod arrays;
 mod cell;
 mod columns;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::Roles;
+use super::allowance::{Allowance, MOST_VALUES};
 use super::names::{self, quote};
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Tags, Values};
@@ -13,7 +14,7 @@ use crate::table::{ImageShape, Table, Tags, Values};
 /// No side of an image may be longer, nor decoding one take more memory: a
 /// small file can claim to unpack to any size.
 const LONGEST_SIDE: u32 = 16_384;
-const MOST_MEMORY: u64 = 512 << 20;
+const MOST_MEMORY: u64 = 128 << 20;
 
 /// Whether the name is that of an image.
 pub(super) fn is_image(path: &Path) -> bool {
@@ -135,7 +136,10 @@ fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
 fn read_all(origin: &str, files: &[Named]) -> Result<Table> {
     let mut pixels = Vec::new();
     let mut shape: Option<ImageShape> = None;
+    let mut allowance = Allowance::of(0);
     for (name, path) in files {
+        let size = fs::metadata(path).map_err(|e| Error::file(path.display(), "read", e))?;
+        allowance.add(size.len());
         let image = decode(origin, name, path)?;
         let channels = if image.color().has_color() { 3 } else { 1 };
         let mut now = ImageShape {
@@ -158,6 +162,15 @@ fn read_all(origin: &str, files: &[Named]) -> Result<Table> {
             pixels = pixels.iter().flat_map(|&grey| [grey; 3]).collect();
         }
         now.channels = channels.max(first.channels);
+        if let Err(found) = allowance.take(now.features() as u64) {
+            return Err(Error::data(
+                origin,
+                Place::Member(name.clone()),
+                format!("images of {found}"),
+                "at most 256 MiB, and 256 times the size of the files",
+                "if they are meant to, keep the pixels as a NumPy array",
+            ));
+        }
         shape = Some(now);
         match now.channels {
             1 => pixels.extend(image.into_luma8().into_raw()),
@@ -193,5 +206,17 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    reader.decode().map_err(|error| refuse(error.to_string()))
+    let decoder = reader.into_decoder().map_err(|e| refuse(e.to_string()))?;
+    let (width, height) = decoder.dimensions();
+    let channels = if decoder.color_type().has_color() { 3 } else { 1 };
+    if u64::from(width) * u64::from(height) * channels > MOST_VALUES as u64 {
+        return Err(Error::data(
+            origin,
+            Place::Member(name.into()),
+            format!("{width}x{height} pixels (width x height)"),
+            format!("at most {MOST_VALUES} values in an image"),
+            "make the images smaller",
+        ));
+    }
+    DynamicImage::from_decoder(decoder).map_err(|e| refuse(e.to_string()))
 }

@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 
 use zip::ZipArchive;
 
+use super::allowance::most;
 use super::arrays;
 use super::input::Input;
 use super::names::{self, list, quote};
@@ -15,15 +16,24 @@ use crate::table::{Table, Tags};
 /// Names that say which member is the data, first choice first.
 const DATA: [&str; 4] = ["x", "data", "arr_0", "codes"];
 
-type Archive = ZipArchive<BufReader<File>>;
+struct Archive {
+    zip: ZipArchive<BufReader<File>>,
+    /// The most that a member may unpack to.
+    most: u64,
+}
 
 pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
     let origin = input.origin().to_string();
     let also = ["data.label", "data.id"];
     names::refuse_any(&origin, "an .npz archive", &also, roles)?;
-    let file = BufReader::new(input.into_file()?);
-    let mut archive = ZipArchive::new(file).map_err(|e| damaged(&origin, Place::Whole, e))?;
+    let (file, packed) = input.into_file()?;
+    let zip = ZipArchive::new(BufReader::new(file));
+    let mut archive = Archive {
+        zip: zip.map_err(|e| damaged(&origin, Place::Whole, e))?,
+        most: most(packed),
+    };
     let members: Vec<String> = archive
+        .zip
         .file_names()
         .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_string())
         .collect();
@@ -91,12 +101,35 @@ fn open<'a>(origin: &str, archive: &'a mut Archive, name: &str) -> Result<(Place
     let place = Place::Member(name.into());
     let file = format!("{name}.npy");
     let index = archive
+        .zip
         .index_for_name(&file)
-        .or_else(|| archive.index_for_name(name))
+        .or_else(|| archive.zip.index_for_name(name))
         .unwrap_or(usize::MAX);
-    match archive.by_index(index) {
-        Ok(reader) => Ok((place, reader)),
+    let left = archive.most;
+    match archive.zip.by_index(index) {
+        Ok(inner) => Ok((place, Member { inner, left })),
         Err(error) => Err(damaged(origin, place, error)),
+    }
+}
+
+/// A member, as far as an archive of its size may unpack to it.
+struct Member<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Member<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => {
+                return Err(std::io::Error::other(
+                    "a member unpacks to more than 256 MiB and 256 times the file; if it is meant to, save it with numpy.savez, unpacked",
+                ));
+            }
+        }
+        Ok(count)
     }
 }
 

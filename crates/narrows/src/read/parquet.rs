@@ -1,18 +1,25 @@
 //! Parquet files of flat columns.
 
+mod guard;
+mod pages;
+mod shapes;
+mod thrift;
+
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
-use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use ::parquet::data_type::DataType;
 use ::parquet::errors::ParquetError;
-use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::file::reader::{FileReader, Length, SerializedFileReader};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
+use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
 use super::{Roles, names};
+use pages::Pages;
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
 
@@ -24,14 +31,26 @@ const PANDAS_INDEX: &str = "__index_level_0__";
 
 pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
     let origin = input.origin().to_string();
-    let file = input.into_file()?;
+    let (file, packed) = input.into_file()?;
+    let mut allowance = Allowance::of(packed);
     // The decoders assert what a damaged file may break.
-    let result = catch_unwind(AssertUnwindSafe(|| read_file(&origin, file, roles)));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        read_file(&origin, file, &mut allowance, roles)
+    }));
     result.unwrap_or_else(|_| Err(damaged(&origin, "its parts contradict each other")))
 }
 
-fn read_file(origin: &str, file: File, roles: &Roles) -> Result<Table> {
+fn read_file(
+    origin: &str,
+    file: File,
+    allowance: &mut Allowance,
+    roles: &Roles,
+) -> Result<Table> {
     let broken = |error: ParquetError| damaged(origin, error);
+    let lies = |found: String| damaged(origin, found);
+    guard::check_footer(&file).map_err(lies)?;
+    let mut packed = file.len();
+    let own = file.try_clone().map_err(|e| Error::file(origin, "read", e))?;
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
@@ -46,10 +65,25 @@ fn read_file(origin: &str, file: File, roles: &Roles) -> Result<Table> {
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group).map_err(broken)?;
         let mut readers = Vec::new();
+        let mut batch = BATCH;
         for leaf in &leaves {
-            readers.push(group.get_column_reader(leaf.index).map_err(broken)?);
+            let chunk = group.metadata().column(leaf.index);
+            let few = guard::check_pages(&own, chunk, &mut packed, allowance);
+            batch = batch.min(few.map_err(lies)?);
+            let descriptor = schema.column(leaf.index);
+            let pages = Pages {
+                inner: group.get_column_page_reader(leaf.index).map_err(broken)?,
+                physical: descriptor.physical_type(),
+                levels: descriptor.max_def_level() > 0,
+            };
+            readers.push(get_column_reader(descriptor, Box::new(pages)));
         }
-        while add_batch(origin, &leaves, &mut readers, &mut columns)? {}
+        let mut rows = Rows {
+            origin,
+            batch: batch.max(1),
+            allowance,
+        };
+        while rows.add_batch(&leaves, &mut readers, &mut columns)? {}
     }
     columns.finish()
 }
@@ -139,55 +173,41 @@ fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static s
     }
 }
 
-/// Adds the next rows of a row group; false when there are none left.
-fn add_batch(
-    origin: &str,
-    leaves: &[Leaf],
-    readers: &mut [ColumnReader],
-    columns: &mut Columns,
-) -> Result<bool> {
-    let start = columns.rows();
-    let mut count = None;
-    for (leaf, reader) in leaves.iter().zip(readers) {
-        let mut batch = Batch {
-            origin,
-            leaf,
-            start,
-            count,
-            columns,
-        };
-        let unsigned = leaf.meaning == Meaning::Unsigned;
-        let scale = match leaf.meaning {
-            Meaning::Decimal(scale) => scale,
-            _ => 0,
-        };
-        use ColumnReader::*;
-        let added = match reader {
-            BoolColumnReader(r) => {
-                batch.add(r, |b, row, &v| b.number(row, u8::from(v).into(), v))?
-            }
-            FloatColumnReader(r) => batch.add(r, |b, row, &v| b.number(row, v.into(), v))?,
-            DoubleColumnReader(r) => batch.add(r, |b, row, &v| b.number(row, v, v))?,
-            Int32ColumnReader(r) => batch.add(r, |b, row, &v| match unsigned {
-                true => b.integer(row, (v as u32).into(), scale),
-                false => b.integer(row, v.into(), scale),
-            })?,
-            Int64ColumnReader(r) => batch.add(r, |b, row, &v| match unsigned {
-                true => b.integer(row, (v as u64).into(), scale),
-                false => b.integer(row, v.into(), scale),
-            })?,
-            ByteArrayColumnReader(r) => batch.add(r, |b, row, v| b.bytes(row, v.data()))?,
-            FixedLenByteArrayColumnReader(r) => batch.add(r, |b, row, v| b.bytes(row, v.data()))?,
-            Int96ColumnReader(_) => return Err(damaged(origin, "a column changes its type")),
-        };
-        count = Some(added);
+/// What the rows of a row group are read by.
+struct Rows<'a> {
+    origin: &'a str,
+    /// Rows taken at a time.
+    batch: usize,
+    allowance: &'a mut Allowance,
+}
+
+impl Rows<'_> {
+    /// Adds the next rows of a row group; false when there are none left.
+    fn add_batch(
+        &mut self,
+        leaves: &[Leaf],
+        readers: &mut [ColumnReader],
+        columns: &mut Columns,
+    ) -> Result<bool> {
+        let start = columns.rows();
+        let mut count = None;
+        for (leaf, reader) in leaves.iter().zip(readers) {
+            let mut batch = Batch {
+                rows: self,
+                leaf,
+                start,
+                count,
+                columns,
+            };
+            count = Some(batch.add_from(reader)?);
+        }
+        Ok(count.is_some_and(|count| count > 0))
     }
-    Ok(count.is_some_and(|count| count > 0))
 }
 
 /// The next rows of one column.
-struct Batch<'a, 'b> {
-    origin: &'a str,
+struct Batch<'a, 'b, 'c> {
+    rows: &'a mut Rows<'c>,
     leaf: &'a Leaf,
     /// The first row.
     start: usize,
@@ -196,7 +216,33 @@ struct Batch<'a, 'b> {
     columns: &'a mut Columns<'b>,
 }
 
-impl Batch<'_, '_> {
+impl Batch<'_, '_, '_> {
+    /// Reads the values of a column of any type; returns the number of rows.
+    fn add_from(&mut self, reader: &mut ColumnReader) -> Result<usize> {
+        let unsigned = self.leaf.meaning == Meaning::Unsigned;
+        let scale = match self.leaf.meaning {
+            Meaning::Decimal(scale) => scale,
+            _ => 0,
+        };
+        use ColumnReader::*;
+        match reader {
+            BoolColumnReader(r) => self.add(r, |b, row, &v| b.number(row, u8::from(v).into(), v)),
+            FloatColumnReader(r) => self.add(r, |b, row, &v| b.number(row, v.into(), v)),
+            DoubleColumnReader(r) => self.add(r, |b, row, &v| b.number(row, v, v)),
+            Int32ColumnReader(r) => self.add(r, |b, row, &v| match unsigned {
+                true => b.integer(row, (v as u32).into(), scale),
+                false => b.integer(row, v.into(), scale),
+            }),
+            Int64ColumnReader(r) => self.add(r, |b, row, &v| match unsigned {
+                true => b.integer(row, (v as u64).into(), scale),
+                false => b.integer(row, v.into(), scale),
+            }),
+            ByteArrayColumnReader(r) => self.add(r, |b, row, v| b.bytes(row, v.data())),
+            FixedLenByteArrayColumnReader(r) => self.add(r, |b, row, v| b.bytes(row, v.data())),
+            Int96ColumnReader(_) => Err(damaged(self.rows.origin, "a column changes its type")),
+        }
+    }
+
     /// Reads the values and hands each, with its row, to `set`; returns the
     /// number of rows.
     fn add<T: DataType>(
@@ -207,10 +253,10 @@ impl Batch<'_, '_> {
         let mut levels = Vec::new();
         let mut values = Vec::new();
         let (count, _, _) = reader
-            .read_records(BATCH, Some(&mut levels), None, &mut values)
-            .map_err(|error| damaged(self.origin, error))?;
+            .read_records(self.rows.batch, Some(&mut levels), None, &mut values)
+            .map_err(|error| damaged(self.rows.origin, error))?;
         if self.count.is_some_and(|expected| expected != count) {
-            return Err(damaged(self.origin, "its columns are not of one length"));
+            return Err(damaged(self.rows.origin, "its columns are not of one length"));
         }
         if self.count.is_none() {
             self.columns.add_rows(count);
@@ -223,7 +269,7 @@ impl Batch<'_, '_> {
             match values.as_slice().first() {
                 _ if null => self.columns.missing(row, self.leaf.column, "")?,
                 Some(value) => set(self, row, value)?,
-                None => return Err(damaged(self.origin, "values are missing")),
+                None => return Err(damaged(self.rows.origin, "values are missing")),
             }
             if !null {
                 values.next();
@@ -252,10 +298,13 @@ impl Batch<'_, '_> {
     }
 
     fn bytes(&mut self, row: usize, bytes: &[u8]) -> Result<()> {
+        // One text of a dictionary may stand in every row.
+        let taken = self.rows.allowance.take(bytes.len() as u64);
+        taken.map_err(|found| damaged(self.rows.origin, found))?;
         if let Meaning::Decimal(scale) = self.leaf.meaning {
             return match big_endian(bytes) {
                 Some(value) => self.integer(row, value, scale),
-                None => Err(damaged(self.origin, "a decimal has no digits, or too many")),
+                None => Err(damaged(self.rows.origin, "a decimal has no digits, or too many")),
             };
         }
         let column = self.leaf.column;
