@@ -15,7 +15,7 @@ use crate::table::Table;
 
 /// A row longer than this is no row: a quote that never closes, or a small
 /// packed file that unpacks to no end.
-const LONGEST_ROW: usize = 64 << 20;
+const LONGEST_ROW: usize = 32 << 20;
 
 /// Reads a table; `tabs` says that the name promises tabs.
 pub(super) fn read(input: Input, tabs: bool, roles: &Roles) -> Result<Table> {
@@ -212,7 +212,7 @@ impl<R: Read> Read for Rationed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 {
             return Err(std::io::Error::other(
-                "a row of more than 64 MiB; is a quote never closed?",
+                "a row of more than 32 MiB; is a quote never closed?",
             ));
         }
         let count = self.inner.read(buffer)?;
@@ -285,7 +285,7 @@ mod tests {
         };
         let mut out = Vec::new();
         let error = endless.read_to_end(&mut out).unwrap_err();
-        assert!(error.to_string().contains("row of more than 64 MiB"));
+        assert!(error.to_string().contains("row of more than 32 MiB"));
         let mut endless = Rationed {
             inner: std::io::repeat(b','),
             left: 1000,
