@@ -4,6 +4,8 @@
 //! What fuzzing found lies in `tests/hostile`, a folder for each reader; what
 //! unpacks to much, or is much to begin with, is made here.
 
+#[path = "../../../fuzz/src/examples.rs"]
+mod examples;
 mod forged;
 #[path = "../../../fuzz/src/sealed.rs"]
 mod sealed;
@@ -17,7 +19,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use narrows::read::{Roles, read};
-use narrows::{Classifier, Config, ConfigText, Model, Plan, Table, Training};
+use narrows::{Classifier, ConfigText, Control, Model, Plan, Table, Training};
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
@@ -150,11 +152,14 @@ fn use_model(model: Model) {
     let _ = model.generate(2, 1);
 }
 
+/// A training that goes on must come to its end.
 fn resume(path: &Path) -> narrows::Result<()> {
-    let table = Table::from_floats((0..80).map(|v| ((v * 37) % 101) as f32).collect(), 4)?;
-    let mut config = Config::default();
-    (config.network.hidden, config.network.code) = (vec![3], 2);
-    Training::new(&config, &table)?.resume(path)
+    let table = examples::table();
+    let mut training = Training::new(&examples::config(), &table)?;
+    training.resume(path)?;
+    training.run_epoch(&mut |_| Control::Continue)?;
+    training.finish();
+    Ok(())
 }
 
 #[test]

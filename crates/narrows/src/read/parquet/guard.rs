@@ -89,6 +89,10 @@ pub(super) fn check_pages(
     packed: &mut u64,
     allowance: &mut Allowance,
 ) -> Checked<usize> {
+    let first = chunk.dictionary_page_offset();
+    if first.unwrap_or(chunk.data_page_offset()) < 0 || chunk.compressed_size() < 0 {
+        return Err("a column begins before the file".into());
+    }
     let (mut at, mut left) = chunk.byte_range();
     // Chunks that overlap would be read again and again.
     let taken = packed.checked_sub(left);
