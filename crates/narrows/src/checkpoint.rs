@@ -10,7 +10,7 @@ use crate::container::Container;
 use crate::device::{matrix, values};
 use crate::error::{Error, Result};
 use crate::history::Epoch;
-use crate::network::{Network, Stored};
+use crate::network::{Network, Parameter, Stored};
 use crate::optimizer::Moments;
 use crate::scale::Prepared;
 use crate::table::Values;
@@ -129,6 +129,35 @@ impl Checkpoint {
             ));
         }
         Ok(())
+    }
+
+    /// What is kept of the best epoch, if it is not that of such a network.
+    pub fn best_misfit(&self, network: &Network) -> Option<String> {
+        let best = self.best.as_ref()?;
+        if !(1..=self.history.len()).contains(&best.epoch) {
+            return Some(format!("best epoch {}", best.epoch));
+        }
+        let there = |name: &str, shape| {
+            let mut stored = best.weights.iter();
+            stored.any(|s| s.name == name && s.shape == shape)
+        };
+        let missing = |p: &&Parameter| !there(&p.name, p.value.dims());
+        let missing = network.parameters.iter().find(missing)?;
+        Some(format!("no tensor '{BEST}{}' of its shape", missing.name))
+    }
+
+    /// A moment that is not of its parameter's shape, if there is one.
+    pub fn moment_misfit(&self, network: &Network) -> Option<String> {
+        for parameter in &network.parameters {
+            for prefix in [FIRST, SECOND] {
+                let name = format!("{prefix}{}", parameter.name);
+                let mut stored = self.weights.iter().filter(|s| s.name == name);
+                if stored.any(|s| s.shape != parameter.value.dims()) {
+                    return Some(format!("tensor '{name}' of another shape"));
+                }
+            }
+        }
+        None
     }
 
     /// The optimizer's moments, in the network's order.

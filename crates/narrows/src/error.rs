@@ -16,7 +16,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// A file or folder could not be opened, read or written.
-    #[error("{path}: cannot {action}: {reason}{}", Hint(.hint))]
+    #[error("{path}: cannot {action}: {}{}", Cut(.reason), Hint(.hint))]
     File {
         /// The path as the caller gave it.
         path: String,
@@ -28,7 +28,7 @@ pub enum Error {
         hint: String,
     },
     /// The content of a data file or table is not what it must be.
-    #[error("{origin}{place}: found {found}, expected {expected}{}", Hint(.hint))]
+    #[error("{origin}{place}: found {}, expected {}{}", Cut(.found), Cut(.expected), Hint(.hint))]
     Data {
         /// Where the rows came from: a path, `mnist:train`, `standard input`.
         origin: String,
@@ -42,7 +42,7 @@ pub enum Error {
         hint: String,
     },
     /// A setting is unknown, out of range, or at odds with another.
-    #[error("{}: `{key}`: found {found}, expected {expected}{}", Line(.origin, .line), Hint(.hint))]
+    #[error("{}: `{}`: found {}, expected {}{}", Line(.origin, .line), Cut(.key), Cut(.found), Cut(.expected), Hint(.hint))]
     Config {
         /// The config file, or empty when the config was made in code.
         origin: String,
@@ -58,7 +58,7 @@ pub enum Error {
         hint: String,
     },
     /// A model file is damaged, of another kind, or of another version.
-    #[error("{path}: found {found}, expected {expected}{}", Hint(.hint))]
+    #[error("{path}: found {}, expected {}{}", Cut(.found), Cut(.expected), Hint(.hint))]
     Model {
         /// The model file.
         path: String,
@@ -84,7 +84,7 @@ pub enum Error {
         hint: String,
     },
     /// The request itself makes no sense, whatever the files hold.
-    #[error("found {found}, expected {expected}{}", Hint(.hint))]
+    #[error("found {}, expected {}{}", Cut(.found), Cut(.expected), Hint(.hint))]
     Usage {
         /// What was asked for.
         found: String,
@@ -208,10 +208,10 @@ impl fmt::Display for Place {
         match self {
             Place::Whole => Ok(()),
             Place::Row(row) => write!(f, ": row {row}"),
-            Place::Column(name) => write!(f, ": column '{name}'"),
-            Place::Cell(row, name) => write!(f, ": row {row}, column '{name}'"),
+            Place::Column(name) => write!(f, ": column '{}'", Cut(name)),
+            Place::Cell(row, name) => write!(f, ": row {row}, column '{}'", Cut(name)),
             Place::Line(line) => write!(f, ": line {line}"),
-            Place::Member(name) => write!(f, ": '{name}'"),
+            Place::Member(name) => write!(f, ": '{}'", Cut(name)),
         }
     }
 }
@@ -229,9 +229,16 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// Names of more characters are not compared.
+const LONGEST_NAME: usize = 200;
+
 /// Levenshtein's distance, with two letters swapped counted as one edit.
 pub(crate) fn edits(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // Every change of length is an edit, and nobody types names that long.
+    if a.len().max(b.len()) > LONGEST_NAME {
+        return a.len().max(b.len());
+    }
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for i in 0..a.len() {
         let mut row = vec![i + 1];
@@ -256,7 +263,23 @@ impl fmt::Display for Hint<'_> {
         if self.0.is_empty() {
             return Ok(());
         }
-        write!(f, "\n\nhint: {}", self.0)
+        write!(f, "\n\nhint: {}", Cut(self.0))
+    }
+}
+
+/// Text as it is, cut where no message can be that long: files have names and
+/// texts of any length.
+struct Cut<'a>(&'a str);
+
+/// Characters of the longest part of a message.
+const LONGEST: usize = 2000;
+
+impl fmt::Display for Cut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+            None => f.write_str(self.0),
+        }
     }
 }
 
@@ -299,6 +322,16 @@ mod tests {
         assert_eq!(edits("", "abc"), 3);
         assert_eq!(nearest("knid", ["name", "kind"].into_iter()), Some("kind"));
         assert_eq!(nearest("zebra", ["name", "kind"].into_iter()), None);
+    }
+
+    #[test]
+    fn a_message_is_cut_and_long_names_are_not_compared() {
+        let long = "é".repeat(1 << 20);
+        let place = Place::Cell(1, long.clone());
+        let error = Error::data("a.csv", place, &long, &long, &long).to_string();
+        assert!(error.len() < 20_000, "{}", error.len());
+        assert!(error.contains("é…"));
+        assert_eq!(edits(&long, &long), 1 << 20);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) use map::{Map, Maps, Stage, shape};
 /// Held-out rows by default, where there are enough rows.
 const HELD_OUT: usize = 5_000;
 /// More weights than this do not fit a usual machine's memory four times.
-const MOST_WEIGHTS: usize = 1 << 30;
+pub(crate) const MOST_WEIGHTS: usize = 1 << 30;
 
 /// A training with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]

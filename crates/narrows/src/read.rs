@@ -5,6 +5,7 @@
 //! Under any other name, and from standard input, the first bytes decide.
 //! What is gzipped is unpacked first, whatever it is called.
 
+mod allowance;
 mod arrays;
 mod cell;
 mod columns;
@@ -90,6 +91,13 @@ const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model tr
 /// **Images**: PNG and JPEG files of one folder and its sub-folders, in byte
 /// order of their names, all of one shape; grey when all are grey.
 ///
+/// **Limits**, so that a small file does not fill the memory: what is packed
+/// (gzip, `.npz`, Parquet, images) may unpack to 256 MiB and 256 times its
+/// size; a line of text has at most 32 MiB and 1,048,576 cells, Parquet as
+/// many columns; a row of an array and an image have at most 4,194,304 values.
+/// Beyond the rows it holds, a file takes at most 128 MiB. Sizes that a file
+/// claims are checked before memory is taken by them.
+///
 /// ```no_run
 /// use narrows::read::{Roles, read};
 /// let roles = Roles {
@@ -103,7 +111,8 @@ const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model tr
 ///
 /// # Errors
 /// One error that names the file, the place, what was found and expected.
-/// Besides damaged files, refused are: no rows or no data columns; missing
+/// Besides damaged files, refused are: what is beyond the limits; no rows or no
+/// data columns; missing
 /// cells unless allowed; infinities; text where a number should be; names in
 /// `roles` that the file does not have, unless optional.
 pub fn read(source: &str, roles: &Roles) -> Result<Table> {

@@ -112,9 +112,10 @@ impl std::fmt::Display for ImageShape {
 }
 
 impl ImageShape {
-    /// Values in one image.
+    /// Values in one image; a file may claim more than there can be.
     pub fn features(&self) -> usize {
-        self.height * self.width * self.channels
+        let pixels = self.height.saturating_mul(self.width);
+        pixels.saturating_mul(self.channels)
     }
 }
 

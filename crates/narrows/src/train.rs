@@ -225,12 +225,18 @@ impl<'a> Training<'a> {
         };
         self.whole =
             Network::from_stored(&self.plan, &checkpoint.weights, &device).map_err(wrong)?;
+        if let Some(misfit) = checkpoint.best_misfit(&self.whole) {
+            return Err(wrong(misfit));
+        }
         let done = checkpoint.history.len();
         let at = self.stages.iter().position(|stage| done < stage.end());
         self.begin(at.unwrap_or(self.stages.len() - 1));
         // A stage's first step begins without moments.
         let begun = done > self.stage().before || checkpoint.under_way.is_some();
         if begun && at.is_some() {
+            if let Some(misfit) = checkpoint.moment_misfit(&self.running.network) {
+                return Err(wrong(misfit));
+            }
             let moments = checkpoint.moments(&self.running.network, &device);
             let optimizer = &self.plan.config.optimizer;
             self.running.optimizer = Optimizer::resumed(optimizer, checkpoint.step, moments);

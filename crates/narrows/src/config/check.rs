@@ -5,6 +5,8 @@ use crate::error::{Error, Result};
 
 /// Wider layers than this are taken for a slip of the finger.
 const WIDEST: usize = 1 << 20;
+/// So are networks that are deeper.
+const DEEPEST: usize = 1000;
 /// Where to look up what a key may be.
 const MEANINGS: &str = "`narrows init NAME` prints a kind's keys with their meanings";
 
@@ -29,6 +31,18 @@ impl Config {
 
     fn check_network(&self) -> Result<()> {
         let network = &self.network;
+        if self.depth() > DEEPEST {
+            let dense = network.hidden.len() > DEEPEST / 2;
+            return Err(Error::config(
+                match dense {
+                    true => "network.hidden",
+                    false => "convolutional.channels",
+                },
+                format!("{} layers", self.depth()),
+                format!("at most {DEEPEST}"),
+                MEANINGS,
+            ));
+        }
         for &width in &network.hidden {
             within("network.hidden", width as f64, 1.0, WIDEST as f64)?;
         }

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read};
 use ndarray::{Array, IxDyn, ShapeBuilder};
 
 use super::MISSING_HINT;
+use super::allowance::MOST_VALUES;
 use super::extent::Extent;
 use super::grown::Grown;
 use super::parts::{Held, Reader, Room, places};
@@ -99,7 +100,13 @@ impl Header {
             [_, _, _, channels] if channels != 1 && channels != 3 => {
                 refuse("images as [rows, height, width, channels] with 1 or 3 channels")
             }
-            [rows, ..] => Ok(rows),
+            [rows, ref row @ ..] => {
+                let values = row.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+                match values.is_some_and(|values| values <= MOST_VALUES) {
+                    true => Ok(rows),
+                    false => refuse("at most 4194304 values in a row"),
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::allowance::MOST_COLUMNS;
 use super::cell::{exactly, is_missing, parse};
 use super::extent::Extent;
 use super::grown::Grown;
@@ -12,6 +13,9 @@ use super::refused::{Refused, settings};
 use super::{MISSING_HINT, MISSING_TO_A_MODEL, Roles};
 use crate::error::{Error, Place, Result};
 use crate::table::{Column, ColumnKind, Table, Tags, Values};
+
+/// A longer command is of no use to anyone.
+const LONGEST_EXAMPLE: usize = 1000;
 
 /// A table that is being filled, cell by cell.
 pub(super) struct Columns {
@@ -64,9 +68,19 @@ impl Columns {
     /// `names` are the file's columns in order; `named` says whether they came
     /// with the file.
     pub fn new(origin: &str, names: Vec<String>, named: bool, roles: &Roles) -> Result<Columns> {
+        if names.len() > MOST_COLUMNS {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                format!("{} columns", names.len()),
+                format!("at most {MOST_COLUMNS}"),
+                "rows of more values can be kept as a NumPy array",
+            ));
+        }
         names::check(origin, &names, named, roles)?;
         let numbered = || roles.width.and_then(|width| numbered(&names, width));
         let only = roles.only.clone().or_else(numbered);
+        let only: Option<HashSet<String>> = only.map(|only| only.into_iter().collect());
         let mut width = 0;
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
@@ -311,7 +325,13 @@ impl Columns {
                 _ => None,
             })
             .collect();
-        let example = settings(&refused, &self.one_hot, &self.ignore);
+        let mut example = format!(
+            ", for instance {}",
+            settings(&refused, &self.one_hot, &self.ignore)
+        );
+        if example.len() > LONGEST_EXAMPLE {
+            example.clear();
+        }
         let missing = match self.missing {
             0 => "",
             1 => "; 1 cell is missing too: add --set data.missing=mean",
@@ -333,9 +353,7 @@ impl Columns {
                     0 => String::new(),
                     _ => "correct the cell if it is a mistake; ".into(),
                 };
-                hint += &format!(
-                    "a column of text must be named in {keys}, for instance {example}{missing}"
-                );
+                hint += &format!("a column of text must be named in {keys}{example}{missing}");
                 if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
                     hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
                 }
@@ -348,7 +366,7 @@ impl Columns {
                     Place::Whole,
                     format!("text in the columns {}", list(&names)),
                     "numbers",
-                    format!("name each in {keys}, for instance {example}{missing}"),
+                    format!("name each in {keys}{example}{missing}"),
                 ))
             }
         }

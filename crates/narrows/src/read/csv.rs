@@ -5,6 +5,7 @@ use std::io::Read;
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::Roles;
+use super::allowance::MOST_COLUMNS;
 use super::cell::{is_missing, parse};
 use super::columns::Columns;
 use super::input::Input;
@@ -15,7 +16,7 @@ use crate::table::Table;
 
 /// A row longer than this is no row: a quote that never closes, or a small
 /// packed file that unpacks to no end.
-const LONGEST_ROW: usize = 256 << 20;
+const LONGEST_ROW: usize = 32 << 20;
 
 /// A table of text whose rows are read one after another.
 pub(super) struct Text {
@@ -49,6 +50,8 @@ pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
         .from_reader(Rationed {
             inner: input.into_reader(),
             left: LONGEST_ROW,
+            delimiter,
+            cells: MOST_COLUMNS,
             ended: false,
         });
     let mut rows = Rows {
@@ -118,7 +121,8 @@ struct Rows<R> {
 impl<R: Read> Rows<R> {
     /// Moves to the next record; false at the end.
     fn advance(&mut self) -> Result<bool> {
-        self.reader.get_mut().left = self.longest;
+        let rationed = self.reader.get_mut();
+        (rationed.left, rationed.cells) = (self.longest, MOST_COLUMNS);
         self.reader
             .read_byte_record(&mut self.record)
             .map_err(|error| Error::file(&self.origin, "read", error))
@@ -230,6 +234,9 @@ fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
 struct Rationed<R> {
     inner: R,
     left: usize,
+    delimiter: u8,
+    /// Cells that may still come.
+    cells: usize,
     /// Whether the end was reached.
     ended: bool,
 }
@@ -238,10 +245,16 @@ impl<R: Read> Read for Rationed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 {
             return Err(std::io::Error::other(
-                "a row of more bytes than are allowed, at most 256 MiB; is a quote never closed?",
+                "a row of more bytes than are allowed, at most 32 MiB; is a quote never closed?",
             ));
         }
         let count = self.inner.read(buffer)?;
+        let cells = buffer[..count].iter().filter(|&&b| b == self.delimiter);
+        self.cells = self.cells.checked_sub(cells.count()).ok_or_else(|| {
+            std::io::Error::other(format!(
+                "a row of more than {MOST_COLUMNS} cells; is a quote never closed?"
+            ))
+        })?;
         self.ended |= count == 0;
         self.left = self.left.saturating_sub(count);
         Ok(count)
@@ -297,10 +310,21 @@ mod tests {
         let mut endless = Rationed {
             inner: std::io::repeat(b'1'),
             left: 10,
+            delimiter: b',',
+            cells: 10,
             ended: false,
         };
         let mut out = Vec::new();
         let error = endless.read_to_end(&mut out).unwrap_err();
         assert!(error.to_string().contains("a row of more"));
+        let mut endless = Rationed {
+            inner: std::io::repeat(b','),
+            left: 1000,
+            delimiter: b',',
+            cells: 10,
+            ended: false,
+        };
+        let error = endless.read_to_end(&mut out).unwrap_err();
+        assert!(error.to_string().contains("cells"), "{error}");
     }
 }

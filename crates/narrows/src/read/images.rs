@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::Roles;
+use super::allowance::{Allowance, MOST_VALUES};
 use super::grown::Grown;
 use super::names::{self, quote};
 use super::parts::{Reader, Room, places};
@@ -15,7 +16,7 @@ use crate::table::{ImageShape, Table, Tags, Values};
 /// No side of an image may be longer, nor decoding one take more memory: a
 /// small file can claim to unpack to any size.
 const LONGEST_SIDE: u32 = 16_384;
-const MOST_MEMORY: u64 = 512 << 20;
+const MOST_MEMORY: u64 = 128 << 20;
 
 /// Whether the name is that of an image.
 pub(super) fn is_image(path: &Path) -> bool {
@@ -32,6 +33,7 @@ pub(super) struct Images {
     labels: Option<Tags>,
     /// Of the first image, with the channels of all.
     shape: Option<ImageShape>,
+    allowance: Allowance,
     next: usize,
 }
 
@@ -149,6 +151,7 @@ impl Images {
             files,
             labels,
             shape: None,
+            allowance: Allowance::of(0),
             next: 0,
         }
     }
@@ -190,6 +193,17 @@ impl Reader for Images {
                         first.width, first.height, self.files[0].0
                     ),
                     "all images of a folder must have the same size",
+                ));
+            }
+            let size = fs::metadata(path).map_err(|e| Error::file(path.display(), "read", e))?;
+            self.allowance.add(size.len());
+            if let Err(found) = self.allowance.take(first.features() as u64) {
+                return Err(Error::data(
+                    origin,
+                    Place::Member(name.clone()),
+                    format!("images of {found}"),
+                    "at most 256 MiB, and 256 times the size of the files",
+                    "if they are meant to, keep the pixels as a NumPy array",
                 ));
             }
             let held = (at + 1) * first.features();
@@ -244,5 +258,21 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    reader.decode().map_err(|error| refuse(error.to_string()))
+    let decoder = reader.into_decoder().map_err(|e| refuse(e.to_string()))?;
+    let (width, height) = decoder.dimensions();
+    let channels = if decoder.color_type().has_color() {
+        3
+    } else {
+        1
+    };
+    if u64::from(width) * u64::from(height) * channels > MOST_VALUES as u64 {
+        return Err(Error::data(
+            origin,
+            Place::Member(name.into()),
+            format!("{width}x{height} pixels (width x height)"),
+            format!("at most {MOST_VALUES} values in an image"),
+            "make the images smaller",
+        ));
+    }
+    DynamicImage::from_decoder(decoder).map_err(|e| refuse(e.to_string()))
 }

@@ -9,6 +9,7 @@ use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::allowance::most;
 use super::arrays::{Rows, Texts};
 use super::input::Input;
 use super::names::{self, list, quote};
@@ -20,7 +21,11 @@ use crate::table::{Table, Tags};
 /// Names that say which member is the data, first choice first.
 const DATA: [&str; 4] = ["x", "data", "arr_0", "codes"];
 
-type Archive = ZipArchive<BufReader<File>>;
+struct Archive {
+    zip: ZipArchive<BufReader<File>>,
+    /// The most that a member may unpack to.
+    most: u64,
+}
 
 /// An archive whose data is read row after row; its labels and ids are held.
 pub(super) struct Npz {
@@ -40,9 +45,14 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
     let origin = input.origin().to_string();
     let also = ["data.label", "data.id"];
     names::refuse_any(&origin, "an .npz archive", &also, roles)?;
-    let file = BufReader::new(input.into_file()?);
-    let mut archive = ZipArchive::new(file).map_err(|e| damaged(&origin, Place::Whole, e))?;
+    let (file, packed) = input.into_file()?;
+    let zip = ZipArchive::new(BufReader::new(file));
+    let mut archive = Archive {
+        zip: zip.map_err(|e| damaged(&origin, Place::Whole, e))?,
+        most: most(packed),
+    };
     let members: Vec<String> = archive
+        .zip
         .file_names()
         .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_string())
         .collect();
@@ -144,16 +154,39 @@ fn member<'a>(
     origin: &str,
     archive: &'a mut Archive,
     name: &str,
-) -> Result<(Place, ZipFile<'a, BufReader<File>>)> {
+) -> Result<(Place, Limited<ZipFile<'a, BufReader<File>>>)> {
     let place = Place::Member(name.into());
     let file = format!("{name}.npy");
     let index = archive
+        .zip
         .index_for_name(&file)
-        .or_else(|| archive.index_for_name(name))
+        .or_else(|| archive.zip.index_for_name(name))
         .unwrap_or(usize::MAX);
-    match archive.by_index(index) {
-        Ok(reader) => Ok((place, reader)),
+    let left = archive.most;
+    match archive.zip.by_index(index) {
+        Ok(inner) => Ok((place, Limited { inner, left })),
         Err(error) => Err(damaged(origin, place, error)),
+    }
+}
+
+/// A member, as far as an archive of its size may unpack to it.
+struct Limited<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => {
+                return Err(std::io::Error::other(
+                    "a member unpacks to more than 256 MiB and 256 times the file; if it is meant to, save it with numpy.savez, unpacked",
+                ));
+            }
+        }
+        Ok(count)
     }
 }
 
@@ -169,7 +202,8 @@ struct Member {
 
 impl Member {
     fn open(origin: &str, mut archive: Archive, name: &str) -> Result<Self> {
-        let (place, member) = member(origin, &mut archive, name)?;
+        let most = archive.most;
+        let (place, Limited { inner: member, .. }) = member(origin, &mut archive, name)?;
         let packed = match member.compression() {
             CompressionMethod::Stored => false,
             CompressionMethod::Deflated => true,
@@ -181,13 +215,16 @@ impl Member {
         let (start, length) = (member.data_start(), member.compressed_size());
         let (expected, left) = (member.crc32(), member.size());
         drop(member);
-        let mut file = archive.into_inner();
+        let mut file = archive.zip.into_inner();
         file.seek(SeekFrom::Start(start))
             .map_err(|e| Error::file(origin, "read", e))?;
         let bytes = file.take(length);
         Ok(Member {
             bytes: match packed {
-                true => Box::new(DeflateDecoder::new(bytes)),
+                true => Box::new(Limited {
+                    inner: DeflateDecoder::new(bytes),
+                    left: most,
+                }),
                 false => Box::new(bytes),
             },
             crc: Crc::new(),

@@ -1,22 +1,29 @@
 //! Parquet files of flat columns.
 
+mod guard;
+mod pages;
+mod shapes;
+mod thrift;
+
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
-use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use ::parquet::data_type::DataType;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
-use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::file::reader::{FileReader, Length, SerializedFileReader};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
+use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
 use super::parts::{Reader, Room};
 use super::{Roles, names};
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
+use pages::Pages;
 
 /// Rows taken from a file at a time.
 const BATCH: usize = 4096;
@@ -31,17 +38,24 @@ const PANDAS_INDEX: &str = "__index_level_0__";
 pub(super) struct Groups {
     origin: String,
     reader: SerializedFileReader<File>,
+    /// The same file, for a look at its pages before they are unpacked.
+    file: File,
+    /// What is left of its bytes, and of what they may unpack to.
+    packed: u64,
+    allowance: Allowance,
     columns: Columns,
     leaves: Vec<Leaf>,
-    /// The columns of the group at hand, and the number of the next one.
+    /// The columns of the group at hand, how many of its rows are taken at a
+    /// time, and the number of the next one.
     open: Vec<ColumnReader>,
+    batch: usize,
     next: usize,
 }
 
 pub(super) fn open(input: Input, roles: &Roles) -> Result<Groups> {
     let origin = input.origin().to_string();
-    let file = input.into_file()?;
-    guarded(&origin, || open_file(&origin, file, roles))
+    let (file, packed) = input.into_file()?;
+    guarded(&origin, || open_file(&origin, file, packed, roles))
 }
 
 /// The decoders assert what a damaged file may break.
@@ -50,7 +64,10 @@ fn guarded<T>(origin: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result.unwrap_or_else(|_| Err(damaged(origin, "its parts contradict each other")))
 }
 
-fn open_file(origin: &str, file: File, roles: &Roles) -> Result<Groups> {
+fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Groups> {
+    guard::check_footer(&file).map_err(|found| damaged(origin, found))?;
+    let own = file.try_clone();
+    let own = own.map_err(|e| Error::file(origin, "read", e))?;
     let reader = SerializedFileReader::new(file).map_err(|error| damaged(origin, error))?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
@@ -65,9 +82,13 @@ fn open_file(origin: &str, file: File, roles: &Roles) -> Result<Groups> {
     Ok(Groups {
         origin: origin.into(),
         reader,
+        packed: own.len(),
+        file: own,
+        allowance: Allowance::of(packed),
         columns,
         leaves,
         open: Vec::new(),
+        batch: BATCH,
         next: 0,
     })
 }
@@ -119,11 +140,23 @@ impl Groups {
             return Ok(false);
         }
         let broken = |error: ParquetError| damaged(&self.origin, error);
+        let schema = self.reader.metadata().file_metadata().schema_descr();
         let group = self.reader.get_row_group(self.next).map_err(broken)?;
         self.open.clear();
+        self.batch = BATCH;
         for leaf in &self.leaves {
-            let column = group.get_column_reader(leaf.index).map_err(broken)?;
-            self.open.push(column);
+            let chunk = group.metadata().column(leaf.index);
+            let few = guard::check_pages(&self.file, chunk, &mut self.packed, &mut self.allowance);
+            let few = few.map_err(|found| damaged(&self.origin, found))?;
+            self.batch = self.batch.min(few).max(1);
+            let descriptor = schema.column(leaf.index);
+            let pages = Pages {
+                inner: group.get_column_page_reader(leaf.index).map_err(broken)?,
+                physical: descriptor.physical_type(),
+                levels: descriptor.max_def_level() > 0,
+            };
+            self.open
+                .push(get_column_reader(descriptor, Box::new(pages)));
         }
         self.next += 1;
         Ok(true)
@@ -132,18 +165,24 @@ impl Groups {
     /// Adds the next rows of the group at hand; false when none are left.
     fn add_batch(&mut self, room: Room) -> Result<bool> {
         // Up to where a part may end.
-        let rows = self.columns.rows();
-        let most = BATCH - rows % BATCH;
-        let most = most.min(room.rows - rows);
-        let readers = &mut self.open;
-        add_batch(
-            &self.origin,
-            &self.leaves,
-            readers,
-            &mut self.columns,
-            most,
-            room,
-        )
+        let start = self.columns.rows();
+        let most = BATCH - start % BATCH;
+        let most = most.min(room.rows - start).min(self.batch);
+        let mut count = None;
+        for (leaf, reader) in self.leaves.iter().zip(&mut self.open) {
+            let mut batch = Batch {
+                origin: &self.origin,
+                allowance: &mut self.allowance,
+                leaf,
+                start,
+                count,
+                columns: &mut self.columns,
+                most,
+                room,
+            };
+            count = Some(batch.add_from(reader)?);
+        }
+        Ok(count.is_some_and(|count| count > 0))
     }
 }
 
@@ -232,60 +271,10 @@ fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static s
     }
 }
 
-/// Adds the next rows of a row group, `most` at most; false when there are
-/// none left.
-fn add_batch(
-    origin: &str,
-    leaves: &[Leaf],
-    readers: &mut [ColumnReader],
-    columns: &mut Columns,
-    most: usize,
-    room: Room,
-) -> Result<bool> {
-    let start = columns.rows();
-    let mut count = None;
-    for (leaf, reader) in leaves.iter().zip(readers) {
-        let mut batch = Batch {
-            origin,
-            leaf,
-            start,
-            count,
-            columns,
-            most,
-            room,
-        };
-        let unsigned = leaf.meaning == Meaning::Unsigned;
-        let scale = match leaf.meaning {
-            Meaning::Decimal(scale) => scale,
-            _ => 0,
-        };
-        use ColumnReader::*;
-        let added = match reader {
-            BoolColumnReader(r) => {
-                batch.add(r, |b, row, &v| b.number(row, u8::from(v).into(), v))?
-            }
-            FloatColumnReader(r) => batch.add(r, |b, row, &v| b.number(row, v.into(), v))?,
-            DoubleColumnReader(r) => batch.add(r, |b, row, &v| b.number(row, v, v))?,
-            Int32ColumnReader(r) => batch.add(r, |b, row, &v| match unsigned {
-                true => b.integer(row, (v as u32).into(), scale),
-                false => b.integer(row, v.into(), scale),
-            })?,
-            Int64ColumnReader(r) => batch.add(r, |b, row, &v| match unsigned {
-                true => b.integer(row, (v as u64).into(), scale),
-                false => b.integer(row, v.into(), scale),
-            })?,
-            ByteArrayColumnReader(r) => batch.add(r, |b, row, v| b.bytes(row, v.data()))?,
-            FixedLenByteArrayColumnReader(r) => batch.add(r, |b, row, v| b.bytes(row, v.data()))?,
-            Int96ColumnReader(_) => return Err(damaged(origin, "a column changes its type")),
-        };
-        count = Some(added);
-    }
-    Ok(count.is_some_and(|count| count > 0))
-}
-
 /// The next rows of one column.
 struct Batch<'a> {
     origin: &'a str,
+    allowance: &'a mut Allowance,
     leaf: &'a Leaf,
     /// The first row.
     start: usize,
@@ -298,6 +287,32 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// Reads the values of a column of any type; returns the number of rows.
+    fn add_from(&mut self, reader: &mut ColumnReader) -> Result<usize> {
+        let unsigned = self.leaf.meaning == Meaning::Unsigned;
+        let scale = match self.leaf.meaning {
+            Meaning::Decimal(scale) => scale,
+            _ => 0,
+        };
+        use ColumnReader::*;
+        match reader {
+            BoolColumnReader(r) => self.add(r, |b, row, &v| b.number(row, u8::from(v).into(), v)),
+            FloatColumnReader(r) => self.add(r, |b, row, &v| b.number(row, v.into(), v)),
+            DoubleColumnReader(r) => self.add(r, |b, row, &v| b.number(row, v, v)),
+            Int32ColumnReader(r) => self.add(r, |b, row, &v| match unsigned {
+                true => b.integer(row, (v as u32).into(), scale),
+                false => b.integer(row, v.into(), scale),
+            }),
+            Int64ColumnReader(r) => self.add(r, |b, row, &v| match unsigned {
+                true => b.integer(row, (v as u64).into(), scale),
+                false => b.integer(row, v.into(), scale),
+            }),
+            ByteArrayColumnReader(r) => self.add(r, |b, row, v| b.bytes(row, v.data())),
+            FixedLenByteArrayColumnReader(r) => self.add(r, |b, row, v| b.bytes(row, v.data())),
+            Int96ColumnReader(_) => Err(damaged(self.origin, "a column changes its type")),
+        }
+    }
+
     /// Reads the values and hands each, with its row, to `set`; returns the
     /// number of rows.
     fn add<T: DataType>(
@@ -353,6 +368,9 @@ impl Batch<'_> {
     }
 
     fn bytes(&mut self, row: usize, bytes: &[u8]) -> Result<()> {
+        // One text of a dictionary may stand in every row.
+        let taken = self.allowance.take(bytes.len() as u64);
+        taken.map_err(|found| damaged(self.origin, found))?;
         if let Meaning::Decimal(scale) = self.leaf.meaning {
             return match big_endian(bytes) {
                 Some(value) => self.integer(row, value, scale),

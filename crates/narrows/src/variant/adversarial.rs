@@ -23,6 +23,7 @@ use crate::device::{matrix, values};
 use crate::error::{Error, Result};
 use crate::loss::Terms;
 use crate::network::{Network, Pass};
+use crate::plan::MOST_WEIGHTS;
 use crate::random::{Address, Stream};
 
 pub use prior::Prior;
@@ -121,6 +122,18 @@ impl Variant for Adversarial {
         above_zero("adversarial.weight", f64::from(self.weight))?;
         for &width in &self.critic {
             within("adversarial.critic", width as f64, 1.0, 65536.0)?;
+        }
+        let own = self.own(config);
+        let weights = own.iter().fold(0usize, |sum, own| {
+            sum.saturating_add(own.shape[0].saturating_mul(own.shape[1]))
+        });
+        if weights > MOST_WEIGHTS {
+            return Err(Error::config(
+                "adversarial.critic",
+                format!("a critic of {weights} weights"),
+                format!("at most {MOST_WEIGHTS}"),
+                "narrow its widest layers",
+            ));
         }
         let gaussian = self.prior == Prior::Gaussian;
         if let Some(components) = self.components {
