@@ -46,7 +46,11 @@ fn texts() {
     seed("csv", "semicolons", b"a;\"b;c\"\r\n1;2\r\n\r\n3;4\r\n");
     seed("csv", "tabs", b"a\tb\n1,5\t2\n");
     seed("csv", "quotes", b"a,\"b\"\"\n\"\n\"1\",2\n3,\"true\"\n");
-    seed("csv", "texts", "x,köln\nred,1700000001\nNaN,inf\nblue,\u{feff}3\n".as_bytes());
+    seed(
+        "csv",
+        "texts",
+        "x,köln\nred,1700000001\nNaN,inf\nblue,\u{feff}3\n".as_bytes(),
+    );
     for path in configs() {
         seed("config", &name(&path), &fs::read(&path).unwrap());
     }
@@ -89,7 +93,11 @@ fn arrays() {
             zip::CompressionMethod::Deflated,
             vec![("anything", &wide), ("y", &ids), ("id", &ids)],
         ),
-        ("two", zip::CompressionMethod::Stored, vec![("a", &pixels), ("b", &turned)]),
+        (
+            "two",
+            zip::CompressionMethod::Stored,
+            vec![("a", &pixels), ("b", &turned)],
+        ),
     ] {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = zip::write::SimpleFileOptions::default().compression_method(method);
@@ -99,11 +107,19 @@ fn arrays() {
         }
         seed("npz", name, &zip.finish().unwrap().into_inner());
     }
-    let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 2][..], &[9; 12]].concat();
+    let images = [
+        &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 2][..],
+        &[9; 12],
+    ]
+    .concat();
     seed("idx", "pixels", &images);
     seed("idx", "gzipped", &gzipped(&images));
     seed("idx", "labels", &[0, 0, 8, 1, 0, 0, 0, 2, 7, 3]);
-    seed("idx", "floats", &[0, 0, 13, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x3f, 0x80, 0, 0]);
+    seed(
+        "idx",
+        "floats",
+        &[0, 0, 13, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x3f, 0x80, 0, 0],
+    );
 }
 
 #[test]
@@ -118,7 +134,9 @@ fn images() {
     ] {
         let mut out = Vec::new();
         let encoder = image::codecs::png::PngEncoder::new(&mut out);
-        encoder.write_image(&pixels[..7 * 5 * bytes], 7, 5, colour).unwrap();
+        encoder
+            .write_image(&pixels[..7 * 5 * bytes], 7, 5, colour)
+            .unwrap();
         seed("image", &format!("{name}.png"), &out);
     }
     for (name, colour, bytes) in [
@@ -127,7 +145,9 @@ fn images() {
     ] {
         let mut out = Vec::new();
         let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 60);
-        encoder.write_image(&pixels[..7 * 5 * bytes], 7, 5, colour).unwrap();
+        encoder
+            .write_image(&pixels[..7 * 5 * bytes], 7, 5, colour)
+            .unwrap();
         seed("image", &format!("{name}.jpg"), &out);
     }
 }

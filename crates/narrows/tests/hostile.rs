@@ -48,7 +48,11 @@ fn answer<T>(name: &str, most: usize, ask: impl FnOnce() -> narrows::Result<T>) 
     let time = start.elapsed();
     assert!(time < LONGEST, "{name} takes {time:?}");
     if let Some(error) = &error {
-        assert!(error.len() < LONGEST_MESSAGE, "{name}: {} bytes", error.len());
+        assert!(
+            error.len() < LONGEST_MESSAGE,
+            "{name}: {} bytes",
+            error.len()
+        );
     }
     error
 }
@@ -164,22 +168,42 @@ fn resume(path: &Path) -> narrows::Result<()> {
 
 #[test]
 fn text_without_end_is_no_row() {
-    refused("quote.csv", format!("a\n\"{}", "1".repeat(34 << 20)).as_bytes(), "32 MiB");
+    refused(
+        "quote.csv",
+        format!("a\n\"{}", "1".repeat(34 << 20)).as_bytes(),
+        "32 MiB",
+    );
     refused("quote.csv.gz", &gzipped(&[b'"'; 1 << 20], 34), "32 MiB");
     refused("cells.csv", &vec![b','; 2 << 20], "1048576 cells");
-    refused("cells.csv.gz", &gzipped(&[b','; 1 << 20], 2), "1048576 cells");
+    refused(
+        "cells.csv.gz",
+        &gzipped(&[b','; 1 << 20], 2),
+        "1048576 cells",
+    );
     let name = "n".repeat(1 << 20);
     refused("name.csv", format!("{name},b\nx,1\n").as_bytes(), "'nnn");
     refused("cell.csv", format!("a\n{name}\n").as_bytes(), "'nnn");
     let many: String = (0..20_000).map(|at| format!("name {at},")).collect();
-    refused("names.csv", format!("{many}z\n{}x\n", "y,".repeat(20_000)).as_bytes(), "19989 more");
+    refused(
+        "names.csv",
+        format!("{many}z\n{}x\n", "y,".repeat(20_000)).as_bytes(),
+        "19989 more",
+    );
 }
 
 #[test]
 fn what_a_small_file_unpacks_to_has_an_end() {
     // Copied to a file of its own, since it is no array that can be streamed.
-    refused("t.npz", &gzipped(&[0; 1 << 20], 400), "unpack the file first");
-    refused("t.parquet", &gzipped(&[0; 1 << 20], 400), "unpack the file first");
+    refused(
+        "t.npz",
+        &gzipped(&[0; 1 << 20], 400),
+        "unpack the file first",
+    );
+    refused(
+        "t.parquet",
+        &gzipped(&[0; 1 << 20], 400),
+        "unpack the file first",
+    );
 }
 
 #[test]
@@ -187,11 +211,25 @@ fn an_array_is_no_wider_than_any_network() {
     let npy = |shape: &str| {
         let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
         let length = (header.len() as u16).to_le_bytes();
-        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &[0; 64]].concat()
+        [
+            b"\x93NUMPY\x01\x00",
+            &length[..],
+            header.as_bytes(),
+            &[0; 64],
+        ]
+        .concat()
     };
-    refused("wide.npy", &npy("(1, 1099511627776)"), "4194304 values in a row");
+    refused(
+        "wide.npy",
+        &npy("(1, 1099511627776)"),
+        "4194304 values in a row",
+    );
     refused("long.npy", &npy("(1099511627776, 8)"), "found 64 bytes");
-    refused("deep.npy", &npy("(1, 65536, 65536)"), "4194304 values in a row");
+    refused(
+        "deep.npy",
+        &npy("(1, 65536, 65536)"),
+        "4194304 values in a row",
+    );
     let idx = [0, 0, 8, 3, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0];
     refused("wide.idx", &idx, "4194304 values in a row");
 }
@@ -265,19 +303,35 @@ fn parquet_is_not_taken_at_its_word() {
     assert_eq!(table.value(0, 0), 1.5, "what is forged here can be read");
 
     let claims = with(DOUBLE, SNAPPY, 1, page(many, 1, PLAIN, &[0; 9]));
-    refused("claims.parquet", &column(&claims), "unpack to more than 256 MiB");
+    refused(
+        "claims.parquet",
+        &column(&claims),
+        "unpack to more than 256 MiB",
+    );
     let bomb = gzipped(&[0; 1 << 20], 128);
     let bomb = with(DOUBLE, GZIP, 1, page(8, 1, PLAIN, &bomb));
-    refused("bomb.parquet", &column(&bomb), "unpacks to more than it says");
+    refused(
+        "bomb.parquet",
+        &column(&bomb),
+        "unpacks to more than it says",
+    );
     let words = [dictionary(1 << 22, &[0; 8]), page(2, 1, RLE, &[1, 2])].concat();
     let words = with(TEXT, 0, 1, words);
-    refused("words.parquet", &column(&words), "more values than it can have");
+    refused(
+        "words.parquet",
+        &column(&words),
+        "more values than it can have",
+    );
     let nulls = [&[6, 0, 0, 0][..], &[0xfe, 0xff, 0xff, 0xff, 0x0f, 0]].concat();
     let nulls = Forged {
         optional: true,
         ..with(DOUBLE, 0, many, page(10, many, PLAIN, &nulls))
     };
-    refused("nulls.parquet", &column(&nulls), "unpack to more than 256 MiB");
+    refused(
+        "nulls.parquet",
+        &column(&nulls),
+        "unpack to more than 256 MiB",
+    );
     for (name, encoding) in [("lengths", 6), ("prefixes", 7)] {
         // Blocks of 128 in 4 parts, 2^42 values, the first of which is 0.
         let bytes = [0x80, 0x01, 4, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 0];
@@ -294,7 +348,11 @@ fn parquet_is_not_taken_at_its_word() {
     let mut header = Thrift::default();
     header.number(1, 0).text(2, "size").number(3, 8).close();
     let mistyped = with(DOUBLE, 0, 1, [header.bytes, vec![0; 8]].concat());
-    refused("mistyped.parquet", &column(&mistyped), "begins with no header");
+    refused(
+        "mistyped.parquet",
+        &column(&mistyped),
+        "begins with no header",
+    );
 }
 
 /// A whole model, changed, sealed again and loaded.
@@ -344,16 +402,28 @@ fn a_config_asks_for_no_more_than_there_can_be() {
     refused("[network]\nhidden = [1000000, 1000000]", "`network.hidden`");
     let many = format!("[network]\nhidden = [{}]", "1,".repeat(100_000));
     refused(&many, "`network.hidden`");
-    refused("[adversarial]\ncritic = [65536, 65536]", "`adversarial.critic`");
-    let many = format!("[convolutional]\nimage = [4, 4]\nchannels = [{}]", "1,".repeat(100_000));
+    refused(
+        "[adversarial]\ncritic = [65536, 65536]",
+        "`adversarial.critic`",
+    );
+    let many = format!(
+        "[convolutional]\nimage = [4, 4]\nchannels = [{}]",
+        "1,".repeat(100_000)
+    );
     refused(&many, "`convolutional.channels`");
     refused(&format!("a = {}", "[".repeat(100_000)), "t.toml");
     refused(&format!("{} = 1", "a.".repeat(50_000) + "a"), "t.toml");
     refused(&format!("{} = 1", "a".repeat(1 << 20)), "t.toml");
     refused(&format!("seed = {}", "9".repeat(1 << 20)), "t.toml");
     let convolutional = |keys: &str| format!("[convolutional]\nimage = [4, 4]\n{keys}");
-    refused(&convolutional("channels = [9223372036854775807]"), "`convolutional.channels`");
-    refused(&convolutional("kernel = 9223372036854775807"), "`convolutional.kernel`");
+    refused(
+        &convolutional("channels = [9223372036854775807]"),
+        "`convolutional.channels`",
+    );
+    refused(
+        &convolutional("kernel = 9223372036854775807"),
+        "`convolutional.kernel`",
+    );
     refused(
         "[convolutional]\nimage = [4294967296, 4294967296]",
         "`convolutional.image`",

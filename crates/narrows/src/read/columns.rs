@@ -323,9 +323,7 @@ impl<'a> Columns<'a> {
                     0 => String::new(),
                     _ => "correct the cell if it is a mistake; ".into(),
                 };
-                hint += &format!(
-                    "a column of text must be named in {keys}{example}{missing}"
-                );
+                hint += &format!("a column of text must be named in {keys}{example}{missing}");
                 if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
                     hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
                 }

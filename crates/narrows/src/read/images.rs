@@ -208,7 +208,11 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(|e| refuse(e.to_string()))?;
     let (width, height) = decoder.dimensions();
-    let channels = if decoder.color_type().has_color() { 3 } else { 1 };
+    let channels = if decoder.color_type().has_color() {
+        3
+    } else {
+        1
+    };
     if u64::from(width) * u64::from(height) * channels > MOST_VALUES as u64 {
         return Err(Error::data(
             origin,

@@ -19,9 +19,9 @@ use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
 use super::{Roles, names};
-use pages::Pages;
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
+use pages::Pages;
 
 /// Rows taken from a file at a time.
 const BATCH: usize = 4096;
@@ -40,17 +40,14 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
     result.unwrap_or_else(|_| Err(damaged(&origin, "its parts contradict each other")))
 }
 
-fn read_file(
-    origin: &str,
-    file: File,
-    allowance: &mut Allowance,
-    roles: &Roles,
-) -> Result<Table> {
+fn read_file(origin: &str, file: File, allowance: &mut Allowance, roles: &Roles) -> Result<Table> {
     let broken = |error: ParquetError| damaged(origin, error);
     let lies = |found: String| damaged(origin, found);
     guard::check_footer(&file).map_err(lies)?;
     let mut packed = file.len();
-    let own = file.try_clone().map_err(|e| Error::file(origin, "read", e))?;
+    let own = file
+        .try_clone()
+        .map_err(|e| Error::file(origin, "read", e))?;
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
@@ -256,7 +253,10 @@ impl Batch<'_, '_, '_> {
             .read_records(self.rows.batch, Some(&mut levels), None, &mut values)
             .map_err(|error| damaged(self.rows.origin, error))?;
         if self.count.is_some_and(|expected| expected != count) {
-            return Err(damaged(self.rows.origin, "its columns are not of one length"));
+            return Err(damaged(
+                self.rows.origin,
+                "its columns are not of one length",
+            ));
         }
         if self.count.is_none() {
             self.columns.add_rows(count);
@@ -304,7 +304,10 @@ impl Batch<'_, '_, '_> {
         if let Meaning::Decimal(scale) = self.leaf.meaning {
             return match big_endian(bytes) {
                 Some(value) => self.integer(row, value, scale),
-                None => Err(damaged(self.rows.origin, "a decimal has no digits, or too many")),
+                None => Err(damaged(
+                    self.rows.origin,
+                    "a decimal has no digits, or too many",
+                )),
             };
         }
         let column = self.leaf.column;

@@ -95,10 +95,17 @@ pub fn column(forged: &Forged) -> Vec<u8> {
     footer.number(1, 1).list(2, 2);
     element(&mut footer, Some(1), false, 0);
     element(&mut footer, None, forged.optional, forged.physical);
-    footer.number(3, forged.values * forged.groups as i64).list(4, forged.groups);
+    footer
+        .number(3, forged.values * forged.groups as i64)
+        .list(4, forged.groups);
     for _ in 0..forged.groups {
         let size = forged.pages.len() as i64;
-        footer.open(None).list(1, 1).open(None).number(2, 4).open(Some(3));
+        footer
+            .open(None)
+            .list(1, 1)
+            .open(None)
+            .number(2, 4)
+            .open(Some(3));
         footer.number(1, forged.physical);
         // A list of one encoding, and one of one name.
         footer.field(2, 9);
@@ -117,7 +124,10 @@ pub fn column(forged: &Forged) -> Vec<u8> {
 /// A page of data with its header.
 pub fn page(unpacked: i64, values: i64, encoding: i64, bytes: &[u8]) -> Vec<u8> {
     let mut header = Thrift::default();
-    header.number(1, 0).number(2, unpacked).number(3, bytes.len() as i64);
+    header
+        .number(1, 0)
+        .number(2, unpacked)
+        .number(3, bytes.len() as i64);
     header.open(Some(5)).number(1, values).number(2, encoding);
     header.number(3, 3).number(4, 3).close().close();
     [&header.bytes, bytes].concat()
@@ -128,6 +138,11 @@ pub fn dictionary(values: i64, bytes: &[u8]) -> Vec<u8> {
     let mut header = Thrift::default();
     let size = bytes.len() as i64;
     header.number(1, 2).number(2, size).number(3, size);
-    header.open(Some(7)).number(1, values).number(2, 0).close().close();
+    header
+        .open(Some(7))
+        .number(1, values)
+        .number(2, 0)
+        .close()
+        .close();
     [&header.bytes, bytes].concat()
 }

@@ -204,9 +204,13 @@ mod tests {
         (3, Kind::Bytes),
     ];
 
-    fn met(bytes: &[u8]) -> Option<(usize, Vec<(Vec<i16>, Met)>)> {
+    type Places = Vec<(Vec<i16>, Met)>;
+
+    fn met(bytes: &[u8]) -> Option<(usize, Places)> {
         let mut all = Vec::new();
-        let length = walk(bytes, OUTER, &mut |path, met| all.push((path.to_vec(), met)))?;
+        let length = walk(bytes, OUTER, &mut |path, met| {
+            all.push((path.to_vec(), met))
+        })?;
         Some((length, all))
     }
 
