@@ -12,5 +12,9 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     };
     told(Plan::new(&config, 16));
     let back = Config::from_toml("again.toml", &config.to_toml());
-    assert_eq!(told(back).as_ref(), Some(&config), "a config reads as it was written");
+    assert_eq!(
+        told(back).as_ref(),
+        Some(&config),
+        "a config reads as it was written"
+    );
 });

@@ -204,7 +204,9 @@ mod tests {
         (3, Kind::Bytes),
     ];
 
-    fn met(bytes: &[u8]) -> Option<(usize, Vec<(Vec<i16>, Met)>)> {
+    type Places = Vec<(Vec<i16>, Met)>;
+
+    fn met(bytes: &[u8]) -> Option<(usize, Places)> {
         let mut all = Vec::new();
         let length = walk(bytes, OUTER, &mut |path, met| {
             all.push((path.to_vec(), met))
