@@ -19,12 +19,12 @@ const BATCH: usize = 8;
 const PLACES: usize = 3;
 /// Matrices of features by features, in 64 bits: the covariance, its axes, and
 /// the room in which they are found.
-const SQUARES: usize = 5;
+const SQUARES: usize = 7;
 /// Rows that PCA and the report look at together, in 32 bits.
 const PCA_ROWS: usize = 5_000;
 const REPORT_ROWS: usize = 20_000;
 /// The page itself, and what is drawn on it.
-const REPORT: usize = 48_000_000;
+const REPORT: usize = 72_000_000;
 
 /// Bytes that a training takes, part by part; more or less, and rather more.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,7 +137,7 @@ mod tests {
         // 20-10-5-10-20 with biases.
         assert_eq!(found.network, 18 * 4 * (210 + 55 + 60 + 220));
         assert_eq!(found.batch, 8 * 4 * 500 * 2 * (20 + 10 + 5));
-        assert_eq!(found.pca, 5 * 400 * 8 + 5000 * 20 * 4);
+        assert_eq!(found.pca, 7 * 400 * 8 + 5000 * 20 * 4);
         let after = found.copies + found.report;
         assert_eq!(found.most(), found.rows + found.network + after);
     }

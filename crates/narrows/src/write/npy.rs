@@ -5,6 +5,9 @@ use std::io::{self, BufWriter, Seek, Write};
 
 use crate::table::{Table, Values};
 
+/// Values that become bytes at a time.
+const PIECE: usize = 4096;
+
 /// The values alone, images in their shape. The number of rows is known at the
 /// end, and then written into the room that the header leaves for it.
 pub(super) struct Rows {
@@ -36,8 +39,12 @@ impl Rows {
         match &table.values {
             Values::Bytes(values) => self.out.write_all(values)?,
             Values::Floats(values) => {
-                for value in values {
-                    self.out.write_all(&value.to_le_bytes())?;
+                let mut bytes = [0; 4 * PIECE];
+                for piece in values.chunks(PIECE) {
+                    let (four, _) = bytes.as_chunks_mut::<4>();
+                    let pairs = four.iter_mut().zip(piece);
+                    pairs.for_each(|(to, value)| *to = value.to_le_bytes());
+                    self.out.write_all(&bytes[..4 * piece.len()])?;
                 }
             }
         }

@@ -54,7 +54,7 @@ struct Like {
 
 /// The rows of one format.
 enum Rows {
-    Text(csv::Rows<Out>),
+    Text(Box<csv::Rows<Out>>),
     Npy(npy::Rows),
     Parquet(Box<parquet::Rows>),
     Png(png::Rows<BufWriter<File>>),
@@ -151,7 +151,7 @@ impl Writer {
             let rows = csv::Rows::new(out, b',');
             return Ok(Begun {
                 whole: None,
-                rows: Rows::Text(rows),
+                rows: Rows::Text(Box::new(rows)),
                 like,
             });
         }
@@ -170,7 +170,7 @@ impl Writer {
                     true => Out::Packed(GzEncoder::new(file, Compression::default())),
                     false => Out::Plain(file),
                 };
-                Rows::Text(csv::Rows::new(out, delimiter))
+                Rows::Text(Box::new(csv::Rows::new(out, delimiter)))
             }
             Format::Npy => Rows::Npy(npy::Rows::new(file, part).map_err(fail)?),
             Format::Parquet => {
