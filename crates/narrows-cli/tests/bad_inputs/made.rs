@@ -72,6 +72,8 @@ pub struct Recipe {
     cut: Option<usize>,
     /// With one bit of this byte flipped.
     flip: Option<usize>,
+    /// With one bit of this byte, counted from the end, flipped.
+    flip_end: Option<usize>,
     /// With the first such text replaced by another.
     replace: Option<[String; 2]>,
     /// With this behind it, `\xff` a byte.
@@ -132,6 +134,10 @@ impl Recipe {
             bytes.splice(at..at + old.len(), new);
         }
         if let Some(at) = self.flip {
+            bytes[at] ^= 1;
+        }
+        if let Some(at) = self.flip_end {
+            let at = bytes.len() - at;
             bytes[at] ^= 1;
         }
         if let Some(cut) = self.cut {
