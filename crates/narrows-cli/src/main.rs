@@ -41,7 +41,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     if let Some(threads) = cli.threads {
         // Only fails if a pool exists, and nothing has run yet.
         let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
+            .num_threads(threads as usize)
             .build_global();
     }
     let done = match cli.command {

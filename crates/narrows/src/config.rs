@@ -9,6 +9,7 @@ pub(crate) mod check;
 mod choices;
 mod convolutional;
 mod layerwise;
+mod meant;
 mod text;
 
 use std::sync::Arc;

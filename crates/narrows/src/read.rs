@@ -5,6 +5,7 @@
 //! Under any other name, and from standard input, the first bytes decide.
 //! What is gzipped is unpacked first, whatever it is called.
 
+mod advice;
 mod arrays;
 mod cell;
 mod columns;
@@ -17,6 +18,7 @@ mod levels;
 mod names;
 mod npy;
 mod npz;
+mod other_kinds;
 mod parquet;
 mod refused;
 
@@ -57,8 +59,7 @@ pub struct Roles {
 }
 
 /// What to do about a missing cell.
-const MISSING_HINT: &str =
-    "train with data.missing = \"mean\" to fill with the mean of the training rows";
+const MISSING_HINT: &str = "train with data.missing = \"mean\" to fill with the mean of the training rows: --set data.missing=mean";
 /// The same with a model that was trained without them.
 const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
 
@@ -179,7 +180,7 @@ fn sniff(input: &Input) -> Result<Format> {
             Place::Whole,
             "bytes of no known format",
             "CSV, NumPy, IDX or Parquet",
-            "name the file .csv, .tsv, .npy, .npz, .idx or .parquet; images are read from a folder of .png or .jpg files",
+            "save the rows as one of these; images are read from .png or .jpg files, or a folder of them",
         ))
     }
 }
@@ -195,6 +196,15 @@ fn is_text(head: &[u8]) -> bool {
 }
 
 fn read_as(format: Format, input: Input, roles: &Roles) -> Result<Table> {
+    if input.head().is_empty() {
+        return Err(Error::data(
+            input.origin(),
+            Place::Whole,
+            "an empty file",
+            "at least one row",
+            "check that the file was written to its end",
+        ));
+    }
     match format {
         Format::Csv { tabs } => csv::read(input, tabs, roles),
         Format::Npy => npy::read(input, roles),

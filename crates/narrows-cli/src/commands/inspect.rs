@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use narrows::read::Roles;
-use narrows::{Classifier, Column, ColumnKind, Model, Result, Table, Warning};
+use narrows::{Classifier, Column, ColumnKind, Error, Model, Result, Table, Warning};
 use serde_json::{Value, json};
 
 use crate::cli::InspectArgs;
 use crate::inputs;
 use crate::names;
-use crate::output::{Output, counted, grouped, rows, short};
+use crate::output::{Output, argument, counted, grouped, program, rows, short};
 
 /// Columns shown as text; all of them are in the JSON.
 const SHOWN: usize = 40;
@@ -31,6 +31,13 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
     if is_model {
         let model = inputs::model(path)?;
         return output.result(&model_json(&model), model_text(&model, &args.what));
+    }
+    if path.is_file() && path.extension().is_some_and(|e| e == "toml") {
+        return Err(Error::usage(
+            format!("'{}', which is a config", args.what),
+            "a model, a run folder, a classifier, or data",
+            format!("{} train {} trains by it", program(), argument(&args.what)),
+        ));
     }
     let table = any_table(&args.what, output)?;
     let lost = table.exact.iter().filter(|exact| exact.lost);

@@ -109,7 +109,9 @@ fn every_error_is_a_line_with_what_was_expected_and_a_hint() {
         }
         assert_eq!(case.error.lines().count(), 1, "{shown}");
         let told = case.error.contains(", expected ");
-        let excused = WITHOUT_EXPECTED.iter().any(|part| case.error.contains(part));
+        let excused = WITHOUT_EXPECTED
+            .iter()
+            .any(|part| case.error.contains(part));
         assert!(told || excused, "{shown}");
         let hint = case.hint.as_deref().unwrap_or_default();
         assert!(!hint.is_empty() && !hint.contains('\n'), "{shown}");

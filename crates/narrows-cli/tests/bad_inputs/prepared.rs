@@ -75,7 +75,9 @@ fn copy(from: &Path, to: &Path) {
 /// 60 rows of two numbers.
 fn plain() -> String {
     let row = |i: usize| format!("{},{}\n", i % 7, (i * i) % 11);
-    std::iter::once("a,b\n".into()).chain((0..60).map(row)).collect()
+    std::iter::once("a,b\n".into())
+        .chain((0..60).map(row))
+        .collect()
 }
 
 /// 40 images as NumPy keeps them.

@@ -128,10 +128,7 @@ impl Outcome {
             add(format!("expected\n    | {}", indented(&case.told())));
         }
         if self.code != case.code {
-            add(format!(
-                "exit code {}, expected {}",
-                self.code, case.code
-            ));
+            add(format!("exit code {}, expected {}", self.code, case.code));
         }
         if !self.out.is_empty() {
             let start: String = self.out.chars().take(200).collect();

@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Read};
 
 use ndarray::{Array, IxDyn, ShapeBuilder};
 
-use super::MISSING_HINT;
 use super::extent::Extent;
+use super::{MISSING_HINT, MISSING_TO_A_MODEL, Roles};
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Values};
 
@@ -67,22 +67,26 @@ impl Header {
     /// The number of rows, if the shape has one to four dimensions, none of
     /// them empty.
     pub fn rows(&self, origin: &str, place: &Place) -> Result<usize> {
-        let refuse = |expected| {
+        let refuse = |expected, hint| {
             let found = format!("an array of shape {:?}", self.shape);
-            Err(Error::data(
-                origin,
-                place.clone(),
-                found,
-                expected,
-                "reshape it to [rows, features]",
-            ))
+            Err(Error::data(origin, place.clone(), found, expected, hint))
         };
+        let whole = "check that the array was not empty when it was saved";
+        let images = "images as [rows, height, width, channels] with 1 or 3 channels";
         match self.shape[..] {
-            [] | [_, _, _, _, _, ..] => refuse("1 to 4 dimensions, of which rows are the first"),
-            [0, ..] => refuse("at least one row"),
-            _ if self.shape.contains(&0) => refuse("at least one feature"),
+            [] | [_, _, _, _, _, ..] => refuse(
+                "1 to 4 dimensions, of which rows are the first",
+                "reshape it to [rows, features]",
+            ),
+            [0, ..] => refuse("at least one row", whole),
+            _ if self.shape.contains(&0) => refuse("at least one feature", whole),
+            [_, 1 | 3, _, channels] if channels != 1 && channels != 3 => refuse(
+                images,
+                "move the channels to the end: array.transpose(0, 2, 3, 1)",
+            ),
+            [_, _, _, 4] => refuse(images, "leave the alpha channel out: array[..., :3]"),
             [_, _, _, channels] if channels != 1 && channels != 3 => {
-                refuse("images as [rows, height, width, channels] with 1 or 3 channels")
+                refuse(images, "reshape it to [rows, features]")
             }
             [rows, ..] => Ok(rows),
         }
@@ -152,7 +156,7 @@ pub(super) fn read_table(
     place: &Place,
     header: &Header,
     reader: impl Read,
-    allow_missing: bool,
+    roles: &Roles,
 ) -> Result<Table> {
     let rows = header.rows(origin, place)?;
     let mut values = match header.keeps_bytes() {
@@ -202,7 +206,7 @@ pub(super) fn read_table(
     });
     let exact = extents.iter().enumerate();
     table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
-    refuse_not_finite(&table, allow_missing)?;
+    refuse_not_finite(&table, roles)?;
     Ok(table)
 }
 
@@ -235,12 +239,15 @@ fn read_elements(
         .chain([header.size() as u64])
         .try_fold(1u64, u64::checked_mul);
     let refuse = |found: String| {
-        let bytes = promised.map_or("more bytes than can be".into(), |n| format!("{n} bytes"));
-        let expected = format!("{bytes} of values for the shape {:?}", header.shape);
+        let shape = &header.shape;
+        let expected = match promised {
+            Some(bytes) => format!("{} of values for the shape {shape:?}", counted(bytes)),
+            None => "a shape that a file can hold".into(),
+        };
         let hint = "the file is damaged or cut short; copy or download it again";
         Error::data(origin, place.clone(), found, expected, hint)
     };
-    let mut left = promised.ok_or_else(|| refuse("a shape that is too large".into()))?;
+    let mut left = promised.ok_or_else(|| refuse(format!("the shape {:?}", header.shape)))?;
     let mut chunk = vec![0; CHUNK];
     loop {
         // One byte more than promised tells whether more follows.
@@ -258,8 +265,15 @@ fn read_elements(
     }
     match (left, promised) {
         (0, _) => Ok(()),
-        (left, Some(promised)) => Err(refuse(format!("{} bytes", promised - left))),
+        (left, Some(promised)) => Err(refuse(counted(promised - left))),
         (_, None) => Ok(()),
+    }
+}
+
+fn counted(bytes: u64) -> String {
+    match bytes {
+        1 => "1 byte".into(),
+        bytes => format!("{bytes} bytes"),
     }
 }
 
@@ -287,16 +301,17 @@ fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
 }
 
 /// Refuses infinities, and NaN unless missing values are allowed.
-fn refuse_not_finite(table: &Table, allow_missing: bool) -> Result<()> {
+fn refuse_not_finite(table: &Table, roles: &Roles) -> Result<()> {
     let Values::Floats(values) = &table.values else {
         return Ok(());
     };
-    let bad = |value: &f32| value.is_infinite() || (value.is_nan() && !allow_missing);
+    let bad = |value: &f32| value.is_infinite() || (value.is_nan() && !roles.allow_missing);
     let Some(at) = values.iter().position(bad) else {
         return Ok(());
     };
     let width = table.columns.len();
     let (found, expected, hint) = match values[at].is_nan() {
+        true if roles.optional => ("NaN", "a value", MISSING_TO_A_MODEL),
         true => ("NaN", "a value", MISSING_HINT),
         false => (
             "a number beyond 32 bits, or infinity",

@@ -20,7 +20,7 @@ use crate::table::{Table, Tags, Values};
 pub fn images(origin: &str, bytes: &[u8]) -> Result<Table> {
     let (header, reader) = open(Input::memory(origin, bytes)?)?;
     expect_bytes(origin, &header, 3, "images")?;
-    arrays::read_table(origin, &Place::Whole, &header, reader, false)
+    arrays::read_table(origin, &Place::Whole, &header, reader, &Roles::default())
 }
 
 /// The labels of an IDX file, gzipped or not: one byte a row, `[rows]`.
@@ -34,7 +34,7 @@ pub fn labels(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     expect_bytes(origin, &header, 1, "labels")?;
     // As one column, so that they stay bytes.
     header.shape.push(1);
-    let table = arrays::read_table(origin, &Place::Whole, &header, reader, false)?;
+    let table = arrays::read_table(origin, &Place::Whole, &header, reader, &Roles::default())?;
     match table.values {
         Values::Bytes(labels) => Ok(labels),
         Values::Floats(labels) => Ok(labels.into_iter().map(|label| label as u8).collect()),
@@ -46,8 +46,7 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
     let origin = input.origin().to_string();
     names::refuse_any(&origin, "an IDX file", &["data.label"], roles)?;
     let (header, reader) = open(input)?;
-    let mut table =
-        arrays::read_table(&origin, &Place::Whole, &header, reader, roles.allow_missing)?;
+    let mut table = arrays::read_table(&origin, &Place::Whole, &header, reader, roles)?;
     if let Some(path) = &roles.label {
         table.labels = read_labels(path, table.rows(), roles.optional)?;
     }

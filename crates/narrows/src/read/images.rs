@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageReader, Limits};
 
-use super::Roles;
 use super::names::{self, quote};
-use crate::error::{Error, Place, Result};
+use super::{Format, Roles};
+use crate::error::{Error, Place, Result, one_line};
 use crate::table::{ImageShape, Table, Tags, Values};
 
 /// No side of an image may be longer, nor decoding one take more memory: a
@@ -28,7 +28,23 @@ pub(super) fn single(path: &str, roles: &Roles) -> Result<Table> {
     names::refuse_any(path, "an image", &[], roles)?;
     let name = Path::new(path).file_name().unwrap_or_default();
     let file = (name.to_string_lossy().into_owned(), PathBuf::from(path));
-    read_all(path, &[file])
+    read_all(path, &[file]).map_err(|error| match error {
+        // The file is named already.
+        Error::Data {
+            origin,
+            place: Place::Member(_),
+            found,
+            expected,
+            ..
+        } => Error::data(
+            origin,
+            Place::Whole,
+            found,
+            expected,
+            "the file is damaged or of another kind; copy or save it again",
+        ),
+        other => other,
+    })
 }
 
 /// All images of a folder and its sub-folders, in byte order of their names.
@@ -38,13 +54,7 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
     refuse_other_names(path, roles)?;
     let files = list(path)?;
     if files.is_empty() {
-        return Err(Error::data(
-            path,
-            Place::Whole,
-            "no image",
-            ".png, .jpg or .jpeg files in the folder or its sub-folders",
-            "name the folder that the images are in",
-        ));
+        return Err(no_image(path)?);
     }
     let labels = match roles.label.as_deref() {
         Some("folder") => labels(path, &files, roles.optional)?,
@@ -53,6 +63,29 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Table> {
     let mut table = read_all(path, &files)?;
     table.labels = labels;
     Ok(table)
+}
+
+/// What to say of a folder without images.
+fn no_image(path: &str) -> Result<Error> {
+    let others = entries(Path::new(path))?.into_iter();
+    let mut others: Vec<String> = others.map(|(name, _)| name).collect();
+    others.sort();
+    let rows = others.iter().find(|name| Format::of(name).is_some());
+    let hint = match rows {
+        Some(name) => format!("name the file itself: {}", Path::new(path).join(name).display()),
+        None => "name the folder that the images are in; other kinds of images must be saved as PNG first".into(),
+    };
+    let found = match &others[..] {
+        [] => "an empty folder".into(),
+        others => format!("no image in a folder of {}", names::list(others)),
+    };
+    Ok(Error::data(
+        path,
+        Place::Whole,
+        found,
+        ".png, .jpg or .jpeg files in the folder or its sub-folders",
+        hint,
+    ))
 }
 
 /// Images have labels of one kind, and ids of one kind.
@@ -193,5 +226,11 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    reader.decode().map_err(|error| refuse(error.to_string()))
+    reader.decode().map_err(|error| {
+        let reason = one_line(error);
+        refuse(match reason.contains("CRC error") {
+            true => "its checksum does not match".into(),
+            false => reason.replace("Format error decoding ", ""),
+        })
+    })
 }

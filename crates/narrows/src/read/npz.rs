@@ -8,8 +8,8 @@ use zip::ZipArchive;
 use super::arrays;
 use super::input::Input;
 use super::names::{self, list, quote};
-use super::{Roles, npy};
-use crate::error::{Error, Place, Result};
+use super::{Format, Roles, npy};
+use crate::error::{Error, Place, Result, one_line};
 use crate::table::{Table, Tags};
 
 /// Names that say which member is the data, first choice first.
@@ -30,7 +30,7 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
     let data = data_member(&origin, &mut archive, &members, roles)?;
     let (place, mut reader) = open(&origin, &mut archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
-    let mut table = arrays::read_table(&origin, &place, &header, reader, roles.allow_missing)?;
+    let mut table = arrays::read_table(&origin, &place, &header, reader, roles)?;
     let mut tags = |key, name: &Option<String>| match name {
         None => Ok(None),
         Some(name) if members.contains(name) => {
@@ -42,7 +42,7 @@ pub(super) fn read(input: Input, roles: &Roles) -> Result<Table> {
             Place::Whole,
             format!("the members {}", list(&members)),
             format!("the member {} that {key} names", quote(name)),
-            "give it one of these names",
+            format!("name one of these in {key}, or leave it out"),
         )),
     };
     let labels = tags("data.label", &roles.label)?;
@@ -76,6 +76,27 @@ fn data_member(
     }
     match &wide[..] {
         [name] => Ok(name.clone()),
+        _ if members.iter().any(|name| name.starts_with("xl/")) => Err(Error::data(
+            origin,
+            Place::Whole,
+            "a spreadsheet",
+            "an archive that numpy.savez wrote, or CSV",
+            "export the sheet as `CSV UTF-8`",
+        )),
+        _ if members.iter().any(|name| Format::of(name).is_some()) => Err(Error::data(
+            origin,
+            Place::Whole,
+            format!("an archive of {}", list(members)),
+            "an archive that numpy.savez wrote",
+            "unpack it first and name the file that the rows are in",
+        )),
+        _ if members.is_empty() => Err(Error::data(
+            origin,
+            Place::Whole,
+            "an archive of nothing",
+            "an archive that numpy.savez wrote",
+            "save it again with numpy.savez(path, x=array)",
+        )),
         _ => Err(Error::data(
             origin,
             Place::Whole,
@@ -102,14 +123,29 @@ fn open<'a>(origin: &str, archive: &'a mut Archive, name: &str) -> Result<(Place
 
 fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Result<Tags> {
     let (place, mut reader) = open(origin, archive, name)?;
-    let header = npy::read_header(origin, &place, &mut reader)?;
+    let header = npy::read_header(origin, &place, &mut reader).map_err(|error| match error {
+        Error::Data {
+            origin,
+            place,
+            found,
+            expected,
+            ..
+        } if found.contains("'<U") || found.contains("'|S") => Error::data(
+            origin,
+            place,
+            found,
+            expected,
+            "number the texts: numpy.unique(texts, return_inverse=True)[1]",
+        ),
+        other => other,
+    })?;
     if header.shape != [rows] {
         return Err(Error::data(
             origin,
             place,
             format!("an array of shape {:?}", header.shape),
             format!("[{rows}], one element for each row of the data"),
-            "save as many of them as there are rows",
+            "save an array of one dimension, with an element for each row",
         ));
     }
     Ok(Tags {
@@ -122,7 +158,7 @@ fn damaged(origin: &str, place: Place, error: zip::result::ZipError) -> Error {
     Error::data(
         origin,
         place,
-        format!("what is no archive, or a damaged one ({error})"),
+        format!("what is no archive, or a damaged one ({})", one_line(error)),
         "an archive that numpy.savez wrote",
         "the file is damaged or of another kind; copy or save it again",
     )
