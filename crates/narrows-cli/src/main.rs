@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod inputs;
 mod interrupt;
+mod misuse;
 mod names;
 mod output;
 mod picture;
@@ -13,6 +14,7 @@ mod run_folder;
 mod shown;
 mod targets;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -26,7 +28,20 @@ use crate::output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let command = std::env::args_os().nth(1);
+            let command = command.as_deref().and_then(OsStr::to_str);
+            match misuse::setting_as_flag(&error, command) {
+                None => error.exit(),
+                Some(error) => {
+                    Output::new(false, false).error(&error);
+                    return ExitCode::from(2);
+                }
+            }
+        }
+    };
     let output = Output::new(cli.quiet, cli.json);
     output::catch_panics(|| match run(cli, &output) {
         Ok(code) => code,

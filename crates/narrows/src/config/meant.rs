@@ -30,9 +30,15 @@ pub(super) fn by_another_name(name: &str) -> Option<&'static str> {
     found.map(|(_, ours)| *ours)
 }
 
-/// The whole key, such as `train.epochs`, of a name that is in one of the
-/// tables, the first that has it.
-pub(super) fn key(name: &str) -> Option<String> {
+/// The whole key of a name that is in one of the tables of a config, the first
+/// that has it; names of other programs are known too.
+///
+/// ```
+/// use narrows::config::whole_key;
+/// assert_eq!(whole_key("epochs").as_deref(), Some("train.epochs"));
+/// assert_eq!(whole_key("learning_rate").as_deref(), Some("optimizer.rate"));
+/// ```
+pub fn whole_key(name: &str) -> Option<String> {
     let name = by_another_name(name).unwrap_or(name);
     // The parser lists what it knows when it is asked for what it does not.
     let known = |table: toml::Table| Config::try_from_table(&table).err().unwrap_or_default();
@@ -118,14 +124,17 @@ mod tests {
 
     #[test]
     fn a_key_is_found_in_its_table() {
-        assert_eq!(key("epochs").as_deref(), Some("train.epochs"));
+        assert_eq!(whole_key("epochs").as_deref(), Some("train.epochs"));
         assert_eq!(
             key("early_stopping").as_deref(),
             Some("train.early_stopping")
         );
-        assert_eq!(key("learning_rate").as_deref(), Some("optimizer.rate"));
-        assert_eq!(key("batch-size").as_deref(), Some("train.batch"));
-        assert_eq!(key("colour"), None);
+        assert_eq!(
+            whole_key("learning_rate").as_deref(),
+            Some("optimizer.rate")
+        );
+        assert_eq!(whole_key("batch-size").as_deref(), Some("train.batch"));
+        assert_eq!(whole_key("colour"), None);
     }
 
     #[test]

@@ -371,7 +371,7 @@ fn hint(key: &str, found: &str, expected: &str) -> String {
     if let Some(near) = crate::error::nearest(&wrong, known.iter().map(String::as_str)) {
         return format!("did you mean `{near}`?");
     }
-    match meant::key(&wrong) {
+    match meant::whole_key(&wrong) {
         Some(key) if found.starts_with("unknown key") => format!("did you mean `{key}`?"),
         _ => usual.into(),
     }

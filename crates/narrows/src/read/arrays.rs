@@ -350,7 +350,8 @@ mod tests {
                 values.swap(1, 2);
             }
             let bytes: Vec<u8> = values.iter().flat_map(|v: &f64| v.to_le_bytes()).collect();
-            let table = read_table("t", &Place::Whole, &header, &bytes[..], false).unwrap();
+            let table =
+                read_table("t", &Place::Whole, &header, &bytes[..], &Roles::default()).unwrap();
             assert_eq!(table.exact.len(), 1);
             let exact = &table.exact[0];
             assert_eq!((exact.column, exact.high), (0, 1.7e9 + 1.0));
@@ -362,7 +363,7 @@ mod tests {
     fn elements_become_numbers_and_text() {
         let header = header(Element::I16, &[2, 1]);
         let bytes: &[u8] = &[0xff, 0xfe, 0x01, 0x00];
-        let table = read_table("t", &Place::Whole, &header, bytes, false).unwrap();
+        let table = read_table("t", &Place::Whole, &header, bytes, &Roles::default()).unwrap();
         assert_eq!(table.values, Values::Floats(vec![-2.0, 256.0]));
         let texts = read_texts("t", &Place::Whole, &header, bytes).unwrap();
         assert_eq!(texts, ["-2", "256"]);
@@ -388,7 +389,8 @@ mod tests {
             (vec![1, 1, 1, 2], "1 or 3 channels"),
         ] {
             let header = header(Element::U8, &shape);
-            let error = read_table("t", &Place::Whole, &header, &[0; 3][..], false).unwrap_err();
+            let error = read_table("t", &Place::Whole, &header, &[0; 3][..], &Roles::default())
+                .unwrap_err();
             assert!(error.to_string().contains(word), "{error}");
         }
     }
