@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,7 +87,9 @@ impl Made {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         match self {
             Made::By(recipe) if recipe.folder => fs::create_dir(path).unwrap(),
-            Made::By(recipe) if recipe.link.is_some() => link(recipe.link.as_ref().unwrap(), path),
+            Made::By(recipe) if recipe.link.is_some() => {
+                symlink(recipe.link.as_ref().unwrap(), path).unwrap();
+            }
             _ => fs::write(path, self.bytes(prepared)).unwrap(),
         }
     }
@@ -291,14 +294,4 @@ pub fn escaped(text: &str) -> Vec<u8> {
         bytes.extend(rest.bytes());
     }
     bytes
-}
-
-#[cfg(unix)]
-fn link(to: &str, path: &Path) {
-    std::os::unix::fs::symlink(to, path).unwrap();
-}
-
-#[cfg(not(unix))]
-fn link(_: &str, _: &Path) {
-    panic!("no symbolic links here");
 }

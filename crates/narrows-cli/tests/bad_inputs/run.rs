@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -107,14 +108,8 @@ fn all(file: &mut File) -> String {
 }
 
 /// An argument, in which `\xff` is a byte.
-#[cfg(unix)]
 fn argument(text: &str) -> OsString {
-    std::os::unix::ffi::OsStringExt::from_vec(made::escaped(text))
-}
-
-#[cfg(not(unix))]
-fn argument(text: &str) -> OsString {
-    String::from_utf8(made::escaped(text)).unwrap().into()
+    OsString::from_vec(made::escaped(text))
 }
 
 impl Outcome {
@@ -134,11 +129,17 @@ impl Outcome {
             let start: String = self.out.chars().take(200).collect();
             add(format!("printed {start:?}"));
         }
-        for path in &self.left {
-            add(format!("left {}", path.display()));
+        let clean = self.left.is_empty() && self.lost.is_empty();
+        if clean && case.todo.is_some() {
+            add("leaves nothing: take its `todo` out".into());
         }
-        for path in &self.lost {
-            add(format!("changed {}", path.display()));
+        if case.todo.is_none() {
+            for path in &self.left {
+                add(format!("left {}", path.display()));
+            }
+            for path in &self.lost {
+                add(format!("changed {}", path.display()));
+            }
         }
         if self.time > LONGEST {
             add(format!("took {:.2} s", self.time.as_secs_f64()));

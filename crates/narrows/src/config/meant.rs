@@ -126,7 +126,7 @@ mod tests {
     fn a_key_is_found_in_its_table() {
         assert_eq!(whole_key("epochs").as_deref(), Some("train.epochs"));
         assert_eq!(
-            key("early_stopping").as_deref(),
+            whole_key("early_stopping").as_deref(),
             Some("train.early_stopping")
         );
         assert_eq!(

@@ -119,6 +119,9 @@ impl ConfigText {
         if DeTable::parse(&self.text).is_err() {
             key = self.text.lines().nth(line - 1).unwrap_or("").trim().into();
             (expected, hint) = meant::broken(&key, &found, expected);
+            if key.ends_with('=') {
+                found = "no value".into();
+            }
             found = format!("broken TOML ({found})");
         }
         Error::Config {

@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn a_header_that_lies_is_refused_without_memory() {
         for (shape, word) in [
-            (vec![usize::MAX, 7, 3], "too large"),
+            (vec![usize::MAX, 7, 3], "a shape that a file can hold"),
             (vec![1 << 40, 1 << 10], "found 3 bytes"),
             (vec![1, 2], "bytes after the end"),
             (vec![0, 2], "at least one row"),
