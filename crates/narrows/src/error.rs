@@ -101,6 +101,8 @@ impl Error {
         let reason = reason.to_string();
         let hint = if reason.contains("Not a directory") {
             "check the path: a part of it is a file, where a folder should be"
+        } else if reason.contains("name too long") {
+            "choose a shorter name"
         } else if reason.contains("Is a directory") {
             "name a file in the folder"
         } else if reason.contains("No such file") {

@@ -1,6 +1,6 @@
 //! `narrows inspect`: what is in a model or in data.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use narrows::read::Roles;
 use narrows::{Classifier, Column, ColumnKind, Error, Model, Result, Table, Warning};
@@ -39,6 +39,17 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
             format!("{} train {} trains by it", program(), argument(&args.what)),
         ));
     }
+    if let Some(run) = run_in(path) {
+        return Err(Error::usage(
+            format!("'{}', a folder of run folders", args.what),
+            "a model, a run folder, a classifier, or data",
+            format!(
+                "for instance {} inspect {}",
+                program(),
+                argument(run.display())
+            ),
+        ));
+    }
     let table = any_table(&args.what, output)?;
     let lost = table.exact.iter().filter(|exact| exact.lost);
     let names: Vec<String> = lost.map(|e| table.columns[e.column].name.clone()).collect();
@@ -50,6 +61,13 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         output.warn(Warning::LooksLikeId { names });
     }
     output.result(&table_json(&table), table_text(&table))
+}
+
+/// The first run folder in a folder, by name.
+fn run_in(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let runs = entries.map(|entry| entry.path());
+    runs.filter(|run| run.join(names::MODEL).is_file()).min()
 }
 
 /// Reads data without knowing its columns' roles.
