@@ -10,7 +10,7 @@ pub struct Prepared {
     scratch: Scratch,
 }
 
-/// Rows of two numbers, and a config for them.
+/// A config for rows of plain numbers.
 const PLAIN: &str = "[network]\nhidden = []\ncode = 1\n[train]\nepochs = 2\n";
 
 impl Prepared {
