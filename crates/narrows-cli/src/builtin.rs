@@ -93,6 +93,27 @@ pub fn test_rows(name: &str) -> Option<&'static str> {
     }
 }
 
+/// The carried config that was meant, or nearly named.
+pub fn config_near(name: &str) -> Option<&'static str> {
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    near(name, CONFIGS.iter().map(|(known, _)| *known))
+}
+
+/// The built-in data that was nearly named.
+pub fn data_near(name: &str) -> Option<&'static str> {
+    let known = ["mnist:train", "mnist:test", "plane:train", "plane:test"];
+    near(name, known.into_iter())
+}
+
+fn near(wrong: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let wrong = wrong.to_lowercase().replace('-', "_");
+    known
+        .map(|name| (strsim::damerau_levenshtein(&wrong, name), name))
+        .filter(|(edits, name)| *edits <= name.len() / 4)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| name)
+}
+
 fn named(mut table: Table, name: &str) -> Table {
     table.origin = name.into();
     table
@@ -146,6 +167,15 @@ mod tests {
         ] {
             assert_eq!(blake3::hash(bytes).to_hex().as_str(), expected);
         }
+    }
+
+    #[test]
+    fn near_names_are_typing_mistakes() {
+        assert_eq!(config_near("variatonal"), Some("variational"));
+        assert_eq!(config_near("k-sparse.toml"), Some("k_sparse"));
+        assert_eq!(config_near("cubist"), None);
+        assert_eq!(data_near("mnst:train"), Some("mnist:train"));
+        assert_eq!(data_near("cifar:train"), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use narrows::What;
 use crate::checkpoint_every::CheckpointEvery;
 
 mod classify;
+mod values;
 
 pub use classify::{
     ClassifyArgs, ClassifyCommand, ClassifyEvaluateArgs, ClassifyPredictArgs, ClassifyTrainArgs,
@@ -48,8 +49,8 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Threads to use [default: all cores]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = values::count_in::<1, 1024>)]
+    pub threads: Option<u32>,
     /// How much memory to use at most, such as 512MB or 2GB: rows are
     /// encoded and scored in parts that fit, and a training that would take
     /// more is refused [default: no limit]
@@ -138,7 +139,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub name: Option<String>,
     /// The seed of every random draw
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::seed)]
     pub seed: Option<u64>,
     /// Where to compute: cpu, or gpu in a build with that feature
     #[arg(long, default_value = "cpu")]
@@ -173,7 +174,7 @@ pub struct EncodeArgs {
     pub apply: ApplyArgs,
     /// Variational models: draw each code by this seed instead of taking its
     /// mean
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true, value_parser = values::seed)]
     pub draw: Option<u64>,
 }
 
@@ -183,10 +184,10 @@ pub struct GenerateArgs {
     #[arg(help = MODEL)]
     pub model: PathBuf,
     /// How many rows
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = values::count_in::<1, 100_000_000>)]
     pub rows: u32,
     /// The seed of the draws
-    #[arg(long, value_name = "N", default_value_t = 42)]
+    #[arg(long, value_name = "N", default_value_t = 42, allow_negative_numbers = true, value_parser = values::seed)]
     pub seed: u64,
     #[command(flatten)]
     pub to: ToArgs,
@@ -200,13 +201,13 @@ pub struct InterpolateArgs {
     #[arg(help = DATA)]
     pub data: String,
     /// The row to start from, counted from 1
-    #[arg(long, value_name = "ROW")]
+    #[arg(long, value_name = "ROW", allow_negative_numbers = true, value_parser = values::row)]
     pub from: NonZeroUsize,
     /// The row to end at, counted from 1
-    #[arg(long, value_name = "ROW")]
+    #[arg(long, value_name = "ROW", allow_negative_numbers = true, value_parser = values::row)]
     pub to: NonZeroUsize,
     /// How many rows to write, both ends included
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 9, allow_negative_numbers = true, value_parser = values::count_in::<2, 1_000_000>)]
     pub steps: u32,
     #[command(flatten)]
     pub target: ToArgs,
@@ -228,7 +229,7 @@ pub struct ScoreArgs {
     #[command(flatten)]
     pub apply: ApplyArgs,
     /// Mark rows at or above this percentile (0 to 100) in a column `anomaly`
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub threshold: Option<f32>,
 }
 
@@ -241,7 +242,7 @@ pub struct EvaluateArgs {
     pub data: String,
     /// Variational models: also the importance-weighted bound of the rows'
     /// log-likelihood with so many draws a row; published figures take 5000
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = values::count_in::<1, 1_000_000>)]
     pub importance_samples: Option<u32>,
 }
 
@@ -278,24 +279,24 @@ pub struct LookArgs {
     pub layer: Option<String>,
     /// units, maximised: which units, counted from 1, for instance 3,17
     /// [default: the eight that vary most]
-    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', allow_negative_numbers = true, value_parser = values::count)]
     pub units: Vec<usize>,
     /// maximised: start at this row instead of at random numbers
-    #[arg(long, value_name = "ROW")]
+    #[arg(long, value_name = "ROW", allow_negative_numbers = true, value_parser = values::row)]
     pub from: Option<NonZeroUsize>,
     /// maximised: the seed of the random start [default: 1]
-    #[arg(long, value_name = "N", conflicts_with = "from")]
+    #[arg(long, value_name = "N", conflicts_with = "from", allow_negative_numbers = true, value_parser = values::seed)]
     pub seed: Option<u64>,
     /// maximised: steps uphill [default: 100]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count_in::<1, 100_000>)]
     pub steps: Option<u32>,
     /// maximised: the norm that inputs are held at, in scaled units [default:
     /// the rows' mean norm]
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub norm: Option<f32>,
     /// maximised, images: how much neighbouring pixels are drawn together
     /// [default: 0]
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub smoothness: Option<f32>,
 }
 

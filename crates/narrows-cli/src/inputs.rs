@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use narrows::config::DataConfig;
 use narrows::read::{Parts, Roles, read, read_within};
-use narrows::{Error, Model, Result, Table};
+use narrows::{Classifier, Error, Model, Result, Table};
 
 use crate::builtin;
 use crate::memory;
@@ -90,8 +90,13 @@ pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
     progress::busy(output, &format!("reading {source}"), || {
         match (builtin::data(source), within) {
             (Some(table), _) => table,
-            (None, Some(bytes)) => read_within(source, roles, bytes),
-            (None, None) => read(source, roles),
+            (None, within) => {
+                check_there(source)?;
+                match within {
+                    Some(bytes) => read_within(source, roles, bytes),
+                    None => read(source, roles),
+                }
+            }
         }
     })
 }
@@ -100,8 +105,38 @@ pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
 pub fn parts(source: &str, roles: &Roles) -> Result<Parts> {
     match builtin::data(source) {
         Some(table) => Ok(Parts::of(table?, 1)),
-        None => Parts::open(source, roles, 1),
+        None => {
+            check_there(source)?;
+            Parts::open(source, roles, 1)
+        }
     }
+}
+
+/// Refuses rows that are not there by a name that shows why.
+fn check_there(source: &str) -> Result<()> {
+    let Some(reason) = std::fs::metadata(source).err().filter(|_| source != "-") else {
+        return Ok(());
+    };
+    let hint = if source.contains("://") {
+        "only files are read: download it first".into()
+    } else if source.starts_with('~') {
+        "the shell puts a folder for ~ only at the start of a word: write --data ~/…".into()
+    } else if source.contains('*') {
+        "one file or folder is read: put the rows into one".into()
+    } else if let Some(near) = builtin::data_near(source) {
+        format!("did you mean {near}?")
+    } else if source.ends_with(":train") || source.ends_with(":test") {
+        "the built-in data sets are mnist and plane".into()
+    } else {
+        // The reader says the rest.
+        return Ok(());
+    };
+    Err(Error::File {
+        path: source.into(),
+        action: "read".into(),
+        reason: reason.to_string(),
+        hint,
+    })
 }
 
 /// A model from its file or its run folder, its progress shown.
@@ -109,17 +144,89 @@ pub fn model(path: &Path) -> Result<Model> {
     Model::load(model_path(path)?)
 }
 
+/// The classifier in a file.
+pub fn classifier(path: &Path) -> Result<Classifier> {
+    let expected = "the file that `narrows classify train` wrote";
+    if path.is_dir() {
+        return Err(Error::model(
+            path.display(),
+            "a folder",
+            expected,
+            format!(
+                "narrows classify train {} DATA -o classifier.safetensors",
+                argument(path.display())
+            ),
+        ));
+    }
+    if looks_like_data(path) {
+        return Err(Error::usage(
+            format!("'{}', which looks like data", path.display()),
+            expected,
+            "CLASSIFIER comes first, DATA after it",
+        ));
+    }
+    Classifier::load(path)
+}
+
+/// What to say of a path that is no folder, where its name shows that it is no
+/// model either.
+fn no_model(path: &Path) -> Option<Error> {
+    let refused = |what: &str, hint: String| {
+        Some(Error::usage(
+            format!("'{}', which {what}", path.display()),
+            "a model: a run folder of `narrows train`, or a .safetensors file",
+            hint,
+        ))
+    };
+    if path == Path::new("-") {
+        return refused("is standard input", "a model is read from a file".into());
+    }
+    if looks_like_data(path) {
+        return refused("looks like data", "MODEL comes first, DATA after it".into());
+    }
+    let run = path.parent().filter(|run| run.join(names::MODEL).is_file());
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let other = matches!(ending.as_deref(), Some("toml" | "html" | "jsonl"));
+    match run.filter(|_| other && path.exists()) {
+        Some(run) if run == Path::new("") => {
+            return refused("is no model", format!("its model is {}", names::MODEL));
+        }
+        Some(run) => {
+            let hint = format!("name the run folder: {}", argument(run.display()));
+            return refused("is no model", hint);
+        }
+        None if path.exists() && ending.as_deref() == Some("toml") => {
+            let hint = format!("narrows train {} makes one", argument(path.display()));
+            return refused("is a config", hint);
+        }
+        None => {}
+    }
+    let reason = std::fs::metadata(path).err()?;
+    let run = Path::new("runs").join(path);
+    let hint = if run.join(names::MODEL).is_file() {
+        format!("is {} the one?", run.display())
+    } else if builtin::config(&path.to_string_lossy()).is_some() {
+        format!("narrows train {} makes one", path.display())
+    } else if path.parent() == Some(Path::new("runs")) {
+        "`ls runs` lists your runs".into()
+    } else {
+        return None;
+    };
+    Some(Error::File {
+        path: path.display().to_string(),
+        action: "read".into(),
+        reason: reason.to_string(),
+        hint,
+    })
+}
+
 /// The model file that a path stands for.
 pub fn model_path(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
-        if looks_like_data(path) {
-            return Err(Error::usage(
-                format!("'{}', which looks like data", path.display()),
-                "a model: a run folder of `narrows train`, or a .safetensors file",
-                "MODEL comes first, DATA after it",
-            ));
-        }
-        return Ok(path.into());
+        return match no_model(path) {
+            Some(error) => Err(error),
+            None => Ok(path.into()),
+        };
     }
     let file = path.join(names::MODEL);
     if file.exists() {

@@ -7,6 +7,7 @@ mod commands;
 mod inputs;
 mod interrupt;
 mod memory;
+mod misuse;
 mod names;
 mod output;
 mod picture;
@@ -16,6 +17,7 @@ mod shown;
 mod streamed;
 mod targets;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -29,7 +31,20 @@ use crate::output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let command = std::env::args_os().nth(1);
+            let command = command.as_deref().and_then(OsStr::to_str);
+            match misuse::setting_as_flag(&error, command) {
+                None => error.exit(),
+                Some(error) => {
+                    Output::new(false, false).error(&error);
+                    return ExitCode::from(2);
+                }
+            }
+        }
+    };
     let output = Output::new(cli.quiet, cli.json);
     output::catch_panics(|| match run(cli, &output) {
         Ok(code) => code,
@@ -44,7 +59,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     if let Some(threads) = cli.threads {
         // Only fails if a pool exists, and nothing has run yet.
         let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
+            .num_threads(threads as usize)
             .build_global();
     }
     if let Some(limit) = cli.memory {

@@ -5,15 +5,19 @@ use std::path::Path;
 
 use narrows::{ColumnKind, Error, Result, Table};
 
+use crate::names;
+
 /// Refuses to write over what is read, whatever `--force` says.
 pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
-    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
     let target = Path::new(target);
-    for (what, read) in [("model", model), ("rows", Path::new(data))] {
-        if same(target, read) {
+    // A run folder stands for the model in it.
+    let in_run = model.join(names::MODEL);
+    for (what, read) in [
+        ("model", model),
+        ("model", &in_run),
+        ("rows", Path::new(data)),
+    ] {
+        if is_same(target, read) {
             return Err(Error::usage(
                 format!("{}, which is read for its {what}", target.display()),
                 "a file of its own to write",
@@ -22,6 +26,14 @@ pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether two paths are those of the same file.
+pub fn is_same(a: impl AsRef<Path>, b: impl AsRef<Path>) -> bool {
+    match (a.as_ref().canonicalize(), b.as_ref().canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
 }
 
 /// What a .npy file leaves out of a table, in a line; none where nothing.
@@ -73,6 +85,10 @@ pub fn check(path: &Path, force: bool) -> Result<()> {
         ));
     }
     match path.parent() {
+        Some(folder) if folder.is_file() => refused(
+            format!("{} is a file, not a folder", folder.display()),
+            "name a file in a folder",
+        ),
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => refused(
             format!("there is no folder {}", folder.display()),
             "create the folder first",

@@ -229,11 +229,11 @@ fn codes_that_are_no_numbers_are_refused() {
     for (codes, words) in [
         (
             "1,2\n3,\n",
-            "row 2, column 'code_2': found NaN, expected a finite number",
+            "row 2, column 'code_2': found a missing value, expected a finite number",
         ),
         (
             "1,2\n3,x\n",
-            "column 'code_2': found texts, expected numbers",
+            "row 2, column 'code_2': found 'x', expected a number",
         ),
     ] {
         scratch.write("codes.csv", format!("code_1,code_2\n{codes}"));

@@ -246,8 +246,9 @@ fn ways_of_training_are_compared() {
 #[test]
 fn a_classifier_from_the_command_line_is_that_of_the_comparison() {
     let scratch = with_model();
+    scratch.write("same.csv", scratch.text("rows.csv"));
     let line =
-        "classify compare runs/my rows.csv rows.csv --epochs 3 --seeds 1 --labelled 30 --json";
+        "classify compare runs/my rows.csv same.csv --epochs 3 --seeds 1 --labelled 30 --json";
     let json = scratch.ok(line).json();
     for (at, option) in ["", "--frozen 3", "--from-scratch"].iter().enumerate() {
         let line =
@@ -275,17 +276,17 @@ fn what_cannot_be_done_is_refused() {
         (
             "rows.csv --labelled 1000",
             2,
-            "`classifier.labelled`: found 1000",
+            "found --labelled 1000, expected",
         ),
-        ("rows.csv --held-out 1000", 2, "`classifier.held_out`"),
-        ("rows.csv --rate 0", 2, "`classifier.rate`"),
+        ("rows.csv --held-out 1000", 2, "found --held-out 1000"),
+        ("rows.csv --rate 0", 2, "found --rate 0"),
         ("rows.csv --epochs 2 --frozen 3", 2, "at most the 2 epochs"),
         (
             "rows.csv -o nosuch/c.safetensors",
             1,
             "there is no folder nosuch",
         ),
-        ("rows.csv -o rows.csv", 2, "--force"),
+        ("rows.csv -o rows.csv", 2, "ends in .safetensors"),
     ];
     for (arguments, code, part) in cases {
         let message = scratch.refused(&format!("classify train runs/my {arguments}"), code);

@@ -248,7 +248,7 @@ fn misused_flags_are_told_with_code_2() {
         ("encode runs/my", "<DATA>"),
         ("encode runs/my rows.csv -o x.csv --colour", "--colour"),
         ("train my.toml --threads 0", "--threads <N>"),
-        ("train my.toml --threads 100000", "1..=1024"),
+        ("train my.toml --threads 100000", "from 1 to 1024"),
         ("train my.toml --seed -1", "-1"),
         ("train my.toml --seed x", "--seed <N>"),
         ("learn my.toml", "unrecognized subcommand 'learn'"),

@@ -9,6 +9,7 @@ pub(crate) mod check;
 mod choices;
 mod convolutional;
 mod layerwise;
+mod meant;
 mod text;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::variant::{
 pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
 pub use convolutional::ConvolutionalConfig;
 pub use layerwise::{LayerEpochs, Layerwise, Networks};
+pub use meant::whole_key;
 pub use text::ConfigText;
 pub(crate) use text::quoted;
 

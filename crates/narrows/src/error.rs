@@ -99,7 +99,13 @@ impl Error {
     /// A [`Error::File`] for an operation of the operating system.
     pub fn file(path: impl fmt::Display, action: &str, reason: impl fmt::Display) -> Self {
         let reason = reason.to_string();
-        let hint = if reason.contains("No such file") {
+        let hint = if reason.contains("Not a directory") {
+            "check the path: a part of it is a file, where a folder should be"
+        } else if reason.contains("name too long") {
+            "choose a shorter name"
+        } else if reason.contains("Is a directory") {
+            "name a file in the folder"
+        } else if reason.contains("No such file") {
             "check the path; relative paths start at the current folder"
         } else if reason.contains("Permission denied") {
             "check the permissions of the file and its folder"
@@ -216,15 +222,26 @@ impl fmt::Display for Place {
     }
 }
 
+/// The first line of another library's reason: errors are one line.
+pub(crate) fn one_line(reason: impl fmt::Display) -> String {
+    let reason = reason.to_string();
+    let first = reason.lines().next().unwrap_or_default();
+    first.trim().trim_end_matches(['.', ':']).into()
+}
+
 /// The candidate nearest to `wrong` in edits, if it is near enough to be what
 /// was meant.
 pub(crate) fn nearest<'a>(
     wrong: &str,
     candidates: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    // Another name of one letter is another name.
+    let most = |candidate: &str| (candidate.len().max(3) / 3).min(wrong.chars().count() - 1);
     candidates
-        .map(|candidate| (edits(wrong, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
+        .filter(|_| !wrong.is_empty())
+        .map(|candidate| (edits(&wrong, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= most(candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -321,6 +338,9 @@ mod tests {
         assert_eq!(edits("trian", "train"), 1);
         assert_eq!(edits("", "abc"), 3);
         assert_eq!(nearest("knid", ["name", "kind"].into_iter()), Some("kind"));
+        assert_eq!(nearest("ReLU", ["relu"].into_iter()), Some("relu"));
+        assert_eq!(nearest("b", ["a"].into_iter()), None);
+        assert_eq!(nearest("", ["a"].into_iter()), None);
         assert_eq!(nearest("zebra", ["name", "kind"].into_iter()), None);
     }
 

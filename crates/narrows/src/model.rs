@@ -141,15 +141,8 @@ impl Model {
     pub fn decode(&self, codes: &Table) -> Result<Table> {
         let width = self.config.network.code;
         let order = self.code_order(codes)?;
-        let is_text = |&&at: &&usize| codes.columns[at].kind != ColumnKind::Number;
-        if let Some(&at) = order.iter().find(is_text) {
-            return Err(Error::data(
-                &codes.origin,
-                Place::Column(codes.columns[at].name.clone()),
-                "texts",
-                "numbers, the units of the model's code",
-                "codes are what `narrows encode` writes",
-            ));
+        for &at in &order {
+            refuse_text(codes, at)?;
         }
         let mut features = Vec::with_capacity(codes.rows() * self.scaler.features());
         let mut part = Vec::with_capacity(bulk::CHUNK * width);
@@ -164,7 +157,10 @@ impl Model {
                         codes.number_of(from + at / width),
                         codes.columns[order[at % width]].name.clone(),
                     ),
-                    part[at],
+                    match part[at].is_nan() {
+                        true => "a missing value".into(),
+                        false => part[at].to_string(),
+                    },
                     "a finite number",
                     "codes are what `narrows encode` writes",
                 ));
@@ -395,6 +391,28 @@ impl Model {
         rows.ids = like.ids.clone();
         rows
     }
+}
+
+/// Refuses a column of codes that holds a text.
+fn refuse_text(codes: &Table, at: usize) -> Result<()> {
+    let ColumnKind::Category(levels) = &codes.columns[at].kind else {
+        return Ok(());
+    };
+    let text = |row| levels.get(codes.value(row, at) as usize);
+    let mut texts = (0..codes.rows()).filter_map(|row| Some((row, text(row)?)));
+    let Some((row, text)) = texts.find(|(_, text)| text.parse::<f32>().is_err()) else {
+        return Ok(());
+    };
+    Err(Error::data(
+        &codes.origin,
+        Place::Cell(row + 1, codes.columns[at].name.clone()),
+        format!("'{text}'"),
+        "a number",
+        match text.contains(',') {
+            true => "write decimals with a point",
+            false => "codes are what `narrows encode` writes",
+        },
+    ))
 }
 
 #[cfg(test)]

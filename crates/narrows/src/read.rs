@@ -5,6 +5,7 @@
 //! Under any other name, and from standard input, the first bytes decide.
 //! What is gzipped is unpacked first, whatever it is called.
 
+mod advice;
 mod allowance;
 mod arrays;
 mod cell;
@@ -19,6 +20,7 @@ mod levels;
 mod names;
 mod npy;
 mod npz;
+mod other_kinds;
 mod parquet;
 mod parts;
 mod refused;
@@ -61,8 +63,7 @@ pub struct Roles {
 }
 
 /// What to do about a missing cell.
-const MISSING_HINT: &str =
-    "train with data.missing = \"mean\" to fill with the mean of the training rows";
+const MISSING_HINT: &str = "train with data.missing = \"mean\" to fill with the mean of the training rows: --set data.missing=mean";
 /// The same with a model that was trained without them.
 const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
 
@@ -189,7 +190,7 @@ fn sniff(input: &Input) -> Result<Format> {
             Place::Whole,
             "bytes of no known format",
             "CSV, NumPy, IDX or Parquet",
-            "name the file .csv, .tsv, .npy, .npz, .idx or .parquet; images are read from a folder of .png or .jpg files",
+            "save the rows as one of these; images are read from .png or .jpg files, or a folder of them",
         ))
     }
 }

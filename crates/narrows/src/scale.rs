@@ -111,6 +111,9 @@ impl Scaler {
         let scale = config.data.scale;
         let bytes = matches!(table.values, Values::Bytes(_));
         if bytes && table.image.is_some() && scale == Scale::Auto {
+            if rows.len() > 1 && are_same(table, rows) {
+                return Err(nothing_differs(table));
+            }
             return Ok(Self::bytes(table));
         }
         let summaries = summarise(table, rows);
@@ -149,13 +152,7 @@ impl Scaler {
         }
         let same = summaries.iter().all(|summary| summary.low == summary.high);
         if same && rows.len() > 1 {
-            return Err(Error::data(
-                &table.origin,
-                Place::Whole,
-                "the same values in every training row",
-                "rows that differ",
-                "an autoencoder learns how rows differ from one another",
-            ));
+            return Err(nothing_differs(table));
         }
         if !constant.is_empty() && table.image.is_none() {
             warnings.push(Warning::ConstantColumns { names: constant });
@@ -384,6 +381,26 @@ fn number_scale(name: &str, method: Method, summary: &Summary, fill: bool) -> Co
         },
         fill: fill.then_some(summary.mean as f32),
     }
+}
+
+/// Whether some rows of bytes are all alike.
+fn are_same(table: &Table, rows: &[usize]) -> bool {
+    let Values::Bytes(values) = &table.values else {
+        return false;
+    };
+    let width = table.columns.len();
+    let row = |&at: &usize| &values[at * width..(at + 1) * width];
+    rows.windows(2).all(|pair| row(&pair[0]) == row(&pair[1]))
+}
+
+fn nothing_differs(table: &Table) -> Error {
+    Error::data(
+        &table.origin,
+        Place::Whole,
+        "the same values in every training row",
+        "rows that differ",
+        "an autoencoder learns how rows differ from one another",
+    )
 }
 
 #[cfg(test)]

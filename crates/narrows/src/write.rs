@@ -78,11 +78,22 @@ pub fn check_target(target: &str, overwrite: bool) -> Result<()> {
     Format::of(target)?;
     let folder = folder_of(path);
     if !folder.is_dir() {
+        let shown = folder.display();
+        let (reason, hint) = match folder.exists() {
+            true => (
+                format!("{shown} is a file, not a folder"),
+                "name a file in a folder",
+            ),
+            false => (
+                format!("there is no folder {shown}"),
+                "create the folder first",
+            ),
+        };
         return Err(Error::File {
             path: target.into(),
             action: "write".into(),
-            reason: format!("there is no folder {}", folder.display()),
-            hint: "create the folder first".into(),
+            reason,
+            hint: hint.into(),
         });
     }
     if !overwrite && path.exists() {
@@ -121,7 +132,13 @@ impl Format {
             None => Err(Error::usage(
                 format!("the file name '{target}'"),
                 "a name that ends in .csv, .csv.gz, .tsv, .tsv.gz, .npy, .parquet or .png",
-                "`-` is CSV on standard output",
+                match Path::new(target).file_stem() {
+                    Some(stem) => format!(
+                        "for instance {}.csv; `-` is CSV on standard output",
+                        stem.to_string_lossy().trim_start_matches('.')
+                    ),
+                    None => "`-` is CSV on standard output".into(),
+                },
             )),
         }
     }

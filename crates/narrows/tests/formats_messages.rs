@@ -169,13 +169,13 @@ fn names_and_roles() {
     );
     refused(
         "t.npy",
-        "",
+        "x",
         &label,
         &["a NumPy array, whose columns have no names", "data.label"],
     );
     refused(
         "t-ubyte",
-        "",
+        "x",
         &Roles {
             id: some("x"),
             ..roles()
@@ -225,7 +225,7 @@ fn formats() {
         "t.bin",
         [0xff; 9],
         &roles(),
-        &["bytes of no known format", ".parquet"],
+        &["bytes of no known format", "CSV, NumPy, IDX or Parquet"],
     );
     refused("t.npy", "no", &roles(), &["within its header", "NumPy"]);
     refused("t.npy", [b'x'; 99], &roles(), &["NumPy", "numpy.save"]);
@@ -241,10 +241,7 @@ fn formats() {
         "t.png",
         "none",
         &roles(),
-        &[
-            "'t.png': found a file that cannot be decoded",
-            "PNG or JPEG",
-        ],
+        &["t.png: found a file that cannot be decoded", "PNG or JPEG"],
     );
     refused("t.csv.gz", b"\x1f\x8bno", &roles(), &["cannot read"]);
     let error = read("none/t.csv", &roles()).unwrap_err().to_string();
@@ -299,7 +296,7 @@ fn folders_of_images() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let error = read(&path(""), &roles()).unwrap_err().to_string();
-    assert!(error.contains("found no image"), "{error}");
+    assert!(error.contains("found an empty folder"), "{error}");
     for (name, height) in [("a.png", 2), ("b.png", 3)] {
         let image = ImageShape {
             height,

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use narrows::config::Schedule;
 
-use super::{DATA, MODEL, ToArgs};
+use super::{DATA, MODEL, ToArgs, values};
 
 /// What CLASSIFIER can be.
 const CLASSIFIER: &str = "The file that `classify train` wrote";
@@ -51,11 +51,11 @@ pub struct ClassifyTrainArgs {
     )]
     pub output: PathBuf,
     /// The learning rate [default: 0.001]
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = values::number::<f64>)]
     pub rate: Option<f64>,
     /// Epochs for which the encoder stays as it is and only the layer above
     /// it is trained [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub frozen: Option<usize>,
     /// Draw the encoder's weights anew instead of taking the model's
     #[arg(long)]
@@ -76,30 +76,30 @@ pub struct SettingsArgs {
     pub label: Option<String>,
     /// Labelled rows to train on, as many of each class as there are to be had
     /// [default: all that are not held out]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub labelled: Option<usize>,
     /// Labelled rows to keep out of training and measure on [default: 5000, a
     /// tenth of the labelled rows, or --labelled, whichever is least]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub held_out: Option<usize>,
     /// Passes over the rows [default: 50]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub epochs: Option<usize>,
     /// Rows a step; 0 for all at once [default: 50]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub batch: Option<usize>,
     /// How the learning rate changes over time [default: constant]
     #[arg(long, value_name = "NAME", value_parser = schedule())]
     pub schedule: Option<Schedule>,
     /// λ of the penalty λ/2 Σw² over the matrices [default: 0]
-    #[arg(long, value_name = "λ")]
+    #[arg(long, value_name = "λ", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub l2: Option<f32>,
     /// Share of each hidden layer's outputs, the code's among them, to set to
     /// 0 in training [default: 0]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub dropout: Option<f32>,
     /// The seed of every random draw [default: 42]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::seed)]
     pub seed: Option<u64>,
 }
 
@@ -138,7 +138,7 @@ pub struct CompareArgs {
     pub test: String,
     /// How many seeds, counted up from --seed; each draws other labelled rows,
     /// other weights and another order
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true, value_parser = values::count_in::<1, 1000>)]
     pub seeds: u32,
     /// Learning rates; of several, each way of training has the one with the
     /// best mean accuracy on the held-out rows
@@ -146,7 +146,9 @@ pub struct CompareArgs {
         long,
         value_name = "R,…",
         value_delimiter = ',',
-        default_value = "0.001"
+        default_value = "0.001",
+        allow_negative_numbers = true,
+        value_parser = values::number::<f64>
     )]
     pub rate: Vec<f64>,
     #[command(flatten)]

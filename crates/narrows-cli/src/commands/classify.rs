@@ -4,12 +4,11 @@ mod compare;
 mod text;
 mod train;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use narrows::read::Roles;
 use narrows::write::{check_target, write};
-use narrows::{Classifier, ClassifierConfig, Model, Result, Table};
+use narrows::{ClassifierConfig, Error, Model, Place, Result, Table};
 use serde_json::json;
 
 use super::apply::shown;
@@ -24,8 +23,8 @@ pub use text::inspected;
 /// Runs one of its commands; 130 if Ctrl-C stopped a training.
 pub fn run(command: &ClassifyCommand, output: &Output) -> Result<ExitCode> {
     let done = match command {
-        ClassifyCommand::Train(args) => return train::run(args, output),
-        ClassifyCommand::Compare(args) => return compare::run(args, output),
+        ClassifyCommand::Train(args) => return train::run(args, output).map_err(by_flag),
+        ClassifyCommand::Compare(args) => return compare::run(args, output).map_err(by_flag),
         ClassifyCommand::Predict(args) => predict(args, output),
         ClassifyCommand::Evaluate(args) => evaluate(args, output),
     };
@@ -70,19 +69,50 @@ fn labelled(
     }
     let table = inputs::rows(source, &roles, output)?;
     match (label, &table.labels) {
-        (Some(label), None) => Err(narrows::Error::data(
-            &table.origin,
-            narrows::Place::Column(label.clone()),
-            "no such column",
-            "the column of classes that --label names",
-            "`narrows inspect DATA` lists the columns",
-        )),
+        (Some(label), None) => Err(no_label(source, &table, label, output)),
         _ => Ok(table),
     }
 }
 
-fn load(path: &Path) -> Result<Classifier> {
-    Classifier::load(path)
+/// What to say of rows without the label that was asked for.
+fn no_label(source: &str, table: &Table, label: &str, output: &Output) -> Error {
+    let any = Roles {
+        allow_missing: true,
+        any_text: true,
+        ..Default::default()
+    };
+    // Read once more for the columns that the model leaves out.
+    let all = (source != "-" && table.named).then(|| inputs::rows(source, &any, output));
+    let all = all.and_then(Result::ok);
+    let mut columns = all.iter().flat_map(|table| &table.columns);
+    let near = columns.find(|c| c.name.to_lowercase() == label.to_lowercase());
+    Error::data(
+        &table.origin,
+        Place::Column(label.into()),
+        "no such column",
+        "the column of classes that --label names",
+        match near {
+            Some(near) => format!("is '{}' the one?", near.name),
+            None => "`narrows inspect DATA` lists the columns".into(),
+        },
+    )
+}
+
+/// A setting of a classifier that is refused, by the name of its flag.
+fn by_flag(error: Error) -> Error {
+    match error {
+        Error::Config {
+            key,
+            found,
+            expected,
+            hint,
+            ..
+        } if key.starts_with("classifier.") => {
+            let flag = key["classifier.".len()..].replace('_', "-");
+            Error::usage(format!("--{flag} {found}"), expected, hint)
+        }
+        other => other,
+    }
 }
 
 fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
@@ -90,7 +120,7 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     output.check_target(&to.output)?;
     check_target(&to.output, to.force)?;
     targets::check_apart(&to.output, &args.classifier, &args.data)?;
-    let mut classifier = load(&args.classifier)?;
+    let mut classifier = inputs::classifier(&args.classifier)?;
     let table = inputs::rows(&args.data, &classifier.roles(), output)?;
     classifier.watch(progress::over(output, "classifying", table.rows()));
     let found = classifier.predict(&table)?.to_table(&table);
@@ -114,7 +144,7 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
 }
 
 fn evaluate(args: &ClassifyEvaluateArgs, output: &Output) -> Result<()> {
-    let mut classifier = load(&args.classifier)?;
+    let mut classifier = inputs::classifier(&args.classifier)?;
     let table = labelled(&args.data, classifier.roles(), &args.label, output)?;
     classifier.watch(progress::over(output, "classifying", table.rows()));
     let found = classifier.evaluate(&table)?;

@@ -14,7 +14,10 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
         Error::usage(
             format!("config '{}'", args.name),
             format!("one of {}", builtin::config_names()),
-            "`narrows init` without a name prints the stacked one",
+            match builtin::config_near(&args.name) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "`narrows init` without a name prints the stacked one".into(),
+            },
         )
     })?;
     let Some(path) = &args.output else {

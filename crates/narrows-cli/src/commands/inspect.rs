@@ -1,15 +1,15 @@
 //! `narrows inspect`: what is in a model or in data.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use narrows::read::Roles;
-use narrows::{Classifier, Column, ColumnKind, Model, Result, Table, Warning};
+use narrows::{Classifier, Column, ColumnKind, Error, Model, Result, Table, Warning};
 use serde_json::{Value, json};
 
 use crate::cli::InspectArgs;
 use crate::inputs;
 use crate::names;
-use crate::output::{Output, counted, grouped, rows, short};
+use crate::output::{Output, argument, counted, grouped, program, rows, short};
 
 /// Columns shown as text; all of them are in the JSON.
 const SHOWN: usize = 40;
@@ -32,6 +32,24 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         let model = inputs::model(path)?;
         return output.result(&model_json(&model), model_text(&model, &args.what));
     }
+    if path.is_file() && path.extension().is_some_and(|e| e == "toml") {
+        return Err(Error::usage(
+            format!("'{}', which is a config", args.what),
+            "a model, a run folder, a classifier, or data",
+            format!("{} train {} trains by it", program(), argument(&args.what)),
+        ));
+    }
+    if let Some(run) = run_in(path) {
+        return Err(Error::usage(
+            format!("'{}', a folder of run folders", args.what),
+            "a model, a run folder, a classifier, or data",
+            format!(
+                "for instance {} inspect {}",
+                program(),
+                argument(run.display())
+            ),
+        ));
+    }
     let table = any_table(&args.what, output)?;
     let lost = table.exact.iter().filter(|exact| exact.lost);
     let names: Vec<String> = lost.map(|e| table.columns[e.column].name.clone()).collect();
@@ -43,6 +61,13 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         output.warn(Warning::LooksLikeId { names });
     }
     output.result(&table_json(&table), table_text(&table))
+}
+
+/// The first run folder in a folder, by name.
+fn run_in(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let runs = entries.map(|entry| entry.path());
+    runs.filter(|run| run.join(names::MODEL).is_file()).min()
 }
 
 /// Reads data without knowing its columns' roles.

@@ -30,6 +30,8 @@ pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
         output.check_target("-")?;
     } else {
         targets::check(Path::new(&args.output), args.force)?;
+        let data = args.data.as_deref().unwrap_or_default();
+        targets::check_apart(&args.output, &args.model, data)?;
     }
     let model = inputs::model(&args.model)?;
     let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;

@@ -20,6 +20,8 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     } else {
         check_ending(&args.output)?;
         targets::check(&args.output, args.force)?;
+        let data = args.data.as_deref().unwrap_or_default();
+        targets::check_apart(&target, &args.model, data)?;
     }
     let model = inputs::model(&args.model)?;
     let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;

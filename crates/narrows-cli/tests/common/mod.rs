@@ -150,7 +150,7 @@ impl Scratch {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                let size = fs::metadata(&path).unwrap().len();
+                let size = fs::symlink_metadata(&path).unwrap().len();
                 if path.is_dir() {
                     folders.push(path.clone());
                     found.push((path, 0));

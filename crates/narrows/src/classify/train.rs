@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::found::evaluate;
 use super::loss::{Objective, is_encoders};
-use super::rows::{Labels, Split};
+use super::rows::{Labels, Split, known_classes};
 use super::{Classifier, ClassifierConfig, plan};
 use crate::device::{device, matrix, scalar};
 use crate::error::{Error, Place, Result};
@@ -132,6 +132,14 @@ impl<'a> ClassifierTraining<'a> {
     /// Every class, sorted.
     pub fn classes(&self) -> &[String] {
         &self.labels.classes
+    }
+
+    /// Refuses rows to compare on later whose labels are none of the classes.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where there are no labels, or one is unknown.
+    pub fn check_labels(&self, table: &Table) -> Result<()> {
+        known_classes(table, &self.labels.classes).map(drop)
     }
 
     /// Every weight as it stands, by name.

@@ -205,6 +205,14 @@ impl Config {
 
     fn check_data(&self) -> Result<()> {
         let data = &self.data;
+        if let Some(column) = data.one_hot.iter().find(|c| data.ignore.contains(c)) {
+            return Err(Error::config(
+                "data.one_hot",
+                format!("column '{column}' that data.ignore names too"),
+                "one role for each column",
+                "take it out of one of the two",
+            ));
+        }
         let named = data.label.iter().chain(&data.id);
         for column in named {
             if data.ignore.contains(column) || data.one_hot.contains(column) {
@@ -232,16 +240,24 @@ impl Config {
     }
 }
 
+/// A number as it was written: one of 32 bits with its own few digits.
+fn shown(value: f64) -> String {
+    let single = value as f32;
+    match f64::from(single) == value {
+        true => single.to_string(),
+        false => value.to_string(),
+    }
+}
+
 pub(crate) fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if value >= low && value <= high {
         return Ok(());
     }
-    Err(Error::config(
-        key,
-        value,
-        format!("{low} to {high}"),
-        MEANINGS,
-    ))
+    let expected = match low == high {
+        true => low.to_string(),
+        false => format!("{low} to {high}"),
+    };
+    Err(Error::config(key, shown(value), expected, MEANINGS))
 }
 
 pub(crate) fn share(key: &str, value: f64) -> Result<()> {
@@ -250,7 +266,7 @@ pub(crate) fn share(key: &str, value: f64) -> Result<()> {
     }
     Err(Error::config(
         key,
-        value,
+        shown(value),
         "at least 0 and less than 1",
         MEANINGS,
     ))
@@ -262,7 +278,7 @@ pub(crate) fn above_zero(key: &str, value: f64) -> Result<()> {
     }
     Err(Error::config(
         key,
-        value,
+        shown(value),
         "a finite number above 0",
         MEANINGS,
     ))
@@ -274,7 +290,7 @@ pub(crate) fn not_negative(key: &str, value: f64) -> Result<()> {
     }
     Err(Error::config(
         key,
-        value,
+        shown(value),
         "a finite number, 0 or above",
         MEANINGS,
     ))

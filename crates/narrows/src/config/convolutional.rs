@@ -98,7 +98,10 @@ impl ConvolutionalConfig {
             if self.image().is_none() {
                 return refuse(
                     "convolutional.image",
-                    format!("{} numbers", image.len()),
+                    match image.len() {
+                        1 => "1 number".into(),
+                        count => format!("{count} numbers"),
+                    },
                     "[height, width] or [height, width, channels]",
                     "for instance image = [28, 28]",
                 );

@@ -144,7 +144,10 @@ impl Config {
         {
             return Err(Error::config(
                 "layerwise.epochs",
-                format!("{epochs:?}, {} numbers", epochs.len()),
+                match epochs.len() {
+                    1 => format!("{epochs:?}, 1 number"),
+                    count => format!("{epochs:?}, {count} numbers"),
+                },
                 format!("{depth}, one for each hidden layer and one for the code"),
                 "or one number without brackets, for all of them",
             ));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
+use super::{Config, meant};
 use crate::error::{Error, Result};
 
 /// The text of a config with the changes asked for on top, kept so that any
@@ -96,7 +96,11 @@ impl ConfigText {
                     origin: format!("--set {change}"),
                     line: None,
                     key: change.split('=').next().unwrap_or_default().trim().into(),
-                    hint: did_you_mean(&found, &expected),
+                    hint: hint(
+                        change.split('=').next().unwrap_or_default().trim(),
+                        &found,
+                        &expected,
+                    ),
                     found,
                     expected,
                 }
@@ -109,15 +113,15 @@ impl ConfigText {
     fn explain(&self, error: &toml::de::Error) -> Error {
         let span = error.span().unwrap_or(0..0);
         let line = line_at(&self.text, span.start);
-        let (mut found, expected) = in_words(error.message());
-        let mut hint = did_you_mean(&found, &expected);
+        let (mut found, mut expected) = in_words(error.message());
         let mut key = self.key_at(&span).unwrap_or_default();
+        let mut hint = hint(&key, &found, &expected);
         if DeTable::parse(&self.text).is_err() {
             key = self.text.lines().nth(line - 1).unwrap_or("").trim().into();
-            hint = match found.contains("duplicate") {
-                true => "leave one of the two out".into(),
-                false => "a line is `key = value`, with quotes around a text".into(),
-            };
+            (expected, hint) = meant::broken(&key, &found, expected);
+            if key.ends_with('=') {
+                found = "no value".into();
+            }
             found = format!("broken TOML ({found})");
         }
         Error::Config {
@@ -179,7 +183,7 @@ impl Config {
         toml::to_string(self).expect("a config has only types that TOML knows")
     }
 
-    fn try_from_table(table: &toml::Table) -> std::result::Result<Self, String> {
+    pub(super) fn try_from_table(table: &toml::Table) -> std::result::Result<Self, String> {
         table
             .clone()
             .try_into()
@@ -323,7 +327,14 @@ fn in_words(message: &str) -> (String, String) {
         true => found
             .replace("unknown field", "unknown key")
             .replace("unknown variant", "unknown name"),
-        false => value.trim_matches('`').into(),
+        // The parser may name its own type behind a number.
+        false if value.starts_with('`') => value.split('`').nth(1).unwrap_or_default().into(),
+        false => value.into(),
+    };
+    let found = match found.as_str() {
+        "sequence" => "a list".into(),
+        "map" => "a table".into(),
+        _ => found,
     };
     let expected = match expected {
         "usize" | "u64" => "a whole number, 0 or above",
@@ -343,8 +354,8 @@ fn without<'a>(beginnings: &[&str], text: &'a str) -> &'a str {
     rests.find_map(|rest| rest).unwrap_or(text)
 }
 
-/// Suggests the known name nearest to the one found.
-fn did_you_mean(found: &str, expected: &str) -> String {
+/// What to try instead: a name that was meant, or where to read on.
+fn hint(key: &str, found: &str, expected: &str) -> String {
     let names = |text: &str| -> Vec<String> {
         text.split('`')
             .skip(1)
@@ -352,12 +363,21 @@ fn did_you_mean(found: &str, expected: &str) -> String {
             .map(str::to_string)
             .collect()
     };
+    let usual = "`narrows init` prints every key with its meaning";
     let Some(wrong) = names(found).into_iter().next() else {
-        return "`narrows init` prints every key with its meaning".into();
+        return meant::value(key, found).unwrap_or(usual).into();
     };
-    crate::error::nearest(&wrong, names(expected).iter().map(String::as_str))
-        .map(|near| format!("did you mean `{near}`?"))
-        .unwrap_or_else(|| "`narrows init` prints every key with its meaning".into())
+    let known = names(expected);
+    if let Some(name) = meant::by_another_name(&wrong).filter(|n| known.iter().any(|k| k == n)) {
+        return format!("did you mean `{name}`?");
+    }
+    if let Some(near) = crate::error::nearest(&wrong, known.iter().map(String::as_str)) {
+        return format!("did you mean `{near}`?");
+    }
+    match meant::whole_key(&wrong) {
+        Some(key) if found.starts_with("unknown key") => format!("did you mean `{key}`?"),
+        _ => usual.into(),
+    }
 }
 
 #[cfg(test)]

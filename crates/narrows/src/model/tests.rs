@@ -95,7 +95,10 @@ fn codes_of_a_wrong_width_or_with_nan_are_refused() {
     );
     let codes = Table::from_floats(vec![0.0, 1.0, f32::NAN, 0.0], 2).unwrap();
     let error = model.decode(&codes).unwrap_err().to_string();
-    assert!(error.contains("row 2, column 'x1': found NaN"), "{error}");
+    assert!(
+        error.contains("row 2, column 'x1': found a missing value"),
+        "{error}"
+    );
 }
 
 #[test]

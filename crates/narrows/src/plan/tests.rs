@@ -134,7 +134,7 @@ fn what_cannot_be_convolved_is_refused_by_key() {
         ),
         (
             "image",
-            "1 numbers",
+            "1 number",
             refused(None, &|_, c| c.image = Some(vec![784])),
         ),
         (

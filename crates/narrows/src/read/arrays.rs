@@ -5,11 +5,11 @@ use std::io::{ErrorKind, Read};
 
 use ndarray::{Array, IxDyn, ShapeBuilder};
 
-use super::MISSING_HINT;
 use super::allowance::MOST_VALUES;
 use super::extent::Extent;
 use super::grown::Grown;
 use super::parts::{Held, Reader, Room, places};
+use super::{MISSING_HINT, MISSING_TO_A_MODEL, Roles};
 use crate::error::{Error, Place, Result};
 use crate::table::{ImageShape, Table, Values};
 
@@ -83,28 +83,30 @@ impl Header {
     /// The number of rows, if the shape has one to four dimensions, none of
     /// them empty.
     pub fn rows(&self, origin: &str, place: &Place) -> Result<usize> {
-        let refuse = |expected| {
+        let refuse = |expected, hint| {
             let found = format!("an array of shape {:?}", self.shape);
-            Err(Error::data(
-                origin,
-                place.clone(),
-                found,
-                expected,
-                "reshape it to [rows, features]",
-            ))
+            Err(Error::data(origin, place.clone(), found, expected, hint))
         };
+        let whole = "check that the array was not empty when it was saved";
+        let images = "images as [rows, height, width, channels] with 1 or 3 channels";
+        let reshape = "reshape it to [rows, features]";
         match self.shape[..] {
-            [] | [_, _, _, _, _, ..] => refuse("1 to 4 dimensions, of which rows are the first"),
-            [0, ..] => refuse("at least one row"),
-            _ if self.shape.contains(&0) => refuse("at least one feature"),
-            [_, _, _, channels] if channels != 1 && channels != 3 => {
-                refuse("images as [rows, height, width, channels] with 1 or 3 channels")
+            [] | [_, _, _, _, _, ..] => {
+                refuse("1 to 4 dimensions, of which rows are the first", reshape)
             }
+            [0, ..] => refuse("at least one row", whole),
+            _ if self.shape.contains(&0) => refuse("at least one feature", whole),
+            [_, 1 | 3, _, channels] if channels != 1 && channels != 3 => refuse(
+                images,
+                "move the channels to the end: array.transpose(0, 2, 3, 1)",
+            ),
+            [_, _, _, 4] => refuse(images, "leave the alpha channel out: array[..., :3]"),
+            [_, _, _, channels] if channels != 1 && channels != 3 => refuse(images, reshape),
             [rows, ref row @ ..] => {
                 let values = row.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
                 match values.is_some_and(|values| values <= MOST_VALUES) {
                     true => Ok(rows),
-                    false => refuse("at most 4194304 values in a row"),
+                    false => refuse("at most 4194304 values in a row", reshape),
                 }
             }
         }
@@ -175,7 +177,8 @@ pub(super) struct Rows<R> {
     elements: Elements<R>,
     rows: usize,
     before: usize,
-    allow_missing: bool,
+    /// What to say of the first missing value, where there may be none.
+    missing: Option<&'static str>,
     /// All rows of an array in Fortran's order, of which parts are wanted.
     held: Option<Held>,
 }
@@ -186,13 +189,17 @@ impl<R: Read> Rows<R> {
         place: Place,
         header: Header,
         reader: R,
-        allow_missing: bool,
+        roles: &Roles,
     ) -> Result<Self> {
         Ok(Rows {
             rows: header.rows(origin, &place)?,
             elements: Elements::new(origin, place, header, reader)?,
             before: 0,
-            allow_missing,
+            missing: match (roles.allow_missing, roles.optional) {
+                (true, _) => None,
+                (_, true) => Some(MISSING_TO_A_MODEL),
+                _ => Some(MISSING_HINT),
+            },
             held: None,
         })
     }
@@ -305,7 +312,7 @@ impl<R: Read> Rows<R> {
         let exact = extents.iter().enumerate();
         table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
         table.places = places(room, self.before, rows);
-        refuse_not_finite(&table, self.allow_missing)?;
+        refuse_not_finite(&table, self.missing)?;
         self.before += rows;
         Ok(Some(table))
     }
@@ -361,21 +368,24 @@ impl<R: Read> Elements<R> {
             chunk: Vec::new(),
         };
         if promised.is_none() {
-            let found = "a shape that is too large".into();
-            return Err(elements.refuse(found, "more bytes than can be".into()));
+            let found = format!("the shape {:?}", elements.header.shape);
+            return Err(elements.refuse(found, "a shape that a file can hold".into()));
         }
         elements.chunk.resize(CHUNK, 0);
         Ok(elements)
     }
 
-    fn refuse(&self, found: String, promised: String) -> Error {
-        let expected = format!("{promised} of values for the shape {:?}", self.header.shape);
+    fn refuse(&self, found: String, expected: String) -> Error {
         let hint = "the file is damaged or cut short; copy or download it again";
         Error::data(&self.origin, self.place.clone(), found, expected, hint)
     }
 
     fn refused(&self, found: String) -> Error {
-        self.refuse(found, format!("{} bytes", self.promised))
+        let (promised, shape) = (counted(self.promised), &self.header.shape);
+        self.refuse(
+            found,
+            format!("{promised} of values for the shape {shape:?}"),
+        )
     }
 
     fn fill(&mut self, wanted: usize) -> Result<usize> {
@@ -393,7 +403,7 @@ impl<R: Read> Elements<R> {
             let got = self.fill(chunk as usize)? as u64;
             if got < chunk {
                 let found = self.promised - self.left + got;
-                return Err(self.refused(format!("{found} bytes")));
+                return Err(self.refused(counted(found)));
             }
             take(&self.chunk[..got as usize]);
             self.left -= got;
@@ -403,6 +413,13 @@ impl<R: Read> Elements<R> {
             return Err(self.refused("bytes after the end".into()));
         }
         Ok(())
+    }
+}
+
+fn counted(bytes: u64) -> String {
+    match bytes {
+        1 => "1 byte".into(),
+        bytes => format!("{bytes} bytes"),
     }
 }
 
@@ -429,18 +446,18 @@ fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
     }
 }
 
-/// Refuses infinities, and NaN unless missing values are allowed.
-fn refuse_not_finite(table: &Table, allow_missing: bool) -> Result<()> {
+/// Refuses infinities, and NaN with a hint where there is one.
+fn refuse_not_finite(table: &Table, missing: Option<&str>) -> Result<()> {
     let Values::Floats(values) = &table.values else {
         return Ok(());
     };
-    let bad = |value: &f32| value.is_infinite() || (value.is_nan() && !allow_missing);
+    let bad = |value: &f32| value.is_infinite() || (value.is_nan() && missing.is_some());
     let Some(at) = values.iter().position(bad) else {
         return Ok(());
     };
     let width = table.columns.len();
     let (found, expected, hint) = match values[at].is_nan() {
-        true => ("NaN", "a value", MISSING_HINT),
+        true => ("NaN", "a value", missing.unwrap_or_default()),
         false => (
             "a number beyond 32 bits, or infinity",
             "a finite number",
@@ -459,7 +476,7 @@ mod tests {
     use super::*;
 
     fn read_table(header: &Header, bytes: &[u8]) -> Result<Table> {
-        let mut rows = Rows::new("t", Place::Whole, header.clone(), bytes, false)?;
+        let mut rows = Rows::new("t", Place::Whole, header.clone(), bytes, &Roles::default())?;
         Ok(rows.next(Room::ENDLESS)?.unwrap())
     }
 
@@ -517,7 +534,7 @@ mod tests {
     #[test]
     fn a_header_that_lies_is_refused_without_memory() {
         for (shape, word) in [
-            (vec![usize::MAX, 7, 3], "too large"),
+            (vec![usize::MAX, 7, 3], "a shape that a file can hold"),
             (vec![1 << 40, 1 << 10], "found 3 bytes"),
             (vec![1, 2], "bytes after the end"),
             (vec![0, 2], "at least one row"),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::advice::{advice, has_comma, other_delimiter};
 use super::allowance::MOST_COLUMNS;
 use super::cell::{exactly, is_missing, parse};
 use super::extent::Extent;
@@ -78,6 +79,9 @@ impl Columns {
             ));
         }
         names::check(origin, &names, named, roles)?;
+        if named && let Some(wanted) = &roles.only {
+            names::refuse_missing(origin, &names, wanted)?;
+        }
         let numbered = || roles.width.and_then(|width| numbered(&names, width));
         let only = roles.only.clone().or_else(numbered);
         let only: Option<HashSet<String>> = only.map(|only| only.into_iter().collect());
@@ -344,14 +348,17 @@ impl Columns {
                 if self.missing > 1 {
                     found += &format!(", the first of {}", self.missing);
                 }
-                let hint = format!("{MISSING_HINT}: --set data.missing=mean");
-                self.refuse_at(*row, *column, found, "a value", &hint)
+                self.refuse_at(*row, *column, found, "a value", MISSING_HINT)
             }),
             [(name, one)] => {
                 let column = self.names.iter().position(|n| n == name).unwrap_or(0);
-                let mut hint = match one.numbers {
-                    0 => String::new(),
-                    _ => "correct the cell if it is a mistake; ".into(),
+                if let Some(hint) = self.other_delimiter(&one.text) {
+                    return Some(self.refuse(one.row, column, quote(&one.text), "a number", &hint));
+                }
+                let mut hint = match advice(&one.text) {
+                    Some(advice) => advice + "; ",
+                    None if one.numbers == 0 => String::new(),
+                    None => "correct the cell if it is a mistake; ".into(),
                 };
                 hint += &format!("a column of text must be named in {keys}{example}{missing}");
                 if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
@@ -361,12 +368,21 @@ impl Columns {
             }
             several => {
                 let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
+                let row = several[0].1.row;
+                let one_row = several.iter().all(|(_, r)| r.row == row && r.is_single());
+                let (place, start) = match one_row {
+                    true => (
+                        Place::Row(row + 1),
+                        "take the row out if it holds units or names instead of values; else ",
+                    ),
+                    false => (Place::Whole, ""),
+                };
                 Some(Error::data(
                     &self.origin,
-                    Place::Whole,
+                    place,
                     format!("text in the columns {}", list(&names)),
                     "numbers",
-                    format!("name each in {keys}{example}{missing}"),
+                    format!("{start}name each in {keys}{example}{missing}"),
                 ))
             }
         }
@@ -456,14 +472,20 @@ impl Columns {
     }
 
     fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
-        let hint = if has_comma(text) {
-            "write decimals with a point, without separators of thousands"
-        } else if self.trained {
-            "the model was trained on numbers in this column: correct the cell or leave the row out"
-        } else {
-            "correct the cell; or if the column holds text, add a first line that names the columns"
-        };
+        let other = self.other_delimiter(text).or_else(|| advice(text));
+        let hint = other.as_deref().unwrap_or(match self.trained {
+            true => "the model was trained on numbers in this column: correct the cell or leave the row out",
+            false => "correct the cell; or if the column holds text, add a first line that names the columns",
+        });
         self.refuse(row, column, quote(text), "a number", hint)
+    }
+
+    /// What to do where a single column should be several.
+    fn other_delimiter(&self, text: &str) -> Option<String> {
+        match &self.names[..] {
+            [name] => other_delimiter(name, text),
+            _ => None,
+        }
     }
 
     fn too_many_levels(&self, column: usize) -> Error {
@@ -520,11 +542,6 @@ impl Columns {
 /// About as many bytes as a text takes beside its place in a list.
 fn allocated(text: &str) -> usize {
     text.len().next_multiple_of(16)
-}
-
-/// Whether the text is a number written with commas.
-fn has_comma(text: &str) -> bool {
-    text.contains(',') && parse(&text.replace(',', ".")).is_some()
 }
 
 fn missing_cell(text: &str) -> String {

@@ -10,6 +10,7 @@ use super::cell::{is_missing, parse};
 use super::columns::Columns;
 use super::input::Input;
 use super::names::quote;
+use super::other_kinds::other_kind;
 use super::parts::Room;
 use crate::error::{Error, Place, Result};
 use crate::table::Table;
@@ -30,14 +31,9 @@ pub(super) struct Text {
 pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
     let origin = input.origin().to_string();
     let head = input.head();
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::data(
-            origin,
-            Place::Whole,
-            "UTF-16 text",
-            "UTF-8 text",
-            "save the file as `CSV UTF-8`",
-        ));
+    if let Some((found, hint)) = other_kind(head) {
+        let expected = "rows as UTF-8 text";
+        return Err(Error::data(origin, Place::Whole, found, expected, hint));
     }
     let first_feed = head.iter().position(|&byte| byte == b'\n');
     let carriage_returns = first_feed.is_some_and(|at| head[..at].ends_with(b"\r"));
@@ -152,6 +148,25 @@ impl<R: Read> Rows<R> {
         self.record.iter().map(cell).collect()
     }
 
+    /// What to do about a record of another length than the first.
+    fn why_ragged(&self, columns: usize) -> &'static str {
+        let cells = self.record.len();
+        if columns == 1 {
+            return "the first line must name the columns: take out what stands above them";
+        }
+        if cells < columns {
+            return "complete the row, or take it out if it was cut off or holds no data";
+        }
+        match self.record.iter().skip(columns).all(<[u8]>::is_empty) {
+            true => {
+                "take the delimiter at the end of the rows out, or name the column in the first line"
+            }
+            false => {
+                "put a cell that holds the delimiter in double quotes, and write decimals with a point"
+            }
+        }
+    }
+
     /// Adds the record as a row.
     fn add_to(&self, columns: &mut Columns, room: Room) -> Result<()> {
         let row = columns.rows();
@@ -164,7 +179,7 @@ impl<R: Read> Rows<R> {
                     cells => format!("{cells} cells in row {}", columns.number_of(row)),
                 },
                 format!("{}, as in the first line", columns.len()),
-                "put a cell that holds the delimiter or a line break in double quotes",
+                self.why_ragged(columns.len()),
             ));
         }
         columns.add_rows(1, room)?;

@@ -42,7 +42,7 @@ pub fn labels(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn table(origin: &str, header: Header, reader: Box<dyn Read>) -> Result<Table> {
-    let rows = Rows::new(origin, Place::Whole, header, reader, false)?;
+    let rows = Rows::new(origin, Place::Whole, header, reader, &Roles::default())?;
     parts::whole(Idx { rows, labels: None }, Room::ENDLESS)
 }
 
@@ -56,8 +56,7 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Idx> {
     let origin = input.origin().to_string();
     names::refuse_any(&origin, "an IDX file", &["data.label"], roles)?;
     let (header, reader) = header(input)?;
-    let allowed = roles.allow_missing;
-    let rows = Rows::new(&origin, Place::Whole, header, reader, allowed)?;
+    let rows = Rows::new(&origin, Place::Whole, header, reader, roles)?;
     let labels = match &roles.label {
         Some(path) => open_labels(path, rows.total(), roles.optional)?,
         None => None,

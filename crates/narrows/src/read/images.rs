@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
-use super::Roles;
 use super::allowance::{Allowance, MOST_VALUES};
 use super::grown::Grown;
 use super::names::{self, quote};
 use super::parts::{Reader, Room, places};
-use crate::error::{Error, Place, Result};
+use super::{Format, Roles};
+use crate::error::{Error, Place, Result, one_line};
 use crate::table::{ImageShape, Table, Tags, Values};
 
 /// No side of an image may be longer, nor decoding one take more memory: a
@@ -34,6 +34,8 @@ pub(super) struct Images {
     /// Of the first image, with the channels of all.
     shape: Option<ImageShape>,
     allowance: Allowance,
+    /// Whether it is one file by itself, which messages name already.
+    alone: bool,
     next: usize,
 }
 
@@ -42,7 +44,10 @@ pub(super) fn single(path: &str, roles: &Roles) -> Result<Images> {
     names::refuse_any(path, "an image", &[], roles)?;
     let name = Path::new(path).file_name().unwrap_or_default();
     let file = (name.to_string_lossy().into_owned(), PathBuf::from(path));
-    Ok(Images::new(path, vec![file], None))
+    Ok(Images {
+        alone: true,
+        ..Images::new(path, vec![file], None)
+    })
 }
 
 /// All images of a folder and its sub-folders, in byte order of their names.
@@ -52,19 +57,36 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Images> {
     refuse_other_names(path, roles)?;
     let files = list(path)?;
     if files.is_empty() {
-        return Err(Error::data(
-            path,
-            Place::Whole,
-            "no image",
-            ".png, .jpg or .jpeg files in the folder or its sub-folders",
-            "name the folder that the images are in",
-        ));
+        return Err(no_image(path)?);
     }
     let labels = match roles.label.as_deref() {
         Some("folder") => labels(path, &files, roles.optional)?,
         _ => None,
     };
     Ok(Images::new(path, files, labels))
+}
+
+/// What to say of a folder without images.
+fn no_image(path: &str) -> Result<Error> {
+    let others = entries(Path::new(path))?.into_iter();
+    let mut others: Vec<String> = others.map(|(name, _)| name).collect();
+    others.sort();
+    let rows = others.iter().find(|name| Format::of(name).is_some());
+    let hint = match rows {
+        Some(name) => format!("name the file itself: {}", Path::new(path).join(name).display()),
+        None => "name the folder that the images are in; other kinds of images must be saved as PNG first".into(),
+    };
+    let found = match &others[..] {
+        [] => "an empty folder".into(),
+        others => format!("no image in a folder of {}", names::list(others)),
+    };
+    Ok(Error::data(
+        path,
+        Place::Whole,
+        found,
+        ".png, .jpg or .jpeg files in the folder or its sub-folders",
+        hint,
+    ))
 }
 
 /// Images have labels of one kind, and ids of one kind.
@@ -152,6 +174,7 @@ impl Images {
             labels,
             shape: None,
             allowance: Allowance::of(0),
+            alone: false,
             next: 0,
         }
     }
@@ -172,7 +195,11 @@ impl Reader for Images {
         let origin = &self.origin;
         let mut pixels = Grown::new();
         for (at, (name, path)) in files.iter().enumerate() {
-            let image = decode(origin, name, path)?;
+            let decoded = decode(origin, name, path);
+            let image = match self.alone {
+                true => decoded.map_err(named_already)?,
+                false => decoded?,
+            };
             let size = (image.height() as usize, image.width() as usize);
             let first = *self.shape.get_or_insert_with(|| ImageShape {
                 height: size.0,
@@ -231,6 +258,25 @@ impl Reader for Images {
     }
 }
 
+/// The same of a file by itself.
+fn named_already(error: Error) -> Error {
+    match error {
+        Error::Data {
+            origin,
+            found,
+            expected,
+            ..
+        } => Error::data(
+            origin,
+            Place::Whole,
+            found,
+            expected,
+            "the file is damaged or of another kind; copy or save it again",
+        ),
+        other => other,
+    }
+}
+
 /// Whether an image says that it has colors; one that cannot be read is told
 /// of when it is decoded.
 fn has_color(path: &Path) -> bool {
@@ -258,7 +304,14 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|e| refuse(e.to_string()))?;
+    let unreadable = |error: image::ImageError| {
+        let reason = one_line(error);
+        refuse(match reason.contains("CRC error") {
+            true => "its checksum does not match".into(),
+            false => reason.replace("Format error decoding ", ""),
+        })
+    };
+    let decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
     let channels = if decoder.color_type().has_color() {
         3
@@ -274,5 +327,5 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
             "make the images smaller",
         ));
     }
-    DynamicImage::from_decoder(decoder).map_err(|e| refuse(e.to_string()))
+    DynamicImage::from_decoder(decoder).map_err(unreadable)
 }

@@ -16,6 +16,24 @@ pub(super) fn check(origin: &str, names: &[String], named: bool, roles: &Roles) 
     refuse_absent(origin, names, named, roles)
 }
 
+/// Refuses a file without all columns that a model was trained on.
+pub(super) fn refuse_missing(origin: &str, names: &[String], wanted: &[String]) -> Result<()> {
+    let Some(missing) = wanted.iter().find(|name| !names.contains(name)) else {
+        return Ok(());
+    };
+    let mut others = names.iter().filter(|name| !wanted.contains(name));
+    Err(Error::data(
+        origin,
+        Place::Column(missing.clone()),
+        format!("no such column (there are {})", list(names)),
+        "every column that the model was trained on",
+        match others.find(|other| is_near(missing, other)) {
+            Some(near) => format!("is {} the one?", quote(near)),
+            None => "`narrows inspect MODEL` lists the columns of a model".into(),
+        },
+    ))
+}
+
 /// Refuses the roles that a format without names cannot honour. `format` reads
 /// like `an IDX file`; `also` are keys that have a meaning there.
 pub(super) fn refuse_any(origin: &str, format: &str, also: &[&str], roles: &Roles) -> Result<()> {
@@ -38,7 +56,12 @@ fn refuse_bad_names(origin: &str, names: &[String]) -> Result<()> {
         let (found, hint) = if name.is_empty() {
             (
                 format!("no name for column {}", column + 1),
-                "an index that pandas wrote has no name: write with index=False, or name it",
+                match column + 1 == names.len() {
+                    true => "take the delimiter at the end of each line out, or name the column",
+                    false => {
+                        "an index that pandas wrote has no name: write with index=False, or name it"
+                    }
+                },
             )
         } else if !seen.insert(name) {
             (

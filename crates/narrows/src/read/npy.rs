@@ -8,7 +8,7 @@ use super::arrays::{Element, Header, Rows};
 use super::input::Input;
 use super::parts::{Reader, Room};
 use super::{Roles, names};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, one_line};
 use crate::table::Table;
 
 /// The header of an array of plain numbers has a hundred bytes or so.
@@ -22,8 +22,7 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Array> {
     names::refuse_any(&origin, "a NumPy array", &[], roles)?;
     let mut reader = input.into_reader();
     let header = read_header(&origin, &Place::Whole, &mut reader)?;
-    let allowed = roles.allow_missing;
-    Rows::new(&origin, Place::Whole, header, reader, allowed).map(Array)
+    Rows::new(&origin, Place::Whole, header, reader, roles).map(Array)
 }
 
 impl Reader for Array {
@@ -42,12 +41,13 @@ impl Reader for Array {
 
 /// Reads the header of an array, so that its elements come next.
 pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -> Result<Header> {
+    let refuse_for = |found: String, hint| {
+        let expected = "a NumPy array of booleans, integers or 32- or 64-bit floats";
+        Error::data(origin, place.clone(), found, expected, hint)
+    };
     let refuse = |found: String| {
-        Error::data(
-            origin,
-            place.clone(),
+        refuse_for(
             found,
-            "a NumPy array of booleans, integers or 32- or 64-bit floats",
             "save it with numpy.save(path, array.astype(\"float32\"))",
         )
     };
@@ -57,21 +57,25 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
             return Err(refuse("a file that ends within its header".into()));
         }
         Err(error) if error.kind() == ErrorKind::InvalidData => {
-            return Err(refuse("a header that is too long".into()));
+            return Err(refuse(error.to_string()));
         }
         Err(error) => return Err(Error::file(origin, "read", error)),
     };
     // Brackets are counted because the parser recurses: `{` and `(` are all
     // that plain numbers need.
     let brackets = bytes.iter().filter(|byte| b"({[".contains(byte)).count();
-    if !bytes.starts_with(b"\x93NUMPY") {
-        return Err(refuse("a file that does not start like one".into()));
-    }
     if brackets > 4 {
-        return Err(refuse("an array of records".into()));
+        return Err(refuse_for(
+            "an array of records".into(),
+            "make it plain with numpy.lib.recfunctions.structured_to_unstructured",
+        ));
     }
-    let header = header::Header::from_reader(&mut &bytes[..])
-        .map_err(|error| refuse(format!("a header that cannot be read ({error})")))?;
+    let header = header::Header::from_reader(&mut &bytes[..]).map_err(|error| {
+        let reason = one_line(error).replace("error parsing header: ", "");
+        let reason = reason.replace("error parsing metadata dict: ", "");
+        let reason = reason.split(":  -->").next().unwrap_or_default();
+        refuse(format!("a header that cannot be read ({reason})"))
+    })?;
     let kind = header.type_descriptor.as_string();
     let Some((element, big_endian)) = kind.and_then(|kind| element(kind)) else {
         return Err(refuse(format!(
@@ -90,8 +94,17 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
 /// The bytes of the header alone. Its length stands before it, in two bytes
 /// in the first version of the format and in four since.
 fn header_bytes(reader: &mut impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; 10];
+    let invalid = |reason: String| std::io::Error::new(ErrorKind::InvalidData, reason);
+    let mut bytes = vec![0; 6];
     reader.read_exact(&mut bytes)?;
+    if bytes != b"\x93NUMPY" {
+        return Err(invalid("a file that does not start like one".into()));
+    }
+    bytes.resize(10, 0);
+    reader.read_exact(&mut bytes[6..])?;
+    if !(1..=3).contains(&bytes[6]) {
+        return Err(invalid(format!("version {} of the format", bytes[6])));
+    }
     let mut length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     if bytes[6] > 1 {
         bytes.resize(12, 0);
@@ -99,7 +112,7 @@ fn header_bytes(reader: &mut impl Read) -> std::io::Result<Vec<u8>> {
         length += usize::from(u16::from_le_bytes([bytes[10], bytes[11]])) << 16;
     }
     if length > LONGEST_HEADER {
-        return Err(ErrorKind::InvalidData.into());
+        return Err(invalid("a header that is too long".into()));
     }
     let start = bytes.len();
     bytes.resize(start + length, 0);

@@ -14,8 +14,8 @@ use super::arrays::{Rows, Texts};
 use super::input::Input;
 use super::names::{self, list, quote};
 use super::parts::{Reader, Room};
-use super::{Roles, npy};
-use crate::error::{Error, Place, Result};
+use super::{Format, Roles, npy};
+use crate::error::{Error, Place, Result, one_line};
 use crate::table::{Table, Tags};
 
 /// Names that say which member is the data, first choice first.
@@ -72,7 +72,7 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
             Place::Whole,
             format!("the members {}", list(&members)),
             format!("the member {} that {key} names", quote(name)),
-            "give it one of these names",
+            format!("name one of these in {key}, or leave it out"),
         )),
     };
     let labels = tags("data.label", &roles.label)?;
@@ -80,7 +80,7 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
     let mut reader = Member::open(&origin, archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
     Ok(Npz {
-        rows: Rows::new(&origin, place, header, reader, roles.allow_missing)?,
+        rows: Rows::new(&origin, place, header, reader, roles)?,
         labels,
         ids,
     })
@@ -139,6 +139,27 @@ fn data_member(
     }
     match &wide[..] {
         [name] => Ok(name.clone()),
+        _ if members.iter().any(|name| name.starts_with("xl/")) => Err(Error::data(
+            origin,
+            Place::Whole,
+            "a spreadsheet",
+            "an archive that numpy.savez wrote, or CSV",
+            "export the sheet as `CSV UTF-8`",
+        )),
+        _ if members.iter().any(|name| Format::of(name).is_some()) => Err(Error::data(
+            origin,
+            Place::Whole,
+            format!("an archive of {}", list(members)),
+            "an archive that numpy.savez wrote",
+            "unpack it first and name the file that the rows are in",
+        )),
+        _ if members.is_empty() => Err(Error::data(
+            origin,
+            Place::Whole,
+            "an archive of nothing",
+            "an archive that numpy.savez wrote",
+            "save it again with numpy.savez(path, x=array)",
+        )),
         _ => Err(Error::data(
             origin,
             Place::Whole,
@@ -249,14 +270,29 @@ impl Read for Member {
 
 fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Result<Tagged> {
     let (place, mut reader) = member(origin, archive, name)?;
-    let header = npy::read_header(origin, &place, &mut reader)?;
+    let header = npy::read_header(origin, &place, &mut reader).map_err(|error| match error {
+        Error::Data {
+            origin,
+            place,
+            found,
+            expected,
+            ..
+        } if found.contains("'<U") || found.contains("'|S") => Error::data(
+            origin,
+            place,
+            found,
+            expected,
+            "number the texts: numpy.unique(texts, return_inverse=True)[1]",
+        ),
+        other => other,
+    })?;
     if header.shape != [rows] {
         return Err(Error::data(
             origin,
             place,
             format!("an array of shape {:?}", header.shape),
             format!("[{rows}], one element for each row of the data"),
-            "save as many of them as there are rows",
+            "save an array of one dimension, with an element for each row",
         ));
     }
     // One byte more than there should be tells whether there are more.
@@ -277,7 +313,7 @@ fn damaged(origin: &str, place: Place, error: ZipError) -> Error {
     Error::data(
         origin,
         place,
-        format!("what is no archive, or a damaged one ({error})"),
+        format!("what is no archive, or a damaged one ({})", one_line(error)),
         "an archive that numpy.savez wrote",
         "the file is damaged or of another kind; copy or save it again",
     )

@@ -21,7 +21,7 @@ use super::columns::Columns;
 use super::input::Input;
 use super::parts::{Reader, Room};
 use super::{Roles, names};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, one_line};
 use crate::table::Table;
 use pages::Pages;
 
@@ -407,7 +407,10 @@ fn damaged(origin: &str, reason: impl std::fmt::Display) -> Error {
     Error::data(
         origin,
         Place::Whole,
-        format!("what is no Parquet file, or a damaged one ({reason})"),
+        format!(
+            "what is no Parquet file, or a damaged one ({})",
+            one_line(reason)
+        ),
         "a Parquet file",
         "the file is damaged or of another kind; copy or save it again",
     )

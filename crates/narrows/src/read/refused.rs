@@ -41,6 +41,11 @@ impl Refused {
         }
     }
 
+    /// Whether the first text is the only one, among numbers.
+    pub fn is_single(&self) -> bool {
+        self.texts == 1 && self.numbers > 0
+    }
+
     /// Whether a few texts come again and again.
     fn is_category(&self) -> bool {
         let different = self.different.len();

@@ -151,7 +151,7 @@ impl Figure {
         let model = looking.model();
         let (section, json) = section(looking, model, what, asked)?;
         if section.drawings.is_empty() {
-            return Err(missing(what));
+            return Err(missing(what, model.config.network.code));
         }
         Ok(Figure {
             svg: svg::document(&section),
@@ -177,7 +177,9 @@ fn section(
             (rows::drawn(&found, part), json(&found))
         }
         What::Weights => {
-            let found = looking.weights().ok_or_else(|| missing(what))?;
+            let found = looking
+                .weights()
+                .ok_or_else(|| missing(what, model.config.network.code))?;
             (weights::view(&found), json(&found))
         }
         What::Units => {
@@ -212,11 +214,14 @@ fn section(
         What::Training => {
             let found = looking.curves(&looking.evaluation()?);
             let same = looking.errors().are_reference;
-            let section = curves::view(&found, same).ok_or_else(|| missing(what))?;
+            let section = curves::view(&found, same)
+                .ok_or_else(|| missing(what, model.config.network.code))?;
             (section, json(&found))
         }
         What::Usefulness => {
-            let found = looking.usefulness()?.ok_or_else(|| missing(what))?;
+            let found = looking
+                .usefulness()?
+                .ok_or_else(|| missing(what, model.config.network.code))?;
             let section = usefulness::view(
                 &found,
                 model.config.network.code,
@@ -240,10 +245,14 @@ fn json(value: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).expect("structs of numbers and texts are JSON")
 }
 
-fn missing(what: What) -> Error {
+fn missing(what: What, code: usize) -> Error {
+    let of_size = match code {
+        1 => "a code of 1 unit".into(),
+        _ => format!("a code of {code} units"),
+    };
     let (found, expected) = match what {
         What::Grid => (
-            "a code of another size",
+            of_size.as_str(),
             "a code of two units, which can be laid out in a grid",
         ),
         What::Generated => (

@@ -337,7 +337,10 @@ impl Prepared<'_> {
                 "train with data.missing = \"mean\" to fill missing cells with the training mean",
             ),
             false => (
-                value.to_string(),
+                match value.abs() < 1e7 {
+                    true => value.to_string(),
+                    false => format!("{value:e}"),
+                },
                 "is it a mistake, or a code for a missing value?",
             ),
         };

@@ -15,6 +15,7 @@ use crate::inputs;
 use crate::interrupt;
 use crate::output::{Output, grouped, rows};
 use crate::progress::duration;
+use crate::targets;
 
 /// A way to train, and how settings become it.
 type Way = (&'static str, &'static str, fn(&mut ClassifierConfig));
@@ -56,11 +57,19 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
             "give one rate, or leave --held-out out",
         ));
     }
+    if targets::is_same(&args.data, &args.test) {
+        return Err(Error::usage(
+            format!("'{}' as DATA and as TEST", args.test),
+            "other rows to compare on than those to train on",
+            "keep some rows out of DATA, in a file of their own",
+        ));
+    }
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
     let test = labelled_rows(&model, &args.test, &args.settings.label, output)?;
     let first = ClassifierTraining::new(&config, &model, &table)?;
     let (split, classes) = (first.split(), first.classes().len());
+    first.check_labels(&test)?;
     drop(first);
 
     interrupt::listen();

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use narrows::{ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Result, Step};
+use narrows::{
+    ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step,
+};
 use serde_json::json;
 
 use super::text::percent;
@@ -27,6 +29,13 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
         ..default
     };
     config.check()?;
+    if inputs::looks_like_data(&args.output) {
+        return Err(Error::usage(
+            format!("the file name '{}', as rows have it", args.output.display()),
+            "a name that ends in .safetensors",
+            "`narrows classify predict` writes the classes of rows",
+        ));
+    }
     targets::check(&args.output, args.force)?;
     targets::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;

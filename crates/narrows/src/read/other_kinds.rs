@@ -1,0 +1,63 @@
+//! Text files and others that are called as rows are and hold something else.
+
+/// What the first bytes show instead of rows of text, and what to do about
+/// it; none where they may be rows.
+pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Some(("UTF-16 text", "save the file as `CSV UTF-8`"));
+    }
+    if head.starts_with(b"PK\x03\x04") {
+        return Some((
+            "an archive, as spreadsheets are",
+            "export the sheet as `CSV UTF-8`, or name the file as what it is",
+        ));
+    }
+    if head.contains(&0) {
+        return Some((
+            "zero bytes, as UTF-16 text and damaged files have",
+            "save the file as `CSV UTF-8`",
+        ));
+    }
+    let text = head.trim_ascii_start();
+    let start = text[..text.len().min(16)].to_ascii_lowercase();
+    if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+        return Some((
+            "a page of HTML",
+            "download the file itself, not the page that shows it",
+        ));
+    }
+    let json = match start.first() {
+        Some(b'{') => start[1..].trim_ascii_start().starts_with(b"\""),
+        Some(b'[') => matches!(start[1..].trim_ascii_start().first(), Some(b'{' | b'[')),
+        _ => false,
+    };
+    json.then_some(("JSON", "write the rows as CSV, one line each"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_not_taken_for_another_kind() {
+        for rows in [
+            "a,b\n1,2\n",
+            "[mm],{kg}\n1,2\n",
+            "<5,>5\n1,2\n",
+            "",
+            "{a}\n1\n",
+        ] {
+            assert_eq!(other_kind(rows.as_bytes()), None, "{rows}");
+        }
+        for other in [
+            "<!DOCTYPE html>",
+            " <html>",
+            "[{\"a\": 1}]",
+            "{ \"a\": 1 }",
+            "[\n [1]",
+        ] {
+            assert!(other_kind(other.as_bytes()).is_some(), "{other}");
+        }
+    }
+}
