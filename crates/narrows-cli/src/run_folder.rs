@@ -89,6 +89,13 @@ impl RunFolder {
             ));
         }
         let path = out.join(name);
+        if path.is_file() {
+            return Err(Error::usage(
+                format!("{}, which is a file", path.display()),
+                "a name that is free",
+                "choose another --name",
+            ));
+        }
         if is_taken(&path) && !force {
             return Err(Error::usage(
                 format!("run {} that exists already", path.display()),
@@ -142,7 +149,10 @@ impl RunFolder {
             Error::usage(
                 format!("no run to go on with in '{shown}'"),
                 "a run folder with a config.toml",
-                "narrows train RUN --resume, where RUN is a folder under runs/",
+                match asked.and_then(|asked| run_of(out, asked)) {
+                    Some(run) => format!("did you mean narrows train {run} --resume?"),
+                    None => "narrows train RUN --resume, where RUN is a folder under runs/".into(),
+                },
             )
         })?;
         let folder = RunFolder {
@@ -268,6 +278,13 @@ pub fn history(folder: &Path) -> Vec<TimedEpoch> {
     lines
         .map_while(|line| serde_json::from_str(line).ok())
         .collect()
+}
+
+/// The run that a config's name stands for.
+fn run_of(out: &Path, config: &str) -> Option<String> {
+    let run = out.join(Path::new(config).file_stem()?);
+    let there = run.join(names::CONFIG).is_file();
+    there.then(|| argument(run.display()))
 }
 
 /// The folder whose checkpoint is newest.

@@ -115,7 +115,10 @@ impl Checkpoint {
         if same != *config {
             return Err(Error::model(
                 path.display(),
-                "a training with other settings",
+                format!(
+                    "a training with other settings ({})",
+                    difference(&same, config)
+                ),
                 "the settings it was started with (only train.epochs, train.early_stopping, optimizer.rate, optimizer.clip, layerwise.fine_tune and layerwise.cache_memory may change)",
                 "leave the changes out, or train anew under another --name",
             ));
@@ -176,6 +179,29 @@ impl Checkpoint {
             })
             .collect()
     }
+}
+
+/// The first setting in which two configs differ, in words.
+fn difference(was: &Config, now: &Config) -> String {
+    let (was, now) = (json!(was), json!(now));
+    let mut keys: Vec<String> = Vec::new();
+    let (mut was, mut now) = (&was, &now);
+    let nothing = serde_json::Value::Null;
+    while let (Some(before), Some(after)) = (was.as_object(), now.as_object()) {
+        let mut both = before.keys().chain(after.keys());
+        let Some(key) = both.find(|key| before.get(*key) != after.get(*key)) else {
+            break;
+        };
+        keys.push(key.clone());
+        was = before.get(key).unwrap_or(&nothing);
+        now = after.get(key).unwrap_or(&nothing);
+    }
+    let shown = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "not set".into(),
+        serde_json::Value::Object(_) => "set".into(),
+        value => value.to_string(),
+    };
+    format!("{} was {}, now {}", keys.join("."), shown(was), shown(now))
 }
 
 /// A digest of the rows, so that a training does not go on with others, and

@@ -75,7 +75,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
             "name them with --data FILE",
         ));
     }
-    let table = inputs::training_rows(&config.data, output)?;
+    let table = inputs::training_rows(&config.data, output).map_err(|e| text.locate(e))?;
     if args.config.is_none() && resumed.is_none() && table.image.is_none() {
         output.warn(format_args!(
             "without a config this is the network for images of digits; for a table try: {} train table --data {}",
@@ -213,7 +213,17 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
         return Err(Error::usage(
             format!("config '{asked}'"),
             format!("a file that exists, or one of {}", builtin::config_names()),
-            "`narrows init -o my.toml` writes one to start from",
+            match builtin::config_near(asked) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "`narrows init -o my.toml` writes one to start from".into(),
+            },
+        ));
+    }
+    if file.extension().is_some_and(|end| end == "safetensors") {
+        return Err(Error::usage(
+            format!("model '{asked}'"),
+            "a config: a .toml file, or one of those that the program carries",
+            "a model keeps its config: `narrows inspect` shows it, and its run folder is a config too",
         ));
     }
     let text = std::fs::read_to_string(&file).map_err(|e| match e.kind() {

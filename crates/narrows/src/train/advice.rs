@@ -39,7 +39,11 @@ pub(super) fn advice(
     // Of a code as wide as the input PCA's error is but rounding.
     let narrow = plan.config.network.code < plan.features;
     let as_trained = network.variants().iter().all(|v| v.is_used_as_trained());
-    let useless = pca.map(|pca| found.scaled.error_per_row / of_mean(pca, data, rows));
+    // Rows that all are the mean say nothing.
+    let of_mean = pca
+        .map(|pca| of_mean(pca, data, rows))
+        .filter(|&error| error > 0.0);
+    let useless = of_mean.map(|mean| found.scaled.error_per_row / mean);
     if let Some(times) = useless.filter(|times| *times > USELESS && as_trained) {
         warnings.push(Warning::Useless { times });
     } else if let Some(pca) = found
