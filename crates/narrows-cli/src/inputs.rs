@@ -89,7 +89,8 @@ pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
     let within = memory::for_table()?;
     progress::busy(output, &format!("reading {source}"), || {
         match (builtin::data(source), within) {
-            (Some(table), _) => table,
+            (Some(table), Some(bytes)) => memory::check_table(table?, bytes),
+            (Some(table), None) => table,
             (None, within) => {
                 check_there(source)?;
                 match within {

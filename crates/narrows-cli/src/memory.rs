@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use narrows::memory::shown;
 use narrows::read::Parts;
-use narrows::{Error, Model, Result};
+use narrows::{Error, Model, Result, Table};
 
 /// What the program itself takes: its code, threads and allocator.
 const PROGRAM: usize = 40_000_000;
@@ -79,6 +79,22 @@ pub fn limit() -> Result<Option<usize>> {
 /// As [`limit`].
 pub fn for_table() -> Result<Option<usize>> {
     Ok(limit()?.map(|bytes| bytes / 2))
+}
+
+/// Refuses a table that the program carries where it takes more.
+///
+/// # Errors
+/// [`Error::Usage`] where it does.
+pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
+    let takes = table.memory();
+    if takes <= bytes {
+        return Ok(table);
+    }
+    Err(Error::usage(
+        format!("{}, which takes {}", table.origin, shown(takes)),
+        format!("at most {} of rows, by --memory", shown(bytes)),
+        "allow more with --memory, or take a file of fewer rows",
+    ))
 }
 
 /// The rows of a file in parts that a model can take within the limit, and

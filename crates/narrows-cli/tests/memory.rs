@@ -201,6 +201,11 @@ fn nonsense_and_too_little_are_refused() {
 fn tables_that_are_read_whole_are_refused_where_they_do_not_fit() {
     let scratch = Scratch::with_model();
     npy(&scratch, "wide.npy", 10_000, 1000);
+    let message = scratch.refused("inspect mnist:train --memory 100MB", 2);
+    assert!(
+        message.starts_with("found mnist:train, which takes "),
+        "{message}"
+    );
     for line in ["inspect wide.npy", "train table --data wide.npy"] {
         let message = scratch.refused(&format!("{line} --memory 100MB"), 1);
         assert!(
