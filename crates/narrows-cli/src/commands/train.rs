@@ -42,6 +42,20 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         true => Some(RunFolder::existing(&args.out, args.config.as_deref())?),
         false => None,
     };
+    if let Some(folder) = resumed
+        .as_ref()
+        .filter(|f| args.finish && !f.has_checkpoint())
+    {
+        return Err(Error::usage(
+            format!(
+                "run {} without {}",
+                folder.path.display(),
+                names::CHECKPOINT
+            ),
+            "a run that was saved at least once",
+            "--resume begins it anew",
+        ));
+    }
     let (text, name) = config_text(args, resumed.as_ref())?;
     let config = text.parse()?;
     let anew = args.config.as_deref().map(Path::new).filter(|p| p.is_dir());
@@ -88,7 +102,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         Training::within(&config, &table, &args.device, within).map_err(|e| text.locate(e))?;
     let folder = match resumed {
         Some(folder) => {
-            go_on(&mut training, &folder, args.finish)?;
+            go_on(&mut training, &folder)?;
             folder
         }
         None => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
@@ -107,19 +121,9 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
 }
 
 /// Goes on from a run's checkpoint, if it came to one.
-fn go_on(training: &mut Training, folder: &RunFolder, finish: bool) -> Result<()> {
+fn go_on(training: &mut Training, folder: &RunFolder) -> Result<()> {
     if folder.has_checkpoint() {
         training.resume(&folder.file(names::CHECKPOINT))?;
-    } else if finish {
-        return Err(Error::usage(
-            format!(
-                "run {} without {}",
-                folder.path.display(),
-                names::CHECKPOINT
-            ),
-            "a run that was saved at least once",
-            "--resume begins it anew",
-        ));
     }
     folder.keep_history(training.epochs_done())
 }

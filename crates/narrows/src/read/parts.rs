@@ -200,6 +200,15 @@ pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
 }
 
 fn open_as(format: Format, input: Input, roles: &Roles) -> Result<Box<dyn Reader>> {
+    if input.head().is_empty() {
+        return Err(Error::data(
+            input.origin(),
+            Place::Whole,
+            "an empty file",
+            "at least one row",
+            "check that the file was written to its end",
+        ));
+    }
     Ok(match format {
         Format::Csv { tabs } => Box::new(csv::open(input, tabs, roles)?),
         Format::Npy => Box::new(npy::open(input, roles)?),

@@ -11,7 +11,9 @@ pub(super) fn diverged(
     epoch: usize,
     step: usize,
 ) -> Error {
-    let first = (epoch, step) == (1, 1);
+    // A term is of the weights before the step, all else of those after it.
+    let moved = term == "a weight" || term.starts_with("the held-out");
+    let first = (epoch, step) == (1, 1) && !moved;
     let unscaled = config.data.scale == Scale::None;
     let rate = config.optimizer.rate;
     let hint = match config.optimizer.clip {
@@ -164,5 +166,10 @@ mod tests {
         );
         let first = hint(|_| {}, 1, 1);
         assert!(!first.contains("optimizer.rate"), "{first}");
+        let weight = diverged(&config(), "a weight", f64::INFINITY, 1, 1);
+        assert!(
+            weight.to_string().contains("lower optimizer.rate"),
+            "{weight}"
+        );
     }
 }
