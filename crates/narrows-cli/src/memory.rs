@@ -117,15 +117,16 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
     // As read, as features, as what comes of them, and that in own units.
     let row = 2 * size_of::<f32>() * (columns + features + code) + TEXTS;
     let file = std::fs::metadata(file).map_or(0, |file| file.len() as usize);
-    let fixed = PROGRAM + MODEL * file + WRITER + parts.holds();
+    let fixed = (PROGRAM + WRITER).saturating_add(file.saturating_mul(MODEL));
+    let fixed = fixed.saturating_add(parts.holds());
     let left = limit.saturating_sub(fixed);
     let rows = (left / row).min(most) / CHUNK * CHUNK;
     if rows == 0 {
-        return Err(too_little(limit, fixed + CHUNK * row));
+        return Err(too_little(limit, fixed.saturating_add(CHUNK * row)));
     }
     // Long texts may take what numbers leave.
     let texts = left - rows * (row - TEXTS);
-    let part = 2 * rows * columns * size_of::<f32>() + texts / 2;
+    let part = 2 * rows * columns.max(code) * size_of::<f32>() + texts / 2;
     Ok((parts.of_rows(rows).within(part), WRITER + left - rows * row))
 }
 

@@ -63,6 +63,10 @@ impl RunFolder {
             made: Vec::from_iter(new.then(|| path.clone())),
             path,
         };
+        if let Some(name) = asked {
+            // Another process may have been here since.
+            Self::check_name(out, name, force)?;
+        }
         folder.empty()?;
         Ok(folder)
     }
@@ -193,13 +197,14 @@ impl RunFolder {
     /// Keeps the first epochs of the history, when a run is gone on with.
     pub fn keep_history(&self, epochs: usize) -> Result<()> {
         let path = self.file(names::HISTORY);
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let kept: String = text
-            .lines()
-            .take(epochs)
-            .flat_map(|line| [line, "\n"])
-            .collect();
-        self.write(names::HISTORY, &kept)
+        let bytes = match fs::read(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|e| Error::file(path.display(), "read", e))?,
+        };
+        // A line that was cut short ends without a line feed.
+        let lines = bytes.split_inclusive(|&byte| byte == b'\n').take(epochs);
+        let whole = lines.take_while(|line| line.ends_with(b"\n"));
+        narrows::write::write_bytes(path, &whole.collect::<Vec<_>>().concat())
     }
 
     /// The history with its times.
@@ -228,7 +233,7 @@ fn make(path: &Path) -> Result<bool> {
     let made = fs::create_dir(path);
     #[cfg(unix)]
     let made = made.and_then(|()| match path.parent() {
-        Some(out) => File::open(out)?.sync_all(),
+        Some(out) => narrows::write::sync_folder(out),
         None => Ok(()),
     });
     match made {

@@ -398,14 +398,17 @@ fn refuse_text(codes: &Table, at: usize) -> Result<()> {
     let ColumnKind::Category(levels) = &codes.columns[at].kind else {
         return Ok(());
     };
-    let text = |row| levels.get(codes.value(row, at) as usize);
+    let text = |row| {
+        let level = codes.value(row, at);
+        levels.get(level as usize).filter(|_| !level.is_nan())
+    };
     let mut texts = (0..codes.rows()).filter_map(|row| Some((row, text(row)?)));
     let Some((row, text)) = texts.find(|(_, text)| text.parse::<f32>().is_err()) else {
         return Ok(());
     };
     Err(Error::data(
         &codes.origin,
-        Place::Cell(row + 1, codes.columns[at].name.clone()),
+        Place::Cell(codes.number_of(row), codes.columns[at].name.clone()),
         format!("'{text}'"),
         "a number",
         match text.contains(',') {

@@ -96,8 +96,7 @@ const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model tr
 /// (gzip, `.npz`, Parquet, images) may unpack to 256 MiB and 256 times its
 /// size; a line of text has at most 32 MiB and 1,048,576 cells, Parquet as
 /// many columns; a row of an array and an image have at most 4,194,304 values.
-/// Beyond the rows it holds, a file takes at most 128 MiB. Sizes that a file
-/// claims are checked before memory is taken by them.
+/// Sizes that a file claims are checked before memory is taken by them.
 ///
 /// ```no_run
 /// use narrows::read::{Roles, read};

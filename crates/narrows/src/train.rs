@@ -231,9 +231,10 @@ impl<'a> Training<'a> {
         let done = checkpoint.history.len();
         let at = self.stages.iter().position(|stage| done < stage.end());
         self.begin(at.unwrap_or(self.stages.len() - 1));
-        // A stage's first step begins without moments.
-        let begun = done > self.stage().before || checkpoint.under_way.is_some();
-        if begun && at.is_some() {
+        // A stage's first step begins without moments; what an epoch under way
+        // has is kept even if it is not to be ended now.
+        let under_way = checkpoint.under_way.is_some();
+        if under_way || (done > self.stage().before && at.is_some()) {
             if let Some(misfit) = checkpoint.moment_misfit(&self.running.network) {
                 return Err(wrong(misfit));
             }
@@ -297,7 +298,7 @@ impl<'a> Training<'a> {
 
     /// Whether the watcher asked to pause: [`Training::run_epoch`] goes on.
     pub fn is_paused(&self) -> bool {
-        self.under_way.is_some() && !self.interrupted
+        self.under_way.is_some() && !self.is_over()
     }
 
     /// Steps done of the epoch that is under way; 0 between epochs.
@@ -322,7 +323,11 @@ impl<'a> Training<'a> {
     pub fn alarm(&self) -> Option<Warning> {
         let inputs = self.running.inputs.on(&self.data);
         let optimizer = &self.plan.config.optimizer;
+        // A stage that is yet to begin has other inputs.
         let last = self.history.last()?;
+        if last.phase != self.stage().phase() {
+            return None;
+        }
         blown_up::blown_up(last, &inputs, &self.train_rows, optimizer)
     }
 

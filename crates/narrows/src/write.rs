@@ -15,6 +15,8 @@ pub use parts::Writer;
 
 use crate::error::{Error, Result};
 use crate::table::Table;
+#[cfg(unix)]
+pub use whole::sync_folder;
 use whole::{Whole, folder_of};
 
 /// Writes all rows in order to `target`; `-` is standard output (CSV).

@@ -184,3 +184,40 @@ fn a_stop_is_gone_on_from_at_its_very_step() {
     training.finish().save(&files.model).unwrap();
     assert!(fs::read(&files.model).unwrap() == expected);
 }
+
+#[test]
+fn a_run_that_is_over_when_resumed_within_an_epoch_keeps_its_place() {
+    let (table, files) = (bars(), files());
+    let mut config = stepping(&configs()[0]);
+    config.train.epochs = 4;
+    let expected = whole(&config, &table, &files);
+    let mut training = Training::new(&config, &table).unwrap();
+    for _ in 0..2 {
+        training.run_epoch(&mut |_| Control::Continue).unwrap();
+    }
+    training.run_epoch(&mut |_| Control::Pause).unwrap();
+    training.checkpoint(&files.checkpoint).unwrap();
+    // Two epochs are all that is asked for now: nothing is left to do, and
+    // nothing is lost.
+    let mut less = config.clone();
+    less.train.epochs = 2;
+    let mut training = Training::new(&less, &table).unwrap();
+    training.resume(&files.checkpoint).unwrap();
+    assert!(
+        training
+            .run_epoch(&mut |_| Control::Continue)
+            .unwrap()
+            .is_none()
+    );
+    assert!(!training.is_paused());
+    training.checkpoint(&files.checkpoint).unwrap();
+    let mut training = Training::new(&config, &table).unwrap();
+    training.resume(&files.checkpoint).unwrap();
+    while training
+        .run_epoch(&mut |_| Control::Continue)
+        .unwrap()
+        .is_some()
+    {}
+    training.finish().save(&files.model).unwrap();
+    assert!(fs::read(&files.model).unwrap() == expected);
+}

@@ -164,7 +164,7 @@ fn carry_out(
         .for_each(|warning| output.warn(warning));
     model.save(folder.file(names::MODEL))?;
     if !finished {
-        return stopped(folder, saved, config, output);
+        return stopped(folder, saved, model.best_epoch, config, output);
     }
     let beside = Beside {
         training: trained_on.as_ref(),
@@ -284,6 +284,7 @@ fn introduce(config: &Config, training: &Training, folder: &RunFolder, output: &
 fn stopped(
     folder: &RunFolder,
     saved: &Saved,
+    best_epoch: Option<usize>,
     config: &Config,
     output: &Output,
 ) -> Result<ExitCode> {
@@ -300,9 +301,13 @@ fn stopped(
             "next": next,
         }),
         format_args!(
-            "\nstopped after {saved} of {}; {} holds the weights as they are\nto go on from there: {next}",
+            "\nstopped after {saved} of {}; {} holds {}\nto go on from there: {next}",
             counted(config.epochs(), "epoch"),
             model.display(),
+            match best_epoch {
+                Some(best) => format!("the weights of epoch {best}, the best so far"),
+                None => "the weights as they are".into(),
+            },
         ),
     )?;
     Ok(ExitCode::from(interrupt::EXIT_CODE))

@@ -353,7 +353,13 @@ impl Columns {
             [(name, one)] => {
                 let column = self.names.iter().position(|n| n == name).unwrap_or(0);
                 if let Some(hint) = self.other_delimiter(&one.text) {
-                    return Some(self.refuse(one.row, column, quote(&one.text), "a number", &hint));
+                    return Some(self.refuse_at(
+                        one.row,
+                        column,
+                        quote(&one.text),
+                        "a number",
+                        &hint,
+                    ));
                 }
                 let mut hint = match advice(&one.text) {
                     Some(advice) => advice + "; ",
@@ -391,6 +397,11 @@ impl Columns {
     /// Whether what was met so far is refused at the end of the file.
     pub fn is_mistaken(&self) -> bool {
         self.missing > 0 || self.uses.iter().any(|used| matches!(used, Use::Refused(_)))
+    }
+
+    /// Refuses rows whose texts leave the room.
+    pub fn check_room(&self, room: Room) -> Result<()> {
+        room.check(&self.origin, self.number_of(self.rows), self.bytes(0))
     }
 
     /// Lets go of the rows, which nobody will see.

@@ -1,6 +1,7 @@
 //! PNG and JPEG files: one, or a folder of them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
@@ -17,6 +18,9 @@ use crate::table::{ImageShape, Table, Tags, Values};
 /// small file can claim to unpack to any size.
 const LONGEST_SIDE: u32 = 16_384;
 const MOST_MEMORY: u64 = 128 << 20;
+
+/// Bytes of a text beside its letters.
+const TEXT: usize = size_of::<String>();
 
 /// Whether the name is that of an image.
 pub(super) fn is_image(path: &Path) -> bool {
@@ -185,6 +189,13 @@ impl Reader for Images {
         Some(self.files.len())
     }
 
+    fn holds(&self) -> usize {
+        let names = self.files.iter();
+        let of = |(name, path): &Named| name.len() + path.as_os_str().len() + 2 * TEXT;
+        let labels = self.labels.iter().flat_map(|tags| &tags.values);
+        names.map(of).sum::<usize>() + labels.map(|label| label.len() + TEXT).sum::<usize>()
+    }
+
     fn next(&mut self, room: Room) -> Result<Option<Table>> {
         let start = self.next;
         let rows = room.rows.min(self.files.len() - start);
@@ -280,9 +291,20 @@ fn named_already(error: Error) -> Error {
 /// Whether an image says that it has colors; one that cannot be read is told
 /// of when it is decoded.
 fn has_color(path: &Path) -> bool {
-    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-    let decoder = reader.ok().and_then(|reader| reader.into_decoder().ok());
+    let decoder = limited(path).ok().and_then(|r| r.into_decoder().ok());
     decoder.is_some_and(|decoder| decoder.color_type().has_color())
+}
+
+/// A file that is about to be decoded, within limits. The first bytes decide
+/// its kind, not the name.
+fn limited(path: &Path) -> std::io::Result<ImageReader<BufReader<File>>> {
+    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    Ok(reader)
 }
 
 fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
@@ -295,15 +317,7 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
             "replace it or take it out of the folder",
         )
     };
-    let fail = |e| Error::file(path.display(), "read", e);
-    let reader = ImageReader::open(path).map_err(fail)?;
-    // The first bytes decide, not the name.
-    let mut reader = reader.with_guessed_format().map_err(fail)?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
+    let reader = limited(path).map_err(|e| Error::file(path.display(), "read", e))?;
     let unreadable = |error: image::ImageError| {
         let reason = one_line(error);
         refuse(match reason.contains("CRC error") {

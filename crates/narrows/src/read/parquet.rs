@@ -379,7 +379,11 @@ impl Batch<'_> {
         }
         let column = self.leaf.column;
         match std::str::from_utf8(bytes) {
-            Ok(text) => self.columns.text(row, column, text),
+            Ok(text) => {
+                self.columns.text(row, column, text)?;
+                // Long texts in few rows are seen before many are held.
+                self.columns.check_room(self.room)
+            }
             Err(_) => {
                 let hint = "name the column in data.ignore";
                 let found = "bytes that are no text".into();

@@ -206,7 +206,7 @@ impl Training<'_> {
         (values, norm)
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         let done = self.history.len();
         let patience = self.plan.config.train.early_stopping;
         let stale = patience

@@ -50,7 +50,10 @@ impl Estimate {
             inputs * outputs + outputs
         });
         let outputs: usize = plan.stages.iter().map(|stage| stage.values()).sum();
-        let batch = plan.config.train.batch.max(CHUNK).min(table.rows());
+        let batch = match plan.config.train.batch {
+            0 => table.rows(),
+            batch => batch.max(CHUNK).min(table.rows()),
+        };
         let features = plan.features;
         let squares = SQUARES * features * features * size_of::<f64>();
         Estimate {
@@ -140,6 +143,12 @@ mod tests {
         assert_eq!(found.pca, 7 * 400 * 8 + 5000 * 20 * 4);
         let after = found.copies + found.report;
         assert_eq!(found.most(), found.rows + found.network + after);
+    }
+
+    #[test]
+    fn a_batch_of_all_rows_counts_them_all() {
+        let found = Estimate::of(&plan(|c| c.train.batch = 0), &table(1000));
+        assert_eq!(found.batch, 8 * 4 * 1000 * 2 * (20 + 10 + 5));
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub(super) struct Rows {
     /// Rows of the next group, column by column.
     columns: Vec<Cells>,
     rows: usize,
+    /// Bytes of their texts.
+    texts: usize,
     /// As many rows make a group.
     group: usize,
 }
@@ -91,6 +93,7 @@ impl Rows {
             group: (GROUP_VALUES / columns.len()).clamp(SMALLEST_GROUP, GROUP),
             columns,
             rows: 0,
+            texts: 0,
         })
     }
 
@@ -111,7 +114,7 @@ impl Rows {
     /// the end of the file of every column of every group.
     pub fn holds(&self) -> usize {
         let groups = self.writer.flushed_row_groups().len();
-        (self.group * size_of::<f32>() + groups * COLUMN) * self.columns.len()
+        (self.group * size_of::<f32>() + groups * COLUMN) * self.columns.len() + self.texts
     }
 
     pub fn finish(mut self) -> io::Result<()> {
@@ -133,6 +136,8 @@ impl Rows {
         for tags in table.ids.iter().chain(&table.labels) {
             if let Some(Cells::Texts(texts)) = cells.next() {
                 let new = tags.values[rows.clone()].iter();
+                let bytes = new.clone().map(|text| text.len() + size_of::<ByteArray>());
+                self.texts += bytes.sum::<usize>();
                 texts.extend(new.map(|text| ByteArray::from(text.as_str())));
             }
         }
@@ -149,6 +154,7 @@ impl Rows {
                         false => levels.get(value as usize).cloned(),
                     };
                     known.extend(values.clone().map(|v| i16::from(level(v).is_some())));
+                    self.texts += rows.len() * size_of::<ByteArray>();
                     texts.extend(values.filter_map(level));
                 }
                 _ => {}
@@ -176,7 +182,7 @@ impl Rows {
             }
         }
         group.close()?;
-        self.rows = 0;
+        (self.rows, self.texts) = (0, 0);
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 
 use super::{Format, Whole, check_target, csv, npy, parquet, png};
 use crate::error::{Error, Result};
-use crate::table::{Column, ImageShape, Table};
+use crate::table::{Column, ColumnKind, ImageShape, Table};
 
 /// Writes rows that come part by part, in the formats of
 /// [`write()`](super::write()); the same rows in other parts are the same
@@ -34,6 +34,8 @@ pub struct Writer {
     /// What the first part told.
     begun: Option<Begun>,
     closed: bool,
+    /// Whether a part was cut short, so that there is no whole to finish.
+    failed: bool,
 }
 
 struct Begun {
@@ -73,6 +75,7 @@ impl Writer {
             overwrite,
             begun: None,
             closed: false,
+            failed: false,
         })
     }
 
@@ -86,7 +89,8 @@ impl Writer {
         if self.closed {
             return Ok(false);
         }
-        let like = Like::of(part);
+        let numbered = self.target.to_ascii_lowercase().ends_with(".npy");
+        let like = Like::of(part, numbered);
         match &self.begun {
             Some(begun) if begun.like != like => {
                 return Err(Error::usage(
@@ -133,6 +137,10 @@ impl Writer {
             return Err(Error::usage("no rows", "at least one part of them", ""));
         };
         let Begun { whole, rows, .. } = begun;
+        if self.failed {
+            let reason = "a part of it could not be written";
+            return Err(Error::file(&self.target, "write", reason));
+        }
         let ended = match rows {
             Rows::Text(rows) => rows.finish().and_then(Out::finish),
             Rows::Npy(rows) => rows.finish(),
@@ -193,17 +201,34 @@ impl Writer {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) if standard => Err(Error::file("standard output", "write", error)),
-            other => other.map_err(|e| Error::file(&self.target, "write", e)),
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.failed = true;
+                let target = if standard {
+                    "standard output"
+                } else {
+                    &self.target
+                };
+                Err(Error::file(target, "write", error))
+            }
         }
     }
 }
 
 impl Like {
-    fn of(part: &Table) -> Self {
+    fn of(part: &Table, numbered: bool) -> Self {
         let name = |tags: &Option<crate::table::Tags>| tags.as_ref().map(|tags| tags.name.clone());
+        // The texts of a part are those that it has; only a file that keeps
+        // their numbers needs the same in all.
+        let kind = |column: &Column| match column.kind {
+            ColumnKind::Category(_) if !numbered => Column {
+                name: column.name.clone(),
+                kind: ColumnKind::Category(Vec::new()),
+            },
+            _ => column.clone(),
+        };
         Like {
-            columns: part.columns.clone(),
+            columns: part.columns.iter().map(kind).collect(),
             image: part.image,
             bytes: matches!(part.values, crate::table::Values::Bytes(_)),
             tags: [name(&part.ids), name(&part.labels)],

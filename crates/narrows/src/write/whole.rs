@@ -26,7 +26,14 @@ impl Whole {
             let mut options = OpenOptions::new();
             // Emptied only once it is known to be nobody's.
             options.read(true).write(true).create(true).truncate(false);
-            let file = options.open(&beside)?;
+            let file = match options.open(&beside) {
+                // Left by somebody else: the folder's permissions decide.
+                Err(e) if e.kind() == io::ErrorKind::PermissionDenied && beside.exists() => {
+                    fs::remove_file(&beside)?;
+                    options.open(&beside)?
+                }
+                opened => opened?,
+            };
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => {
                     let message = "another process is writing it";
@@ -78,8 +85,21 @@ impl Whole {
         // A folder is opened as a file, to sync it, only where the system knows
         // how.
         #[cfg(unix)]
-        File::open(folder_of(&self.target))?.sync_all()?;
+        sync_folder(&folder_of(&self.target))?;
         Ok(())
+    }
+}
+
+/// Syncs a folder, where its permissions and its file system let it be.
+///
+/// # Errors
+/// What the disk says, but for permissions and file systems that refuse.
+#[cfg(unix)]
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(e) if [InvalidInput, PermissionDenied, Unsupported].contains(&e.kind()) => Ok(()),
+        synced => synced,
     }
 }
 
