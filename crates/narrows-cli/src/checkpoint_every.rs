@@ -26,7 +26,12 @@ impl FromStr for CheckpointEvery {
         };
         let count: u64 = match number.parse() {
             Ok(count @ 1..=1_000_000_000) => count,
-            _ => return Err("expected a whole number of steps, s, m or h, at least 1".into()),
+            _ => {
+                return Err(
+                    "expected at least 1: a number of steps, or a time such as 30s, 5m or 1h"
+                        .into(),
+                );
+            }
         };
         Ok(match seconds {
             None => CheckpointEvery::Steps(count),

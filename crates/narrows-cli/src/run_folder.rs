@@ -101,6 +101,8 @@ impl RunFolder {
             ));
         }
         if is_taken(&path) && !force {
+            // Of a run under way neither of the hint's ways is open.
+            lock(&path)?;
             return Err(Error::usage(
                 format!("run {} that exists already", path.display()),
                 "a name that is free",
@@ -173,7 +175,7 @@ impl RunFolder {
                     names::CHECKPOINT
                 ),
                 "a run as it was left",
-                "start it anew without --resume",
+                "train it anew under another --name",
             ));
         }
         Ok(folder)

@@ -6,6 +6,7 @@ use narrows::{Model, Result, Table};
 
 use crate::cli::ApplyArgs;
 use crate::inputs;
+use crate::interrupt;
 use crate::memory;
 use crate::output::Output;
 use crate::progress;
@@ -40,7 +41,13 @@ pub fn run(
         columns: 0,
     };
     let mut left_out = None;
+    interrupt::listen();
     for part in parts {
+        if interrupt::asked() {
+            // What was being written goes with its writer.
+            drop(writer);
+            std::process::exit(interrupt::EXIT_CODE.into());
+        }
         let part = part?;
         let result = through(&model, &part)?;
         if written.rows == 0 {

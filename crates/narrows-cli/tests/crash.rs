@@ -474,6 +474,7 @@ fn two_processes_never_train_in_one_folder() {
     }
     for arguments in [
         "train runs/one -q --resume",
+        "train my.toml -q --name one",
         "train my.toml -q --name one --force",
         "train runs/one -q --finish",
     ] {

@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::io::Write;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -119,10 +120,16 @@ fn a_stopped_training_goes_on_to_the_same_bytes() {
 }
 
 #[test]
-fn a_system_that_shuts_down_is_obeyed_as_ctrl_c_is() {
+fn a_lost_connection_and_a_system_that_shuts_down_are_obeyed_as_ctrl_c_is() {
+    for name in ["-TERM", "-HUP"] {
+        stopped_and_gone_on_with(name);
+    }
+}
+
+fn stopped_and_gone_on_with(name: &str) {
     let scratch = slow();
-    let output = stopped_by("-TERM", &scratch, "train slow.toml -q --json", "slow");
-    assert_eq!(output.status.code(), Some(130));
+    let output = stopped_by(name, &scratch, "train slow.toml -q --json", "slow");
+    assert_eq!(output.status.code(), Some(130), "{name}");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["interrupted"], true);
     let at = (json["epochs"].as_u64(), json["steps"].as_u64());
@@ -130,6 +137,62 @@ fn a_system_that_shuts_down_is_obeyed_as_ctrl_c_is() {
     // It goes on from that very step.
     let resumed = scratch.ok("train runs/slow --resume");
     assert!(resumed.err.contains("trained "), "{}", resumed.err);
+}
+
+#[test]
+fn nohup_means_what_it_says() {
+    let scratch = slow();
+    let child = Command::new("nohup")
+        .arg(common::NARROWS)
+        .args("train slow.toml -q".split(' '))
+        .current_dir(scratch.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&scratch, "slow", 1);
+    signal(&child, "-HUP");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+}
+
+#[test]
+fn an_encoding_that_is_stopped_leaves_nothing() {
+    let scratch = Scratch::with_model();
+    let mut child = Command::new(common::NARROWS)
+        .args("encode runs/my - -o codes.csv -q".split(' '))
+        .current_dir(scratch.path("."))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let before = scratch.listing().len();
+    let mut input = child.stdin.take().unwrap();
+    let rows = rows(5_000);
+    let (header, rows) = rows.split_once('\n').unwrap();
+    input.write_all(header.as_bytes()).unwrap();
+    input.write_all(b"\n").unwrap();
+    // Rows until something is being written.
+    while scratch.listing().len() == before {
+        input.write_all(rows.as_bytes()).unwrap();
+    }
+    signal(&child, "-TERM");
+    let _ = input.write_all(rows.repeat(40).as_bytes());
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(scratch.listing().len(), before);
+}
+
+#[test]
+fn renamed_columns_are_other_rows() {
+    let scratch = Scratch::with_model();
+    for (old, new) in [("name,kind,a,", "name,kind,z,"), ("red", "amber")] {
+        scratch.write("other.csv", rows(120).replace(old, new));
+        let arguments = "train runs/my --resume -q --data other.csv --set train.epochs=6";
+        let message = scratch.refused(arguments, 1);
+        assert!(message.contains("a training on other rows"), "{message}");
+    }
 }
 
 #[test]

@@ -277,7 +277,7 @@ fn a_run_that_diverges_later_offers_its_last_checkpoint() {
         "training diverged: found reconstruction = ",
         "in epoch 5, step ",
         "runs/my/last.ckpt holds 4 epochs, from before",
-        "narrows train runs/my --resume --set optimizer.rate=10000000000000000000`",
+        "narrows train runs/my --resume --set optimizer.rate=0.01`",
         "narrows train runs/my --finish`",
     ] {
         assert!(ran.err.contains(words), "{words}: {}", ran.err);
@@ -298,7 +298,8 @@ fn a_run_that_diverges_later_offers_its_last_checkpoint() {
 fn a_training_that_blows_up_within_the_finite_says_so_at_once() {
     let scratch = Scratch::with_rows();
     let settings = "--set optimizer.rate=1e4 --set data.held_out=0";
-    let ran = scratch.ok(&format!("train my.toml {settings}"));
+    let ran = scratch.run(&format!("train my.toml {settings}"));
+    assert_eq!(ran.code, 1, "no script should take it: {}", ran.err);
     let warning = ran
         .err
         .find("the training diverges; lower optimizer.rate, now 10000");

@@ -30,6 +30,9 @@ pub(crate) struct Checkpoint {
     pub weights: Vec<Stored>,
     /// The digest of the rows.
     pub data: String,
+    /// That of what the columns are called and mean; none in files of before
+    /// it was kept.
+    pub columns: Option<String>,
 }
 
 const KIND: &str = "checkpoint";
@@ -46,6 +49,7 @@ impl Checkpoint {
         header.insert("history".into(), json!(self.history));
         header.insert("under_way".into(), json!(self.under_way));
         header.insert("data".into(), self.data.clone().into());
+        header.insert("columns".into(), json!(self.columns));
         let best = self
             .best
             .as_ref()
@@ -95,13 +99,20 @@ impl Checkpoint {
             under_way: container.get(path, "under_way")?,
             best,
             data: container.get(path, "data")?,
+            columns: container.get(path, "columns")?,
             weights: container.tensors,
         })
     }
 
     /// Only the number of epochs, early stopping, the memory of caches, and what
     /// a training that diverged needs lowered may change on the way.
-    pub fn check_same(&self, path: &Path, config: &Config, data: &str) -> Result<()> {
+    pub fn check_same(
+        &self,
+        path: &Path,
+        config: &Config,
+        data: &Prepared,
+        digest: &str,
+    ) -> Result<()> {
         let mut same = self.config.clone();
         same.train.epochs = config.train.epochs;
         same.train.early_stopping = config.train.early_stopping;
@@ -123,7 +134,8 @@ impl Checkpoint {
                 "leave the changes out, or train anew under another --name",
             ));
         }
-        if self.data != data {
+        let columns = self.columns.as_ref();
+        if self.data != digest || columns.is_some_and(|known| *known != columns_of(data)) {
             return Err(Error::model(
                 path.display(),
                 "a training on other rows",
@@ -202,6 +214,15 @@ fn difference(was: &Config, now: &Config) -> String {
         value => value.to_string(),
     };
     format!("{} was {}, now {}", keys.join("."), shown(was), shown(now))
+}
+
+/// A digest of the columns' names and of what their numbers stand for.
+pub(crate) fn columns_of(data: &Prepared) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for column in &data.table.columns {
+        hasher.update(format!("{:?}", (&column.name, &column.kind)).as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// A digest of the rows, so that a training does not go on with others, and

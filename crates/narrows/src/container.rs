@@ -77,11 +77,11 @@ impl Container {
 
     /// The first weight that is no finite number, in words.
     fn not_finite(&self) -> Option<String> {
-        let weights = self.tensors.iter().filter(|tensor| {
-            let may = |start: &&str| tensor.name.starts_with(start);
-            !MAY_BE_INFINITE.iter().any(|start| may(&start))
+        let mut weights = self.tensors.iter().filter(|tensor| {
+            let mut others = MAY_BE_INFINITE.iter();
+            !others.any(|start| tensor.name.starts_with(start))
         });
-        weights.into_iter().find_map(|tensor| {
+        weights.find_map(|tensor| {
             let value = tensor.values.iter().find(|value| !value.is_finite())?;
             Some(format!("{value} in '{}'", tensor.name))
         })

@@ -4,7 +4,7 @@ mod advice;
 pub(crate) mod batches;
 mod blown_up;
 mod classes;
-mod diverged;
+pub(crate) mod diverged;
 mod epoch;
 mod inputs;
 mod memory;
@@ -18,7 +18,7 @@ use burn::tensor::Device;
 
 use self::classes::Classes;
 use crate::baseline::Pca;
-use crate::checkpoint::{Checkpoint, fingerprint};
+use crate::checkpoint::{Checkpoint, columns_of, fingerprint};
 use crate::config::Config;
 use crate::device::device;
 use crate::error::{Error, Place, Result};
@@ -213,7 +213,7 @@ impl<'a> Training<'a> {
     /// another config or other data.
     pub fn resume(&mut self, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::read(path)?;
-        checkpoint.check_same(path, &self.plan.config, &self.fingerprint)?;
+        checkpoint.check_same(path, &self.plan.config, &self.data, &self.fingerprint)?;
         let device = self.whole.device().clone();
         let wrong = |missing| {
             Error::model(
@@ -266,6 +266,7 @@ impl<'a> Training<'a> {
             best: self.best.clone(),
             weights: self.network().store(),
             data: self.fingerprint.clone(),
+            columns: Some(columns_of(&self.data)),
         }
         .write(path, &self.running.network, &self.running.optimizer.moments)
     }

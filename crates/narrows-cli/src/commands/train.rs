@@ -138,10 +138,12 @@ fn carry_out(
     saved: &mut Saved,
     started: Instant,
 ) -> Result<ExitCode> {
-    folder.write(names::CONFIG, &config.to_toml())?;
+    if !folder.file(names::CONFIG).exists() {
+        folder.write(names::CONFIG, &config.to_toml())?;
+    }
     introduce(config, &training, folder, output);
     let done = training.epochs_done();
-    if done >= config.epochs() {
+    if done >= config.epochs() && !args.finish {
         let more = match &config.layerwise {
             Some(layerwise) => format!("layerwise.fine_tune={}", layerwise.fine_tune + 5),
             None => format!("train.epochs={}", done * 2),
@@ -155,6 +157,7 @@ fn carry_out(
         let every = args.checkpoint_every;
         epochs::train(&mut training, config, folder, every, saved, output)?
     };
+    let alarm = training.alarm();
     let held_out = training.held_out();
     let trained_on = training.trained_on();
     let said = training.warnings().len();
@@ -173,7 +176,11 @@ fn carry_out(
     report(&model, &held_out, beside, folder, output)?;
     let seconds = started.elapsed().as_secs_f64();
     conclude(&model, folder, done, seconds, output)?;
-    Ok(ExitCode::SUCCESS)
+    match alarm.filter(|_| model.best_epoch.is_none()) {
+        // What was made is there to be looked at, but no script should take it.
+        Some(_) => Ok(ExitCode::FAILURE),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// The config's text with the changes of the command line, and its name.

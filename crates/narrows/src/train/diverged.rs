@@ -1,7 +1,15 @@
 //! What to say of a training that left the finite numbers.
 
-use crate::config::{Config, Scale};
+use crate::config::{Config, OptimizerName, Scale};
 use crate::error::Error;
+
+/// A rate worth trying after one that diverged: a tenth, and never one that no
+/// method is used with.
+pub fn lower(rate: f64) -> f64 {
+    // Without the digits that binary fractions add.
+    let tenth = format!("{:.3e}", rate / 10.0).parse().unwrap_or(rate);
+    if rate >= 0.1 { 0.001 } else { tenth }
+}
 
 /// The error, with advice that fits when it happened and what is set already.
 pub(super) fn diverged(
@@ -24,8 +32,19 @@ pub(super) fn diverged(
         _ if first => {
             "no weight has moved yet: lower the weights of the loss's terms, and look for rows far out with `narrows inspect`".into()
         }
-        None => format!("lower optimizer.rate, now {rate}, or bound the gradient with optimizer.clip = 1"),
-        Some(clip) => format!("lower optimizer.rate, now {rate}, or optimizer.clip, now {clip}"),
+        // The Adams and RMSProp divide by the gradient's own size: a bound on it
+        // does not bound their steps.
+        _ if config.optimizer.name != OptimizerName::Sgd => {
+            format!("lower optimizer.rate, now {rate}, to {}", lower(rate))
+        }
+        None => format!(
+            "lower optimizer.rate, now {rate}, to {}, or bound the gradient with optimizer.clip = 1",
+            lower(rate)
+        ),
+        Some(clip) => format!(
+            "lower optimizer.rate, now {rate}, to {}, or optimizer.clip, now {clip}",
+            lower(rate)
+        ),
     };
     let hint = match unscaled && !first {
         true => format!("{hint}; rows that are not scaled often need data.scale = \"standard\""),
@@ -155,9 +174,13 @@ mod tests {
             }
         };
         let plain = hint(|_| {}, 2, 3);
-        assert!(plain.contains("lower optimizer.rate, now 0.001"), "{plain}");
-        assert!(plain.contains("optimizer.clip = 1"), "{plain}");
-        let clipped = hint(|c| c.optimizer.clip = Some(5.0), 2, 3);
+        assert_eq!(plain, "lower optimizer.rate, now 0.001, to 0.0001");
+        let sgd = hint(|c| c.optimizer.name = OptimizerName::Sgd, 2, 3);
+        assert!(sgd.contains("optimizer.clip = 1"), "{sgd}");
+        let clipped = |c: &mut Config| {
+            (c.optimizer.name, c.optimizer.clip) = (OptimizerName::Sgd, Some(5.0));
+        };
+        let clipped = hint(clipped, 2, 3);
         assert!(clipped.contains("or optimizer.clip, now 5"), "{clipped}");
         let unscaled = hint(|c| c.data.scale = Scale::None, 1, 1);
         assert!(
@@ -166,6 +189,7 @@ mod tests {
         );
         let first = hint(|_| {}, 1, 1);
         assert!(!first.contains("optimizer.rate"), "{first}");
+        assert_eq!((lower(1e6), lower(0.03)), (0.001, 0.003));
         let weight = diverged(&config(), "a weight", f64::INFINITY, 1, 1);
         assert!(
             weight.to_string().contains("lower optimizer.rate"),

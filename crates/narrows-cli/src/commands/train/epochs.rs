@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use narrows::{Config, Control, Error, Result, Step, Training};
+use narrows::{Config, Control, Error, Result, Step, Training, lower};
 
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;
@@ -12,12 +12,14 @@ use crate::output::{Output, argument, counted, program};
 use crate::run_folder::RunFolder;
 
 /// How far the training had come that the checkpoint holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Saved {
     /// Whole epochs.
     pub epochs: usize,
     /// Steps of the next.
     pub steps: usize,
+    /// The rate of the last whole epoch.
+    rate: Option<f64>,
 }
 
 /// All epochs, with a checkpoint after each and now and then within; false if
@@ -44,6 +46,7 @@ pub fn train(
     }
     let mut since = SinceSaved::new(every);
     let mut alarmed = false;
+    let mut written = false;
     loop {
         let mut watch = |step: &Step| {
             progress.step(output, step);
@@ -65,6 +68,12 @@ pub fn train(
             None if training.is_paused() || training.was_interrupted() => {}
             None => return Ok(true),
         }
+        // Only now is it what the checkpoint was trained by: a setting that
+        // leads nowhere is not kept.
+        if !written {
+            folder.write(names::CONFIG, &config.to_toml())?;
+            written = true;
+        }
         training.checkpoint(&checkpoint)?;
         *saved = Saved::of(training);
         since.saved();
@@ -80,12 +89,13 @@ impl Saved {
         Saved {
             epochs: training.epochs_done(),
             steps: training.steps_done(),
+            rate: training.history().last().map(|epoch| epoch.rate),
         }
     }
 
     /// Whether no step was made.
     pub fn is_nothing(&self) -> bool {
-        *self == Saved::default()
+        (self.epochs, self.steps) == (0, 0)
     }
 
     /// The error, its hint naming what the checkpoint holds and what can be
@@ -100,7 +110,11 @@ impl Saved {
             Error::Diverged { .. } => format!(
                 "; {} holds {self}, from before: go on from there by `{resume} --set optimizer.rate={}`, or make its model by `{} train {run} --finish`",
                 folder.file(names::CHECKPOINT).display(),
-                tenth(config.optimizer.rate),
+                // The rate that led there, if that was lower.
+                match self.rate.filter(|rate| *rate < config.optimizer.rate) {
+                    Some(rate) => rate,
+                    None => lower(config.optimizer.rate),
+                },
                 program(),
             ),
             _ => format!(
@@ -129,9 +143,4 @@ impl Display for Saved {
             ),
         }
     }
-}
-
-/// A tenth, without the digits that binary fractions add.
-fn tenth(rate: f64) -> f64 {
-    format!("{:.3e}", rate / 10.0).parse().unwrap_or(rate)
 }
