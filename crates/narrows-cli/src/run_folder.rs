@@ -168,17 +168,16 @@ impl RunFolder {
         };
         // Stopped before its first step, it has all of them to do.
         if !folder.has_checkpoint() && folder.file(names::MODEL).exists() {
-            return Err(Error::usage(
-                format!(
-                    "run {} without {}",
-                    folder.path.display(),
-                    names::CHECKPOINT
-                ),
-                "a run as it was left",
-                "train it anew under another --name",
-            ));
+            let hint = "train it anew under another --name";
+            return Err(folder.no_checkpoint("a run as it was left", hint));
         }
         Ok(folder)
+    }
+
+    /// What to say where there is none.
+    pub fn no_checkpoint(&self, expected: &str, hint: &str) -> Error {
+        let found = format!("run {} without {}", self.path.display(), names::CHECKPOINT);
+        Error::usage(found, expected, hint)
     }
 
     /// Whether there is something to go on from.

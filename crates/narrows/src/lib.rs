@@ -78,7 +78,7 @@ pub use report::{Asked, Figure, What, report, report_beside, report_of};
 pub use scale::{Method, Prepared, Scaler};
 pub use score::Scores;
 pub use table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};
-pub use train::diverged::lower;
+pub use train::diverged::lower_rate;
 pub use train::{Control, Step, Training};
 pub use warning::Warning;
 

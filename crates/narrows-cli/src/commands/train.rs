@@ -46,15 +46,8 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         .as_ref()
         .filter(|f| args.finish && !f.has_checkpoint())
     {
-        return Err(Error::usage(
-            format!(
-                "run {} without {}",
-                folder.path.display(),
-                names::CHECKPOINT
-            ),
-            "a run that was saved at least once",
-            "--resume begins it anew",
-        ));
+        let expected = "a run that was saved at least once";
+        return Err(folder.no_checkpoint(expected, "--resume begins it anew"));
     }
     let (text, name) = config_text(args, resumed.as_ref())?;
     let config = text.parse()?;
@@ -138,9 +131,6 @@ fn carry_out(
     saved: &mut Saved,
     started: Instant,
 ) -> Result<ExitCode> {
-    if !folder.file(names::CONFIG).exists() {
-        folder.write(names::CONFIG, &config.to_toml())?;
-    }
     introduce(config, &training, folder, output);
     let done = training.epochs_done();
     if done >= config.epochs() && !args.finish {

@@ -87,7 +87,7 @@ fn outcomes(cases: &[Case]) -> Vec<Outcome> {
 #[test]
 fn the_catalogue_is_large_and_its_names_are_unique() {
     let cases = case::all();
-    assert!(cases.len() >= 300, "{} cases", cases.len());
+    assert!(cases.len() >= 600, "{} cases", cases.len());
     let mut names = HashSet::new();
     for case in &cases {
         assert!(names.insert(&case.name), "twice: {}", case.name);

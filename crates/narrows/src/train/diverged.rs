@@ -5,7 +5,7 @@ use crate::error::Error;
 
 /// A rate worth trying after one that diverged: a tenth, and never one that no
 /// method is used with.
-pub fn lower(rate: f64) -> f64 {
+pub fn lower_rate(rate: f64) -> f64 {
     // Without the digits that binary fractions add.
     let tenth = format!("{:.3e}", rate / 10.0).parse().unwrap_or(rate);
     if rate >= 0.1 { 0.001 } else { tenth }
@@ -35,15 +35,15 @@ pub(super) fn diverged(
         // The Adams and RMSProp divide by the gradient's own size: a bound on it
         // does not bound their steps.
         _ if config.optimizer.name != OptimizerName::Sgd => {
-            format!("lower optimizer.rate, now {rate}, to {}", lower(rate))
+            format!("lower optimizer.rate, now {rate}, to {}", lower_rate(rate))
         }
         None => format!(
             "lower optimizer.rate, now {rate}, to {}, or bound the gradient with optimizer.clip = 1",
-            lower(rate)
+            lower_rate(rate)
         ),
         Some(clip) => format!(
             "lower optimizer.rate, now {rate}, to {}, or optimizer.clip, now {clip}",
-            lower(rate)
+            lower_rate(rate)
         ),
     };
     let hint = match unscaled && !first {
@@ -189,7 +189,7 @@ mod tests {
         );
         let first = hint(|_| {}, 1, 1);
         assert!(!first.contains("optimizer.rate"), "{first}");
-        assert_eq!((lower(1e6), lower(0.03)), (0.001, 0.003));
+        assert_eq!((lower_rate(1e6), lower_rate(0.03)), (0.001, 0.003));
         let weight = diverged(&config(), "a weight", f64::INFINITY, 1, 1);
         assert!(
             weight.to_string().contains("lower optimizer.rate"),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use narrows::{Config, Control, Error, Result, Step, Training, lower};
+use narrows::{Config, Control, Error, Result, Step, Training, lower_rate};
 
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;
@@ -40,13 +40,17 @@ pub fn train(
     )
     .with_view(training.history());
     let checkpoint = folder.file(names::CHECKPOINT);
+    // The config stands for the checkpoint: a setting that leads nowhere is
+    // not kept.
+    let mut written = false;
     if !folder.has_checkpoint() {
         // A run that is stopped in its first epoch can be gone on with too.
+        folder.write(names::CONFIG, &config.to_toml())?;
+        written = true;
         training.checkpoint(&checkpoint)?;
     }
     let mut since = SinceSaved::new(every);
     let mut alarmed = false;
-    let mut written = false;
     loop {
         let mut watch = |step: &Step| {
             progress.step(output, step);
@@ -68,8 +72,6 @@ pub fn train(
             None if training.is_paused() || training.was_interrupted() => {}
             None => return Ok(true),
         }
-        // Only now is it what the checkpoint was trained by: a setting that
-        // leads nowhere is not kept.
         if !written {
             folder.write(names::CONFIG, &config.to_toml())?;
             written = true;
@@ -113,7 +115,7 @@ impl Saved {
                 // The rate that led there, if that was lower.
                 match self.rate.filter(|rate| *rate < config.optimizer.rate) {
                     Some(rate) => rate,
-                    None => lower(config.optimizer.rate),
+                    None => lower_rate(config.optimizer.rate),
                 },
                 program(),
             ),
