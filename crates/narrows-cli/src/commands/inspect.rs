@@ -240,7 +240,7 @@ fn table_text(table: &Table) -> String {
         }
         let is_text = |column: &Column| matches!(column.kind, ColumnKind::Category(_));
         if table.columns.iter().any(is_text) {
-            text += "  to train, name each column of text in data.one_hot, label, id or ignore\n";
+            text += "  to train, name each column of text in data.one_hot, data.label, data.id or data.ignore\n";
         }
         if table.columns.len() > SHOWN {
             text += &format!("  and {} more\n", grouped(table.columns.len() - SHOWN));
