@@ -1,6 +1,8 @@
 //! What the program carries: data sets, and a config for each kind.
 
-use narrows::{Error, Result, Table, Tags, examples, read};
+use std::ops::Range;
+
+use narrows::{Error, Result, Table, Tags, Values, examples, read};
 
 /// A carried config: its name and its commented text.
 pub type Named = (&'static str, &'static str);
@@ -49,6 +51,24 @@ static TEST: (&[u8], &[u8]) = (mnist!("t10k-images-idx3"), mnist!("t10k-labels-i
 /// Rows of each part of the generated set.
 const PLANE_ROWS: usize = 100;
 
+/// Rows of "basic" and "rectangles" to train and to choose settings on, and to
+/// test with, as in Larochelle et al. 2007.
+const BASIC_TRAIN: usize = 12_000;
+const RECTANGLES: usize = 1_200;
+const TEST_ROWS: usize = 50_000;
+
+/// Every built-in data set.
+const DATA: [&str; 8] = [
+    "mnist:train",
+    "mnist:test",
+    "plane:train",
+    "plane:test",
+    "basic:train",
+    "basic:test",
+    "rectangles:train",
+    "rectangles:test",
+];
+
 /// A carried config by name.
 pub fn config(name: &str) -> Option<&'static str> {
     CONFIGS
@@ -66,13 +86,48 @@ pub fn config_names() -> String {
         .join(", ")
 }
 
-/// The data set that a name stands for; `None` if the name is not built in.
+/// The data set that a name stands for, or some of its rows:
+/// `mnist:train@1-50000`; `None` if the name is not built in.
 pub fn data(name: &str) -> Option<Result<Table>> {
+    let Some((whole, range)) = name.split_once('@') else {
+        return whole_set(name);
+    };
+    let table = match whole_set(whole)? {
+        Ok(table) => table,
+        Err(error) => return Some(Err(error)),
+    };
+    let ends = range
+        .split_once('-')
+        .map(|(from, to)| (from.parse::<usize>(), to.parse::<usize>()));
+    Some(match ends {
+        Some((Ok(from), Ok(to))) if 1 <= from && from <= to && to <= table.rows() => {
+            let rows: Vec<usize> = (from - 1..to).collect();
+            Ok(named(table.select(&rows), name))
+        }
+        _ => Err(Error::usage(
+            format!("rows '{range}' of {whole}"),
+            format!("the first and the last of them, of 1-{}", table.rows()),
+            format!("for example {whole}@1-{}", table.rows().min(1000)),
+        )),
+    })
+}
+
+fn whole_set(name: &str) -> Option<Result<Table>> {
     match name {
         "mnist" | "mnist:train" => Some(mnist("mnist:train", TRAIN)),
         "mnist:test" => Some(mnist("mnist:test", TEST)),
         "plane" | "plane:train" => Some(Ok(named(examples::plane(PLANE_ROWS, 1), "plane:train"))),
         "plane:test" => Some(Ok(named(examples::plane(PLANE_ROWS, 2), "plane:test"))),
+        "basic" | "basic:train" => Some(basic("basic:train", 0..BASIC_TRAIN)),
+        "basic:test" => Some(basic("basic:test", BASIC_TRAIN..BASIC_TRAIN + TEST_ROWS)),
+        "rectangles" | "rectangles:train" => Some(Ok(named(
+            examples::rectangles(RECTANGLES, 1),
+            "rectangles:train",
+        ))),
+        "rectangles:test" => Some(Ok(named(
+            examples::rectangles(TEST_ROWS, 2),
+            "rectangles:test",
+        ))),
         other => test_rows(other).map(|test| {
             Err(Error::usage(
                 format!("data '{other}'"),
@@ -89,6 +144,8 @@ pub fn test_rows(name: &str) -> Option<&'static str> {
     match name.split(':').next()? {
         "mnist" => Some("mnist:test"),
         "plane" => Some("plane:test"),
+        "basic" => Some("basic:test"),
+        "rectangles" => Some("rectangles:test"),
         _ => None,
     }
 }
@@ -101,8 +158,7 @@ pub fn config_near(name: &str) -> Option<&'static str> {
 
 /// The built-in data that was nearly named.
 pub fn data_near(name: &str) -> Option<&'static str> {
-    let known = ["mnist:train", "mnist:test", "plane:train", "plane:test"];
-    near(name, known.into_iter())
+    near(name, DATA.into_iter())
 }
 
 fn near(wrong: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
@@ -129,9 +185,62 @@ fn mnist(name: &str, (images, labels): (&[u8], &[u8])) -> Result<Table> {
     Ok(table)
 }
 
+/// A part of all digits of MNIST, those to train on and those to test with, in
+/// an order drawn once for all.
+fn basic(name: &str, part: Range<usize>) -> Result<Table> {
+    let (mut all, mut test) = (mnist(name, TRAIN)?, mnist(name, TEST)?);
+    if let (Values::Bytes(all), Values::Bytes(test)) = (&mut all.values, &mut test.values) {
+        all.append(test);
+    }
+    if let (Some(all), Some(test)) = (&mut all.labels, &mut test.labels) {
+        all.values.append(&mut test.values);
+    }
+    let order = examples::order(all.rows(), 1);
+    let mut table = all.select(&order[part]);
+    // A row's number is its place here.
+    table.places = None;
+    Ok(table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_rows_of_a_built_in_set() {
+        let whole = data("mnist:test").unwrap().unwrap();
+        let some = data("mnist:test@3-5").unwrap().unwrap();
+        assert_eq!(some.rows(), 3);
+        assert_eq!(some.origin, "mnist:test@3-5");
+        assert_eq!(some.labels.unwrap().values, ["1", "0", "4"]);
+        assert_eq!(some.places, Some(vec![2, 3, 4]));
+        assert_eq!(
+            data("mnist:test@1-10000").unwrap().unwrap().values,
+            whole.values
+        );
+        for wrong in ["0-5", "5-3", "1-10001", "5", "a-b", ""] {
+            let error = data(&format!("mnist:test@{wrong}")).unwrap().unwrap_err();
+            assert!(error.to_string().contains("of 1-10000"), "{error}");
+        }
+        assert!(data("a@b.csv").is_none());
+    }
+
+    #[test]
+    fn basic_is_every_digit_at_most_once() {
+        let train = data("basic:train").unwrap().unwrap();
+        let test = data("basic:test").unwrap().unwrap();
+        assert_eq!((train.rows(), test.rows()), (12_000, 50_000));
+        let row = |table: &Table, at: usize| match &table.values {
+            Values::Bytes(values) => values[at * 784..(at + 1) * 784].to_vec(),
+            Values::Floats(_) => unreachable!("pixels"),
+        };
+        let mut rows: Vec<Vec<u8>> = (0..12_000).map(|at| row(&train, at)).collect();
+        rows.extend((0..50_000).map(|at| row(&test, at)));
+        rows.sort_unstable();
+        rows.dedup();
+        // MNIST has no image twice.
+        assert_eq!(rows.len(), 62_000);
+    }
 
     #[test]
     fn mnist_has_its_known_rows_and_first_digits() {

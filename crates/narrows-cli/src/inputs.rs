@@ -127,7 +127,7 @@ fn check_there(source: &str) -> Result<()> {
     } else if let Some(near) = builtin::data_near(source) {
         format!("did you mean {near}?")
     } else if source.ends_with(":train") || source.ends_with(":test") {
-        "the built-in data sets are mnist and plane".into()
+        "the built-in data sets are mnist, plane, basic and rectangles".into()
     } else {
         // The reader says the rest.
         return Ok(());

@@ -17,6 +17,7 @@
 //! | [`divergence()`] | of each unit, over the batch; its gradient |
 //! | [`kept()`] | values chosen and masked where they are; their gradient |
 //! | [`reconstruction()`] | output activation, error, mean; its gradient too |
+//! | [`row_errors()`] | the same without the mean |
 //! | [`sparsity()`] | means over the batch, divergence, gradient |
 //! | [`update()`] | weights, moments and penalties of one step |
 
@@ -38,6 +39,6 @@ pub use convolution::{Convolution, Maps, Window};
 pub use dense::dense;
 pub use kept::kept;
 pub use latent::{Spread, divergence, divergences, draw, noisy};
-pub use reconstruction::{Distance, distances, reconstruction};
+pub use reconstruction::{Distance, distances, reconstruction, row_errors};
 pub use sparsity::{Sparsity, sparsity};
 pub use update::{Method, Moments, Penalized, Penalty, update};

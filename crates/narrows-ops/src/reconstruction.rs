@@ -60,6 +60,33 @@ pub fn reconstruction(
     }
 }
 
+/// The distance of each row, summed over features, `[rows, 1]`; else as
+/// [`reconstruction`].
+pub fn row_errors(
+    distance: Distance,
+    activation: Activation,
+    sums: Tensor<2>,
+    targets: Tensor<2>,
+) -> Tensor<2> {
+    match way(&sums) {
+        Way::Plain => distances(distance, activation, sums, targets).sum_dim(1),
+        Way::Fused => {
+            let (errors, _) = of_rows(distance, activation, flex(sums), &flex(targets));
+            Tensor::from_primitive::<Flex>(errors)
+        }
+        Way::Tracked => {
+            let (sums, node) = tracked(sums).into_parts();
+            let targets = contiguous(tracked(targets).into_primitive());
+            let (errors, gradient) = of_rows(distance, activation, contiguous(sums), &targets);
+            recorded([node], errors, gradient, |gradient, upstream, _| {
+                let mut gradient = mine(gradient);
+                kernel::scale_rows(Cells::of(values(&mut gradient)), slice(&upstream));
+                [Some(gradient)]
+            })
+        }
+    }
+}
+
 /// The same by ordinary operations.
 pub(crate) fn plain(
     distance: Distance,
@@ -122,4 +149,23 @@ fn measured(
         },
     );
     (filled(vec![value as f32], [1]), sums)
+}
+
+/// The errors `[rows, 1]` and their gradients by the sums, in the same memory.
+fn of_rows(
+    distance: Distance,
+    activation: Activation,
+    sums: FlexTensor,
+    targets: &FlexTensor,
+) -> (FlexTensor, FlexTensor) {
+    let shape = dims(&sums);
+    assert_eq!(shape, dims(targets), "a target for each output");
+    let mut sums = mine(sums);
+    let outputs = kernel::Outputs {
+        sums: Cells::of(values(&mut sums)),
+        targets: slice(targets),
+        rows: shape[0],
+    };
+    let errors = kernel::row_errors(distance, activation, outputs, 1.0);
+    (filled(errors, [shape[0], 1]), sums)
 }

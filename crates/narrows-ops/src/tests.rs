@@ -198,6 +198,29 @@ fn reconstruction_errors() {
 }
 
 #[test]
+fn errors_of_rows() {
+    for distance in DISTANCES {
+        for activation in [Activation::Identity, Activation::Sigmoid] {
+            let operation = |t: &[Tensor<2>]| {
+                let targets = t[1].clone() * 0.5 + 0.5;
+                row_errors(distance, activation, t[0].clone(), targets)
+            };
+            let name = format!("{distance:?} {activation:?}");
+            differences(&name, &operation, &[([3, 4], true), ([3, 4], false)]);
+            for shape in [[1, 1], [5, 17], [150, 300]] {
+                same(&name, &operation, &[(shape, true), (shape, false)]);
+            }
+            // Something else has the sums.
+            let shared = |t: &[Tensor<2>]| {
+                let sums = t[0].clone() * 2.0;
+                row_errors(distance, activation, sums.clone(), t[1].clone()) + sums.sum_dim(1)
+            };
+            same(&name, &shared, &[([5, 17], true), ([5, 17], false)]);
+        }
+    }
+}
+
+#[test]
 fn sparsity_penalties() {
     for penalty in [
         Sparsity::Divergence { target: 0.1 },

@@ -4,8 +4,8 @@
 use faer::linalg::solvers::SelfAdjointEigen;
 use faer::{Mat, MatRef, Par, Side};
 
+use crate::bulk::Source;
 use crate::network::Stored;
-use crate::scale::Prepared;
 
 /// Wider data would take minutes and gigabytes.
 pub(crate) const WIDEST: usize = 4096;
@@ -35,8 +35,8 @@ impl Pca {
     /// ones of them where there are very many. `None` for data of more than
     /// 4,096 features. One thread does it, so that the axes are the same with
     /// any number of them.
-    pub fn fit(data: &Prepared, rows: &[usize], size: usize) -> Option<Self> {
-        let features = data.features();
+    pub(crate) fn fit(data: &dyn Source, rows: &[usize], size: usize) -> Option<Self> {
+        let features = data.width();
         if features > WIDEST || rows.is_empty() {
             return None;
         }
@@ -139,8 +139,8 @@ impl Pca {
     }
 }
 
-fn mean(data: &Prepared, rows: &[usize]) -> Vec<f64> {
-    let mut sums = vec![0f64; data.features()];
+fn mean(data: &dyn Source, rows: &[usize]) -> Vec<f64> {
+    let mut sums = vec![0f64; data.width()];
     for chunk in rows.chunks(CHUNK) {
         for row in data.gather(chunk).chunks_exact(sums.len()) {
             sums.iter_mut()
@@ -151,7 +151,7 @@ fn mean(data: &Prepared, rows: &[usize]) -> Vec<f64> {
     sums.iter().map(|sum| sum / rows.len() as f64).collect()
 }
 
-fn covariance(data: &Prepared, rows: &[usize], mean: &[f64]) -> Mat<f64> {
+fn covariance(data: &dyn Source, rows: &[usize], mean: &[f64]) -> Mat<f64> {
     let features = mean.len();
     let mut covariance = Mat::<f64>::zeros(features, features);
     for chunk in rows.chunks(CHUNK) {

@@ -142,6 +142,12 @@ pub struct DataConfig {
     pub held_out: Option<usize>,
     /// How values are scaled before the network sees them.
     pub scale: Scale,
+    /// Whether rows are drawn as zeros and ones, a feature in [0, 1] being the
+    /// probability of a 1: anew in each epoch, and once for what `evaluate` and
+    /// the held-out errors measure (dynamic binarisation, Salakhutdinov &
+    /// Murray 2008; default false). A model in use takes rows as they are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub binarised: bool,
 }
 
 /// `[network]`: the shape of the network.
@@ -299,6 +305,7 @@ impl Default for DataConfig {
             missing: Missing::default(),
             held_out: None,
             scale: Scale::default(),
+            binarised: false,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::device::matrix;
 use crate::network::Network;
 use crate::random::Address;
 use crate::scale::Prepared;
+use crate::seen::Seen;
 use crate::variant::Measured;
 
 /// Errors over all rows of a table.
@@ -135,8 +136,8 @@ impl Sums {
 /// Measures a network, and PCA beside it, over some rows; `watch` is told how
 /// many more rows are done.
 pub(crate) fn evaluate(
+    config: &Config,
     network: &Network,
-    output: Activation,
     pca: Option<&Pca>,
     data: &Prepared,
     rows: &[usize],
@@ -145,8 +146,9 @@ pub(crate) fn evaluate(
     let features = data.features();
     let mut of_network = Sums::new(features);
     let mut of_pca = Sums::new(features);
-    let mut in_unit = output == Activation::Sigmoid;
-    chunks(network, data, rows, |chunk| {
+    let mut in_unit = config.network.output == Activation::Sigmoid;
+    let seen = Seen::measured(config, data);
+    chunks(network, &seen, rows, |chunk| {
         in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
         of_network.add(chunk.input, chunk.output);
         if in_unit {
@@ -191,10 +193,11 @@ pub(crate) fn measures(
     watch: &dyn Fn(usize),
 ) -> BTreeMap<String, f64> {
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let seen = Seen::measured(config, data);
     let rows: Vec<usize> = (0..data.rows()).collect();
     for part in rows.chunks(CHUNK) {
         let shape = [part.len(), data.features()];
-        let input = matrix(data.gather(part), shape, network.device());
+        let input = matrix(seen.gather(part), shape, network.device());
         let measured = Measured {
             config,
             network,

@@ -50,6 +50,7 @@ pub mod read;
 mod report;
 mod scale;
 mod score;
+mod seen;
 mod table;
 mod train;
 pub mod variant;

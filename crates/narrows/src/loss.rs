@@ -142,6 +142,16 @@ pub(crate) fn errors(
     distances(distance(config), network.output_activation(), sums, target)
 }
 
+/// The same summed over the features of each row, `[rows, 1]`.
+pub(crate) fn row_errors(
+    config: &LossConfig,
+    network: &Network,
+    sums: Tensor<2>,
+    target: Tensor<2>,
+) -> Tensor<2> {
+    narrows_ops::row_errors(distance(config), network.output_activation(), sums, target)
+}
+
 /// How an output and its target are compared.
 fn distance(config: &LossConfig) -> Distance {
     match config.reconstruction {

@@ -243,13 +243,12 @@ impl Model {
     pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
-        let output = self.config.network.output;
         let measured = measures(&self.config, &self.network, &data, &|_| {});
         let watch = |rows| self.watch.tell(rows);
         // With as many axes as features PCA's error is but rounding.
         let narrow = self.config.network.code < data.features();
         let pca = self.pca.as_ref().filter(|_| narrow);
-        let found = evaluate(&self.network, output, pca, &data, &rows, &watch);
+        let found = evaluate(&self.config, &self.network, pca, &data, &rows, &watch);
         Ok(Evaluation {
             measures: measured,
             ..found

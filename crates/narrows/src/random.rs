@@ -36,6 +36,8 @@ pub(crate) enum Stream {
     Feature = 10,
     /// Where activation maximisation starts.
     Ascent = 11,
+    /// Rows drawn as zeros and ones.
+    Binary = 12,
 }
 
 /// Which rows of which epoch a batch's draws are for.

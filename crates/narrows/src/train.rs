@@ -30,6 +30,7 @@ use crate::optimizer::Optimizer;
 use crate::plan::Plan;
 use crate::random::{Draws, Stream};
 use crate::scale::{Prepared, Scaler};
+use crate::seen::Seen;
 use crate::table::Table;
 use crate::warning::Warning;
 use stage::{Running, Stage};
@@ -387,7 +388,8 @@ impl<'a> Training<'a> {
         } else {
             &self.held_out_rows
         };
-        let pca = Pca::fit(&self.data, &self.train_rows, plan.config.network.code);
+        let seen = Seen::measured(&plan.config, &self.data);
+        let pca = Pca::fit(&seen, &self.train_rows, plan.config.network.code);
         let mut warnings = self.warnings;
         if !self.held_out_rows.is_empty() {
             warnings.extend(advice::advice(

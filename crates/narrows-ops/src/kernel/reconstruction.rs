@@ -60,22 +60,40 @@ pub struct Outputs<'a> {
 /// The error summed over features and averaged over rows; `sums` become its
 /// gradient by them.
 pub fn reconstruction(distance: Distance, activation: Activation, outputs: Outputs) -> f64 {
+    let rows = outputs.rows;
+    let errors = row_errors(distance, activation, outputs, 1.0 / rows as f32);
+    errors.iter().map(|&e| f64::from(e)).sum::<f64>() / rows.max(1) as f64
+}
+
+/// The error of each row, summed over its features; `sums` become its gradient
+/// by them, times `share`.
+pub fn row_errors(
+    distance: Distance,
+    activation: Activation,
+    outputs: Outputs,
+    share: f32,
+) -> Vec<f32> {
+    let by = By {
+        distance,
+        outputs,
+        share,
+    };
     match distance {
-        Distance::CrossEntropy => mean(Bce, outputs),
-        distance => activation.with(OfActivation { distance, outputs }),
+        Distance::CrossEntropy => by.rows(Bce),
+        _ => activation.with(by),
     }
 }
 
-struct OfActivation<'a> {
+struct By<'a> {
     distance: Distance,
     outputs: Outputs<'a>,
+    share: f32,
 }
 
-impl With for OfActivation<'_> {
-    type Output = f64;
+impl With for By<'_> {
+    type Output = Vec<f32>;
 
-    fn with<F: Function>(self, function: F) -> f64 {
-        let outputs = self.outputs;
+    fn with<F: Function>(self, function: F) -> Vec<f32> {
         match self.distance {
             Distance::CrossEntropy => unreachable!("told apart before"),
             Distance::Squared => {
@@ -84,7 +102,7 @@ impl With for OfActivation<'_> {
                     #[inline(always)]
                     |d: f32| (d * d, 2.0 * d),
                 );
-                mean(error, outputs)
+                self.rows(error)
             }
             Distance::Gaussian { deviation } => {
                 let precision = (1.0 / (deviation * deviation)) as f32;
@@ -94,7 +112,7 @@ impl With for OfActivation<'_> {
                     #[inline(always)]
                     move |d: f32| (d * d * (0.5 * precision) + constant, d * precision),
                 );
-                mean(error, outputs)
+                self.rows(error)
             }
             Distance::Absolute => {
                 let error = of(
@@ -102,7 +120,7 @@ impl With for OfActivation<'_> {
                     #[inline(always)]
                     |d: f32| (d.abs(), sign(d)),
                 );
-                mean(error, outputs)
+                self.rows(error)
             }
             Distance::Huber { delta } => {
                 let delta = delta as f32;
@@ -115,41 +133,60 @@ impl With for OfActivation<'_> {
                         (near * near * 0.5 + (far - near) * delta, near * sign(d))
                     },
                 );
-                mean(error, outputs)
+                self.rows(error)
             }
         }
     }
 }
 
-fn mean(
-    error: impl Error,
-    Outputs {
-        sums,
-        targets,
-        rows,
-    }: Outputs,
-) -> f64 {
-    assert_eq!(sums.len(), targets.len(), "a target for each output");
-    if rows == 0 {
-        return 0.0;
+impl By<'_> {
+    fn rows(&self, error: impl Error) -> Vec<f32> {
+        let Outputs {
+            sums,
+            targets,
+            rows,
+        } = self.outputs;
+        assert_eq!(sums.len(), targets.len(), "a target for each output");
+        if rows == 0 {
+            return Vec::new();
+        }
+        let features = targets.len() / rows;
+        // Rows are few or many; whole rows keep a row's sum in one place.
+        let blocks = Blocks::rows(rows, features, 48);
+        // SAFETY: every row writes its place.
+        let mut row_errors = unsafe { unwritten(rows) };
+        let to = Cells::of(&mut row_errors);
+        share(blocks.count, |at| {
+            let (rows, _) = blocks.get(at);
+            for row in rows {
+                let (from, end) = (row * features, (row + 1) * features);
+                // SAFETY: each row is one part's.
+                let (sums, to) = unsafe { (sums.get(from, end), to.get(row, row + 1)) };
+                to[0] = row_error(error, sums, &targets[from..end], self.share);
+            }
+        });
+        row_errors
     }
-    let features = targets.len() / rows;
-    let share_of_row = 1.0 / rows as f32;
-    // Rows are few or many; whole rows keep a row's sum in one place.
-    let blocks = Blocks::rows(rows, features, 48);
-    // SAFETY: every row writes its place.
-    let mut row_errors = unsafe { unwritten(rows) };
-    let to = Cells::of(&mut row_errors);
+}
+
+/// Each row times a factor of its own.
+pub fn scale_rows(values: Cells, factors: &[f32]) {
+    if factors.is_empty() {
+        return;
+    }
+    let width = values.len() / factors.len();
+    let blocks = Blocks::rows(factors.len(), width, 1);
     share(blocks.count, |at| {
-        let (rows, _) = blocks.get(at);
-        for row in rows {
-            let (from, end) = (row * features, (row + 1) * features);
+        for row in blocks.get(at).0 {
             // SAFETY: each row is one part's.
-            let (sums, to) = unsafe { (sums.get(from, end), to.get(row, row + 1)) };
-            to[0] = row_error(error, sums, &targets[from..end], share_of_row);
+            let values = unsafe { values.get(row * width, (row + 1) * width) };
+            let factor = factors[row];
+            vectorized(
+                #[inline(always)]
+                || values.iter_mut().for_each(|value| *value *= factor),
+            );
         }
     });
-    row_errors.iter().map(|&e| f64::from(e)).sum::<f64>() / rows as f64
 }
 
 /// A row's error; its sums become their gradient times `share`.

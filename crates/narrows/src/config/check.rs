@@ -228,6 +228,14 @@ impl Config {
                 ));
             }
         }
+        if data.binarised && self.layerwise.is_some() {
+            return Err(Error::config(
+                "data.binarised",
+                "true beside [layerwise]",
+                "rows that stay the same: inner layers are trained on what outer ones make of them",
+                "leave [layerwise] or data.binarised out",
+            ));
+        }
         if data.label.is_some() && data.label == data.id {
             return Err(Error::config(
                 "data.id",

@@ -1,11 +1,12 @@
 //! New rows from a model, and what only models with a distribution can tell.
 
 use super::Model;
-use crate::bulk;
+use crate::bulk::{self, Source};
 use crate::device::matrix;
 use crate::error::{Error, Place, Result};
 use crate::network::{Pass, padded};
 use crate::random::Address;
+use crate::seen::Seen;
 use crate::table::Table;
 use crate::variant::{Measured, Sampled};
 
@@ -179,6 +180,7 @@ impl Model {
             ));
         }
         let data = self.prepare(table)?;
+        let seen = Seen::measured(&self.config, &data);
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut sum = 0.0;
         // Few rows at a time: each has many draws.
@@ -190,7 +192,7 @@ impl Model {
                     config: &self.config,
                     network: &self.network,
                     input: matrix(
-                        data.gather(part),
+                        seen.gather(part),
                         [part.len(), data.features()],
                         self.network.device(),
                     ),

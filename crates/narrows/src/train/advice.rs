@@ -23,14 +23,7 @@ pub(super) fn advice(
     history: &[Epoch],
 ) -> Vec<Warning> {
     let mut warnings = dead_units(network, data, rows);
-    let found = evaluate(
-        network,
-        plan.config.network.output,
-        pca,
-        data,
-        rows,
-        &|_| {},
-    );
+    let found = evaluate(&plan.config, network, pca, data, rows, &|_| {});
     let linear = plan
         .layers
         .iter()

@@ -19,6 +19,7 @@ use crate::loss;
 use crate::network::{Network, Pass, TrainPass};
 use crate::optimizer::{bound_norms, norm, rate_at};
 use crate::random::{Address, Draws, Stream};
+use crate::seen::Seen;
 
 impl Training<'_> {
     /// Runs one epoch, or the rest of one that was paused; `None` once training
@@ -171,9 +172,10 @@ impl Training<'_> {
         } = &mut self.running;
         let config = &self.stages[*at].plan().config;
         let inputs = inputs.on(&self.data);
+        let seen = Seen::in_training(config, &inputs, address.epoch);
         let input = matrix(
-            inputs.gather(address.rows),
-            [address.rows.len(), inputs.width()],
+            seen.gather(address.rows),
+            [address.rows.len(), seen.width()],
             network.device(),
         );
         let mut pass = Pass::Train(TrainPass {
@@ -255,6 +257,7 @@ fn measured(
     if rows.is_empty() {
         return None;
     }
+    let data = &Seen::measured(config, data);
     let found = scaled_errors(network, data, rows);
     let plain = network.variants().is_empty();
     let mut terms = BTreeMap::new();

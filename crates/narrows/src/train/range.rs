@@ -14,7 +14,8 @@ pub(super) fn check_range(
     config: &Config,
     warnings: &mut Vec<Warning>,
 ) -> Result<()> {
-    if config.network.output != Activation::Sigmoid {
+    let binarised = config.data.binarised;
+    if config.network.output != Activation::Sigmoid && !binarised {
         return Ok(());
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
@@ -22,13 +23,29 @@ pub(super) fn check_range(
         for (feature, value) in data.range(row, row + 1).into_iter().enumerate() {
             // Scaling may miss the ends of the range by a rounding.
             let outside = !(-1e-5..=1.0 + 1e-5).contains(&value);
-            if outside && config.loss.reconstruction == Reconstruction::Bce {
+            let bce = config.loss.reconstruction == Reconstruction::Bce;
+            if outside && (binarised || bce) {
+                let (expected, hint) = match binarised {
+                    true => (
+                        "values in [0, 1], chances of a 1, which data.binarised needs",
+                        "set data.scale = \"min_max\", or leave data.binarised out",
+                    ),
+                    false => (
+                        "values in [0, 1], which loss.reconstruction = \"bce\" needs",
+                        "set data.scale = \"min_max\", or loss.reconstruction = \"mse\"",
+                    ),
+                };
+                let feature = data.scaler.feature_names()[feature].clone();
+                let (place, found) = (
+                    Place::Cell(row + 1, feature),
+                    format!("{value} after scaling"),
+                );
                 return Err(Error::data(
                     &data.table.origin,
-                    Place::Cell(row + 1, data.scaler.feature_names()[feature].clone()),
-                    format!("{value} after scaling"),
-                    "values in [0, 1], which loss.reconstruction = \"bce\" needs",
-                    "set data.scale = \"min_max\", or loss.reconstruction = \"mse\"",
+                    place,
+                    found,
+                    expected,
+                    hint,
                 ));
             }
             range = (range.0.min(value), range.1.max(value));

@@ -27,7 +27,7 @@ use crate::config::check::{above_zero, no_effect, not_negative, within};
 use crate::config::{Activation, Config, LossConfig, quoted};
 use crate::device::{matrix, scalar, values};
 use crate::error::{Error, Result};
-use crate::loss::{self, Terms, errors};
+use crate::loss::{self, Terms, errors, row_errors};
 use crate::network::{Network, Pass};
 use crate::random::{Address, Stream};
 
@@ -100,6 +100,16 @@ impl Posterior {
         matrix(noise, shape, &self.mean.device()).cast(self.mean.dtype())
     }
 
+    /// All rows again, `count` times below one another.
+    fn repeated(self, count: usize) -> Self {
+        let each = |values: Tensor<2>| values.repeat(&[count, 1]);
+        Posterior {
+            mean: each(self.mean),
+            deviation: each(self.deviation),
+            log_variance: each(self.log_variance),
+        }
+    }
+
     /// `log p(h) - log q(h|x)` in nats of `h = μ + σ ε`, `[rows, 1]`.
     fn log_ratio(&self, code: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
         let each = noise.square() + self.log_variance.clone() - code.square();
@@ -166,19 +176,30 @@ impl Variational {
         pass: &mut Pass,
     ) -> (Tensor<2>, Tensor<2>) {
         let posterior = Posterior::of(encoded.outputs.clone(), self.spread);
-        let mut weights = Vec::new();
-        let mut costs = Vec::new();
-        for sample in samples {
-            let noise = posterior.noise(address, sample as u64);
-            let code = posterior.mean.clone() + posterior.deviation.clone() * noise.clone();
-            let ratio = posterior.log_ratio(code.clone(), noise);
-            let sums = network.decode_sums(code, pass);
-            let errors = errors(config, network, sums, encoded.target.clone());
-            let cost = encoded.emphasized(errors).sum_dim(1);
-            weights.push(ratio - cost.clone());
-            costs.push(cost);
-        }
-        (Tensor::cat(weights, 1), Tensor::cat(costs, 1))
+        let [rows, _] = posterior.mean.dims();
+        let count = samples.len();
+        // Sample after sample below one another, to be decoded at once.
+        let each = |values: Tensor<2>| values.repeat(&[count, 1]);
+        let noise = Tensor::cat(
+            samples
+                .map(|sample| posterior.noise(address, sample as u64))
+                .collect(),
+            0,
+        );
+        let posterior = posterior.repeated(count);
+        let code = posterior.mean.clone() + posterior.deviation.clone() * noise.clone();
+        let ratio = posterior.log_ratio(code.clone(), noise);
+        let sums = network.decode_sums(code, pass);
+        let target = each(encoded.target.clone());
+        let cost = match &encoded.emphasis {
+            Some(emphasis) => {
+                let errors = errors(config, network, sums, target);
+                (errors * each(emphasis.clone())).sum_dim(1)
+            }
+            None => row_errors(config, network, sums, target),
+        };
+        let by_row = |values: Tensor<2>| values.reshape([count, rows]).transpose();
+        (by_row(ratio - cost.clone()), by_row(cost))
     }
 }
 
