@@ -79,6 +79,9 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write new rows, from codes drawn from the model's prior
     Generate(GenerateArgs),
+    /// Measure how like real rows new ones are: their density, their distance
+    /// from training rows, what a classifier takes them for
+    Judge(JudgeArgs),
     /// Write the rows on the way from one row to another, through the code
     Interpolate(InterpolateArgs),
     /// Train a classifier on a model's encoder, use it, compare it
@@ -244,6 +247,32 @@ pub struct EvaluateArgs {
     /// log-likelihood with so many draws a row; published figures take 5000
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = values::count_in::<1, 1_000_000>)]
     pub importance_samples: Option<u32>,
+    /// Also the norm of the Jacobian of the encoder's outputs by its inputs,
+    /// the mean over rows
+    #[arg(long)]
+    pub jacobian: bool,
+}
+
+/// `narrows judge`
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// Rows that `narrows generate` wrote, or any others to judge by the same
+    /// measures
+    pub new: String,
+    /// Real rows that no training has seen
+    pub real: String,
+    /// Other real rows, to choose the width of the Parzen window on [default:
+    /// the first tenth of REAL, which is then not measured on]
+    #[arg(long, value_name = "DATA")]
+    pub choose: Option<String>,
+    /// The rows that the model was trained on: how far is each new row from
+    /// the nearest?
+    #[arg(long, value_name = "DATA")]
+    pub training: Option<String>,
+    /// A file of `narrows classify train`: which classes does it take the rows
+    /// for?
+    #[arg(long, value_name = "FILE")]
+    pub classifier: Option<PathBuf>,
 }
 
 /// `narrows inspect`

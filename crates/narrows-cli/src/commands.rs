@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod init;
 pub mod inspect;
+pub mod judge;
 pub mod look;
 pub mod new_rows;
 pub mod report;

@@ -74,6 +74,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Score(args) => commands::score::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
         Command::Generate(args) => commands::new_rows::generate(&args, output),
+        Command::Judge(args) => commands::judge::run(&args, output),
         Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
         Command::Classify(args) => return commands::classify::run(&args.command, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),

@@ -36,6 +36,7 @@ pub mod examples;
 #[cfg(test)]
 mod gradients;
 mod history;
+pub mod judge;
 mod labels;
 mod layerwise;
 pub mod look;
@@ -72,6 +73,7 @@ pub use container::kind;
 pub use error::{Error, Place, Result};
 pub use evaluate::{Errors, Evaluation};
 pub use history::{Epoch, HeldOut, TimedEpoch};
+pub use judge::{Judge, Judgement};
 pub use model::{Autoencoder, Encoder, Model};
 pub use network::Stored;
 pub use plan::Plan;

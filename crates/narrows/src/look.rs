@@ -10,7 +10,7 @@ mod inner;
 mod live;
 mod maximise;
 mod moments;
-mod neighbours;
+pub(crate) mod neighbours;
 mod probe;
 mod reconstructions;
 mod rows;

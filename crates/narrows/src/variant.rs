@@ -4,6 +4,7 @@
 mod adversarial;
 mod contractive;
 mod denoising;
+mod discrepancy;
 mod generative_stochastic;
 mod k_sparse;
 mod sparse;
@@ -26,6 +27,7 @@ use crate::warning::Warning;
 
 pub use adversarial::{Adversarial, Prior};
 pub use contractive::Contractive;
+pub(crate) use contractive::jacobian_norm;
 pub use denoising::{Denoising, Noise};
 pub use generative_stochastic::GenerativeStochastic;
 pub use k_sparse::KSparse;

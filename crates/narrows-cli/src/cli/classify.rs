@@ -98,6 +98,9 @@ pub struct SettingsArgs {
     /// 0 in training [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub dropout: Option<f32>,
+    /// Share of each row's features to set to 0 in training [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = values::number::<f32>)]
+    pub input_dropout: Option<f32>,
     /// The seed of every random draw [default: 42]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::seed)]
     pub seed: Option<u64>,

@@ -43,6 +43,7 @@ fn settings(args: &SettingsArgs) -> ClassifierConfig {
         schedule: args.schedule.unwrap_or(default.schedule),
         l2: args.l2.unwrap_or(default.l2),
         dropout: args.dropout.unwrap_or(default.dropout),
+        input_dropout: args.input_dropout.unwrap_or(default.input_dropout),
         ..default
     }
 }

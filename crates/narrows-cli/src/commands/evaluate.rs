@@ -19,6 +19,10 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
         let bound = model.importance_bound(&table, samples as usize)?;
         found.measures.insert("importance_bound".into(), bound);
     }
+    if args.jacobian {
+        let norm = model.jacobian_norm(&table)?;
+        found.measures.insert("jacobian_norm".into(), norm);
+    }
     let mut shown = found.clone();
     if model.scaler.mixes_units() {
         (shown.original, shown.pca_original) = (None, None);

@@ -12,6 +12,8 @@ pub(super) struct Objective {
     pub l2: f32,
     /// Share of the code's units that are dropped.
     pub dropout: f32,
+    /// Share of the features that are dropped.
+    pub input_dropout: f32,
     /// Whether only the layer above the encoder is trained.
     pub frozen: bool,
 }
@@ -34,17 +36,12 @@ impl Objective {
         let code = match self.frozen {
             true => network.encode(input, &mut Pass::Evaluate).detach(),
             false => {
+                let input = dropped(input, self.input_dropout, INPUT_PLACE, pass);
                 let outputs = network.encoder_outputs(input, pass);
                 network.code(outputs, &Pass::Evaluate)
             }
         };
-        let code = match pass.training() {
-            Some(train) if self.dropout > 0.0 => {
-                let mask = dropout_mask(self.dropout, &code, CODE_PLACE, train);
-                code * mask
-            }
-            _ => code,
-        };
+        let code = dropped(code, self.dropout, CODE_PLACE, pass);
         let logits = network.decode_sums(code, pass);
         let mut terms = vec![("cross_entropy", cross_entropy(logits, classes))];
         if self.l2 > 0.0 {
@@ -63,8 +60,21 @@ impl Objective {
     }
 }
 
-/// Names the draws of the code's dropout; no layer has this place.
+/// Name the draws of the code's and the features' dropout; no layer has these
+/// places.
 const CODE_PLACE: u64 = u64::MAX;
+const INPUT_PLACE: u64 = u64::MAX - 1;
+
+/// Values with a share of them set to 0 and the others scaled, in training.
+fn dropped(values: Tensor<2>, share: f32, place: u64, pass: &mut Pass) -> Tensor<2> {
+    match pass.training() {
+        Some(train) if share > 0.0 => {
+            let mask = dropout_mask(share, &values, place, train);
+            values * mask
+        }
+        _ => values,
+    }
+}
 
 /// `-log softmax(z)` of each row's class, mean over rows, in nats; `logits`
 /// are `[rows, classes]`.
@@ -189,8 +199,17 @@ mod tests {
         Objective {
             l2,
             dropout,
+            input_dropout: 0.0,
             frozen,
         }
+    }
+
+    #[test]
+    fn gradients_with_features_dropped() {
+        let mut objective = objective(0.0, 0.0, false);
+        objective.input_dropout = 0.4;
+        let (dropped, _) = worst(&objective, |_| {});
+        assert!(dropped < 1e-6, "{dropped}");
     }
 
     #[test]

@@ -242,6 +242,7 @@ impl<'a> ClassifierTraining<'a> {
         let objective = Objective {
             l2: self.config.l2,
             dropout: self.config.dropout,
+            input_dropout: self.config.input_dropout,
             frozen: epoch <= self.config.frozen,
         };
         let input = matrix(

@@ -16,6 +16,7 @@ use burn::tensor::activation::leaky_relu;
 use narrows_ops::softplus;
 use serde::{Deserialize, Serialize};
 
+use super::discrepancy::squared_mmd;
 use super::{Forward, Measured, Own, Sampled, Variant, not_beside};
 use crate::config::check::{above_zero, no_effect, within};
 use crate::config::{Activation, Config, Init, quoted};
@@ -244,10 +245,7 @@ impl Variant for Adversarial {
         if measured.address.rows.len() < 2 {
             return Vec::new();
         }
-        vec![(
-            "code_prior_mmd",
-            prior::squared_mmd(&values(code), &drawn, width),
-        )]
+        vec![("code_prior_mmd", squared_mmd(&values(code), &drawn, width))]
     }
 
     fn sample(&self, sampled: &Sampled) -> Option<Vec<f32>> {

@@ -12,6 +12,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{Forward, Measured, Variant, not_beside};
+use crate::bulk::{CHUNK, Source};
 use crate::config::Config;
 use crate::config::check::{above_zero, no_effect, within};
 use crate::device::{matrix, scalar};
@@ -46,17 +47,17 @@ impl Default for Contractive {
     }
 }
 
-/// `‖∂h/∂x‖²`, the mean over rows: exact for one layer, else estimated by
+/// `‖∂h/∂x‖²` of each row, `[rows, 1]`: exact for one layer, else estimated by
 /// `directions` for each row.
-fn squared_jacobian(
+fn squared_jacobians(
     network: &Network,
     input: Tensor<2>,
     address: Address,
     directions: usize,
-) -> Tensor<1> {
+) -> Tensor<2> {
     let [rows, features] = input.dims();
     if let Some(exact) = network.squared_jacobian(input.clone()) {
-        return sum(exact) / rows as f64;
+        return exact;
     }
     let device = input.device();
     let each = (0..directions as u64).map(|part| {
@@ -66,10 +67,44 @@ fn squared_jacobian(
             &device,
         );
         let tangent = network.tangent(input.clone(), direction.cast(input.dtype()));
-        sum(tangent.square())
+        tangent.square().sum_dim(1)
     });
     let sum = each.reduce(|a, b| a + b).expect("at least one direction");
-    sum / (rows * directions) as f64
+    sum / directions as f64
+}
+
+/// The mean of the same over rows.
+fn squared_jacobian(
+    network: &Network,
+    input: Tensor<2>,
+    address: Address,
+    directions: usize,
+) -> Tensor<1> {
+    let rows = input.dims()[0] as f64;
+    sum(squared_jacobians(network, input, address, directions)) / rows
+}
+
+/// `‖∂h/∂x‖`, the mean over the first `rows` rows of some data.
+pub(crate) fn jacobian_norm(
+    config: &Config,
+    network: &Network,
+    data: &dyn Source,
+    rows: usize,
+) -> f64 {
+    let all: Vec<usize> = (0..rows).collect();
+    let parts = all.chunks(CHUNK).map(|part| {
+        let shape = [part.len(), data.width()];
+        let input = matrix(data.gather(part), shape, network.device());
+        let address = Address {
+            seed: config.seed,
+            epoch: 0,
+            rows: part,
+            turn: 0,
+        };
+        let squared = squared_jacobians(network, input, address, MEASURED_DIRECTIONS);
+        scalar(sum(squared.sqrt()))
+    });
+    parts.sum::<f64>() / rows as f64
 }
 
 impl Variant for Contractive {
@@ -206,5 +241,32 @@ mod tests {
         let expected = by_differences(&network, &input);
         // The estimate's deviation is at most √(2/10,000) of it.
         assert!((found / expected - 1.0).abs() < 0.05, "{found} {expected}");
+    }
+
+    #[test]
+    fn the_norm_is_the_mean_of_the_rows_norms() {
+        struct Two;
+        impl Source for Two {
+            fn width(&self) -> usize {
+                FEATURES
+            }
+            fn gather(&self, rows: &[usize]) -> Vec<f32> {
+                let all = [[0.3, -0.7, 0.2, 0.9, -0.4], [1.3, 0.4, -2.0, 0.1, 0.5]];
+                rows.iter().flat_map(|&row| all[row]).collect()
+            }
+        }
+        let mut config = Config::default();
+        config.network.hidden = vec![];
+        config.network.code = 3;
+        let plan = Plan::new(&config, FEATURES).unwrap();
+        let cpu = device("cpu").unwrap();
+        let found = jacobian_norm(&config, &Network::new::<f32>(&plan, &cpu), &Two, 2);
+        let exact = Network::new::<f64>(&plan, &cpu);
+        let of = |row: usize| {
+            let row: Vec<f64> = Two.gather(&[row]).iter().map(|&x| f64::from(x)).collect();
+            by_differences(&exact, &row).sqrt()
+        };
+        let expected = (of(0) + of(1)) / 2.0;
+        assert!((found / expected - 1.0).abs() < 1e-5, "{found} {expected}");
     }
 }

@@ -21,6 +21,7 @@ pub use narrows_ops::Spread;
 use narrows_ops::{divergence, divergences, draw};
 use serde::{Deserialize, Serialize};
 
+use super::discrepancy::squared_mmd;
 use super::{Encoded, Forward, Measured, Sampled, Variant, not_beside};
 use crate::bulk::{CHUNK, Source};
 use crate::config::check::{above_zero, no_effect, not_negative, within};
@@ -322,7 +323,8 @@ impl Variant for Variational {
         let mut pass = Pass::Measure(measured.address);
         let outputs = network.encoder_outputs(measured.input.clone(), &mut pass);
         let kl = scalar(loss::sum(divergences(self.spread, outputs.clone()))) / rows;
-        let sums = network.decode_sums(self.code(outputs, None, &pass), &mut pass);
+        let code = self.code(outputs, None, &pass);
+        let sums = network.decode_sums(code.clone(), &mut pass);
         let cost = scalar(loss::sum(errors(
             config,
             network,
@@ -332,6 +334,11 @@ impl Variant for Variational {
         let mut found = vec![("kl", kl), ("drawn_reconstruction", cost)];
         if config.is_likelihood() {
             found.push(("elbo", -cost - kl));
+        }
+        if measured.address.rows.len() > 1 {
+            let width = code.dims()[1];
+            let drawn = measured.address.normals(Stream::Prior, 0, width);
+            found.push(("code_prior_mmd", squared_mmd(&values(code), &drawn, width)));
         }
         found
     }

@@ -1,4 +1,4 @@
-//! Distributions that codes can be asked to have, and the distance to them.
+//! Distributions that codes can be asked to have.
 
 use std::f64::consts::{PI, TAU};
 
@@ -85,39 +85,6 @@ impl Prior {
     }
 }
 
-/// The squared maximum mean discrepancy of two samples `[rows, width]`,
-/// without bias, by the sum of five Gaussian kernels whose widths are
-/// 1/4, 1/2, 1, 2 and 4 times the root of the width (Gretton et al. 2012);
-/// about 0 where both have one distribution.
-pub(super) fn squared_mmd(a: &[f32], b: &[f32], width: usize) -> f64 {
-    let kernel = |x: &[f32], y: &[f32]| -> f64 {
-        let pairs = x.iter().zip(y);
-        let squares: f64 = pairs.map(|(x, y)| f64::from(x - y).powi(2)).sum();
-        [0.25f64, 0.5, 1.0, 2.0, 4.0]
-            .iter()
-            .map(|scale| (-squares / (2.0 * scale * scale * width as f64)).exp())
-            .sum()
-    };
-    let rows = |values: &'_ [f32]| values.len() / width;
-    let row = |values: &'_ [f32], at: usize| values[at * width..(at + 1) * width].to_vec();
-    let within = |values: &[f32]| {
-        let count = rows(values);
-        let mut sum = 0.0;
-        for i in 0..count {
-            let one = row(values, i);
-            sum += (i + 1..count)
-                .map(|j| kernel(&one, &values[j * width..(j + 1) * width]))
-                .sum::<f64>();
-        }
-        2.0 * sum / (count * (count - 1)).max(1) as f64
-    };
-    let mut across = 0.0;
-    for one in a.chunks(width) {
-        across += b.chunks(width).map(|other| kernel(one, other)).sum::<f64>();
-    }
-    within(a) + within(b) - 2.0 * across / (rows(a) * rows(b)) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,14 +138,5 @@ mod tests {
             // Near the centre an angle says nothing.
             assert!(radius < 0.5 || away < 0.5, "{radius} {away}");
         }
-    }
-
-    #[test]
-    fn the_discrepancy_is_about_0_for_one_distribution_only() {
-        let (first, _) = draws(Prior::Gaussian, 1);
-        let (second, _) = draws(Prior::Gaussian, 2);
-        let (other, _) = draws(Prior::Mixture, 2);
-        assert!(squared_mmd(&first, &second, 3).abs() < 0.02);
-        assert!(squared_mmd(&first, &other, 3) > 0.3);
     }
 }

@@ -60,7 +60,7 @@ fn distance(model: &Model, prior: Prior) -> f64 {
         .iter()
         .flat_map(|&row| [codes.value(row, 0), codes.value(row, 1)])
         .collect();
-    prior::squared_mmd(&codes, &drawn, 2)
+    squared_mmd(&codes, &drawn, 2)
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! `narrows judge`: how like real rows new ones are.
+
+use narrows::read::Roles;
+use narrows::{Judge, Judgement, Result};
+use serde_json::json;
+
+use crate::cli::JudgeArgs;
+use crate::inputs;
+use crate::output::{Output, rows, short};
+use crate::progress;
+
+/// Runs the command.
+pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
+    let classifier = args
+        .classifier
+        .as_deref()
+        .map(inputs::classifier)
+        .transpose()?;
+    // Labels are of no use here, and may be absent.
+    let roles = match &classifier {
+        Some(classifier) => Roles {
+            optional: true,
+            ..classifier.roles()
+        },
+        None => Roles::default(),
+    };
+    let read = |source: &String| inputs::rows(source, &roles, output);
+    let (new, real) = (read(&args.new)?, read(&args.real)?);
+    let choose = args.choose.as_ref().map(read).transpose()?;
+    let training = args.training.as_ref().map(read).transpose()?;
+    let judge = Judge {
+        real: &real,
+        choose: choose.as_ref(),
+        training: training.as_ref(),
+        classifier: classifier.as_ref(),
+    };
+    let found = progress::busy(output, "judging", || judge.judge(&new))?;
+    output.result(&json!(found), text(&found, args))
+}
+
+fn text(found: &Judgement, args: &JudgeArgs) -> String {
+    let mut text = format!(
+        "{}: {} beside {}\n\n",
+        args.new,
+        rows(found.rows),
+        args.real
+    );
+    let parzen = &found.parzen;
+    text += &format!(
+        "parzen_log_likelihood  {} ± {} nats a row over {}, deviation {}\n",
+        short(parzen.log_likelihood),
+        short(parzen.standard_error),
+        rows(parzen.rows),
+        short(parzen.deviation),
+    );
+    if let Some(nearest) = &found.nearest {
+        text += &format!(
+            "nearest training row   {} from new rows, {} from real ones; {} % of new rows closer than 99 % of real ones\n",
+            short(nearest.new),
+            short(nearest.real),
+            short(100.0 * nearest.closer_than_real),
+        );
+    }
+    if let Some(classes) = &found.classes {
+        text += &format!(
+            "class confidence       {} for new rows, {} for real ones; shares differ by {}\n\n",
+            short(classes.new_confidence),
+            short(classes.real_confidence),
+            short(classes.difference),
+        );
+        text += &format!("{:<20}  {:>8}  {:>8}\n", "taken for", "new", "real");
+        let shares = classes.new.iter().zip(&classes.real);
+        for (class, (new, real)) in classes.classes.iter().zip(shares) {
+            text += &format!(
+                "{class:<20}  {:>6.1} %  {:>6.1} %\n",
+                100.0 * new,
+                100.0 * real
+            );
+        }
+    }
+    text
+}

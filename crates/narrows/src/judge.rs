@@ -1,0 +1,205 @@
+//! How like real rows new ones are.
+//!
+//! No number tells all of it. The Parzen window's log-likelihood is what the
+//! early papers report, and a weak measure: the means of clusters of real rows
+//! score as well as the best models (Theis, van den Oord & Bethge, "A note on
+//! the evaluation of generative models", 2016). So it comes with the distance
+//! to the nearest training row (0: a copy; far: nothing like it) and with what
+//! a classifier takes the rows for, each beside real rows.
+
+mod parzen;
+
+use serde::{Deserialize, Serialize};
+
+use crate::classify::Classifier;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::look::neighbours::{nearest, squared_distance};
+use crate::scale::{Prepared, Scaler};
+use crate::table::Table;
+
+pub use parzen::Parzen;
+
+/// What new rows are judged by.
+///
+/// ```
+/// use narrows::{Judge, Table};
+/// # let rows = |from: usize| (from..from + 200).map(|i| ((i * 37) % 101) as f32).collect();
+/// let real = Table::from_floats(rows(0), 2)?;
+/// let new = Table::from_floats(rows(7), 2)?;
+/// let found = Judge::beside(&real).judge(&new)?;
+/// println!("{} nats a row", found.parzen.log_likelihood);
+/// # Ok::<(), narrows::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Judge<'a> {
+    /// Real rows that no training has seen.
+    pub real: &'a Table,
+    /// Other real rows, to choose the Parzen window's deviation on. Default:
+    /// the first tenth of `real`, which is then not measured on.
+    pub choose: Option<&'a Table>,
+    /// The rows that the model was trained on.
+    pub training: Option<&'a Table>,
+    /// What tells classes apart.
+    pub classifier: Option<&'a Classifier>,
+}
+
+/// How like real rows new ones are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// New rows.
+    pub rows: usize,
+    /// The log-likelihood of the real rows under a density of the new ones.
+    pub parzen: Parzen,
+    /// Distances to the nearest training row, where there are training rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<NearestTraining>,
+    /// What a classifier takes the rows for, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<ClassShares>,
+}
+
+/// Euclidean distances to the nearest training row, in scaled units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NearestTraining {
+    /// The mean over new rows.
+    pub new: f64,
+    /// The mean over real rows.
+    pub real: f64,
+    /// The share of new rows that are nearer to a training row than 99 of 100
+    /// real rows are: about 0.01 where nothing was learnt by heart.
+    pub closer_than_real: f64,
+}
+
+/// What a classifier takes rows for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassShares {
+    /// Every class.
+    pub classes: Vec<String>,
+    /// The share of new rows that is taken for each.
+    pub new: Vec<f64>,
+    /// The share of real rows.
+    pub real: Vec<f64>,
+    /// Half the sum of the differences of the shares: 0 where they are the
+    /// same, 1 where no class is in both.
+    pub difference: f64,
+    /// The probability of the likeliest class, the mean over new rows.
+    pub new_confidence: f64,
+    /// The same over real rows.
+    pub real_confidence: f64,
+}
+
+impl<'a> Judge<'a> {
+    /// By real rows alone.
+    pub fn beside(real: &'a Table) -> Self {
+        Judge {
+            real,
+            choose: None,
+            training: None,
+            classifier: None,
+        }
+    }
+
+    /// Judges new rows, of the columns of the real ones. Columns are scaled as
+    /// for training: pixels to [0, 1], others by their deviation among the
+    /// training rows (or the real ones, where there are none).
+    ///
+    /// # Errors
+    /// [`Error::Data`] where rows do not fit one another or the classifier;
+    /// [`Error::Usage`] where there are too few of them.
+    pub fn judge(&self, new: &Table) -> Result<Judgement> {
+        let known = self.training.unwrap_or(self.real);
+        let all: Vec<usize> = (0..known.rows()).collect();
+        let scaler = Scaler::fit(known, &all, &Config::default(), &mut Vec::new())?;
+        let features = |table: &Table| Ok::<_, Error>(all_of(&scaler.fit_to(table)?));
+        let width = scaler.features();
+        let (made, real) = (features(new)?, features(self.real)?);
+        let of_choice = match self.choose {
+            Some(table) => features(table)?,
+            None => Vec::new(),
+        };
+        let (choice, measured) = match self.choose {
+            Some(_) => (&of_choice[..], &real[..]),
+            None => real.split_at(real.len() / width / 10 * width),
+        };
+        if made.is_empty() || choice.is_empty() || measured.is_empty() {
+            return Err(Error::usage(
+                format!("{} new and {} real rows", new.rows(), self.real.rows()),
+                "new rows, and at least 10 real ones",
+                "a tenth of the real rows is to choose the window's deviation on",
+            ));
+        }
+        let nearest = match self.training {
+            Some(table) => {
+                let training = features(table)?;
+                Some(nearest_training(&training, &made, &real, width))
+            }
+            None => None,
+        };
+        let classes = match self.classifier {
+            Some(classifier) => Some(class_shares(classifier, new, self.real)?),
+            None => None,
+        };
+        Ok(Judgement {
+            rows: new.rows(),
+            parzen: Parzen::of(&made, choice, measured, width),
+            nearest,
+            classes,
+        })
+    }
+}
+
+/// All rows as features.
+fn all_of(data: &Prepared) -> Vec<f32> {
+    let rows: Vec<usize> = (0..data.rows()).collect();
+    data.gather(&rows)
+}
+
+fn nearest_training(training: &[f32], new: &[f32], real: &[f32], width: usize) -> NearestTraining {
+    let distances = |rows: &[f32]| -> Vec<f64> {
+        let found = nearest(training, rows, width, 1);
+        let each = rows.chunks_exact(width).zip(found);
+        each.map(|(row, near)| {
+            let near = &training[near[0] * width..(near[0] + 1) * width];
+            squared_distance(row, near).sqrt()
+        })
+        .collect()
+    };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (new, mut real) = (distances(new), distances(real));
+    let of_real = mean(&real);
+    real.sort_by(f64::total_cmp);
+    let close = real[real.len() / 100];
+    let closer = new.iter().filter(|&&distance| distance < close).count();
+    NearestTraining {
+        new: mean(&new),
+        real: of_real,
+        closer_than_real: closer as f64 / new.len() as f64,
+    }
+}
+
+fn class_shares(classifier: &Classifier, new: &Table, real: &Table) -> Result<ClassShares> {
+    let classes = classifier.classes.clone();
+    let shares = |table: &Table| {
+        let found = classifier.predict(table)?;
+        let rows = found.class.len() as f64;
+        let mut shares = vec![0.0; classes.len()];
+        found.class.iter().for_each(|&c| shares[c] += 1.0 / rows);
+        let each = found.probabilities.chunks_exact(classes.len());
+        let sure = each.zip(&found.class).map(|(row, &c)| f64::from(row[c]));
+        Ok::<_, Error>((shares, sure.sum::<f64>() / rows))
+    };
+    let ((new, new_confidence), (real, real_confidence)) = (shares(new)?, shares(real)?);
+    let apart = new.iter().zip(&real).map(|(a, b)| (a - b).abs());
+    Ok(ClassShares {
+        difference: apart.sum::<f64>() / 2.0,
+        classes,
+        new,
+        real,
+        new_confidence,
+        real_confidence,
+    })
+}
+
+#[cfg(test)]
+mod tests;

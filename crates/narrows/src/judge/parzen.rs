@@ -1,0 +1,109 @@
+//! The log-likelihood of rows under a density of other rows.
+//!
+//! With new rows `yⱼ`, the density is a mean of normals around them,
+//! `p(x) = 1/N Σⱼ N(x; yⱼ, σ² I)` (Parzen 1962), as in Breuleux, Bengio &
+//! Vincent, "Quickly generating representative samples from an RBM-derived
+//! process", 2011.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Rows whose distances are in memory at a time, for each thread.
+const BLOCK: usize = 64;
+/// The deviation is looked for among so many, each 2^(1/8) of the one before.
+const DEVIATIONS: i32 = 49;
+
+/// How likely real rows are under a density of new ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parzen {
+    /// The deviation σ of each normal, in scaled units: the best on the rows to
+    /// choose it on.
+    pub deviation: f64,
+    /// `log p` in nats a row, the mean over the rows that are measured.
+    pub log_likelihood: f64,
+    /// Its standard error over them.
+    pub standard_error: f64,
+    /// How many rows are measured.
+    pub rows: usize,
+}
+
+impl Parzen {
+    /// All are `[rows, width]` in scaled units, none empty.
+    pub(super) fn of(new: &[f32], choice: &[f32], measured: &[f32], width: usize) -> Self {
+        // The usual distance of a feature from the nearest new row.
+        let near = each_row(new, choice, width, |squares| {
+            squares.iter().copied().fold(f64::INFINITY, f64::min)
+        });
+        let typical = near.iter().sum::<f64>() / (near.len() * width) as f64;
+        let typical = typical.sqrt().max(1e-6);
+        let deviations: Vec<f64> = (0..DEVIATIONS)
+            .map(|at| typical * 2f64.powf(f64::from(at - DEVIATIONS / 2) / 8.0))
+            .collect();
+        let of_choice = each_row(new, choice, width, |squares| {
+            let of = |&deviation: &f64| log_density(squares, deviation, width);
+            deviations.iter().map(of).collect::<Vec<f64>>()
+        });
+        let total = |at: usize| of_choice.iter().map(|row| row[at]).sum::<f64>();
+        let best = (0..deviations.len()).max_by(|&a, &b| total(a).total_cmp(&total(b)));
+        let deviation = deviations[best.expect("there are deviations")];
+        let logs = each_row(new, measured, width, |squares| {
+            log_density(squares, deviation, width)
+        });
+        let rows = logs.len() as f64;
+        let mean = logs.iter().sum::<f64>() / rows;
+        let spread = logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>();
+        Parzen {
+            deviation,
+            log_likelihood: mean,
+            standard_error: (spread / (rows - 1.0).max(1.0) / rows).sqrt(),
+            rows: logs.len(),
+        }
+    }
+}
+
+/// `log 1/N Σⱼ N(x; yⱼ, σ² I)` by the squared distances from `x` to all `yⱼ`.
+fn log_density(squares: &[f64], deviation: f64, width: usize) -> f64 {
+    let scale = 2.0 * deviation * deviation;
+    let nearest = squares.iter().copied().fold(f64::INFINITY, f64::min);
+    let sum: f64 = squares.iter().map(|s| ((nearest - s) / scale).exp()).sum();
+    let normal = 0.5 * width as f64 * (std::f64::consts::PI * scale).ln();
+    sum.ln() - nearest / scale - (squares.len() as f64).ln() - normal
+}
+
+/// What `of` makes of each row's squared distances to all new rows.
+fn each_row<T: Send>(
+    new: &[f32],
+    rows: &[f32],
+    width: usize,
+    of: impl Fn(&[f64]) -> T + Sync,
+) -> Vec<T> {
+    let matrix = |values| MatRef::from_row_major_slice(values, <[f32]>::len(values) / width, width);
+    let norm = |row: &[f32]| row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+    let norms: Vec<f64> = new.chunks_exact(width).map(norm).collect();
+    let blocks: Vec<Vec<T>> = rows
+        .par_chunks(BLOCK * width)
+        .map(|block| {
+            let mut products = Mat::zeros(norms.len(), block.len() / width);
+            matmul(
+                products.as_mut(),
+                Accum::Replace,
+                matrix(new),
+                matrix(block).transpose(),
+                1.0,
+                Par::Seq,
+            );
+            let rows = block.chunks_exact(width).enumerate();
+            rows.map(|(at, row)| {
+                let own = norm(row);
+                let square =
+                    |(j, n): (usize, &f64)| (own + n - 2.0 * f64::from(products[(j, at)])).max(0.0);
+                let squares: Vec<f64> = norms.iter().enumerate().map(square).collect();
+                of(&squares)
+            })
+            .collect()
+        })
+        .collect();
+    blocks.into_iter().flatten().collect()
+}

@@ -1,0 +1,71 @@
+use super::*;
+use crate::random::{Draws, Stream};
+
+/// Normal rows around 3 with a deviation, of two columns.
+fn normal(rows: usize, seed: u64, deviation: f64) -> Table {
+    let draws = Draws::new(seed, Stream::Sample, 0, 0).normals(2 * rows);
+    let values = draws.iter().map(|d| (3.0 + deviation * d) as f32);
+    Table::from_floats(values.collect(), 2).unwrap()
+}
+
+#[test]
+fn a_density_of_many_draws_is_that_of_the_distribution() {
+    let (real, new) = (normal(2_000, 1, 2.0), normal(5_000, 2, 2.0));
+    let found = Judge::beside(&real).judge(&new).unwrap().parzen;
+    // Columns are scaled to a deviation of 1: the entropy of two normals.
+    let entropy = (std::f64::consts::TAU * std::f64::consts::E).ln();
+    assert!((found.log_likelihood + entropy).abs() < 0.1, "{found:?}");
+    assert_eq!(found.rows, 1_800);
+    // A row's log density has a deviation of 1.
+    let error = 1.0 / 1_800f64.sqrt();
+    assert!((found.standard_error / error - 1.0).abs() < 0.15);
+}
+
+#[test]
+fn one_new_row_is_a_normal_around_it() {
+    let real = Table::from_floats(vec![0.0, 1.0, 0.0, 1.0, 0.0, 1.0], 1).unwrap();
+    let new = Table::from_floats(vec![0.5], 1).unwrap();
+    let judge = Judge {
+        choose: Some(&real),
+        ..Judge::beside(&real)
+    };
+    let found = judge.judge(&new).unwrap().parzen;
+    // Scaled, every row is at distance 1: σ = 1 is the best.
+    assert_eq!(found.deviation, 1.0);
+    let expected = -0.5 - 0.5 * std::f64::consts::TAU.ln();
+    assert!((found.log_likelihood - expected).abs() < 1e-6);
+    assert!(found.standard_error < 1e-6);
+}
+
+#[test]
+fn rows_of_another_spread_are_less_likely() {
+    let real = normal(1_000, 1, 2.0);
+    let of = |new: Table| Judge::beside(&real).judge(&new).unwrap().parzen;
+    let same = of(normal(1_000, 2, 2.0)).log_likelihood;
+    for deviation in [0.5, 6.0] {
+        assert!(of(normal(1_000, 2, deviation)).log_likelihood < same - 0.2);
+    }
+}
+
+#[test]
+fn copies_of_training_rows_are_told_from_new_ones() {
+    let (training, real) = (normal(1_000, 1, 2.0), normal(1_000, 2, 2.0));
+    let judge = Judge {
+        training: Some(&training),
+        ..Judge::beside(&real)
+    };
+    let nearest = |new: &Table| judge.judge(new).unwrap().nearest.unwrap();
+    let copies = nearest(&training);
+    assert_eq!((copies.new, copies.closer_than_real), (0.0, 1.0));
+    assert!(copies.real > 0.0);
+    let fresh = nearest(&normal(1_000, 3, 2.0));
+    assert!((fresh.new / fresh.real - 1.0).abs() < 0.2, "{fresh:?}");
+    assert!(fresh.closer_than_real < 0.04, "{fresh:?}");
+}
+
+#[test]
+fn too_few_rows_are_refused() {
+    let message = Judge::beside(&normal(5, 1, 1.0)).judge(&normal(5, 2, 1.0));
+    let message = message.unwrap_err().to_string();
+    assert!(message.contains("at least 10 real ones"), "{message}");
+}
