@@ -269,6 +269,11 @@ pub struct JudgeArgs {
     /// the nearest?
     #[arg(long, value_name = "DATA")]
     pub training: Option<String>,
+    /// The model whose rows they are, or any of the same columns: rows are read
+    /// and scaled as in its training [default: as the classifier's, or else all
+    /// columns are numbers]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
     /// A file of `narrows classify train`: which classes does it take the rows
     /// for?
     #[arg(long, value_name = "FILE")]

@@ -32,6 +32,36 @@ fn new_rows_have_the_columns_of_the_data_and_follow_their_seed() {
 }
 
 #[test]
+fn new_rows_are_judged_beside_real_ones() {
+    let scratch = variational();
+    scratch.ok("generate runs/my -n 60 -o new.csv");
+    let line = "judge new.csv rows.csv --model runs/my --training rows.csv";
+    let json = scratch.ok(&format!("{line} --json")).json();
+    assert_eq!(json["rows"], 60);
+    // A tenth of the 120 real rows is to choose the deviation on.
+    assert_eq!(json["parzen"]["rows"], 108);
+    assert!(json["parzen"]["log_likelihood"].is_number());
+    // The real rows are the training rows.
+    assert_eq!(json["nearest"]["real"], 0.0);
+    assert!(json["nearest"]["new"].as_f64().unwrap() > 0.0);
+    let text = scratch.ok(line).text();
+    assert!(text.contains("new.csv: 60 rows beside rows.csv"), "{text}");
+    assert!(!text.contains("taken for"), "{text}");
+
+    scratch.ok("classify train runs/my rows.csv -o c.safetensors --epochs 2 -q");
+    let line = "judge new.csv rows.csv --classifier c.safetensors";
+    let json = scratch.ok(&format!("{line} --json")).json();
+    let shares = json["classes"]["new"].as_array().unwrap();
+    let sum: f64 = shares.iter().map(|share| share.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-9 && shares.len() == 2, "{json}");
+    assert!(json["nearest"].is_null());
+    assert!(scratch.ok(line).text().contains("taken for"));
+    // Texts are no numbers, unless a model says how to read them.
+    let message = scratch.refused("judge new.csv rows.csv", 1);
+    assert!(message.contains("'colour'"), "{message}");
+}
+
+#[test]
 fn a_model_without_a_prior_is_told_of() {
     let scratch = Scratch::with_model();
     let message = scratch.refused("generate runs/my -o new.csv", 2);
@@ -77,4 +107,7 @@ fn evaluate_shows_the_bounds() {
     assert!(of("importance_bound") > of("elbo"));
     let ran = scratch.ok("evaluate runs/my rows.csv");
     assert!(ran.text().contains("elbo"), "{}", ran.text());
+    assert!(!ran.text().contains("jacobian_norm"), "{}", ran.text());
+    let ran = scratch.ok("evaluate runs/my rows.csv --jacobian");
+    assert!(ran.text().contains("jacobian_norm"), "{}", ran.text());
 }

@@ -42,6 +42,10 @@ pub struct Judge<'a> {
     pub training: Option<&'a Table>,
     /// What tells classes apart.
     pub classifier: Option<&'a Classifier>,
+    /// How columns become features, as in a model. Default: as a training on
+    /// `training`, or else on `real`, would have it: pixels to [0, 1], others
+    /// by their deviation.
+    pub scaler: Option<&'a Scaler>,
 }
 
 /// How like real rows new ones are.
@@ -97,20 +101,24 @@ impl<'a> Judge<'a> {
             choose: None,
             training: None,
             classifier: None,
+            scaler: None,
         }
     }
 
-    /// Judges new rows, of the columns of the real ones. Columns are scaled as
-    /// for training: pixels to [0, 1], others by their deviation among the
-    /// training rows (or the real ones, where there are none).
+    /// Judges new rows, of the columns of the real ones.
     ///
     /// # Errors
     /// [`Error::Data`] where rows do not fit one another or the classifier;
     /// [`Error::Usage`] where there are too few of them.
     pub fn judge(&self, new: &Table) -> Result<Judgement> {
-        let known = self.training.unwrap_or(self.real);
-        let all: Vec<usize> = (0..known.rows()).collect();
-        let scaler = Scaler::fit(known, &all, &Config::default(), &mut Vec::new())?;
+        let scaler = match self.scaler {
+            Some(scaler) => scaler.clone(),
+            None => {
+                let known = self.training.unwrap_or(self.real);
+                let all: Vec<usize> = (0..known.rows()).collect();
+                Scaler::fit(known, &all, &Config::default(), &mut Vec::new())?
+            }
+        };
         let features = |table: &Table| Ok::<_, Error>(all_of(&scaler.fit_to(table)?));
         let width = scaler.features();
         let (made, real) = (features(new)?, features(self.real)?);

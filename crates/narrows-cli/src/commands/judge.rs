@@ -16,13 +16,15 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
         .as_deref()
         .map(inputs::classifier)
         .transpose()?;
+    let model = args.model.as_deref().map(inputs::model).transpose()?;
     // Labels are of no use here, and may be absent.
-    let roles = match &classifier {
-        Some(classifier) => Roles {
+    let roles = match (&model, &classifier) {
+        (Some(model), _) => model.roles(),
+        (None, Some(classifier)) => Roles {
             optional: true,
             ..classifier.roles()
         },
-        None => Roles::default(),
+        (None, None) => Roles::default(),
     };
     let read = |source: &String| inputs::rows(source, &roles, output);
     let (new, real) = (read(&args.new)?, read(&args.real)?);
@@ -33,6 +35,11 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
         choose: choose.as_ref(),
         training: training.as_ref(),
         classifier: classifier.as_ref(),
+        scaler: match (&model, &classifier) {
+            (Some(model), _) => Some(&model.scaler),
+            (None, Some(classifier)) => Some(&classifier.scaler),
+            (None, None) => None,
+        },
     };
     let found = progress::busy(output, "judging", || judge.judge(&new))?;
     output.result(&json!(found), text(&found, args))

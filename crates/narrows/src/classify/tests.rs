@@ -157,8 +157,9 @@ fn every_setting_changes_what_is_learnt() {
     let mut seen: BTreeSet<String> = changes.iter().map(|change| learnt(change)).collect();
     seen.insert(learnt(&|c| c.dropout = 0.3));
     seen.insert(learnt(&|c| (c.dropout, c.frozen) = (0.3, 3)));
+    seen.insert(learnt(&|c| c.input_dropout = 0.3));
     seen.insert(learnt(&|c| c.frozen = 3));
-    assert_eq!(seen.len(), 15);
+    assert_eq!(seen.len(), 16);
 }
 
 #[test]
