@@ -14,7 +14,8 @@ pub(super) struct Objective {
     pub dropout: f32,
     /// Share of the features that are dropped.
     pub input_dropout: f32,
-    /// Whether only the layer above the encoder is trained.
+    /// Whether only the layer above the encoder is trained; the inputs are
+    /// codes then.
     pub frozen: bool,
 }
 
@@ -24,8 +25,8 @@ pub(super) fn is_encoders(name: &str) -> bool {
 }
 
 impl Objective {
-    /// The terms of a batch: `input` is `[rows, features]`, `classes` has an
-    /// entry a row.
+    /// The terms of a batch: `input` is `[rows, features]`, or `[rows, code]`
+    /// under a frozen encoder; `classes` has an entry a row.
     pub fn terms(
         &self,
         network: &Network,
@@ -34,7 +35,7 @@ impl Objective {
         pass: &mut Pass,
     ) -> Terms {
         let code = match self.frozen {
-            true => network.encode(input, &mut Pass::Evaluate).detach(),
+            true => input,
             false => {
                 let input = dropped(input, self.input_dropout, INPUT_PLACE, pass);
                 let outputs = network.encoder_outputs(input, pass);
@@ -166,6 +167,10 @@ mod tests {
                 observed: Vec::new(),
             });
             let x = matrix(input.clone(), [ROWS, FEATURES], network.device());
+            let x = match objective.frozen {
+                true => network.encode(x, &mut Pass::Evaluate).detach(),
+                false => x,
+            };
             total(&objective.terms(network, x, &CLASSES, &mut pass))
         };
         let mut gradients = loss(&network).backward();

@@ -12,7 +12,7 @@ use crate::device::{device, matrix, scalar};
 use crate::error::{Error, Place, Result};
 use crate::loss::total;
 use crate::model::Model;
-use crate::network::{Network, Pass, Stored, TrainPass};
+use crate::network::{Fixed, Network, Pass, Stored, TrainPass};
 use crate::optimizer::{Optimizer, rate_at};
 use crate::plan::Plan;
 use crate::random::{Address, Draws, Stream};
@@ -50,6 +50,8 @@ pub struct ClassifierTraining<'a> {
     labels: Labels,
     split: Split,
     network: Network,
+    /// The encoder, for as long as it stays as it is.
+    frozen: Option<Fixed>,
     optimizer: Optimizer,
     /// Steps so far, which the schedule counts by.
     steps: u64,
@@ -116,6 +118,7 @@ impl<'a> ClassifierTraining<'a> {
             data,
             labels,
             split,
+            frozen: (config.frozen > 0).then(|| Fixed::new(&network)),
             network,
             optimizer,
             steps: 0,
@@ -171,6 +174,7 @@ impl<'a> ClassifierTraining<'a> {
             return Ok(None);
         }
         if epoch == self.config.frozen + 1 && epoch > 1 {
+            self.frozen = None;
             // Adam's moments of the encoder begin here, and all with them.
             let count = self.network.parameters.len();
             self.optimizer = Optimizer::new(&self.plan.config.optimizer, count);
@@ -243,13 +247,15 @@ impl<'a> ClassifierTraining<'a> {
             l2: self.config.l2,
             dropout: self.config.dropout,
             input_dropout: self.config.input_dropout,
-            frozen: epoch <= self.config.frozen,
+            frozen: self.frozen.is_some(),
         };
-        let input = matrix(
-            self.data.gather(rows),
-            [rows.len(), self.plan.features],
-            self.network.device(),
-        );
+        let features = self.data.gather(rows);
+        let input = match &self.frozen {
+            Some(encoder) => encoder.encode(&features, rows.len()),
+            None => features,
+        };
+        let shape = [rows.len(), input.len() / rows.len()];
+        let input = matrix(input, shape, self.network.device());
         let classes: Vec<usize> = rows.iter().map(|&row| self.labels.class(row)).collect();
         let mut pass = Pass::Train(TrainPass {
             address: Address {

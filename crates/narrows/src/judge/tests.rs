@@ -30,21 +30,20 @@ fn one_new_row_is_a_normal_around_it() {
         ..Judge::beside(&real)
     };
     let found = judge.judge(&new).unwrap().parzen;
-    // Scaled, every row is at distance 1: σ = 1 is the best.
-    assert_eq!(found.deviation, 1.0);
-    let expected = -0.5 - 0.5 * std::f64::consts::TAU.ln();
+    // Every row is at distance 0.5: so is the best σ.
+    assert_eq!(found.deviation, 0.5);
+    let expected = -0.5 - 0.5f64.ln() - 0.5 * std::f64::consts::TAU.ln();
     assert!((found.log_likelihood - expected).abs() < 1e-6);
     assert!(found.standard_error < 1e-6);
 }
 
 #[test]
-fn rows_of_another_spread_are_less_likely() {
+fn rows_spread_too_far_are_less_likely_and_too_narrow_ones_have_a_wider_window() {
     let real = normal(1_000, 1, 2.0);
     let of = |new: Table| Judge::beside(&real).judge(&new).unwrap().parzen;
-    let same = of(normal(1_000, 2, 2.0)).log_likelihood;
-    for deviation in [0.5, 6.0] {
-        assert!(of(normal(1_000, 2, deviation)).log_likelihood < same - 0.2);
-    }
+    let same = of(normal(1_000, 2, 2.0));
+    assert!(of(normal(1_000, 2, 6.0)).log_likelihood < same.log_likelihood - 0.2);
+    assert!(of(normal(1_000, 2, 0.2)).deviation > 2.0 * same.deviation);
 }
 
 #[test]
