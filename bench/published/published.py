@@ -3,8 +3,7 @@
     python3 bench/published/published.py deep
     python3 bench/published/published.py --seeds 42,43,44 linear logistic
 
-A line and seed that were measured are not measured again: a run that was cut
-off goes on where it was. `--table` prints what is there as Markdown.
+A line that was measured with a seed is not measured again. `--table` prints what is there as Markdown.
 """
 
 import argparse
@@ -14,40 +13,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lines import LINES, Figure
+from lines import LINES
 from program import Program
 
 
 def measure(name, seed, args, results):
-    """One line with one seed; its figures go into the file of results."""
+    """One line with one seed; its figures go into the file of results at the
+    end, all or none."""
     run = Program(args.narrows, Path(args.out) / f"{name}_{seed}", seed, args.reduced)
+    figures = []
     for figure in LINES[name](run):
-        record = {
-            "line": name,
-            "seed": seed,
-            "reduced": args.reduced,
-            "seconds": round(run.took(), 1),
-            **figure._asdict(),
-        }
         print(f"  {figure.name}: {figure.value:.4f}", flush=True)
-        with results.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+        figures.append({**figure._asdict(), "seconds": round(run.took(), 1)})
+    record = {"line": name, "seed": seed, "reduced": args.reduced, "figures": figures}
     with results.open("a") as file:
-        file.write(json.dumps({"line": name, "seed": seed, "reduced": args.reduced, "done": True}) + "\n")
+        file.write(json.dumps(record) + "\n")
 
 
 def read(results, reduced):
-    """The figures of lines that were measured to their end, the latest ones."""
-    found, open_ = {}, {}
+    """The figures of each line and seed, the latest ones."""
+    found = {}
     for text in results.read_text().splitlines() if results.exists() else []:
         record = json.loads(text)
-        if record["reduced"] != reduced:
-            continue
-        key = (record["line"], record["seed"])
-        if record.get("done"):
-            found[key] = open_.pop(key, [])
-        else:
-            open_.setdefault(key, []).append(record)
+        if record["reduced"] == reduced:
+            found[(record["line"], record["seed"])] = record["figures"]
     return found
 
 
@@ -85,7 +74,7 @@ def main():
     parser.add_argument("--seeds", default="42", help="such as 42,43,44 (default 42)")
     parser.add_argument("--narrows", default="target/release/narrows", help="the program")
     parser.add_argument("--out", default="runs/published", help="folder of runs and results")
-    parser.add_argument("--reduced", action="store_true", help="forms of minutes that only a broken method fails")
+    parser.add_argument("--reduced", action="store_true", help="forms of seconds that only a broken method fails")
     parser.add_argument("--again", action="store_true", help="measure what is measured already")
     parser.add_argument("--table", action="store_true", help="print what is there, measure nothing")
     args = parser.parse_args()

@@ -141,7 +141,7 @@ fn whole_set(name: &str) -> Option<Result<Table>> {
 /// The rows to test with of the data set that a name stands for; `None` if
 /// the name is not built in.
 pub fn test_rows(name: &str) -> Option<&'static str> {
-    match name.split(':').next()? {
+    match name.split([':', '@']).next()? {
         "mnist" => Some("mnist:test"),
         "plane" => Some("plane:test"),
         "basic" => Some("basic:test"),
@@ -223,6 +223,8 @@ mod tests {
             assert!(error.to_string().contains("of 1-10000"), "{error}");
         }
         assert!(data("a@b.csv").is_none());
+        assert_eq!(test_rows("mnist@1-5"), Some("mnist:test"));
+        assert_eq!(test_rows("mnist:train@1-5"), Some("mnist:test"));
     }
 
     #[test]

@@ -262,7 +262,7 @@ pub struct JudgeArgs {
     /// Real rows that no training has seen
     pub real: String,
     /// Other real rows, to choose the width of the Parzen window on [default:
-    /// the first tenth of REAL, which is then not measured on]
+    /// every tenth of REAL, which is then not measured on]
     #[arg(long, value_name = "DATA")]
     pub choose: Option<String>,
     /// The rows that the model was trained on: how far is each new row from

@@ -4,7 +4,7 @@ mod common;
 
 use common::Scratch;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "init",
     "train",
     "encode",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 15] = [
     "score",
     "evaluate",
     "generate",
+    "judge",
     "interpolate",
     "classify",
     "inspect",

@@ -12,6 +12,11 @@ pub(crate) trait Source {
 
     /// Some rows by their numbers, `[rows, width]`, row-major.
     fn gather(&self, rows: &[usize]) -> Vec<f32>;
+
+    /// A row's place in the data that these rows were selected from.
+    fn place(&self, row: usize) -> usize {
+        row
+    }
 }
 
 impl Source for Prepared<'_> {
@@ -21,6 +26,10 @@ impl Source for Prepared<'_> {
 
     fn gather(&self, rows: &[usize]) -> Vec<f32> {
         Prepared::gather(self, rows)
+    }
+
+    fn place(&self, row: usize) -> usize {
+        self.table.number_of(row) - 1
     }
 }
 

@@ -283,7 +283,7 @@ fn variational() {
 /// own; the sum does.
 #[test]
 fn importance_weighting() {
-    use crate::variant::{Spread, Variational};
+    use crate::variant::{Denoising, Noise, Spread, Variational};
     for spread in [Spread::LogVariance, Spread::Sigma] {
         let config = config(|c| {
             c.loss.reconstruction = Reconstruction::Bce;
@@ -295,6 +295,19 @@ fn importance_weighting() {
             });
         });
         check(&format!("{spread:?}"), &config);
+        let mut dropping = config.clone();
+        dropping.network.dropout = 0.3;
+        check(&format!("{spread:?}, dropout"), &dropping);
+        let mut weighed = config.clone();
+        weighed.denoising = Some(Denoising {
+            noise: Noise::Masking,
+            corrupted_weight: Some(2.0),
+            ..Default::default()
+        });
+        check(&format!("{spread:?}, emphasis"), &weighed);
+        let mut normalised = config;
+        normalised.network.batch_norm = true;
+        check(&format!("{spread:?}, batch normalisation"), &normalised);
     }
 }
 

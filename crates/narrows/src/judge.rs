@@ -36,7 +36,7 @@ pub struct Judge<'a> {
     /// Real rows that no training has seen.
     pub real: &'a Table,
     /// Other real rows, to choose the Parzen window's deviation on. Default:
-    /// the first tenth of `real`, which is then not measured on.
+    /// every tenth of `real`, which is then not measured on.
     pub choose: Option<&'a Table>,
     /// The rows that the model was trained on.
     pub training: Option<&'a Table>,
@@ -73,6 +73,10 @@ pub struct NearestTraining {
     /// The share of new rows that are nearer to a training row than 99 of 100
     /// real rows are: about 0.01 where nothing was learnt by heart.
     pub closer_than_real: f64,
+    /// The share of new rows that are a training row.
+    pub new_copies: f64,
+    /// The share of real rows that are one.
+    pub real_copies: f64,
 }
 
 /// What a classifier takes rows for.
@@ -122,13 +126,9 @@ impl<'a> Judge<'a> {
         let features = |table: &Table| Ok::<_, Error>(all_of(&scaler.fit_to(table)?));
         let width = scaler.features();
         let (made, real) = (features(new)?, features(self.real)?);
-        let of_choice = match self.choose {
-            Some(table) => features(table)?,
-            None => Vec::new(),
-        };
         let (choice, measured) = match self.choose {
-            Some(_) => (&of_choice[..], &real[..]),
-            None => real.split_at(real.len() / width / 10 * width),
+            Some(table) => (features(table)?, real.clone()),
+            None => every_tenth(&real, width),
         };
         if made.is_empty() || choice.is_empty() || measured.is_empty() {
             return Err(Error::usage(
@@ -150,7 +150,7 @@ impl<'a> Judge<'a> {
         };
         Ok(Judgement {
             rows: new.rows(),
-            parzen: Parzen::of(&made, choice, measured, width),
+            parzen: Parzen::of(&made, &choice, &measured, width),
             nearest,
             classes,
         })
@@ -161,6 +161,20 @@ impl<'a> Judge<'a> {
 fn all_of(data: &Prepared) -> Vec<f32> {
     let rows: Vec<usize> = (0..data.rows()).collect();
     data.gather(&rows)
+}
+
+/// Every tenth row, counted from the tenth, and the others.
+fn every_tenth(rows: &[f32], width: usize) -> (Vec<f32>, Vec<f32>) {
+    let (mut tenth, mut others) = (Vec::new(), Vec::new());
+    for (at, row) in rows.chunks_exact(width).enumerate() {
+        let to = if at % 10 == 9 {
+            &mut tenth
+        } else {
+            &mut others
+        };
+        to.extend_from_slice(row);
+    }
+    (tenth, others)
 }
 
 fn nearest_training(training: &[f32], new: &[f32], real: &[f32], width: usize) -> NearestTraining {
@@ -174,6 +188,10 @@ fn nearest_training(training: &[f32], new: &[f32], real: &[f32], width: usize) -
         .collect()
     };
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let copies = |values: &[f64]| {
+        let none = values.iter().filter(|&&distance| distance == 0.0);
+        none.count() as f64 / values.len() as f64
+    };
     let (new, mut real) = (distances(new), distances(real));
     let of_real = mean(&real);
     real.sort_by(f64::total_cmp);
@@ -183,6 +201,8 @@ fn nearest_training(training: &[f32], new: &[f32], real: &[f32], width: usize) -
         new: mean(&new),
         real: of_real,
         closer_than_real: closer as f64 / new.len() as f64,
+        new_copies: copies(&new),
+        real_copies: copies(&real),
     }
 }
 

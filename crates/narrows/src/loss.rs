@@ -229,6 +229,9 @@ fn parts<'r>(rows: &'r [usize], config: &Config) -> Vec<&'r [usize]> {
         0 => MOST,
         batch => batch.min(MOST),
     };
+    // The decoder sees every draw of a row, at least one row at a time.
+    let draws = config.variational.as_ref().map_or(1, |v| v.samples);
+    let size = size.min((16 * MOST).div_ceil(draws));
     let mut parts: Vec<&[usize]> = rows.chunks(size).collect();
     if parts.len() > 1 && !rows.len().is_multiple_of(size) {
         parts.truncate(parts.len() - 2);

@@ -395,7 +395,8 @@ impl Network {
 }
 
 /// 0 for a share of the units, `1 / (1 - share)` for the rest; drawn by row,
-/// so that it does not depend on the batch.
+/// so that it does not depend on the batch. Rows that came of a batch several
+/// times, below one another, have the same mask each time.
 pub(crate) fn dropout_mask(
     share: f32,
     like: &Tensor<2>,
@@ -405,5 +406,10 @@ pub(crate) fn dropout_mask(
     let [rows, units] = like.dims();
     let share = f64::from(share);
     let mask = train.address.mask(Stream::Dropout, place, units, share);
-    matrix(mask, [rows, units], &like.device()).cast(like.dtype())
+    let drawn = train.address.rows.len();
+    let mask = matrix(mask, [drawn, units], &like.device()).cast(like.dtype());
+    match rows == drawn {
+        true => mask,
+        false => mask.repeat(&[rows / drawn, 1]),
+    }
 }

@@ -48,6 +48,8 @@ struct Page<'a> {
     figures: Vec<figures::Figure>,
     warnings: &'a [String],
     network: network::Diagram,
+    /// Whether what is measured are draws of the rows.
+    binarised: bool,
     measures: figures::Measures,
     rows: Vec<rows::Group>,
     seen: Vec<Section>,
@@ -117,6 +119,7 @@ pub fn report_of(model: &Model, look: &Look, live: &Live, title: &str) -> String
         figures: figures::figures(model, look),
         warnings: &model.warnings,
         network: network::diagram(model),
+        binarised: model.config.data.binarised,
         measures: figures::measures(&look.evaluation, model.scaler.mixes_units()),
         rows: rows::view(&look.reconstructions),
         seen: seen.collect(),

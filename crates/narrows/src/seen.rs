@@ -43,10 +43,12 @@ impl Source for Seen<'_> {
         let Some((seed, epoch)) = self.drawn else {
             return values;
         };
+        // Some rows of a table are drawn as they are among all of them.
+        let places: Vec<usize> = rows.iter().map(|&row| self.data.place(row)).collect();
         let address = Address {
             seed,
             epoch,
-            rows,
+            rows: &places,
             turn: 0,
         };
         let drawn = address.uniforms(Stream::Binary, 0, self.width());

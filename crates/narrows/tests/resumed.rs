@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use carried::{bars, configs, name, shrunk};
-use narrows::config::{OptimizerName, Schedule};
+use narrows::config::{Activation, OptimizerName, Reconstruction, Schedule};
+use narrows::variant::Variational;
 use narrows::{Config, Control, Table, Training};
 
 /// Steps between two stops: small numbers that follow from a seed, or always
@@ -124,7 +125,7 @@ fn every_config_after_every_step() {
 #[test]
 fn every_optimizer_schedule_and_regularizer() {
     type Change = fn(&mut Config);
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 11] = [
         ("sgd with momentum", |c| {
             c.optimizer.name = OptimizerName::Sgd;
             c.optimizer.momentum = Some(0.9);
@@ -140,6 +141,16 @@ fn every_optimizer_schedule_and_regularizer() {
         ("clip", |c| c.optimizer.clip = Some(0.1)),
         ("batch_norm", |c| c.network.batch_norm = true),
         ("dropout", |c| c.network.dropout = 0.3),
+        ("drawn rows", |c| c.data.binarised = true),
+        ("several draws of a code", |c| {
+            c.loss.reconstruction = Reconstruction::Gaussian;
+            c.network.code_activation = Some(Activation::Identity);
+            c.network.dropout = 0.2;
+            c.variational = Some(Variational {
+                samples: 3,
+                ..Default::default()
+            });
+        }),
         ("early stopping", |c| {
             c.train.early_stopping = Some(1);
             c.train.epochs = 12;

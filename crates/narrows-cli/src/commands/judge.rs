@@ -56,16 +56,17 @@ fn text(found: &Judgement, args: &JudgeArgs) -> String {
     text += &format!(
         "parzen_log_likelihood  {} ± {} nats a row over {}, deviation {}\n",
         short(parzen.log_likelihood),
-        short(parzen.standard_error),
+        parzen.standard_error.map_or("-".into(), short),
         rows(parzen.rows),
         short(parzen.deviation),
     );
     if let Some(nearest) = &found.nearest {
         text += &format!(
-            "nearest training row   {} from new rows, {} from real ones; {} % of new rows closer than 99 % of real ones\n",
+            "nearest training row   {} from new rows, {} from real ones; {} % of new rows closer than 99 % of real ones, {} % copies\n",
             short(nearest.new),
             short(nearest.real),
             short(100.0 * nearest.closer_than_real),
+            short(100.0 * nearest.new_copies),
         );
     }
     if let Some(classes) = &found.classes {

@@ -124,6 +124,16 @@ impl ClassifierConfig {
                 return refuse(key, share.to_string(), "at least 0 and less than 1");
             }
         }
+        if self.input_dropout > 0.0 && self.frozen == self.epochs {
+            return refuse(
+                "input_dropout",
+                format!(
+                    "{} for an encoder that is always frozen",
+                    self.input_dropout
+                ),
+                "0: nothing is dropped for a frozen encoder",
+            );
+        }
         Ok(())
     }
 
@@ -168,6 +178,10 @@ mod tests {
             ("l2", refused(|c| c.l2 = -1.0)),
             ("dropout", refused(|c| c.dropout = 1.0)),
             ("input_dropout", refused(|c| c.input_dropout = -0.1)),
+            (
+                "input_dropout",
+                refused(|c| (c.input_dropout, c.frozen) = (0.1, c.epochs)),
+            ),
         ] {
             let named = format!("`classifier.{key}`");
             assert!(message.contains(&named), "{message}");

@@ -10,10 +10,14 @@ use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::look::neighbours::Frame;
+
 /// Rows whose distances are in memory at a time, for each thread.
 const BLOCK: usize = 64;
-/// The deviation is looked for among so many, each 2^(1/8) of the one before.
-const DEVIATIONS: i32 = 49;
+/// The deviation is looked for among so many, each 2^(1/8) of the one before,
+/// and again around the last of them, up to so many times the usual distance.
+const DEVIATIONS: i32 = 33;
+const FARTHEST: f64 = 1e3;
 
 /// How likely real rows are under a density of new ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,8 +27,8 @@ pub struct Parzen {
     pub deviation: f64,
     /// `log p` in nats a row, the mean over the rows that are measured.
     pub log_likelihood: f64,
-    /// Its standard error over them.
-    pub standard_error: f64,
+    /// Its standard error over them; none for one row.
+    pub standard_error: Option<f64>,
     /// How many rows are measured.
     pub rows: usize,
 }
@@ -38,16 +42,16 @@ impl Parzen {
         });
         let typical = near.iter().sum::<f64>() / (near.len() * width) as f64;
         let typical = typical.sqrt().max(1e-6);
-        let deviations: Vec<f64> = (0..DEVIATIONS)
-            .map(|at| typical * 2f64.powf(f64::from(at - DEVIATIONS / 2) / 8.0))
-            .collect();
-        let of_choice = each_row(new, choice, width, |squares| {
-            let of = |&deviation: &f64| log_density(squares, deviation, width);
-            deviations.iter().map(of).collect::<Vec<f64>>()
-        });
-        let total = |at: usize| of_choice.iter().map(|row| row[at]).sum::<f64>();
-        let best = (0..deviations.len()).max_by(|&a, &b| total(a).total_cmp(&total(b)));
-        let deviation = deviations[best.expect("there are deviations")];
+        let mut middle = typical;
+        let deviation = loop {
+            let best = best_deviation(new, choice, width, middle);
+            let ends = [0, DEVIATIONS - 1].map(|at| tried(middle, at));
+            // Copies of rows to choose on would have it ever smaller.
+            if !ends.contains(&best) || !(typical / FARTHEST..typical * FARTHEST).contains(&best) {
+                break best;
+            }
+            middle = best;
+        };
         let logs = each_row(new, measured, width, |squares| {
             log_density(squares, deviation, width)
         });
@@ -57,10 +61,27 @@ impl Parzen {
         Parzen {
             deviation,
             log_likelihood: mean,
-            standard_error: (spread / (rows - 1.0).max(1.0) / rows).sqrt(),
+            standard_error: (logs.len() > 1).then(|| (spread / (rows - 1.0) / rows).sqrt()),
             rows: logs.len(),
         }
     }
+}
+
+/// The deviations to try around one.
+fn tried(middle: f64, at: i32) -> f64 {
+    middle * 2f64.powf(f64::from(at - DEVIATIONS / 2) / 8.0)
+}
+
+/// The one by which the rows to choose on are likeliest.
+fn best_deviation(new: &[f32], choice: &[f32], width: usize, middle: f64) -> f64 {
+    let deviations: Vec<f64> = (0..DEVIATIONS).map(|at| tried(middle, at)).collect();
+    let of_choice = each_row(new, choice, width, |squares| {
+        let of = |&deviation: &f64| log_density(squares, deviation, width);
+        deviations.iter().map(of).collect::<Vec<f64>>()
+    });
+    let total = |at: usize| of_choice.iter().map(|row| row[at]).sum::<f64>();
+    let best = (0..deviations.len()).max_by(|&a, &b| total(a).total_cmp(&total(b)));
+    deviations[best.expect("there are deviations")]
 }
 
 /// `log 1/N Σⱼ N(x; yⱼ, σ² I)` by the squared distances from `x` to all `yⱼ`.
@@ -81,6 +102,10 @@ fn each_row<T: Send>(
 ) -> Vec<T> {
     let matrix = |values| MatRef::from_row_major_slice(values, <[f32]>::len(values) / width, width);
     let norm = |row: &[f32]| row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+    // Around the mean, so that little is lost where norms are subtracted.
+    let frame = Frame::of(new, rows, width);
+    let (new, rows) = (&frame.place(new)[..], &frame.place(rows)[..]);
+    let scale = frame.unit * frame.unit;
     let norms: Vec<f64> = new.chunks_exact(width).map(norm).collect();
     let blocks: Vec<Vec<T>> = rows
         .par_chunks(BLOCK * width)
@@ -97,8 +122,9 @@ fn each_row<T: Send>(
             let rows = block.chunks_exact(width).enumerate();
             rows.map(|(at, row)| {
                 let own = norm(row);
-                let square =
-                    |(j, n): (usize, &f64)| (own + n - 2.0 * f64::from(products[(j, at)])).max(0.0);
+                let square = |(j, n): (usize, &f64)| {
+                    scale * (own + n - 2.0 * f64::from(products[(j, at)])).max(0.0)
+                };
                 let squares: Vec<f64> = norms.iter().enumerate().map(square).collect();
                 of(&squares)
             })

@@ -92,14 +92,14 @@ fn span(row: usize, width: usize) -> Range<usize> {
 }
 
 /// An origin and a unit that keep products of f32 exact enough, and finite.
-struct Frame {
+pub struct Frame {
     origin: Vec<f64>,
-    unit: f64,
+    pub unit: f64,
 }
 
 impl Frame {
     /// Around the mean of the base, with all values in −1 to 1.
-    fn of(base: &[f32], queries: &[f32], width: usize) -> Self {
+    pub fn of(base: &[f32], queries: &[f32], width: usize) -> Self {
         let rows = (base.len() / width).max(1) as f64;
         let mut origin = vec![0.0; width];
         for row in base.chunks_exact(width) {
@@ -116,7 +116,7 @@ impl Frame {
     }
 
     /// Rows in this frame.
-    fn place(&self, rows: &[f32]) -> Vec<f32> {
+    pub fn place(&self, rows: &[f32]) -> Vec<f32> {
         let place = |(&x, o): (&f32, &f64)| ((f64::from(x) - o) / self.unit) as f32;
         rows.chunks_exact(self.origin.len())
             .flat_map(|row| row.iter().zip(&self.origin).map(place))

@@ -10,8 +10,12 @@ use crate::seen::Seen;
 use crate::table::Table;
 use crate::variant::{Measured, Sampled};
 
-/// Draws of a row's code that are in memory at a time.
+/// Rows whose likelihoods are found at a time.
+const ROWS: usize = 16;
+/// Draws of a row's code that are in memory at a time, at most, and values that
+/// they may be decoded to.
 const DRAWS: usize = 250;
+const DECODED: usize = 1 << 22;
 
 impl Model {
     /// New rows in the data's own units: codes drawn from the model's prior,
@@ -184,10 +188,11 @@ impl Model {
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut sum = 0.0;
         // Few rows at a time: each has many draws.
-        for part in rows.chunks(16) {
+        let at_once = (DECODED / (ROWS * data.features())).clamp(1, DRAWS);
+        for part in rows.chunks(ROWS) {
             let mut weights: Vec<Vec<f64>> = vec![Vec::with_capacity(samples); part.len()];
-            for from in (0..samples).step_by(DRAWS) {
-                let draws = from..(from + DRAWS).min(samples);
+            for from in (0..samples).step_by(at_once) {
+                let draws = from..(from + at_once).min(samples);
                 let measured = Measured {
                     config: &self.config,
                     network: &self.network,

@@ -1,13 +1,14 @@
 //! What is worth a word once a training is over.
 
 use crate::baseline::Pca;
-use crate::bulk::CHUNK;
+use crate::bulk::{CHUNK, Source};
 use crate::config::Activation;
 use crate::evaluate::evaluate;
 use crate::history::Epoch;
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::scale::Prepared;
+use crate::seen::Seen;
 use crate::warning::Warning;
 
 /// A network this many times worse than the mean row has learnt nothing.
@@ -22,7 +23,8 @@ pub(super) fn advice(
     rows: &[usize],
     history: &[Epoch],
 ) -> Vec<Warning> {
-    let mut warnings = dead_units(network, data, rows);
+    let seen = Seen::measured(&plan.config, data);
+    let mut warnings = dead_units(network, &seen, rows);
     let found = evaluate(&plan.config, network, pca, data, rows, &|_| {});
     let linear = plan
         .layers
@@ -34,7 +36,7 @@ pub(super) fn advice(
     let as_trained = network.variants().iter().all(|v| v.is_used_as_trained());
     // Rows that all are the mean say nothing.
     let of_mean = pca
-        .map(|pca| of_mean(pca, data, rows))
+        .map(|pca| of_mean(pca, &seen, rows))
         .filter(|&error| error > 0.0);
     let useless = of_mean.map(|mean| found.scaled.error_per_row / mean);
     if let Some(times) = useless.filter(|times| *times > USELESS && as_trained) {
@@ -52,7 +54,7 @@ pub(super) fn advice(
     }
     warnings.extend(dwarfed(history));
     if let Some(variational) = &plan.config.variational {
-        let active = variational.active_units(network, data, rows);
+        let active = variational.active_units(network, &seen, rows);
         let units = plan.config.network.code;
         // A code with some units to spare is usual.
         if active * 2 < units {
@@ -95,7 +97,7 @@ fn dwarfed(history: &[Epoch]) -> Option<Warning> {
 }
 
 /// The error per row of the training rows' mean.
-fn of_mean(pca: &Pca, data: &Prepared, rows: &[usize]) -> f64 {
+fn of_mean(pca: &Pca, data: &dyn Source, rows: &[usize]) -> f64 {
     let mut sum = 0.0;
     for part in rows.chunks(CHUNK) {
         for row in data.gather(part).chunks_exact(pca.mean.len()) {
@@ -106,7 +108,7 @@ fn of_mean(pca: &Pca, data: &Prepared, rows: &[usize]) -> f64 {
     sum / rows.len() as f64
 }
 
-fn dead_units(network: &Network, data: &Prepared, rows: &[usize]) -> Vec<Warning> {
+fn dead_units(network: &Network, data: &dyn Source, rows: &[usize]) -> Vec<Warning> {
     let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
     for part in rows.chunks(CHUNK) {
         let found = network.activity(data.gather(part), part.len());

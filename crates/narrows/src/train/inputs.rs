@@ -87,4 +87,8 @@ impl Source for InputsOn<'_> {
             Inputs::Computed(lower) => lower.outputs(self.data, rows),
         }
     }
+
+    fn place(&self, row: usize) -> usize {
+        self.data.place(row)
+    }
 }

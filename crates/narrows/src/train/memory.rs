@@ -37,6 +37,8 @@ pub(crate) struct Estimate {
     network: usize,
     /// A batch on its way through the network.
     batch: usize,
+    /// Draws of a row that the decoder sees at a time.
+    draws: usize,
     /// PCA, to compare with.
     pca: usize,
     /// The report.
@@ -54,13 +56,16 @@ impl Estimate {
             0 => table.rows(),
             batch => batch.max(CHUNK).min(table.rows()),
         };
+        // The decoder sees every draw of a row.
+        let draws = plan.config.variational.as_ref().map_or(1, |v| v.samples);
         let features = plan.features;
         let squares = SQUARES * features * features * size_of::<f64>();
         Estimate {
             rows: table.memory() + PLACES * table.rows() * size_of::<usize>(),
             copies: table.memory() + table.rows() * size_of::<usize>(),
             network: WEIGHTS * FLOAT * weights.sum::<usize>(),
-            batch: BATCH * FLOAT * batch * 2 * outputs,
+            batch: BATCH * FLOAT * batch * draws * 2 * outputs,
+            draws,
             pca: match features <= baseline::WIDEST {
                 true => squares + PCA_ROWS * features * FLOAT,
                 false => 0,
@@ -93,7 +98,10 @@ impl Estimate {
                 shown(self.report),
             ),
             format!("at most the {} that are left of --memory", shown(bytes)),
-            "take fewer rows, a smaller network or a smaller train.batch, or allow more",
+            match self.draws {
+                1 => "take fewer rows, a smaller network or a smaller train.batch, or allow more",
+                _ => "take a smaller train.batch, variational.samples or network, or allow more",
+            },
         ))
     }
 }
@@ -119,7 +127,8 @@ pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Layerwise};
+    use crate::config::{Activation, Config, Layerwise, Reconstruction};
+    use crate::variant::Variational;
 
     fn plan(change: impl FnOnce(&mut Config)) -> Plan {
         let mut config = Config::default();
@@ -140,6 +149,16 @@ mod tests {
         // 20-10-5-10-20 with biases.
         assert_eq!(found.network, 18 * 4 * (210 + 55 + 60 + 220));
         assert_eq!(found.batch, 8 * 4 * 500 * 2 * (20 + 10 + 5));
+        let weighted = plan(|c| {
+            c.train.batch = 500;
+            c.loss.reconstruction = Reconstruction::Gaussian;
+            c.network.code_activation = Some(Activation::Identity);
+            c.variational = Some(Variational {
+                samples: 3,
+                ..Default::default()
+            });
+        });
+        assert_eq!(Estimate::of(&weighted, &table(1000)).batch, 3 * found.batch);
         assert_eq!(found.pca, 7 * 400 * 8 + 5000 * 20 * 4);
         let after = found.copies + found.report;
         assert_eq!(found.most(), found.rows + found.network + after);

@@ -90,6 +90,10 @@ fn every_option_changes_what_is_learned() {
         ("seed", |c| c.seed = 7),
         ("held_out", |c| c.data.held_out = Some(100)),
         ("scale", |c| c.data.scale = Scale::MinMax),
+        ("binarised", |c| {
+            c.data.scale = Scale::MinMax;
+            c.data.binarised = true;
+        }),
         ("activation", |c| {
             c.network.activation = Some(Activation::Tanh)
         }),
@@ -647,4 +651,55 @@ fn held_out_rows_may_leave_the_range_that_cross_entropy_was_fitted_on() {
         config.train.epochs = 1;
         Autoencoder::new(config).train(&table()).unwrap();
     }
+}
+
+#[test]
+fn rows_that_cannot_be_drawn_are_refused() {
+    let mut config = small();
+    (config.data.binarised, config.data.scale) = (true, Scale::Standard);
+    let message = Autoencoder::new(config.clone()).train(&table());
+    let message = message.unwrap_err().to_string();
+    assert!(message.contains("data.binarised needs"), "{message}");
+    config.layerwise = Some(Default::default());
+    config.train.epochs = Config::default().train.epochs;
+    let message = config.check().unwrap_err().to_string();
+    assert!(message.contains("`data.binarised`"), "{message}");
+}
+
+#[test]
+fn what_is_measured_are_draws_and_a_model_in_use_takes_rows_as_they_are() {
+    // Halves, of which a draw is always half away.
+    let halves: Vec<f32> = (0..600)
+        .map(|i| 0.45 + 0.1 * ((i * 7 % 11) as f32 / 11.0))
+        .collect();
+    let table = Table::from_floats(halves, 3).unwrap();
+    let mut config = small();
+    config.network.hidden = vec![];
+    config.network.code = 1;
+    config.data.binarised = true;
+    config.data.held_out = Some(100);
+    config.train.epochs = 30;
+    let mut training = Training::new(&config, &table).unwrap();
+    while training
+        .run_epoch(&mut |_| Control::Continue)
+        .unwrap()
+        .is_some()
+    {}
+    let held_out = training.held_out();
+    let told = training.history().last().unwrap().held_out.clone().unwrap();
+    let model = training.finish();
+    let found = model.evaluate(&held_out).unwrap();
+    // The same rows are the same draws, wherever they are measured.
+    assert_eq!(found.scaled.error_per_row, told.error_per_row);
+    assert!(found.pca.as_ref().unwrap().error_per_row > 0.1);
+    assert!(
+        model.warnings.iter().all(|w| !w.contains("learnt nothing")),
+        "{:?}",
+        model.warnings
+    );
+    // One unit keeps one of three draws; of rows as they are nearly nothing is lost.
+    assert!(found.scaled.error_per_row > 0.2, "{found:?}");
+    let scores = model.score(&held_out).unwrap();
+    let mean = scores.errors.iter().sum::<f32>() / scores.errors.len() as f32;
+    assert!(f64::from(mean) < 0.5 * found.scaled.error_per_row, "{mean}");
 }

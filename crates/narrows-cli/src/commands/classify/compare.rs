@@ -22,7 +22,10 @@ type Way = (&'static str, &'static str, fn(&mut ClassifierConfig));
 
 const WAYS: [Way; 3] = [
     ("fine_tuned", "pretrained, fine-tuned", |_| {}),
-    ("frozen", "pretrained, frozen", |c| c.frozen = c.epochs),
+    ("frozen", "pretrained, frozen", |c| {
+        c.frozen = c.epochs;
+        c.input_dropout = 0.0;
+    }),
     ("from_scratch", "from scratch", |c| c.from_scratch = true),
 ];
 
