@@ -126,8 +126,8 @@ def stacked_denoising(run, rows, test, noise, published, bar, flags, changes):
 def stacked_denoising_mnist(run):
     """Vincent et al. 2010: MNIST, 50,000 to train on and 10,000 to choose on."""
     rows = run.pick("mnist:train@1-50000", "mnist:train@1-5000")
-    flags = {"epochs": run.pick(30, 4), **FINE_TUNING}
-    changes = run.pick({}, {"layerwise__epochs": 2})
+    flags = {**FINE_TUNING, "epochs": run.pick(30, 10)}
+    changes = run.pick({}, {"layerwise__epochs": 3})
     yield from stacked_denoising(
         run, rows, TEST, 0.25, ("1.28", "1.40"), run.pick(1.28, 9.0), flags, changes
     )
@@ -171,8 +171,8 @@ def one_layer(run):
     """Rifai et al. 2011, table 1: one layer of 1,000, fine-tuned; and how much
     codes move with their rows."""
     rows = run.pick("mnist:train@1-50000", "mnist:train@1-5000")
-    flags = {"epochs": run.pick(30, 4), "batch": 100, "schedule": "cosine", "rate": 0.0005}
-    changes = {"data__source": rows, **run.pick({}, {"train__epochs": 3})}
+    flags = {**FINE_TUNING, "rate": 0.002, "epochs": run.pick(40, 10)}
+    changes = {"data__source": rows, **run.pick({}, {"train__epochs": 5})}
     published = {"contractive": "1.14", "denoising": "1.18", "plain": "1.78"}
     for kind, error in published.items():
         model = run.train(f"{CONFIGS}/one_layer_{kind}.toml", **changes)
