@@ -10,17 +10,17 @@
 //! With beta 1 and a likelihood in nats (`bce`, `gaussian`) the loss is the
 //! negative evidence lower bound (ELBO), in nats a row.
 //!
-//! Importance weighting: Burda, Grosse & Salakhutdinov, "Importance weighted
-//! autoencoders", 2015: `log 1/K Σₖ p(x|hₖ) p(hₖ) / q(hₖ|x)`, a tighter bound.
 //! Free bits: Kingma et al., "Improved variational inference with inverse
 //! autoregressive flow", 2016, section C.8.
 
+mod importance;
+
 use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 pub use narrows_ops::Spread;
 use narrows_ops::{divergence, divergences, draw};
 use serde::{Deserialize, Serialize};
 
+use self::importance::Drawn;
 use super::discrepancy::squared_mmd;
 use super::{Encoded, Forward, Measured, Sampled, Variant, not_beside};
 use crate::bulk::{CHUNK, Source};
@@ -28,9 +28,9 @@ use crate::config::check::{above_zero, no_effect, not_negative, within};
 use crate::config::{Activation, Config, LossConfig, quoted};
 use crate::device::{matrix, scalar, values};
 use crate::error::{Error, Result};
-use crate::loss::{self, Terms, errors, row_errors};
+use crate::loss::{self, Terms, errors};
 use crate::network::{Network, Pass};
-use crate::random::{Address, Stream};
+use crate::random::Stream;
 
 /// `[variational]`: codes that are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,55 +68,6 @@ impl Default for Variational {
 
 /// Nats above which a unit is active.
 pub(crate) const ACTIVE: f32 = 0.01;
-
-/// A normal distribution for each unit of each row's code, `[rows, code]`.
-struct Posterior {
-    mean: Tensor<2>,
-    deviation: Tensor<2>,
-    log_variance: Tensor<2>,
-}
-
-impl Posterior {
-    /// Means beside spreads, `[rows, 2 code]`, as the encoder gives them.
-    fn of(outputs: Tensor<2>, spread: Spread) -> Self {
-        let code = outputs.dims()[1] / 2;
-        let mean = outputs.clone().narrow(1, 0, code);
-        let given = outputs.narrow(1, code, code);
-        let (deviation, log_variance) = match spread {
-            Spread::LogVariance => ((given.clone() * 0.5).exp(), given),
-            // The number keeps the logarithm finite.
-            Spread::Sigma => (given.clone(), (given.square() + 1e-10).log()),
-        };
-        Posterior {
-            mean,
-            deviation,
-            log_variance,
-        }
-    }
-
-    /// `ε`, `[rows, code]`: the draws of one sample.
-    fn noise(&self, address: Address, sample: u64) -> Tensor<2> {
-        let shape = self.mean.dims();
-        let noise = address.normals(Stream::Code, sample, shape[1]);
-        matrix(noise, shape, &self.mean.device()).cast(self.mean.dtype())
-    }
-
-    /// All rows again, `count` times below one another.
-    fn repeated(self, count: usize) -> Self {
-        let each = |values: Tensor<2>| values.repeat(&[count, 1]);
-        Posterior {
-            mean: each(self.mean),
-            deviation: each(self.deviation),
-            log_variance: each(self.log_variance),
-        }
-    }
-
-    /// `log p(h) - log q(h|x)` in nats of `h = μ + σ ε`, `[rows, 1]`.
-    fn log_ratio(&self, code: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
-        let each = noise.square() + self.log_variance.clone() - code.square();
-        each.sum_dim(1) * 0.5
-    }
-}
 
 impl Variational {
     /// Units whose divergence from the prior, averaged over the rows, is more
@@ -164,50 +115,6 @@ impl Variational {
         };
         units.sum() * (f64::from(self.beta.unwrap_or(1.0)) * share)
     }
-
-    /// `log p(x|h) + log p(h) - log q(h|x)` in nats up to what no weight
-    /// changes, and `-log p(x|h)`, each `[rows, samples]`.
-    fn log_weights(
-        &self,
-        config: &LossConfig,
-        network: &Network,
-        encoded: &Encoded,
-        address: Address,
-        samples: std::ops::Range<usize>,
-        pass: &mut Pass,
-    ) -> (Tensor<2>, Tensor<2>) {
-        let posterior = Posterior::of(encoded.outputs.clone(), self.spread);
-        let [rows, _] = posterior.mean.dims();
-        let count = samples.len();
-        // Sample after sample below one another, to be decoded at once.
-        let each = |values: Tensor<2>| values.repeat(&[count, 1]);
-        let noise = Tensor::cat(
-            samples
-                .map(|sample| posterior.noise(address, sample as u64))
-                .collect(),
-            0,
-        );
-        let posterior = posterior.repeated(count);
-        let code = posterior.mean.clone() + posterior.deviation.clone() * noise.clone();
-        let ratio = posterior.log_ratio(code.clone(), noise);
-        let sums = network.decode_sums(code, pass);
-        let target = each(encoded.target.clone());
-        let cost = match &encoded.emphasis {
-            Some(emphasis) => {
-                let errors = errors(config, network, sums, target);
-                (errors * each(emphasis.clone())).sum_dim(1)
-            }
-            None => row_errors(config, network, sums, target),
-        };
-        let by_row = |values: Tensor<2>| values.reshape([count, rows]).transpose();
-        (by_row(ratio - cost.clone()), by_row(cost))
-    }
-}
-
-/// `log Σ exp` of each row, `[rows, columns]` to `[rows, 1]`.
-fn log_sum_exp(values: Tensor<2>) -> Tensor<2> {
-    let largest = values.clone().max_dim(1).detach();
-    (values - largest.clone()).exp().sum_dim(1).log() + largest
 }
 
 impl Variant for Variational {
@@ -296,8 +203,6 @@ impl Variant for Variational {
         vec![("kl", self.divergence_term(outputs, progress))]
     }
 
-    /// The importance-weighted bound: its two terms sum to it, and the first
-    /// is what the weighted draws cost.
     fn objective(
         &self,
         config: &LossConfig,
@@ -306,14 +211,13 @@ impl Variant for Variational {
         pass: &mut Pass,
     ) -> Option<Terms> {
         let address = pass.address().filter(|_| self.samples > 1)?;
-        let (weights, costs) =
-            self.log_weights(config, network, encoded, address, 0..self.samples, pass);
-        let rows = weights.dims()[0] as f64;
-        let shares = softmax(weights.clone().detach(), 1);
-        let cost = loss::sum(shares * costs.detach()) / rows;
-        let bound = log_sum_exp(weights) - (self.samples as f64).ln();
-        let divergence = -(loss::sum(bound) / rows) - cost.clone();
-        Some(vec![("reconstruction", cost), ("kl", divergence)])
+        let draws = Drawn {
+            spread: self.spread,
+            config,
+            network,
+            encoded,
+        };
+        Some(draws.bound(address, self.samples, pass))
     }
 
     fn measures(&self, measured: &Measured) -> Vec<(&'static str, f64)> {
@@ -348,25 +252,20 @@ impl Variant for Variational {
         measured: &Measured,
         samples: std::ops::Range<usize>,
     ) -> Option<Vec<f32>> {
-        let config = &measured.config.loss;
         let mut pass = Pass::Measure(measured.address);
-        let outputs = measured
-            .network
-            .encoder_outputs(measured.input.clone(), &mut pass);
+        let network = measured.network;
         let encoded = Encoded {
-            outputs,
+            outputs: network.encoder_outputs(measured.input.clone(), &mut pass),
             target: measured.input.clone(),
             emphasis: None,
         };
-        let network = measured.network;
-        let (weights, _) = self.log_weights(
-            config,
+        let draws = Drawn {
+            spread: self.spread,
+            config: &measured.config.loss,
             network,
-            &encoded,
-            measured.address,
-            samples,
-            &mut pass,
-        );
+            encoded: &encoded,
+        };
+        let (weights, _) = draws.log_weights(measured.address, samples, &mut pass);
         Some(values(weights))
     }
 

@@ -1,8 +1,9 @@
+use super::importance::Posterior;
 use super::*;
 use crate::config::{Activation, Config, Reconstruction, Scale};
 use crate::device::{device, values};
 use crate::model::Autoencoder;
-use crate::random::Draws;
+use crate::random::{Address, Draws};
 use crate::table::Table;
 
 fn outputs(mean: f32, given: f32) -> Tensor<2> {
@@ -43,7 +44,8 @@ fn the_divergence_is_the_mean_of_its_monte_carlo_estimate() {
         let draws = 20_000;
         let ratios: Vec<f64> = (0..draws)
             .map(|sample| {
-                let noise = posterior.noise(address, sample);
+                let noise = address.normals(Stream::Code, sample, 1);
+                let noise = matrix(noise, [1, 1], &device("cpu").unwrap());
                 let code = posterior.mean.clone() + posterior.deviation.clone() * noise.clone();
                 -f64::from(values(posterior.log_ratio(code, noise))[0])
             })
