@@ -196,7 +196,7 @@ def winner_take_all(run):
     where the paper has a linear SVM."""
     rows = run.pick("mnist:train", "mnist:train@1-5000")
     changes = run.pick({}, {"train__epochs": 3})
-    flags = {"epochs": run.pick(20, 5), "rate": 0.001}
+    flags = {"epochs": run.pick(40, 10), "rate": 0.003, "dropout": 0.5}
     yield from on_codes(run, "winner_take_all", rows, "1.20 (SVM)", run.pick(1.20, 9.0), changes, flags)
 
 
@@ -204,7 +204,7 @@ def k_sparse(run):
     """Makhzani & Frey 2013: 1,000 units, k = 25, logistic regression."""
     rows = run.pick("mnist:train", "mnist:train@1-5000")
     changes = run.pick({}, {"train__epochs": 3})
-    flags = {"epochs": run.pick(20, 5), "rate": 0.001}
+    flags = {"epochs": run.pick(20, 10), "rate": 0.003}
     yield from on_codes(run, "k_sparse", rows, "1.35", run.pick(1.35, 12.0), changes, flags)
 
 
