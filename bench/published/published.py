@@ -55,7 +55,7 @@ def table(found):
         for at, figure in enumerate(found[(name, seeds[0])] if seeds else []):
             values = [found[(name, seed)][at]["value"] for seed in seeds]
             mean = statistics.fmean(values)
-            here = f"{mean:.4g}"
+            here = f"{mean:.5g}"
             if len(values) > 1:
                 here += f" ± {statistics.stdev(values):.2g}"
             seconds = statistics.fmean(found[(name, seed)][at]["seconds"] for seed in seeds)
