@@ -146,14 +146,14 @@ def stacked_denoising_basic(run):
 
 def stacked_denoising_rectangles(run):
     """The same: "rect", 1,000 / 200 / 50,000 generated outlines."""
-    changes = {"layerwise__epochs": run.pick(100, 30)}
+    changes = {"layerwise__epochs": 30}
     # Outlines of a pixel's width: nothing is to be dropped.
-    flags = {"epochs": run.pick(150, 50), "batch": 50, "schedule": "cosine", "rate": 0.0003}
+    flags = {"epochs": 50, "batch": 50, "schedule": "cosine", "rate": 0.0003}
     rows = "rectangles:train@1-1000"
     test = run.pick("rectangles:test", "rectangles:test@1-5000")
     published = ("1.99", "2.41")
     yield from stacked_denoising(
-        run, rows, test, 0.1, published, run.pick(1.99, 6.0), flags, changes
+        run, rows, test, 0.1, published, run.pick(1.99, 4.0), flags, changes
     )
 
 
