@@ -1,6 +1,6 @@
 //! `narrows evaluate`: how well a model reproduces rows, beside PCA.
 
-use narrows::{Errors, Evaluation, Result};
+use narrows::{Config, Errors, Evaluation, Result};
 use serde_json::json;
 
 use crate::cli::EvaluateArgs;
@@ -12,28 +12,28 @@ use crate::progress;
 pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     let mut model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
-    progress::show(&mut model, output, "evaluating", Some(table.rows()));
-    let mut found = model.evaluate(&table)?;
+    // What may be refused comes first.
+    let mut asked = Vec::new();
+    if args.jacobian {
+        asked.push(("jacobian_norm", model.jacobian_norm(&table)?));
+    }
     if let Some(samples) = args.importance_samples {
         progress::show(&mut model, output, "drawing codes", Some(table.rows()));
         let bound = model.importance_bound(&table, samples as usize)?;
-        found.measures.insert("importance_bound".into(), bound);
+        asked.push(("importance_bound", bound));
     }
-    if args.jacobian {
-        let norm = model.jacobian_norm(&table)?;
-        found.measures.insert("jacobian_norm".into(), norm);
-    }
+    progress::show(&mut model, output, "evaluating", Some(table.rows()));
+    let mut found = model.evaluate(&table)?;
+    let asked = asked.into_iter().map(|(name, value)| (name.into(), value));
+    found.measures.extend(asked);
     let mut shown = found.clone();
     if model.scaler.mixes_units() {
         (shown.original, shown.pca_original) = (None, None);
     }
-    output.result(
-        &json!(found),
-        text(&shown, &args.data, model.config.network.code),
-    )
+    output.result(&json!(found), text(&shown, &args.data, &model.config))
 }
 
-fn text(found: &Evaluation, data: &str, code: usize) -> String {
+fn text(found: &Evaluation, data: &str, config: &Config) -> String {
     let mut columns = vec![("model", &found.scaled)];
     columns.extend(found.pca.as_ref().map(|pca| ("PCA", pca)));
     columns.extend(
@@ -49,10 +49,14 @@ fn text(found: &Evaluation, data: &str, code: usize) -> String {
             .map(|original| ("PCA, data's own units", original)),
     );
     let mut text = format!(
-        "{data}: {} of {}, code of {}\n\n",
+        "{data}: {} of {}{}, code of {}\n\n",
         rows(found.rows),
         counted(found.features, "feature"),
-        grouped(code)
+        match config.data.binarised {
+            true => ", drawn as 0 and 1",
+            false => "",
+        },
+        grouped(config.network.code)
     );
     text += &format!("{:<20}", "");
     columns
