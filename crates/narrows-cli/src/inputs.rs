@@ -86,7 +86,12 @@ pub fn warn_of_id(model: &Model, source: &str, output: &Output) {
 
 /// Rows from a built-in data set, a file, a folder or standard input.
 pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
-    let within = memory::for_table()?;
+    rows_beside(source, roles, 1, output)
+}
+
+/// The same, for one of so many tables that are held at a time.
+pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) -> Result<Table> {
+    let within = memory::for_table()?.map(|bytes| bytes / tables);
     progress::busy(output, &format!("reading {source}"), || {
         match (builtin::data(source), within) {
             (Some(table), Some(bytes)) => memory::check_table(table?, bytes),

@@ -46,13 +46,13 @@ pub fn reconstruction(
     match way(&sums) {
         Way::Plain => plain(distance, activation, sums, targets),
         Way::Fused => {
-            let (value, _) = measured(distance, activation, flex(sums), &flex(targets));
+            let (value, _) = mean(distance, activation, flex(sums), &flex(targets));
             Tensor::from_primitive::<Flex>(value)
         }
         Way::Tracked => {
             let (sums, node) = tracked(sums).into_parts();
             let targets = contiguous(tracked(targets).into_primitive());
-            let (value, gradient) = measured(distance, activation, contiguous(sums), &targets);
+            let (value, gradient) = mean(distance, activation, contiguous(sums), &targets);
             recorded([node], value, gradient, |gradient, upstream, _| {
                 [Some(scaled(gradient, &upstream))]
             })
@@ -71,13 +71,13 @@ pub fn row_errors(
     match way(&sums) {
         Way::Plain => distances(distance, activation, sums, targets).sum_dim(1),
         Way::Fused => {
-            let (errors, _) = of_rows(distance, activation, flex(sums), &flex(targets));
+            let (errors, _) = each(distance, activation, flex(sums), &flex(targets));
             Tensor::from_primitive::<Flex>(errors)
         }
         Way::Tracked => {
             let (sums, node) = tracked(sums).into_parts();
             let targets = contiguous(tracked(targets).into_primitive());
-            let (errors, gradient) = of_rows(distance, activation, contiguous(sums), &targets);
+            let (errors, gradient) = each(distance, activation, contiguous(sums), &targets);
             recorded([node], errors, gradient, |gradient, upstream, _| {
                 let mut gradient = mine(gradient);
                 kernel::scale_rows(Cells::of(values(&mut gradient)), slice(&upstream));
@@ -128,36 +128,14 @@ pub fn distances(
     }
 }
 
-/// The value `[1]` and its gradient by the sums, in their memory where nobody
-/// else has it.
-fn measured(
-    distance: Distance,
-    activation: Activation,
-    sums: FlexTensor,
-    targets: &FlexTensor,
-) -> (FlexTensor, FlexTensor) {
-    let shape = dims(&sums);
-    assert_eq!(shape, dims(targets), "a target for each output");
-    let mut sums = mine(sums);
-    let value = kernel::reconstruction(
-        distance,
-        activation,
-        kernel::Outputs {
-            sums: Cells::of(values(&mut sums)),
-            targets: slice(targets),
-            rows: shape[0],
-        },
-    );
-    (filled(vec![value as f32], [1]), sums)
-}
-
-/// The errors `[rows, 1]` and their gradients by the sums, in the same memory.
+/// The errors of rows, and their gradient by the sums times `share`, in the
+/// memory of the sums where nobody else has it.
 fn of_rows(
     distance: Distance,
     activation: Activation,
-    sums: FlexTensor,
+    (sums, share): (FlexTensor, f32),
     targets: &FlexTensor,
-) -> (FlexTensor, FlexTensor) {
+) -> (Vec<f32>, FlexTensor) {
     let shape = dims(&sums);
     assert_eq!(shape, dims(targets), "a target for each output");
     let mut sums = mine(sums);
@@ -166,6 +144,34 @@ fn of_rows(
         targets: slice(targets),
         rows: shape[0],
     };
-    let errors = kernel::row_errors(distance, activation, outputs, 1.0);
-    (filled(errors, [shape[0], 1]), sums)
+    (
+        kernel::row_errors(distance, activation, outputs, share),
+        sums,
+    )
+}
+
+/// The mean over rows `[1]`, and its gradient by the sums.
+fn mean(
+    distance: Distance,
+    activation: Activation,
+    sums: FlexTensor,
+    targets: &FlexTensor,
+) -> (FlexTensor, FlexTensor) {
+    let [rows, _] = dims(&sums);
+    let (errors, gradient) = of_rows(distance, activation, (sums, 1.0 / rows as f32), targets);
+    let sum: f64 = errors.iter().map(|&error| f64::from(error)).sum();
+    let value = sum / rows.max(1) as f64;
+    (filled(vec![value as f32], [1]), gradient)
+}
+
+/// The error of each row `[rows, 1]`, and its gradient by the row's sums.
+fn each(
+    distance: Distance,
+    activation: Activation,
+    sums: FlexTensor,
+    targets: &FlexTensor,
+) -> (FlexTensor, FlexTensor) {
+    let [rows, _] = dims(&sums);
+    let (errors, gradient) = of_rows(distance, activation, (sums, 1.0), targets);
+    (filled(errors, [rows, 1]), gradient)
 }

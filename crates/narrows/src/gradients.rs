@@ -235,7 +235,7 @@ fn codes_of_which_some_units_are_kept() {
     let k_sparse = config(|c| {
         c.k_sparse = Some(KSparse {
             k: 2,
-            k_in_use: None,
+            ..Default::default()
         });
     });
     check("k-sparse", &k_sparse);

@@ -9,11 +9,13 @@
 
 mod parzen;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::classify::Classifier;
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::look::neighbours::{nearest, squared_distance};
 use crate::scale::{Prepared, Scaler};
 use crate::table::Table;
@@ -36,7 +38,7 @@ pub struct Judge<'a> {
     /// Real rows that no training has seen.
     pub real: &'a Table,
     /// Other real rows, to choose the Parzen window's deviation on. Default:
-    /// every tenth of `real`, which is then not measured on.
+    /// every tenth of `real`, whose likelihood is then not measured.
     pub choose: Option<&'a Table>,
     /// The rows that the model was trained on.
     pub training: Option<&'a Table>,
@@ -70,8 +72,10 @@ pub struct NearestTraining {
     pub new: f64,
     /// The mean over real rows.
     pub real: f64,
-    /// The share of new rows that are nearer to a training row than 99 of 100
-    /// real rows are: about 0.01 where nothing was learnt by heart.
+    /// The share of new rows that are at least as near to a training row as
+    /// the nearest 1 of 100 real rows are: about 0.01 where nothing was learnt
+    /// by heart, if few real rows are copies themselves. Of fewer than 100 real
+    /// rows the nearest counts.
     pub closer_than_real: f64,
     /// The share of new rows that are a training row.
     pub new_copies: f64,
@@ -112,9 +116,14 @@ impl<'a> Judge<'a> {
     /// Judges new rows, of the columns of the real ones.
     ///
     /// # Errors
-    /// [`Error::Data`] where rows do not fit one another or the classifier;
-    /// [`Error::Usage`] where there are too few of them.
+    /// [`Error::Data`] where rows do not fit one another or the classifier, or
+    /// there are none; [`Error::Usage`] where there are too few real ones, or
+    /// all of those to choose on are new ones.
     pub fn judge(&self, new: &Table) -> Result<Judgement> {
+        let given = [Some(new), Some(self.real), self.choose, self.training];
+        for table in given.into_iter().flatten() {
+            self.check(table)?;
+        }
         let scaler = match self.scaler {
             Some(scaler) => scaler.clone(),
             None => {
@@ -130,11 +139,22 @@ impl<'a> Judge<'a> {
             Some(table) => (features(table)?, real.clone()),
             None => every_tenth(&real, width),
         };
-        if made.is_empty() || choice.is_empty() || measured.is_empty() {
+        if choice.is_empty() || measured.is_empty() {
             return Err(Error::usage(
-                format!("{} new and {} real rows", new.rows(), self.real.rows()),
-                "new rows, and at least 10 real ones",
+                format!("{} real rows", self.real.rows()),
+                "at least 10 of them",
                 "a tenth of the real rows is to choose the window's deviation on",
+            ));
+        }
+        let there: HashSet<Vec<u32>> = made.chunks_exact(width).map(bits).collect();
+        if choice
+            .chunks_exact(width)
+            .all(|row| there.contains(&bits(row)))
+        {
+            return Err(Error::usage(
+                "real rows that are all copies of new ones",
+                "real rows whose density can be told",
+                "a Parzen window around copies has no best width; judge rows that are not among the real ones",
             ));
         }
         let nearest = match self.training {
@@ -155,6 +175,38 @@ impl<'a> Judge<'a> {
             classes,
         })
     }
+}
+
+impl Judge<'_> {
+    fn check(&self, table: &Table) -> Result<()> {
+        let refuse = |found: String, expected: String, hint: &str| {
+            Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                found,
+                expected,
+                hint,
+            ))
+        };
+        if table.rows() == 0 {
+            return refuse("no rows".into(), "rows to judge by".into(), "give some");
+        }
+        let (found, real) = (table.columns.len(), self.real.columns.len());
+        let by_name = table.named && self.real.named;
+        if self.scaler.is_none() && !by_name && found != real {
+            return refuse(
+                format!("{found} columns"),
+                format!("the {real} of {}", self.real.origin),
+                "rows can be compared that have the same columns",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What tells rows apart, bit by bit, but for the sign of 0.
+fn bits(row: &[f32]) -> Vec<u32> {
+    row.iter().map(|&x| (x + 0.0).to_bits()).collect()
 }
 
 /// All rows as features.
@@ -196,7 +248,7 @@ fn nearest_training(training: &[f32], new: &[f32], real: &[f32], width: usize) -
     let of_real = mean(&real);
     real.sort_by(f64::total_cmp);
     let close = real[real.len() / 100];
-    let closer = new.iter().filter(|&&distance| distance < close).count();
+    let closer = new.iter().filter(|&&distance| distance <= close).count();
     NearestTraining {
         new: mean(&new),
         real: of_real,

@@ -262,7 +262,8 @@ impl Model {
     /// over rows: how much codes move when a row moves a little (Rifai et al.
     /// 2011). Exact for encoders of one dense layer; for others each row's
     /// square is estimated by 16 random directions, and the root of that is on
-    /// average a little too low.
+    /// average a little too low. Rows are taken as in training: with
+    /// `data.binarised`, one draw of each.
     ///
     /// # Errors
     /// [`Error::Data`] where the rows do not fit the model; [`Error::Usage`]

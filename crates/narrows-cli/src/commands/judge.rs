@@ -26,10 +26,12 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
         },
         (None, None) => Roles::default(),
     };
-    let read = |source: &String| inputs::rows(source, &roles, output);
+    let (choose, training) = (&args.choose, &args.training);
+    let tables = 2 + usize::from(choose.is_some()) + usize::from(training.is_some());
+    let read = |source: &String| inputs::rows_beside(source, &roles, tables, output);
     let (new, real) = (read(&args.new)?, read(&args.real)?);
-    let choose = args.choose.as_ref().map(read).transpose()?;
-    let training = args.training.as_ref().map(read).transpose()?;
+    let choose = choose.as_ref().map(read).transpose()?;
+    let training = training.as_ref().map(read).transpose()?;
     let judge = Judge {
         real: &real,
         choose: choose.as_ref(),
@@ -62,7 +64,7 @@ fn text(found: &Judgement, args: &JudgeArgs) -> String {
     );
     if let Some(nearest) = &found.nearest {
         text += &format!(
-            "nearest training row   {} from new rows, {} from real ones; {} % of new rows closer than 99 % of real ones, {} % copies\n",
+            "nearest training row   {} from new rows, {} from real ones; {} % of new rows at least as close as the closest 1 % of real ones, {} % copies\n",
             short(nearest.new),
             short(nearest.real),
             short(100.0 * nearest.closer_than_real),

@@ -57,14 +57,6 @@ pub struct Outputs<'a> {
     pub rows: usize,
 }
 
-/// The error summed over features and averaged over rows; `sums` become its
-/// gradient by them.
-pub fn reconstruction(distance: Distance, activation: Activation, outputs: Outputs) -> f64 {
-    let rows = outputs.rows;
-    let errors = row_errors(distance, activation, outputs, 1.0 / rows as f32);
-    errors.iter().map(|&e| f64::from(e)).sum::<f64>() / rows.max(1) as f64
-}
-
 /// The error of each row, summed over its features; `sums` become its gradient
 /// by them, times `share`.
 pub fn row_errors(

@@ -178,7 +178,7 @@ fn any_autoencoder_will_do() {
         &|c| {
             c.k_sparse = Some(KSparse {
                 k: 3,
-                k_in_use: None,
+                ..Default::default()
             });
         },
     ];

@@ -116,8 +116,9 @@ impl Config {
         }
     }
 
-    /// The fewest epochs over which the learning rate runs.
-    pub(super) fn shortest(&self) -> usize {
+    /// The fewest epochs that are counted as one training: of which the
+    /// learning rate runs, and what variants change over time.
+    pub(crate) fn shortest(&self) -> usize {
         let Some(layerwise) = &self.layerwise else {
             return self.train.epochs;
         };

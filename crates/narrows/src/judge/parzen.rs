@@ -5,12 +5,10 @@
 //! Vincent, "Quickly generating representative samples from an RBM-derived
 //! process", 2011.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::look::neighbours::Frame;
+use crate::look::neighbours::{Frame, products};
 
 /// Rows whose distances are in memory at a time, for each thread.
 const BLOCK: usize = 64;
@@ -100,7 +98,6 @@ fn each_row<T: Send>(
     width: usize,
     of: impl Fn(&[f64]) -> T + Sync,
 ) -> Vec<T> {
-    let matrix = |values| MatRef::from_row_major_slice(values, <[f32]>::len(values) / width, width);
     let norm = |row: &[f32]| row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
     // Around the mean, so that little is lost where norms are subtracted.
     let frame = Frame::of(new, rows, width);
@@ -110,15 +107,7 @@ fn each_row<T: Send>(
     let blocks: Vec<Vec<T>> = rows
         .par_chunks(BLOCK * width)
         .map(|block| {
-            let mut products = Mat::zeros(norms.len(), block.len() / width);
-            matmul(
-                products.as_mut(),
-                Accum::Replace,
-                matrix(new),
-                matrix(block).transpose(),
-                1.0,
-                Par::Seq,
-            );
+            let products = products(new, block, width);
             let rows = block.chunks_exact(width).enumerate();
             rows.map(|(at, row)| {
                 let own = norm(row);

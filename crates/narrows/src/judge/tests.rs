@@ -69,3 +69,90 @@ fn too_few_rows_are_refused() {
     let message = message.unwrap_err().to_string();
     assert!(message.contains("at least 10 real ones"), "{message}");
 }
+
+#[test]
+fn what_cannot_be_judged_is_refused_in_its_own_words() {
+    let (real, new) = (normal(100, 1, 1.0), normal(50, 2, 1.0));
+    let none = Table::from_floats(Vec::new(), 2).unwrap();
+    let wide = Table::from_floats(vec![0.0; 30], 3).unwrap();
+    let scaler = Scaler::fit(
+        &real,
+        &(0..100).collect::<Vec<_>>(),
+        &Config::default(),
+        &mut Vec::new(),
+    )
+    .unwrap();
+    let told = |judge: Judge, new: &Table| judge.judge(new).unwrap_err().to_string();
+    let beside = Judge::beside(&real);
+    assert!(told(beside, &none).contains("no rows"));
+    let training = Judge {
+        training: Some(&none),
+        scaler: Some(&scaler),
+        ..beside
+    };
+    assert!(told(training, &new).contains("no rows"));
+    let message = told(beside, &wide);
+    assert!(
+        message.contains("found 3 columns, expected the 2 of"),
+        "{message}"
+    );
+    assert!(told(beside, &real).contains("copies of new ones"));
+}
+
+#[test]
+fn rows_that_all_are_copies_are_close_where_real_ones_are_copies_too() {
+    let training = normal(200, 1, 1.0);
+    let judge = Judge {
+        training: Some(&training),
+        choose: Some(&normal(50, 2, 1.0)),
+        ..Judge::beside(&training)
+    };
+    let found = judge.judge(&training).unwrap().nearest.unwrap();
+    assert_eq!((found.closer_than_real, found.real_copies), (1.0, 1.0));
+}
+
+#[test]
+fn classes_are_shares_of_rows_and_their_difference_half_the_sum() {
+    use crate::classify::{Classifier, ClassifierConfig};
+    use crate::model::Autoencoder;
+    use crate::table::Tags;
+    // Two far clouds.
+    let clouds = |rows: usize, of: fn(usize) -> usize, seed| {
+        let draws = Draws::new(seed, Stream::Sample, 0, 0).normals(2 * rows);
+        let place = |(at, d): (usize, &f64)| (0.1 * d + 5.0 * of(at / 2) as f64) as f32;
+        let mut table =
+            Table::from_floats(draws.iter().enumerate().map(place).collect(), 2).unwrap();
+        table.labels = Some(Tags {
+            name: "cloud".into(),
+            values: (0..rows).map(|row| of(row).to_string()).collect(),
+        });
+        table
+    };
+    let training = clouds(200, |row| row % 2, 1);
+    let mut config = Config::default();
+    (config.network.hidden, config.network.code) = (vec![], 2);
+    let model = Autoencoder::new(config).train(&training).unwrap();
+    let config = ClassifierConfig {
+        epochs: 20,
+        rate: 0.05,
+        held_out: Some(0),
+        ..Default::default()
+    };
+    let classifier = Classifier::train(&config, &model, &training).unwrap();
+    // Every fourth of the new rows is of the second cloud, of the real ones half.
+    let new = clouds(40, |row| usize::from(row % 4 == 0), 2);
+    let real = clouds(40, |row| row % 2, 3);
+    let judge = Judge {
+        classifier: Some(&classifier),
+        ..Judge::beside(&real)
+    };
+    let found = judge.judge(&new).unwrap().classes.unwrap();
+    assert_eq!(found.classes, ["0", "1"]);
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found}");
+    near(found.new[1], 0.25);
+    near(found.real[1], 0.5);
+    near(found.difference, 0.25);
+    for confidence in [found.new_confidence, found.real_confidence] {
+        assert!(confidence > 0.9 && confidence <= 1.0, "{confidence}");
+    }
+}

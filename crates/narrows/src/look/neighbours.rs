@@ -124,6 +124,21 @@ impl Frame {
     }
 }
 
+/// q·b of each base row and each query, `[base rows, queries]`.
+pub fn products(base: &[f32], queries: &[f32], width: usize) -> Mat<f32> {
+    let of = |rows| MatRef::from_row_major_slice(rows, <[f32]>::len(rows) / width, width);
+    let mut products = Mat::zeros(base.len() / width, queries.len() / width);
+    matmul(
+        products.as_mut(),
+        Accum::Replace,
+        of(base),
+        of(queries).transpose(),
+        1.0,
+        Par::Seq,
+    );
+    products
+}
+
 /// Squared distances from some queries to all base rows, and how wrong they
 /// may be.
 struct Bounds {
@@ -141,21 +156,11 @@ struct Bounds {
 
 impl Bounds {
     fn new(base: &[f32], queries: &[f32], width: usize) -> Self {
-        let of = |rows| MatRef::from_row_major_slice(rows, <[f32]>::len(rows) / width, width);
-        let mut products = Mat::zeros(base.len() / width, queries.len() / width);
-        matmul(
-            products.as_mut(),
-            Accum::Replace,
-            of(base),
-            of(queries).transpose(),
-            1.0,
-            Par::Seq,
-        );
         let origin = vec![0.0; width];
         let length = |row: &[f32]| squared_distance(row, &origin).sqrt();
         let lengths = |rows: &[f32]| rows.chunks_exact(width).map(&length).collect();
         Bounds {
-            products,
+            products: products(base, queries, width),
             base: lengths(base),
             queries: lengths(queries),
             // With roundings u = ε/2: a sum of n products is wrong by n u ‖q‖ ‖b‖

@@ -165,6 +165,15 @@ fn cross_entropy_is_reported_for_sigmoid_outputs() {
 }
 
 #[test]
+fn the_jacobian_of_a_normalised_encoder_is_refused() {
+    let table = rows(20);
+    assert!(model(&table, |_| {}).jacobian_norm(&table).unwrap() > 0.0);
+    let normalised = model(&table, |c| c.network.batch_norm = true);
+    let error = normalised.jacobian_norm(&table).unwrap_err().to_string();
+    assert!(error.contains("batch normalisation"), "{error}");
+}
+
+#[test]
 fn files_that_are_no_models_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.safetensors");

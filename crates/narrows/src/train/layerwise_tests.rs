@@ -329,7 +329,7 @@ fn every_option_changes_what_is_learned() {
         ("k_sparse", |c| {
             c.k_sparse = Some(KSparse {
                 k: 1,
-                k_in_use: None,
+                ..Default::default()
             })
         }),
         ("winner_take_all", |c| {

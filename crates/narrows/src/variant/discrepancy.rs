@@ -47,6 +47,41 @@ mod tests {
         let first = sample(1, 0.0);
         assert!(squared_mmd(&first, &sample(2, 0.0), 3).abs() < 0.02);
         assert!(squared_mmd(&first, &sample(2, 1.0), 3) > 0.3);
-        assert!(squared_mmd(&first, &first, 3) <= 0.0);
+    }
+
+    #[test]
+    fn of_two_rows_and_two_by_hand() {
+        // Distances: 2 within each sample; 1, 3, 1 and 1 across.
+        let kernel = |distance: f64| -> f64 {
+            let widths = [0.25f64, 0.5, 1.0, 2.0, 4.0];
+            let each = widths.map(|s| (-distance * distance / (2.0 * s * s)).exp());
+            each.iter().sum()
+        };
+        let across = (3.0 * kernel(1.0) + kernel(3.0)) / 4.0;
+        let expected = 2.0 * kernel(2.0) - 2.0 * across;
+        let found = squared_mmd(&[0.0, 2.0], &[1.0, 3.0], 1);
+        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    }
+
+    #[test]
+    fn of_shifted_normals_it_is_the_closed_form() {
+        let (width, rows) = (4, 1_500);
+        let sample = |seed, shift: f64| -> Vec<f32> {
+            let draws = Draws::new(seed, Stream::Prior, 0, 0).normals(rows * width);
+            draws.iter().map(|d| (d + shift) as f32).collect()
+        };
+        let found = squared_mmd(&sample(1, 0.0), &sample(2, 0.7), width);
+        // A kernel's mean over two normals a shift m apart in each feature is
+        // (s²/(s² + 2))^(d/2) exp(-d m²/(2 (s² + 2))).
+        let d = width as f64;
+        let expected: f64 = [0.25f64, 0.5, 1.0, 2.0, 4.0]
+            .iter()
+            .map(|scale| {
+                let s2 = scale * scale * d;
+                let far = (-d * 0.49 / (2.0 * (s2 + 2.0))).exp();
+                2.0 * (s2 / (s2 + 2.0)).powf(d / 2.0) * (1.0 - far)
+            })
+            .sum();
+        assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
     }
 }

@@ -1,8 +1,9 @@
 //! k-sparse: only the `k` largest units of each row's code are kept, the
 //! others are 0; gradients flow through the kept ones alone.
 //!
-//! Makhzani & Frey, "k-sparse autoencoders", 2013. The paper's code is linear,
-//! and in use it keeps somewhat more units than in training.
+//! Makhzani & Frey, "k-sparse autoencoders", 2013. The paper's code is linear;
+//! training begins with more units kept, lest some never learn, and use keeps
+//! somewhat more again.
 
 use burn::tensor::Tensor;
 use narrows_ops::kept;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::top::top;
 use super::{Variant, not_beside};
-use crate::config::check::within;
+use crate::config::check::{above_zero, no_effect, within};
 use crate::config::{Activation, Config};
 use crate::error::Result;
 use crate::network::Pass;
@@ -25,6 +26,15 @@ pub struct KSparse {
     /// Units kept in use, the paper's αk (default: as in training).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub k_in_use: Option<usize>,
+    /// Units kept at the start of training, from where the number falls in a
+    /// straight line to `k` (default: `k`). With few kept from the start, units
+    /// that are never among the largest learn nothing (the paper, section 4.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub k_at_start: Option<usize>,
+    /// Epochs over which it falls, with `k_at_start`; the paper takes half of
+    /// all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<f64>,
 }
 
 impl Default for KSparse {
@@ -32,7 +42,20 @@ impl Default for KSparse {
         KSparse {
             k: 25,
             k_in_use: None,
+            k_at_start: None,
+            warm_up: None,
         }
+    }
+}
+
+impl KSparse {
+    /// Units kept when `progress` epochs of training are done.
+    fn k_at(&self, progress: f64) -> usize {
+        let (Some(start), Some(epochs)) = (self.k_at_start, self.warm_up) else {
+            return self.k;
+        };
+        let left = (1.0 - progress / epochs).max(0.0);
+        self.k + ((start - self.k) as f64 * left).round() as usize
     }
 }
 
@@ -43,13 +66,33 @@ impl Variant for KSparse {
             "winner_take_all",
             config.winner_take_all.is_some(),
             "both choose the units to keep",
-        )
+        )?;
+        let alone = "k falls from k_sparse.k_at_start over k_sparse.warm_up epochs, and only one of them is set";
+        match (self.k_at_start, self.warm_up) {
+            (Some(_), None) => no_effect("k_sparse.k_at_start", true, alone),
+            (None, Some(_)) => no_effect("k_sparse.warm_up", true, alone),
+            (Some(_), Some(epochs)) => {
+                above_zero("k_sparse.warm_up", epochs)?;
+                within("k_sparse.warm_up", epochs, 0.0, config.shortest() as f64)
+            }
+            (None, None) => Ok(()),
+        }
     }
 
     fn check_code(&self, code: usize) -> Result<()> {
         within("k_sparse.k", self.k as f64, 1.0, code as f64)?;
         let in_use = self.k_in_use.unwrap_or(self.k);
-        within("k_sparse.k_in_use", in_use as f64, 1.0, code as f64)
+        within("k_sparse.k_in_use", in_use as f64, 1.0, code as f64)?;
+        let start = self.k_at_start.unwrap_or(self.k + 1);
+        no_effect(
+            "k_sparse.k_at_start",
+            start <= self.k,
+            "it is not above k_sparse.k, to which k falls",
+        )?;
+        match self.k_at_start {
+            Some(start) => within("k_sparse.k_at_start", start as f64, 1.0, code as f64),
+            None => Ok(()),
+        }
     }
 
     fn code_activation(&self) -> Option<Activation> {
@@ -63,7 +106,7 @@ impl Variant for KSparse {
 
     fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
         let k = match pass.training() {
-            Some(_) => self.k,
+            Some(train) => self.k_at(train.progress),
             None => self.k_in_use.unwrap_or(self.k),
         };
         let [rows, units] = outputs.dims();
@@ -95,7 +138,10 @@ mod tests {
         });
         let told = |config: &Config, k| {
             let mut config = config.clone();
-            config.k_sparse = Some(KSparse { k, k_in_use: None });
+            config.k_sparse = Some(KSparse {
+                k,
+                ..KSparse::default()
+            });
             Plan::new(&config, 16).map(|plan| plan.config.network.code)
         };
         assert_eq!(told(&config, 16).unwrap(), 16);
@@ -114,8 +160,38 @@ mod tests {
         let sparse = KSparse {
             k: 2,
             k_in_use: Some(3),
+            ..KSparse::default()
         };
         let code = values(sparse.code(outputs, None, &Pass::Evaluate));
         assert_eq!(code, [1.0, 3.0, 0.0, 2.0, -1.0, -3.0, -0.5, 0.0]);
+    }
+
+    #[test]
+    fn k_falls_in_a_line_and_stays() {
+        let sparse = KSparse {
+            k: 10,
+            k_at_start: Some(50),
+            warm_up: Some(4.0),
+            ..KSparse::default()
+        };
+        let ks = [0.0, 1.0, 2.5, 4.0, 9.0].map(|progress| sparse.k_at(progress));
+        assert_eq!(ks, [50, 40, 25, 10, 10]);
+        assert_eq!(KSparse::default().k_at(0.0), 25);
+    }
+
+    #[test]
+    fn a_start_without_epochs_is_refused_and_so_are_epochs_without_a_start() {
+        let refused = |k_at_start, warm_up| {
+            let sparse = KSparse {
+                k_at_start,
+                warm_up,
+                ..KSparse::default()
+            };
+            sparse.check(&Config::default()).unwrap_err().to_string()
+        };
+        assert!(refused(Some(50), None).contains("k_sparse.k_at_start"));
+        assert!(refused(None, Some(1.0)).contains("k_sparse.warm_up"));
+        assert!(refused(Some(50), Some(1e6)).contains("k_sparse.warm_up"));
+        assert!(refused(Some(50), Some(0.0)).contains("k_sparse.warm_up"));
     }
 }

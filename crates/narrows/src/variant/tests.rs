@@ -32,6 +32,11 @@ fn trained(changes: &[Change]) -> Model {
     Autoencoder::new(config).train(&table()).unwrap()
 }
 
+fn falling(config: &mut Config, k_at_start: usize, epochs: f64) {
+    let k_sparse = config.k_sparse.as_mut().unwrap();
+    (k_sparse.k_at_start, k_sparse.warm_up) = (Some(k_at_start), Some(epochs));
+}
+
 /// A kind, the term that its settings move, and changes of one setting each:
 /// none may leave the term where it or another change has it.
 #[test]
@@ -74,11 +79,16 @@ fn every_setting_of_a_variant_moves_its_term() {
             |c| {
                 c.k_sparse = Some(KSparse {
                     k: 2,
-                    k_in_use: None,
+                    ..Default::default()
                 })
             },
             "reconstruction",
-            &[|c| c.k_sparse.as_mut().unwrap().k = 1],
+            &[
+                |c| c.k_sparse.as_mut().unwrap().k = 1,
+                |c| falling(c, 4, 1.0),
+                |c| falling(c, 4, 3.0),
+                |c| falling(c, 3, 3.0),
+            ],
         ),
         (
             |c| c.winner_take_all = Some(WinnerTakeAll::default()),
@@ -149,7 +159,7 @@ fn more_units_are_kept_in_use_where_that_is_asked_for() {
     assert_eq!(
         non_zero(|c| c.k_sparse = Some(KSparse {
             k: 1,
-            k_in_use: None
+            ..Default::default()
         })),
         1
     );
@@ -157,6 +167,7 @@ fn more_units_are_kept_in_use_where_that_is_asked_for() {
         c.k_sparse = Some(KSparse {
             k: 1,
             k_in_use: Some(3),
+            ..Default::default()
         });
     };
     assert_eq!(non_zero(more), 3);

@@ -123,7 +123,7 @@ impl Variant for Variational {
             above_zero("variational.beta", f64::from(beta))?;
         }
         if let Some(epochs) = self.warm_up {
-            within("variational.warm_up", epochs, 0.0, config.epochs() as f64)?;
+            within("variational.warm_up", epochs, 0.0, config.shortest() as f64)?;
         }
         if let Some(free) = self.free_bits {
             not_negative("variational.free_bits", f64::from(free))?;
