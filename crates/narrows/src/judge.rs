@@ -26,9 +26,9 @@ pub use parzen::Parzen;
 ///
 /// ```
 /// use narrows::{Judge, Table};
-/// # let rows = |from: usize| (from..from + 200).map(|i| ((i * 37) % 101) as f32).collect();
-/// let real = Table::from_floats(rows(0), 2)?;
-/// let new = Table::from_floats(rows(7), 2)?;
+/// # let rows = |step: usize| (0..200).map(|i| ((i * step) % 101) as f32).collect();
+/// let real = Table::from_floats(rows(37), 2)?;
+/// let new = Table::from_floats(rows(39), 2)?;
 /// let found = Judge::beside(&real).judge(&new)?;
 /// println!("{} nats a row", found.parzen.log_likelihood);
 /// # Ok::<(), narrows::Error>(())

@@ -206,12 +206,12 @@ pub(crate) fn norm(gradients: &[Option<Tensor<2>>]) -> f64 {
 /// (Srebro et al. 2004; Hinton et al. 2012). Those of a tied decoder's unit
 /// are a row of the matrix, or the rows of a map; those of the encoder's a
 /// column.
-pub(crate) fn bound_norms(network: &mut Network, bound: f32) {
+pub(crate) fn bound_norms(network: &mut Network, bound: f32, of: impl Fn(&Parameter) -> bool) {
     let tied = network.is_tied();
     for parameter in network
         .parameters
         .iter_mut()
-        .filter(|p| p.role == Role::Weight)
+        .filter(|p| p.role == Role::Weight && of(p))
     {
         let mut value = bounded(take(&mut parameter.value), 0, bound);
         if tied {

@@ -94,6 +94,9 @@ pub struct SettingsArgs {
     /// λ of the penalty λ/2 Σw² over the matrices [default: 0]
     #[arg(long, value_name = "λ", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub l2: Option<f32>,
+    /// Bound on the norm of the weights into each unit [default: none]
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true, value_parser = values::number::<f32>)]
+    pub max_norm: Option<f32>,
     /// Share of each hidden layer's outputs, the code's among them, to set to
     /// 0 in training [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = values::number::<f32>)]

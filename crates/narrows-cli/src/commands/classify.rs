@@ -42,6 +42,7 @@ fn settings(args: &SettingsArgs) -> ClassifierConfig {
         batch: args.batch.unwrap_or(default.batch),
         schedule: args.schedule.unwrap_or(default.schedule),
         l2: args.l2.unwrap_or(default.l2),
+        max_norm: args.max_norm,
         dropout: args.dropout.unwrap_or(default.dropout),
         input_dropout: args.input_dropout.unwrap_or(default.input_dropout),
         ..default

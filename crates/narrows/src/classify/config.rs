@@ -49,6 +49,11 @@ pub struct ClassifierConfig {
     /// λ of the penalty λ/2 Σw² over the matrices that are being trained,
     /// beside a cross-entropy that is a mean over rows (default 0).
     pub l2: f32,
+    /// Bound on the norm of the weights into each unit, of the matrices that
+    /// are being trained (default: none). Srivastava et al., "Dropout", 2014,
+    /// section 5.1, take 2 to 4 beside dropout and a high rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_norm: Option<f32>,
     /// Share of each hidden layer's outputs, the code's among them, set to 0
     /// in training; the rest is scaled by 1/(1 - share). A frozen encoder
     /// runs as in use, and only its code is dropped from (default 0).
@@ -79,6 +84,7 @@ impl Default for ClassifierConfig {
             schedule: Schedule::Constant,
             frozen: 0,
             l2: 0.0,
+            max_norm: None,
             dropout: 0.0,
             input_dropout: 0.0,
             from_scratch: false,
@@ -115,6 +121,12 @@ impl ClassifierConfig {
         }
         if !(self.l2 >= 0.0 && self.l2.is_finite()) {
             return refuse("l2", self.l2.to_string(), "a finite number, 0 or above");
+        }
+        if let Some(norm) = self
+            .max_norm
+            .filter(|norm| !(*norm > 0.0 && norm.is_finite()))
+        {
+            return refuse("max_norm", norm.to_string(), "a finite number above 0");
         }
         for (key, share) in [
             ("dropout", self.dropout),
@@ -176,6 +188,7 @@ mod tests {
             ("rate", refused(|c| c.rate = f64::NAN)),
             ("frozen", refused(|c| c.frozen = 51)),
             ("l2", refused(|c| c.l2 = -1.0)),
+            ("max_norm", refused(|c| c.max_norm = Some(0.0))),
             ("dropout", refused(|c| c.dropout = 1.0)),
             ("input_dropout", refused(|c| c.input_dropout = -0.1)),
             (

@@ -158,8 +158,39 @@ fn every_setting_changes_what_is_learnt() {
     seen.insert(learnt(&|c| c.dropout = 0.3));
     seen.insert(learnt(&|c| (c.dropout, c.frozen) = (0.3, 3)));
     seen.insert(learnt(&|c| c.input_dropout = 0.3));
+    seen.insert(learnt(&|c| c.max_norm = Some(0.3)));
     seen.insert(learnt(&|c| c.frozen = 3));
-    assert_eq!(seen.len(), 16);
+    assert_eq!(seen.len(), 17);
+}
+
+#[test]
+fn weights_into_units_stay_within_their_bound_but_for_a_frozen_encoder() {
+    let table = clouds(90);
+    let model = autoencoder(&table, |_| {});
+    for frozen in [0, 3] {
+        let config = ClassifierConfig {
+            max_norm: Some(0.3),
+            frozen,
+            ..short()
+        };
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        let largest = |stored: &Stored| {
+            let [_, outputs] = stored.shape;
+            let norm = |unit: usize| {
+                let weights = stored.values.iter().skip(unit).step_by(outputs);
+                weights.map(|w| w * w).sum::<f32>().sqrt()
+            };
+            (0..outputs).map(norm).fold(0.0, f32::max)
+        };
+        for stored in classifier.weights() {
+            let is_frozen = frozen == 3 && stored.name.starts_with("encoder.");
+            if stored.name.ends_with(".weight") && !is_frozen {
+                assert!(largest(&stored) < 0.3 + 1e-5, "{}", stored.name);
+            }
+        }
+        let kept = encoder_of(classifier.weights()) == encoder_of(model.weights());
+        assert_eq!(kept, frozen == 3);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::error::{Error, Place, Result};
 use crate::loss::total;
 use crate::model::Model;
 use crate::network::{Fixed, Network, Pass, Stored, TrainPass};
-use crate::optimizer::{Optimizer, rate_at};
+use crate::optimizer::{Optimizer, bound_norms, rate_at};
 use crate::plan::Plan;
 use crate::random::{Address, Draws, Stream};
 use crate::scale::Prepared;
@@ -283,6 +283,12 @@ impl<'a> ClassifierTraining<'a> {
         let penalties = Penalty::default();
         self.optimizer
             .step(&mut self.network, gradients, rate, penalties);
+        if let Some(bound) = self.config.max_norm {
+            let frozen = self.frozen.is_some();
+            bound_norms(&mut self.network, bound, |p| {
+                !(frozen && is_encoders(&p.name))
+            });
+        }
         if let Pass::Train(train) = pass {
             self.network.absorb(train.observed);
         }

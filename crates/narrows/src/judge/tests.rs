@@ -67,7 +67,7 @@ fn copies_of_training_rows_are_told_from_new_ones() {
 fn too_few_rows_are_refused() {
     let message = Judge::beside(&normal(5, 1, 1.0)).judge(&normal(5, 2, 1.0));
     let message = message.unwrap_err().to_string();
-    assert!(message.contains("at least 10 real ones"), "{message}");
+    assert!(message.contains("at least 10 of them"), "{message}");
 }
 
 #[test]

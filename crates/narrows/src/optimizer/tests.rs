@@ -149,7 +149,7 @@ fn max_norm_bounds_each_units_incoming_weights_and_no_others() {
     let mut network = network();
     let device = device("cpu").unwrap().autodiff();
     network.parameters[0].value = matrix(vec![3.0f32, 0.3, 4.0, 0.4], [2, 2], &device);
-    bound_norms(&mut network, 1.0);
+    bound_norms(&mut network, 1.0, |_| true);
     let bounded = values(network.parameters[0].value.clone());
     for (found, expected) in bounded.iter().zip([0.6, 0.3, 0.8, 0.4]) {
         assert!((found - expected).abs() < 1e-6, "{bounded:?}");

@@ -200,7 +200,7 @@ impl Training<'_> {
         let penalized = optimizer.step(network, gradients, rate, penalty);
         values.extend(loss::penalty_values(penalty, penalized));
         if let Some(bound) = config.network.max_norm {
-            bound_norms(network, bound);
+            bound_norms(network, bound, |_| true);
         }
         if let Pass::Train(train) = pass {
             network.absorb(train.observed);
