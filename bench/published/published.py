@@ -108,11 +108,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("lines", nargs="*", metavar="LINE", help=", ".join(LINES))
     parser.add_argument("--seeds", default="42", help="such as 42,43,44 (default 42)")
-    parser.add_argument("--narrows", default="target/release/narrows", help="the program")
-    parser.add_argument("--out", default="runs/published", help="folder of runs")
+    parser.add_argument("--narrows", default="target/release/narrows", help="the program (default %(default)s)")
+    parser.add_argument("--out", default="runs/published", help="folder of runs (default %(default)s)")
     parser.add_argument("--results", type=Path, help="file of figures (default OUT/results.jsonl)")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="Markdown that the table goes into")
-    parser.add_argument("--reduced", action="store_true", help="forms of seconds that only a broken method fails")
+    parser.add_argument("--reduced", action="store_true", help="short forms, whose bars only a broken method misses")
     parser.add_argument("--again", action="store_true", help="measure what is measured already")
     parser.add_argument("--table", action="store_true", help="print what is there, measure nothing")
     args = parser.parse_args()
@@ -129,7 +129,10 @@ def main():
                 if args.again or (name, seed) not in read(results, args.reduced):
                     print(f"{name}, seed {seed}: {LINES[name].__doc__}", flush=True)
                     measure(name, seed, args, results)
-    text, missed = table(read(results, args.reduced))
+    found = read(results, args.reduced)
+    if not found:
+        raise SystemExit(f"nothing is measured in {results}; --results names another file")
+    text, missed = table(found)
     if args.into:
         args.into.write_text(replaced(args.into.read_text(), text))
     else:

@@ -1,7 +1,7 @@
 //! `narrows judge`: how like real rows new ones are.
 
 use narrows::read::Roles;
-use narrows::{Judge, Judgement, Result};
+use narrows::{Error, Judge, Judgement, Result};
 use serde_json::json;
 
 use crate::cli::JudgeArgs;
@@ -43,8 +43,18 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
             (None, None) => None,
         },
     };
-    let found = progress::busy(output, "judging", || judge.judge(&new))?;
+    let found = progress::busy(output, "judging", || judge.judge(&new)).map_err(hinted)?;
     output.result(&json!(found), text(&found, args))
+}
+
+/// Where the library says how to train on such rows: how to judge them.
+fn hinted(mut error: Error) -> Error {
+    if let Error::Data { hint, .. } = &mut error
+        && hint.contains("data.")
+    {
+        *hint = "give --model MODEL, which knows how to take such columns".into();
+    }
+    error
 }
 
 fn text(found: &Judgement, args: &JudgeArgs) -> String {
@@ -56,7 +66,7 @@ fn text(found: &Judgement, args: &JudgeArgs) -> String {
     );
     let parzen = &found.parzen;
     text += &format!(
-        "parzen_log_likelihood  {} ± {} nats a row over {}, deviation {}\n",
+        "parzen_log_likelihood  {} ± {} (standard error) nats a row over {}, by windows of deviation {}\n",
         short(parzen.log_likelihood),
         parzen.standard_error.map_or("-".into(), short),
         rows(parzen.rows),
@@ -64,16 +74,19 @@ fn text(found: &Judgement, args: &JudgeArgs) -> String {
     );
     if let Some(nearest) = &found.nearest {
         text += &format!(
-            "nearest training row   {} from new rows, {} from real ones; {} % of new rows at least as close as the closest 1 % of real ones, {} % copies\n",
+            "nearest training row   {} from a new row on average, {} from a real one, in scaled units\n\
+             {:23}{:.1} % of new rows as close as the closest 1 % of real ones; copies: {:.1} % of new, {:.1} % of real rows\n",
             short(nearest.new),
             short(nearest.real),
-            short(100.0 * nearest.closer_than_real),
-            short(100.0 * nearest.new_copies),
+            "",
+            100.0 * nearest.closer_than_real,
+            100.0 * nearest.new_copies,
+            100.0 * nearest.real_copies,
         );
     }
     if let Some(classes) = &found.classes {
         text += &format!(
-            "class confidence       {} for new rows, {} for real ones; shares differ by {}\n\n",
+            "class confidence       {} for new rows, {} for real ones; {} of the shares would have to move\n\n",
             short(classes.new_confidence),
             short(classes.real_confidence),
             short(classes.difference),

@@ -363,7 +363,7 @@ fn hint(key: &str, found: &str, expected: &str) -> String {
             .map(str::to_string)
             .collect()
     };
-    let usual = "`narrows init` prints every key with its meaning";
+    let usual = "`narrows init NAME` prints a kind's keys with their meanings";
     let Some(wrong) = names(found).into_iter().next() else {
         return meant::value(key, found).unwrap_or(usual).into();
     };

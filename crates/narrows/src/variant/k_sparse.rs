@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::top::top;
 use super::{Variant, not_beside};
-use crate::config::check::{above_zero, no_effect, within};
+use crate::config::check::{no_effect, within};
 use crate::config::{Activation, Config};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::network::Pass;
 
 /// `[k_sparse]`: how many units of the code a row may use.
@@ -49,6 +49,19 @@ impl Default for KSparse {
 }
 
 impl KSparse {
+    fn check_warm_up(&self, epochs: f64, config: &Config) -> Result<()> {
+        let most = config.shortest();
+        if epochs > 0.0 && epochs <= most as f64 {
+            return Ok(());
+        }
+        Err(Error::config(
+            "k_sparse.warm_up",
+            epochs.to_string(),
+            format!("more than 0, and at most the {most} epochs of the training"),
+            "k would not fall, or not reach k_sparse.k",
+        ))
+    }
+
     /// Units kept when `progress` epochs of training are done.
     fn k_at(&self, progress: f64) -> usize {
         let (Some(start), Some(epochs)) = (self.k_at_start, self.warm_up) else {
@@ -67,16 +80,22 @@ impl Variant for KSparse {
             config.winner_take_all.is_some(),
             "both choose the units to keep",
         )?;
-        let alone = "k falls from k_sparse.k_at_start over k_sparse.warm_up epochs, and only one of them is set";
-        match (self.k_at_start, self.warm_up) {
-            (Some(_), None) => no_effect("k_sparse.k_at_start", true, alone),
-            (None, Some(_)) => no_effect("k_sparse.warm_up", true, alone),
-            (Some(_), Some(epochs)) => {
-                above_zero("k_sparse.warm_up", epochs)?;
-                within("k_sparse.warm_up", epochs, 0.0, config.shortest() as f64)
-            }
-            (None, None) => Ok(()),
-        }
+        let (key, found, missing) = match (self.k_at_start, self.warm_up) {
+            (Some(start), None) => ("k_sparse.k_at_start", start.to_string(), "k_sparse.warm_up"),
+            (None, Some(epochs)) => (
+                "k_sparse.warm_up",
+                epochs.to_string(),
+                "k_sparse.k_at_start",
+            ),
+            (Some(_), Some(epochs)) => return self.check_warm_up(epochs, config),
+            (None, None) => return Ok(()),
+        };
+        Err(Error::config(
+            key,
+            found,
+            format!("{missing} beside it"),
+            "k falls from k_sparse.k_at_start over k_sparse.warm_up epochs: set both, or neither",
+        ))
     }
 
     fn check_code(&self, code: usize) -> Result<()> {
