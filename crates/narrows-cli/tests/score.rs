@@ -75,6 +75,23 @@ fn the_threshold_marks_the_rows_at_or_above_it() {
 }
 
 #[test]
+fn a_threshold_finer_than_the_held_out_rows_is_told_of() {
+    let scratch = trained();
+    let said = |threshold: u32| {
+        let line = format!("score runs/my rows.csv -o s.csv --force --threshold {threshold}");
+        scratch.ok(&line).err
+    };
+    assert!(
+        said(99).contains("among the 12 held-out rows"),
+        "{}",
+        said(99)
+    );
+    for coarse in [90, 100] {
+        assert!(!said(coarse).contains("warning"), "{}", said(coarse));
+    }
+}
+
+#[test]
 fn percentiles_are_those_of_the_held_out_rows() {
     let scratch = trained();
     scratch.ok("score runs/my rows.csv -o scores.csv");

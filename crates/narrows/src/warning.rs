@@ -145,6 +145,7 @@ impl fmt::Display for Warning {
                 let times = network / pca;
                 let better = match times {
                     0.0..1.05 => "a linear method already does as well".into(),
+                    f64::INFINITY => "a linear method makes none".into(),
                     _ => format!("a linear method does {times:.1} times better"),
                 };
                 let penalty = match l2 {
@@ -255,6 +256,12 @@ mod tests {
         let text = pca(6.0, 0.5);
         assert!(text.contains("3.0 times better"), "{text}");
         assert!(text.contains("a loss.l2 below 0.5"), "{text}");
+        let exact = Warning::PcaAsGood {
+            network: 1.0,
+            pca: 0.0,
+            l2: 0.0,
+        };
+        assert!(exact.to_string().contains("makes none;"), "{exact}");
         let text = pca(2.0, 0.0);
         assert!(
             text.contains("does as well") && !text.contains("l2"),

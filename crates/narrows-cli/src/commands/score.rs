@@ -29,6 +29,10 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
             (f64::from(share) * 1e6).round() / 1e4
         ));
     }
+    let begun = |model: &Model, part: &Table| {
+        streamed::warn_of_rows(model, part, &apply.data, output);
+        warn_of_percentiles(model, args.threshold, output);
+    };
     let mut marked = args.threshold.map(|_| 0);
     let score = |model: &Model, part: &Table| {
         let scores = model.score(part)?;
@@ -37,14 +41,6 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
             *marked += at_or_above.count();
         }
         Ok(scores.to_table(args.threshold, part))
-    };
-    let begun = |model: &Model, part: &Table| {
-        streamed::warn_of_rows(model, part, &apply.data, output);
-        if model.config.data.held_out == Some(0) {
-            output.warn(
-                "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
-            );
-        }
     };
     let open = streamed::rows_of;
     let written = streamed::run(apply, output, "scoring", open, score, begun)?;
@@ -60,4 +56,22 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
         &json!({"output": apply.output, "rows": written.rows, "anomalies": marked}),
         line,
     )
+}
+
+/// Of what rows percentiles are, where that makes them less than they seem.
+fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
+    if model.config.data.held_out == Some(0) {
+        return output.warn(
+            "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
+        );
+    }
+    let rows = model.held_out_errors.len();
+    let above = threshold.map_or(1.0, |threshold| f64::from(100.0 - threshold) / 100.0);
+    if above > 0.0 && above * (rows as f64) < 1.0 {
+        output.warn(format_args!(
+            "percentiles are among the {rows} held-out rows of the training, too few to tell the last {:.3} % apart: --threshold {} marks rows that are worse than all of them; hold out more with data.held_out",
+            100.0 * above,
+            threshold.unwrap_or_default(),
+        ));
+    }
 }
