@@ -51,7 +51,7 @@ pub struct ClassifierConfig {
     pub l2: f32,
     /// Bound on the norm of the weights into each unit, of the matrices that
     /// are being trained (default: none). Srivastava et al., "Dropout", 2014,
-    /// section 5.1, take 2 to 4 beside dropout and a high rate.
+    /// appendix A.3, take 3 to 4 beside dropout and a high rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_norm: Option<f32>,
     /// Share of each hidden layer's outputs, the code's among them, set to 0
