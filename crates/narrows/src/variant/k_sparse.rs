@@ -28,7 +28,7 @@ pub struct KSparse {
     pub k_in_use: Option<usize>,
     /// Units kept at the start of training, from where the number falls in a
     /// straight line to `k` (default: `k`). With few kept from the start, units
-    /// that are never among the largest learn nothing (the paper, section 4.2).
+    /// that are never among the largest learn nothing, says the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub k_at_start: Option<usize>,
     /// Epochs over which it falls, with `k_at_start`; the paper takes half of
