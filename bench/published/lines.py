@@ -228,9 +228,10 @@ def variational(run):
 
 
 def importance_weighted(run):
-    """The same paper: 50 samples beside 1, at equal epochs and at equal time."""
-    epochs, samples = run.pick((20, 50), (2, 10))
-    of = run.pick(5000, 100)
+    """The same paper: 50 samples beside 1, at equal epochs and at equal time, each
+    by 1,000 importance samples."""
+    epochs, samples = run.pick((8, 50), (2, 10))
+    of = run.pick(1000, 100)
     config = f"{CONFIGS}/variational.toml"
     many = {"variational__samples": samples, "train__epochs": epochs}
     before = run.seconds
