@@ -46,6 +46,8 @@ pub enum Method {
     MinMax,
     /// Each column to mean 0 and deviation 1.
     Standard,
+    /// Each column less its mean; bytes divided by 255 besides.
+    Centre,
 }
 
 impl Method {
@@ -56,6 +58,7 @@ impl Method {
             Method::None => "values as they are",
             Method::MinMax => "each column scaled to [0, 1]",
             Method::Standard => "each column scaled to mean 0, deviation 1",
+            Method::Centre => "each column centred on its mean",
         }
     }
 }
@@ -121,6 +124,7 @@ impl Scaler {
             Scale::None => Method::None,
             Scale::MinMax => Method::MinMax,
             Scale::Standard => Method::Standard,
+            Scale::Centre => Method::Centre,
             Scale::Auto => choose(table, &summaries, config.network.output),
         };
         let fill = config.data.missing == Missing::Mean;
@@ -147,7 +151,7 @@ impl Scaler {
                     levels: levels.clone(),
                     fill: fill.then(|| commonest(table, rows, index, levels.len())),
                 },
-                ColumnKind::Number => number_scale(&column.name, method, summary, fill),
+                ColumnKind::Number => number_scale(&column.name, method, bytes, summary, fill),
             });
         }
         let same = summaries.iter().all(|summary| summary.low == summary.high);
@@ -363,12 +367,19 @@ fn choose(table: &Table, summaries: &[Summary], output: Activation) -> Method {
     }
 }
 
-fn number_scale(name: &str, method: Method, summary: &Summary, fill: bool) -> ColumnScale {
+fn number_scale(
+    name: &str,
+    method: Method,
+    bytes: bool,
+    summary: &Summary,
+    fill: bool,
+) -> ColumnScale {
     let (offset, factor) = match method {
         Method::None => (0.0, 1.0),
         Method::Bytes => (0.0, 255.0),
         Method::MinMax => (summary.low, summary.high - summary.low),
         Method::Standard => (summary.mean as f32, summary.deviation as f32),
+        Method::Centre => (summary.mean as f32, if bytes { 255.0 } else { 1.0 }),
     };
     ColumnScale::Number {
         name: name.into(),

@@ -135,7 +135,7 @@ impl fmt::Display for Warning {
             ),
             Warning::DeadUnits { layer, dead, units } => write!(
                 f,
-                "{dead} of {units} units of {layer} are 0 for every held-out row and learn no more; try a lower optimizer.rate or network.activation = \"elu\"",
+                "{dead} of {units} units of {layer} are 0 for every held-out row and learn no more; try a lower optimizer.rate, network.activation = \"elu\", or data.scale = \"centre\" where features are far from mean 0",
             ),
             Warning::Overfitting { best_epoch, epoch } => write!(
                 f,

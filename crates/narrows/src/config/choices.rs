@@ -31,6 +31,9 @@ pub enum Scale {
     MinMax,
     /// Each column to mean 0 and standard deviation 1.
     Standard,
+    /// Each column less its training mean, bytes in units of 255: mean 0, and
+    /// columns stay as wide beside one another as they are.
+    Centre,
 }
 
 /// The distribution that weights are first drawn from: normal, mean 0, and

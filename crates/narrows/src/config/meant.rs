@@ -3,7 +3,7 @@
 use super::Config;
 
 /// Keys and names as other programs call them, beside ours.
-const OTHER_NAMES: [(&str, &str); 17] = [
+const OTHER_NAMES: [(&str, &str); 18] = [
     ("lr", "rate"),
     ("learning_rate", "rate"),
     ("batch_size", "batch"),
@@ -20,6 +20,7 @@ const OTHER_NAMES: [(&str, &str); 17] = [
     ("linear", "identity"),
     ("logistic", "sigmoid"),
     ("zscore", "standard"),
+    ("center", "centre"),
     ("normal", "gaussian"),
 ];
 

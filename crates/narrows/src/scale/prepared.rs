@@ -22,7 +22,7 @@ impl Pixels {
         let Values::Floats(values) = &table.values else {
             return;
         };
-        if scaler.method != Method::Bytes {
+        if !(scaler.bytes && scaler.image.is_some()) {
             return;
         }
         let range = |(low, high): (f32, f32), &v: &f32| (low.min(v), high.max(v));
@@ -104,11 +104,15 @@ impl Scaler {
             );
         }
         match &table.values {
-            Values::Bytes(_) if !self.bytes && self.method == Method::None => refuse(
-                "pixels from 0 to 255".into(),
-                "values in the units of training, which were taken as they are".into(),
-                "divide them by 255 if the training values were",
-            ),
+            Values::Bytes(_)
+                if !self.bytes && matches!(self.method, Method::None | Method::Centre) =>
+            {
+                refuse(
+                    "pixels from 0 to 255".into(),
+                    "values in the units of training, which were taken as they are".into(),
+                    "divide them by 255 if the training values were",
+                )
+            }
             // Some of the rows may well be dark.
             Values::Floats(_) if table.places.is_none() => {
                 let mut pixels = Pixels::default();
@@ -256,6 +260,13 @@ impl Prepared<'_> {
                     *to = (value - offset) / factor;
                 }
             }
+            (Values::Bytes(values), Some(affine)) => {
+                let values = &values[row * width..(row + 1) * width];
+                let scales = affine.iter().zip(values);
+                for (to, ((offset, factor), value)) in out.iter_mut().zip(scales) {
+                    *to = (f32::from(*value) - offset) / factor;
+                }
+            }
             _ => self.fill_mixed(row, out),
         }
     }
@@ -303,11 +314,12 @@ impl Prepared<'_> {
     }
 
     fn affine(&self) -> Option<Vec<(f32, f32)>> {
-        let Values::Floats(values) = &self.table.values else {
-            return None;
-        };
         let in_order = self.order.iter().copied().eq(0..self.table.columns.len());
-        if !in_order || values.iter().any(|value| value.is_nan()) {
+        let missing = match &self.table.values {
+            Values::Floats(values) => values.iter().any(|value| value.is_nan()),
+            Values::Bytes(_) => false,
+        };
+        if !in_order || missing {
             return None;
         }
         self.scaler.affine()

@@ -33,6 +33,41 @@ fn standard_scaling_gives_mean_0_and_deviation_1_and_is_undone() {
 }
 
 #[test]
+fn centring_takes_the_mean_away_and_keeps_widths() {
+    let centred = |c: &mut Config| c.data.scale = Scale::Centre;
+    let floats = table();
+    let scaler = fitted(&floats, centred).unwrap();
+    assert!(!scaler.mixes_units());
+    let features = scaler.fit_to(&floats).unwrap().range(0, 3);
+    assert_eq!(features, [-2., -20., 0., -10., 2., 30.]);
+    assert_eq!(scaler.undo(&features).values, floats.values);
+    // Bytes come in units of 255, whether rows are bytes or the same as floats.
+    let image = Some(ImageShape {
+        height: 1,
+        width: 2,
+        channels: 1,
+    });
+    let mut bytes = Table::unnamed("bytes", Values::Bytes(vec![0, 51, 102, 255]), 2).unwrap();
+    bytes.image = image;
+    let scaler = fitted(&bytes, centred).unwrap();
+    let expected = [-0.2, -0.4, 0.2, 0.4];
+    let mut same = Table::unnamed("same", Values::Floats(vec![0., 51., 102., 255.]), 2).unwrap();
+    same.image = image;
+    for table in [&bytes, &same] {
+        let features = scaler.fit_to(table).unwrap().range(0, 2);
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-6;
+        assert!(features.iter().zip(&expected).all(near), "{features:?}");
+    }
+    // Fractions are another unit, and so are bytes where fractions were seen.
+    same.values = Values::Floats(vec![0., 0.2, 0.4, 1.]);
+    let error = scaler.fit_to(&same).err().unwrap().to_string();
+    assert!(error.contains("expected pixels from 0 to 255"), "{error}");
+    let scaler = fitted(&same, centred).unwrap();
+    let error = scaler.fit_to(&bytes).err().unwrap().to_string();
+    assert!(error.contains("found pixels from 0 to 255"), "{error}");
+}
+
+#[test]
 fn only_the_training_rows_are_looked_at() {
     let table = table();
     let config = Config {

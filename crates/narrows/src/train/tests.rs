@@ -90,6 +90,7 @@ fn every_option_changes_what_is_learned() {
         ("seed", |c| c.seed = 7),
         ("held_out", |c| c.data.held_out = Some(100)),
         ("scale", |c| c.data.scale = Scale::MinMax),
+        ("centre", |c| c.data.scale = Scale::Centre),
         ("binarised", |c| {
             c.data.scale = Scale::MinMax;
             c.data.binarised = true;
