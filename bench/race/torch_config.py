@@ -17,6 +17,7 @@ KNOWN = {
     "variational": {"spread"},
 }
 ONLY = {
+    ("data", "scale"): ["auto"],
     ("optimizer", "name"): ["adam"],
     ("optimizer", "schedule"): ["constant", "cosine"],
     ("loss", "reconstruction"): ["mse", "bce"],

@@ -46,7 +46,7 @@ pub enum Method {
     MinMax,
     /// Each column to mean 0 and deviation 1.
     Standard,
-    /// Each column less its mean; bytes divided by 255 besides.
+    /// Each column less its mean; pixels that are bytes divided by 255 besides.
     Centre,
 }
 
@@ -58,7 +58,7 @@ impl Method {
             Method::None => "values as they are",
             Method::MinMax => "each column scaled to [0, 1]",
             Method::Standard => "each column scaled to mean 0, deviation 1",
-            Method::Centre => "each column centred on its mean",
+            Method::Centre => "each column less its mean, pixels divided by 255",
         }
     }
 }
@@ -113,7 +113,8 @@ impl Scaler {
     ) -> Result<Self> {
         let scale = config.data.scale;
         let bytes = matches!(table.values, Values::Bytes(_));
-        if bytes && table.image.is_some() && scale == Scale::Auto {
+        let pixels = bytes && table.image.is_some();
+        if pixels && scale == Scale::Auto {
             if rows.len() > 1 && are_same(table, rows) {
                 return Err(nothing_differs(table));
             }
@@ -151,7 +152,7 @@ impl Scaler {
                     levels: levels.clone(),
                     fill: fill.then(|| commonest(table, rows, index, levels.len())),
                 },
-                ColumnKind::Number => number_scale(&column.name, method, bytes, summary, fill),
+                ColumnKind::Number => number_scale(&column.name, method, pixels, summary, fill),
             });
         }
         let same = summaries.iter().all(|summary| summary.low == summary.high);
@@ -273,7 +274,11 @@ impl Scaler {
 
     /// Whether the data's own units differ from the model's.
     pub fn changes_units(&self) -> bool {
-        self.method != Method::None
+        match self.method {
+            Method::None => false,
+            Method::Centre => self.factors().iter().any(|factor| *factor != 1.0),
+            Method::Bytes | Method::MinMax | Method::Standard => true,
+        }
     }
 
     /// Whether the columns are in units of their own, so that their errors
@@ -370,7 +375,7 @@ fn choose(table: &Table, summaries: &[Summary], output: Activation) -> Method {
 fn number_scale(
     name: &str,
     method: Method,
-    bytes: bool,
+    pixels: bool,
     summary: &Summary,
     fill: bool,
 ) -> ColumnScale {
@@ -379,7 +384,7 @@ fn number_scale(
         Method::Bytes => (0.0, 255.0),
         Method::MinMax => (summary.low, summary.high - summary.low),
         Method::Standard => (summary.mean as f32, summary.deviation as f32),
-        Method::Centre => (summary.mean as f32, if bytes { 255.0 } else { 1.0 }),
+        Method::Centre => (summary.mean as f32, if pixels { 255.0 } else { 1.0 }),
     };
     ColumnScale::Number {
         name: name.into(),

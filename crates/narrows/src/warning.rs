@@ -43,6 +43,8 @@ pub enum Warning {
         dead: usize,
         /// How many units it has.
         units: usize,
+        /// Whether features may be far from mean 0.
+        can_be_centred: bool,
     },
     /// A held-out error that has long been growing.
     Overfitting {
@@ -133,10 +135,21 @@ impl fmt::Display for Warning {
                 f,
                 "scaled inputs reach from {low:.3} to {high:.3}, but a sigmoid output stays between 0 and 1; try data.scale = \"min_max\" or network.output = \"identity\"",
             ),
-            Warning::DeadUnits { layer, dead, units } => write!(
-                f,
-                "{dead} of {units} units of {layer} are 0 for every held-out row and learn no more; try a lower optimizer.rate, network.activation = \"elu\", or data.scale = \"centre\" where features are far from mean 0",
-            ),
+            Warning::DeadUnits {
+                layer,
+                dead,
+                units,
+                can_be_centred,
+            } => {
+                let centre = match can_be_centred {
+                    true => ", data.scale = \"centre\"",
+                    false => "",
+                };
+                write!(
+                    f,
+                    "{dead} of {units} units of {layer} are 0 for every held-out row and learn no more; try a lower optimizer.rate{centre} or network.activation = \"elu\"",
+                )
+            }
             Warning::Overfitting { best_epoch, epoch } => write!(
                 f,
                 "the held-out error was best in epoch {best_epoch} of {epoch} and has grown since: the network is learning the rows by heart; try train.early_stopping, loss.l2 or a narrower network",
@@ -249,6 +262,17 @@ mod tests {
         let names = (0..7).map(|i| format!("c{i}")).collect();
         let text = Warning::ConstantColumns { names }.to_string();
         assert!(text.contains("and 2 more never change in"), "{text}");
+        let dead = |can_be_centred| {
+            let warning = Warning::DeadUnits {
+                layer: "encoder.0".into(),
+                dead: 3,
+                units: 10,
+                can_be_centred,
+            };
+            warning.to_string()
+        };
+        assert!(dead(true).contains("data.scale = \"centre\""));
+        assert!(!dead(false).contains("data.scale"));
         let pca = |network, l2| {
             let pca = 2.0;
             Warning::PcaAsGood { network, pca, l2 }.to_string()

@@ -31,8 +31,8 @@ pub enum Scale {
     MinMax,
     /// Each column to mean 0 and standard deviation 1.
     Standard,
-    /// Each column less its training mean, bytes in units of 255: mean 0, and
-    /// columns stay as wide beside one another as they are.
+    /// Each column less its training mean, image bytes by 1/255 besides: mean
+    /// 0, and columns stay as wide beside one another as they are.
     Centre,
 }
 

@@ -22,7 +22,13 @@ impl Pixels {
         let Values::Floats(values) = &table.values else {
             return;
         };
-        if !(scaler.bytes && scaler.image.is_some()) {
+        // Elsewhere bytes may be small numbers that floats can be too.
+        let in_255ths = match scaler.method {
+            Method::Bytes => true,
+            Method::Centre => scaler.bytes && scaler.image.is_some(),
+            Method::None | Method::MinMax | Method::Standard => false,
+        };
+        if !in_255ths {
             return;
         }
         let range = |(low, high): (f32, f32), &v: &f32| (low.min(v), high.max(v));
@@ -103,16 +109,18 @@ impl Scaler {
                 "bring the images to that size first",
             );
         }
+        let images = self.image.is_some() || table.image.is_some();
+        let as_they_are = match self.method {
+            Method::None => true,
+            Method::Centre => images,
+            Method::Bytes | Method::MinMax | Method::Standard => false,
+        };
         match &table.values {
-            Values::Bytes(_)
-                if !self.bytes && matches!(self.method, Method::None | Method::Centre) =>
-            {
-                refuse(
-                    "pixels from 0 to 255".into(),
-                    "values in the units of training, which were taken as they are".into(),
-                    "divide them by 255 if the training values were",
-                )
-            }
+            Values::Bytes(_) if !self.bytes && as_they_are => refuse(
+                "pixels from 0 to 255".into(),
+                "values in the units of training, which were taken as they are".into(),
+                "divide them by 255 if the training values were",
+            ),
             // Some of the rows may well be dark.
             Values::Floats(_) if table.places.is_none() => {
                 let mut pixels = Pixels::default();

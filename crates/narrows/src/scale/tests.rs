@@ -32,39 +32,103 @@ fn standard_scaling_gives_mean_0_and_deviation_1_and_is_undone() {
     }
 }
 
+/// Two images of two pixels, as bytes and as the same numbers in floats.
+fn images(values: [u8; 4]) -> [Table; 2] {
+    let floats = Values::Floats(values.map(f32::from).to_vec());
+    [Values::Bytes(values.to_vec()), floats].map(|values| {
+        let mut table = Table::unnamed("images", values, 2).unwrap();
+        table.image = Some(ImageShape {
+            height: 1,
+            width: 2,
+            channels: 1,
+        });
+        table
+    })
+}
+
+fn assert_near(found: &[f32], expected: &[f32]) {
+    let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+    let same = found.len() == expected.len();
+    assert!(same && found.iter().zip(expected).all(near), "{found:?}");
+}
+
 #[test]
 fn centring_takes_the_mean_away_and_keeps_widths() {
-    let centred = |c: &mut Config| c.data.scale = Scale::Centre;
-    let floats = table();
-    let scaler = fitted(&floats, centred).unwrap();
-    assert!(!scaler.mixes_units());
-    let features = scaler.fit_to(&floats).unwrap().range(0, 3);
+    let table = table();
+    let scaler = fitted(&table, |c| c.data.scale = Scale::Centre).unwrap();
+    let features = scaler.fit_to(&table).unwrap().range(0, 3);
     assert_eq!(features, [-2., -20., 0., -10., 2., 30.]);
-    assert_eq!(scaler.undo(&features).values, floats.values);
-    // Bytes come in units of 255, whether rows are bytes or the same as floats.
-    let image = Some(ImageShape {
-        height: 1,
-        width: 2,
-        channels: 1,
+    assert_eq!(scaler.undo(&features).values, table.values);
+    assert!(!scaler.mixes_units() && !scaler.changes_units());
+    let text = serde_json::to_string(&scaler).unwrap();
+    assert_eq!(serde_json::from_str::<Scaler>(&text).unwrap(), scaler);
+}
+
+#[test]
+fn centred_columns_have_levels_and_missing_cells_as_others_do() {
+    let mut table = table();
+    table.columns[0].kind = ColumnKind::Category(vec!["a".into(), "b".into()]);
+    table.values = Values::Floats(vec![1., 10., 0., f32::NAN, 1., 40.]);
+    let scaler = fitted(&table, |c| {
+        (c.data.scale, c.data.missing) = (Scale::Centre, Missing::Mean);
     });
-    let mut bytes = Table::unnamed("bytes", Values::Bytes(vec![0, 51, 102, 255]), 2).unwrap();
-    bytes.image = image;
+    let features = scaler.unwrap().fit_to(&table).unwrap().range(0, 3);
+    assert_eq!(features, [0., 1., -15., 1., 0., 0., 0., 1., 15.]);
+}
+
+#[test]
+fn centred_pixels_are_in_units_of_255_and_fractions_are_refused() {
+    let centred = |c: &mut Config| c.data.scale = Scale::Centre;
+    let [bytes, mut floats] = images([0, 51, 102, 255]);
     let scaler = fitted(&bytes, centred).unwrap();
-    let expected = [-0.2, -0.4, 0.2, 0.4];
-    let mut same = Table::unnamed("same", Values::Floats(vec![0., 51., 102., 255.]), 2).unwrap();
-    same.image = image;
-    for table in [&bytes, &same] {
+    assert!(scaler.changes_units());
+    for table in [&bytes, &floats] {
         let features = scaler.fit_to(table).unwrap().range(0, 2);
-        let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-6;
-        assert!(features.iter().zip(&expected).all(near), "{features:?}");
+        assert_near(&features, &[-0.2, -0.4, 0.2, 0.4]);
+        let Values::Floats(back) = scaler.undo(&features).values else {
+            panic!()
+        };
+        assert!(
+            back.iter()
+                .zip([0., 51., 102., 255.])
+                .all(|(a, b)| (a - b).abs() < 1e-3)
+        );
     }
-    // Fractions are another unit, and so are bytes where fractions were seen.
-    same.values = Values::Floats(vec![0., 0.2, 0.4, 1.]);
-    let error = scaler.fit_to(&same).err().unwrap().to_string();
+    floats.values = Values::Floats(vec![0., 0.2, 0.4, 1.]);
+    let error = scaler.fit_to(&floats).err().unwrap().to_string();
     assert!(error.contains("expected pixels from 0 to 255"), "{error}");
-    let scaler = fitted(&same, centred).unwrap();
+    let scaler = fitted(&floats, centred).unwrap();
     let error = scaler.fit_to(&bytes).err().unwrap().to_string();
     assert!(error.contains("found pixels from 0 to 255"), "{error}");
+}
+
+#[test]
+fn bytes_are_scaled_as_the_same_numbers_in_floats() {
+    for scale in [Scale::None, Scale::MinMax, Scale::Standard, Scale::Centre] {
+        // As images, and as rows that are no images.
+        for image in [true, false] {
+            let [mut bytes, mut floats] = images([0, 1, 1, 0]);
+            if !image {
+                (bytes.image, floats.image) = (None, None);
+            }
+            let scaler = fitted(&bytes, |c| c.data.scale = scale).unwrap();
+            let expected: Vec<f32> = (0..2)
+                .flat_map(|row| {
+                    scaler.affine().unwrap().into_iter().enumerate().map(
+                        move |(at, (offset, factor))| {
+                            let value = [[0., 1.], [1., 0.]][row][at];
+                            (value - offset) / factor
+                        },
+                    )
+                })
+                .collect();
+            assert_near(&scaler.fit_to(&bytes).unwrap().range(0, 2), &expected);
+            // Ones of a mask may come as floats, where pixels are no 255ths.
+            if scale != Scale::Centre || !image {
+                assert_near(&scaler.fit_to(&floats).unwrap().range(0, 2), &expected);
+            }
+        }
+    }
 }
 
 #[test]

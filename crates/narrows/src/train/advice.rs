@@ -7,7 +7,7 @@ use crate::evaluate::evaluate;
 use crate::history::Epoch;
 use crate::network::Network;
 use crate::plan::Plan;
-use crate::scale::Prepared;
+use crate::scale::{Method, Prepared};
 use crate::seen::Seen;
 use crate::warning::Warning;
 
@@ -24,7 +24,7 @@ pub(super) fn advice(
     history: &[Epoch],
 ) -> Vec<Warning> {
     let seen = Seen::measured(&plan.config, data);
-    let mut warnings = dead_units(network, &seen, rows);
+    let mut warnings = dead_units(network, &seen, rows, can_be_centred(plan, data));
     let found = evaluate(&plan.config, network, pca, data, rows, &|_| {});
     let linear = plan
         .layers
@@ -108,7 +108,20 @@ fn of_mean(pca: &Pca, data: &dyn Source, rows: &[usize]) -> f64 {
     sum / rows.len() as f64
 }
 
-fn dead_units(network: &Network, data: &dyn Source, rows: &[usize]) -> Vec<Warning> {
+/// Whether features may be far from mean 0, and `data.scale = "centre"` would
+/// not be refused.
+fn can_be_centred(plan: &Plan, data: &Prepared) -> bool {
+    let centred = matches!(data.scaler.method, Method::Standard | Method::Centre);
+    let output = plan.config.network.output;
+    !centred && output == Activation::Identity && !plan.config.data.binarised
+}
+
+fn dead_units(
+    network: &Network,
+    data: &dyn Source,
+    rows: &[usize],
+    can_be_centred: bool,
+) -> Vec<Warning> {
     let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
     for part in rows.chunks(CHUNK) {
         let found = network.activity(data.gather(part), part.len());
@@ -126,6 +139,7 @@ fn dead_units(network: &Network, data: &dyn Source, rows: &[usize]) -> Vec<Warni
             layer,
             dead: units.iter().filter(|&&sum| sum == 0.0).count(),
             units: units.len(),
+            can_be_centred,
         })
         // A few dead units are usual.
         .filter(|w| matches!(w, Warning::DeadUnits { dead, units, .. } if dead * 10 >= *units))

@@ -26,7 +26,7 @@ pub(super) fn diverged(
     let rate = config.optimizer.rate;
     let hint = match config.optimizer.clip {
         // No weight has moved yet: the rate has no part in it.
-        _ if first && unscaled => {
+        _ if first && (unscaled || config.data.scale == Scale::Centre) => {
             "the rows are too large as they are: scale them by data.scale = \"standard\"".into()
         }
         _ if first => {
@@ -187,6 +187,7 @@ mod tests {
             unscaled.starts_with("the rows are too large as they are"),
             "{unscaled}"
         );
+        assert_eq!(hint(|c| c.data.scale = Scale::Centre, 1, 1), unscaled);
         let first = hint(|_| {}, 1, 1);
         assert!(!first.contains("optimizer.rate"), "{first}");
         assert_eq!((lower_rate(1e6), lower_rate(0.03)), (0.001, 0.003));
