@@ -199,7 +199,7 @@ def winner_take_all(run):
     where the paper has a linear SVM."""
     rows = run.pick("mnist:train", "mnist:train@1-5000")
     changes = run.pick({}, {"train__epochs": 3})
-    flags = {"epochs": run.pick(40, 10), "rate": 0.003, "dropout": 0.5}
+    flags = {"epochs": run.pick(40, 10), "rate": 0.01, "dropout": 0.5}
     yield from on_codes(run, "winner_take_all", rows, "1.20 (SVM)", run.pick(1.20, 9.0), changes, flags)
 
 
