@@ -58,7 +58,7 @@ impl Method {
             Method::None => "values as they are",
             Method::MinMax => "each column scaled to [0, 1]",
             Method::Standard => "each column scaled to mean 0, deviation 1",
-            Method::Centre => "each column less its mean, pixels divided by 255",
+            Method::Centre => "each column less its mean",
         }
     }
 }
