@@ -207,8 +207,8 @@ def k_sparse(run):
     """Makhzani & Frey 2013: 1,000 units, k = 25, logistic regression."""
     rows = run.pick("mnist:train", "mnist:train@1-5000")
     changes = run.pick({}, {"train__epochs": 3})
-    flags = {"epochs": run.pick(20, 10), "rate": 0.003}
-    yield from on_codes(run, "k_sparse", rows, "1.35", run.pick(1.35, 9.5), changes, flags)
+    flags = {"epochs": run.pick(40, 10), "rate": 0.003, "dropout": 0.15}
+    yield from on_codes(run, "k_sparse", rows, "1.35 (not checked)", run.pick(1.35, 9.5), changes, flags)
 
 
 def likelihood(run, model, samples):
