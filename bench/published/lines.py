@@ -2,8 +2,8 @@
 
 Each line is a function of a Program that yields figures. `run.pick(full,
 reduced)` chooses between the published protocol and a form of seconds, whose
-bars only a broken method fails. Nothing is chosen by test rows: settings in the
-configs were chosen on training rows held out.
+bars only a broken method fails. Settings were chosen on training rows held out;
+docs/results.md names what test rows may have told all the same.
 """
 
 from collections import namedtuple
@@ -80,7 +80,7 @@ def chapter(run):
         published = {"fine_tuned": "94.01", "from_scratch": "94.94"}.get(way["way"])
         better = "above" if published else None
         least = run.pick(94.94, 85.0) if published else None
-        name = f"20,000 labels, {way['way'].replace('_', ' ')}, accuracy %"
+        name = f"{run.pick('20,000', '2,000')} labels, {way['way'].replace('_', ' ')}, accuracy %"
         yield Figure(name, accuracy, published, least, better)
     noise = run.evaluate(run.train("denoising", **short), TEST)
     yield below("denoising, noise on, mse", noise["measures"]["corrupted_mse"], ".0408", run.pick(0.0408, 0.065))
@@ -171,7 +171,7 @@ def one_layer(run):
     """Rifai et al. 2011, table 1: one layer of 1,000, fine-tuned; and how much
     codes move with their rows."""
     rows = run.pick("mnist:train@1-50000", "mnist:train@1-5000")
-    flags = {**FINE_TUNING, "rate": 0.002, "epochs": run.pick(40, 10)}
+    flags = {**FINE_TUNING, "rate": 0.002, "input_dropout": 0.3, "epochs": run.pick(60, 10)}
     changes = {"data__source": rows, **run.pick({}, {"train__epochs": 5})}
     published = {"contractive": "1.14", "denoising": "1.18", "plain": "1.78"}
     norms = {}
@@ -186,7 +186,9 @@ def one_layer(run):
 
 
 def on_codes(run, config, rows, published, bar, changes, flags):
-    """Multinomial logistic regression on the codes of a frozen encoder."""
+    """Multinomial logistic regression on the codes of a frozen encoder.
+    Untrained encoders are at 7.0 % (winner-take-all) and 9.7 % (k-sparse) in
+    the reduced form."""
     model = run.train(f"{CONFIGS}/{config}.toml", data__source=rows, **changes)
     epochs = flags["epochs"]
     flags = {"frozen": epochs, "batch": 100, "schedule": "cosine", **flags}
@@ -200,7 +202,7 @@ def winner_take_all(run):
     rows = run.pick("mnist:train", "mnist:train@1-5000")
     changes = run.pick({}, {"train__epochs": 3})
     flags = {"epochs": run.pick(40, 10), "rate": 0.01, "dropout": 0.5}
-    yield from on_codes(run, "winner_take_all", rows, "1.20 (SVM)", run.pick(1.20, 9.0), changes, flags)
+    yield from on_codes(run, "winner_take_all", rows, "1.20 (SVM)", run.pick(1.20, 6.5), changes, flags)
 
 
 def k_sparse(run):
@@ -208,7 +210,7 @@ def k_sparse(run):
     rows = run.pick("mnist:train", "mnist:train@1-5000")
     changes = run.pick({}, {"train__epochs": 3})
     flags = {"epochs": run.pick(40, 10), "rate": 0.003, "dropout": 0.15}
-    yield from on_codes(run, "k_sparse", rows, "1.35 (not checked)", run.pick(1.35, 9.5), changes, flags)
+    yield from on_codes(run, "k_sparse", rows, "1.35 (not checked)", run.pick(1.35, 8.0), changes, flags)
 
 
 def likelihood(run, model, samples):
@@ -228,20 +230,18 @@ def variational(run):
 
 
 def importance_weighted(run):
-    """The same paper: 50 samples beside 1, at equal epochs and at equal time, each
+    """The same paper: 50 samples beside 1, at equal epochs and at equal time of training, each
     by 1,000 importance samples."""
     epochs, samples = run.pick((8, 50), (2, 10))
     of = run.pick(1000, 100)
     config = f"{CONFIGS}/variational.toml"
     many = {"variational__samples": samples, "train__epochs": epochs}
-    before = run.seconds
     model = run.train(config, "many_samples", **many)
-    seconds = run.seconds - before
+    seconds = run.trained_for(model)
     by_many = likelihood(run, model, of)
     yield shown(f"{samples} samples, {epochs} epochs: nats an image", by_many)
-    before = run.seconds
     model = run.train(config, "as_many_epochs", train__epochs=epochs)
-    an_epoch = (run.seconds - before) / epochs
+    an_epoch = run.trained_for(model) / epochs
     by_one = likelihood(run, model, of)
     yield shown(f"1 sample, {epochs} epochs: nats an image", by_one)
     difference = by_many - by_one
@@ -271,7 +271,7 @@ def adversarial(run):
     yield shown("the classifier's own test error %", error)
     flags = ["--choose", choose, "--training", training, "--classifier", classifier]
     bars = {
-        "adversarial": ("340 ± 2", run.pick(None, -50.0), "above"),
+        "adversarial": ("340 ± 2", run.pick(None, 0.0), "above"),
         "variational": (None, run.pick(None, 50.0), "above"),
         "real rows": (None, run.pick(None, 80.0), "above"),
     }

@@ -11,7 +11,6 @@ import argparse
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 OUT = Path("runs/published")
@@ -49,20 +48,22 @@ def main():
         begin = [f"configs/published/{args.config}.toml", "--name", args.config, "--out", OUT]
         words = [run, "--resume"] if run.exists() else begin
         part = min(left, args.every)
-        started = time.monotonic()
         over = train_for([args.narrows, "train", *map(str, words), "--quiet"], part)
-        minutes = (time.monotonic() - started) / 60.0
         left -= part
+        history = run / "history.jsonl"
+        epochs = [json.loads(line) for line in history.read_text().splitlines()] if history.exists() else []
+        before = [json.loads(line) for line in curve.read_text().splitlines()] if curve.exists() else []
+        if not epochs or (before and before[-1]["epoch"] == epochs[-1]["epoch"]):
+            print("no further epoch was ended: nothing new to measure", flush=True)
+            continue
         if not over:
             subprocess.run([args.narrows, "train", run, "--finish", "--quiet"], check=True)
         measure = [args.narrows, "evaluate", run, "mnist:test", "--json"]
         measure += ["--importance-samples", str(args.samples)]
         found = json.loads(subprocess.run(measure, check=True, capture_output=True, text=True).stdout)
-        epochs = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
-        before = [json.loads(line) for line in curve.read_text().splitlines()] if curve.exists() else []
         point = {
             "epoch": epochs[-1]["epoch"],
-            "minutes": round(minutes + (before[-1]["minutes"] if before else 0.0), 1),
+            "minutes": round(sum(epoch["seconds"] for epoch in epochs) / 60.0, 1),
             "negative_log_likelihood": -found["measures"]["importance_bound"],
             "negative_elbo": -found["measures"]["elbo"],
         }

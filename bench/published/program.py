@@ -57,6 +57,11 @@ class Program:
         found = self.json("classify", "evaluate", file, test)
         return 100.0 * (1.0 - found["accuracy"])
 
+    def trained_for(self, run):
+        """Seconds of a run's epochs, without what comes before and after."""
+        epochs = (run / "history.jsonl").read_text().splitlines()
+        return sum(json.loads(epoch)["seconds"] for epoch in epochs)
+
     def took(self):
         """Seconds since this was asked last."""
         seconds, self.seconds = self.seconds, 0.0
