@@ -14,7 +14,8 @@ const KEPT: usize = 5_000;
 /// A score for each row, in the table's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
-    /// Squared error summed over features, in the model's scaled units.
+    /// Squared error summed over the features that the row has, in the
+    /// model's scaled units: a missing cell adds nothing.
     pub errors: Vec<f32>,
     /// The share of held-out rows with a smaller error, 0 to 100.
     pub percentiles: Vec<f32>,
@@ -81,7 +82,9 @@ pub(crate) fn score(
         features: data.scaler.feature_names(),
     };
     chunks_of(network, data, &rows, |chunk| {
-        for squares in squares(&chunk, features) {
+        let first = scores.errors.len();
+        for (at, mut squares) in squares(&chunk, features).enumerate() {
+            data.missing(first + at).for_each(|f| squares[f] = 0.0);
             let error = squares.iter().sum::<f64>();
             scores.errors.push(error as f32);
             scores.percentiles.push(percentile(reference, error as f32));
@@ -142,7 +145,12 @@ pub(crate) fn held_out_errors(network: &Network, data: &Prepared, rows: &[usize]
     let features = data.features();
     let mut errors = Vec::with_capacity(rows.len());
     chunks(network, data, &rows, |chunk| {
-        errors.extend(squares(&chunk, features).map(|s| s.iter().sum::<f64>() as f32));
+        let of_chunk = &rows[errors.len()..];
+        let row_errors = squares(&chunk, features).zip(of_chunk);
+        errors.extend(row_errors.map(|(mut squares, &row)| {
+            data.missing(row).for_each(|f| squares[f] = 0.0);
+            squares.iter().sum::<f64>() as f32
+        }));
     });
     errors.sort_by(f32::total_cmp);
     errors

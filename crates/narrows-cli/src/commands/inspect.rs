@@ -242,6 +242,10 @@ fn table_text(table: &Table) -> String {
         if table.columns.iter().any(is_text) {
             text += "  to train, name each column of text in data.one_hot, data.label, data.id or data.ignore\n";
         }
+        let has_missing = |at: usize| (0..table.rows()).any(|row| table.value(row, at).is_nan());
+        if (0..table.columns.len()).any(has_missing) {
+            text += "  to train in spite of missing cells, set data.missing = \"mean\", which fills them in\n";
+        }
         if table.columns.len() > SHOWN {
             text += &format!("  and {} more\n", grouped(table.columns.len() - SHOWN));
         }

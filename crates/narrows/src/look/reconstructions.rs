@@ -134,7 +134,12 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
             let range = at * features..(at + 1) * features;
             let (misses, top) = match is_image {
                 true => Default::default(),
-                false => by_column(survey, &inputs, &input[range.clone()], &output[range]),
+                false => {
+                    let (input, output) = (&input[range.clone()], &mut output[range]);
+                    // A cell that was filled in is not missed.
+                    data.missing(row).for_each(|f| output[f] = input[f]);
+                    by_column(survey, &inputs, input, output)
+                }
             };
             RowLook {
                 row: data.table.number_of(row),

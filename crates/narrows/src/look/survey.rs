@@ -8,7 +8,8 @@ use crate::scale::Prepared;
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey<'a> {
     pub data: &'a Prepared<'a>,
-    /// Squared error of each row, summed over its features.
+    /// Squared error of each row, summed over the features that it has, as
+    /// in its score.
     pub errors: Vec<f32>,
     /// Squared error of each feature, summed over rows.
     pub squares: Vec<f64>,
@@ -29,11 +30,14 @@ impl<'a> Survey<'a> {
                 .chunks_exact(features)
                 .zip(chunk.output.chunks_exact(features));
             for (input, output) in pairs {
+                let missing: Vec<usize> = data.missing(errors.len()).collect();
                 let mut error = 0.0;
                 for (at, (&x, &y)) in input.iter().zip(output).enumerate() {
                     let (x, y) = (f64::from(x), f64::from(y));
                     let square = (x - y) * (x - y);
-                    error += square;
+                    if !missing.contains(&at) {
+                        error += square;
+                    }
                     squares[at] += square;
                 }
                 moments.add(input);

@@ -45,6 +45,34 @@ fn errors_and_features_by_hand() {
 }
 
 #[test]
+fn a_missing_cell_is_no_miss_and_adds_nothing_to_an_error() {
+    let mut values: Vec<f32> = (0..400).map(|i| ((i * 7919) % 101) as f32).collect();
+    values[4 * 7 + 1] = f32::NAN;
+    let table = Table::from_floats(values, 4)
+        .unwrap()
+        .select(&[7, 8, 9, 10]);
+    let mut config = Config::default();
+    (config.network.hidden, config.network.code) = (vec![3], 1);
+    config.data.missing = crate::config::Missing::Mean;
+    let rows = table.select(&(0..4).cycle().take(80).collect::<Vec<_>>());
+    let model = Autoencoder::new(config).train(&rows).unwrap();
+    let look = look(&model, &table).unwrap();
+    let errors: Vec<f32> = look.reconstructions.even.iter().map(|r| r.error).collect();
+    let scores = model.score(&table).unwrap().errors;
+    for (row, (error, score)) in errors.iter().zip(&scores).enumerate() {
+        assert!(
+            (error - score).abs() <= 1e-4 * score,
+            "{row}: {error} {score}"
+        );
+    }
+    let first = &look.reconstructions.even[0];
+    assert_eq!(first.misses[1], 0.0);
+    assert!(first.misses[0] > 0.0);
+    let shares: f32 = first.top.iter().map(|t| t.share).sum();
+    assert!((shares - 1.0).abs() < 1e-4, "{shares}");
+}
+
+#[test]
 fn rows_show_values_misses_and_the_columns_to_blame() {
     let (model, table) = three_rows();
     let look = look(&model, &table).unwrap();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Activation, Reconstruction};
+use crate::config::{Activation, Missing, Reconstruction, Scale};
 use crate::table::{ImageShape, Tags};
 
 fn rows(count: usize) -> Table {
@@ -99,6 +99,37 @@ fn codes_of_a_wrong_width_or_with_nan_are_refused() {
         error.contains("row 2, column 'x1': found a missing value"),
         "{error}"
     );
+}
+
+#[test]
+fn a_missing_cell_adds_nothing_to_a_score() {
+    let mut table = rows(300);
+    let Values::Floats(values) = &mut table.values else {
+        panic!()
+    };
+    // A twentieth of the cells, and two of row 7.
+    values.iter_mut().step_by(20).for_each(|v| *v = f32::NAN);
+    values[4 * 7 + 1..4 * 7 + 3].fill(f32::NAN);
+    let made = model(&table, |c| {
+        (c.data.scale, c.data.missing) = (Scale::Centre, Missing::Mean);
+    });
+    let scores = made.score(&table).unwrap();
+    let back = made.reconstruct(&table).unwrap();
+    for (row, cells) in [(0, 3), (7, 2), (150, 3), (299, 4)] {
+        let squares: Vec<f32> = (0..4)
+            .map(|f| (table.value(row, f) - back.value(row, f)).powi(2))
+            .filter(|square| !square.is_nan())
+            .collect();
+        assert_eq!(squares.len(), cells);
+        let error: f32 = squares.iter().sum();
+        assert!((scores.errors[row] - error).abs() < 1e-3 * error);
+    }
+    // The errors that percentiles are of are those of rows of this table.
+    assert!(!made.held_out_errors.is_empty());
+    for &error in &made.held_out_errors {
+        let near = |&e: &f32| (e - error).abs() < 1e-3 * error;
+        assert!(scores.errors.iter().any(near), "{error}");
+    }
 }
 
 #[test]

@@ -250,6 +250,23 @@ impl Prepared<'_> {
         self.rows_at(to - from, |at| from + at)
     }
 
+    /// The features of a row whose cells are missing and were filled in.
+    pub(crate) fn missing(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut first = 0;
+        // Columns that are scaled in one go have no missing cells.
+        let columns = match self.affine {
+            Some(_) => 0,
+            None => self.order.len(),
+        };
+        let columns = self.scaler.columns.iter().zip(&self.order).take(columns);
+        columns.flat_map(move |(scale, &at)| {
+            let features = first..first + scale.features();
+            first = features.end;
+            let missing = self.table.value(row, at).is_nan();
+            features.filter(move |_| missing)
+        })
+    }
+
     fn rows_at(&self, count: usize, row: impl Fn(usize) -> usize + Sync) -> Vec<f32> {
         let width = self.features();
         fill_rows(count, width, |at, out| self.fill_row(row(at), out))
@@ -262,18 +279,10 @@ impl Prepared<'_> {
                 bytes_to_unit(&values[row * width..(row + 1) * width], out);
             }
             (Values::Floats(values), Some(affine)) => {
-                let values = &values[row * width..(row + 1) * width];
-                let scales = affine.iter().zip(values);
-                for (to, ((offset, factor), value)) in out.iter_mut().zip(scales) {
-                    *to = (value - offset) / factor;
-                }
+                scale_row(&values[row * width..(row + 1) * width], affine, out);
             }
             (Values::Bytes(values), Some(affine)) => {
-                let values = &values[row * width..(row + 1) * width];
-                let scales = affine.iter().zip(values);
-                for (to, ((offset, factor), value)) in out.iter_mut().zip(scales) {
-                    *to = (f32::from(*value) - offset) / factor;
-                }
+                scale_row(&values[row * width..(row + 1) * width], affine, out);
             }
             _ => self.fill_mixed(row, out),
         }
@@ -372,6 +381,13 @@ impl Prepared<'_> {
             expected,
             hint,
         )
+    }
+}
+
+/// Each number less its column's offset, over its factor.
+fn scale_row<T: Copy + Into<f32>>(values: &[T], affine: &[(f32, f32)], out: &mut [f32]) {
+    for ((to, &value), (offset, factor)) in out.iter_mut().zip(values).zip(affine) {
+        *to = (value.into() - offset) / factor;
     }
 }
 

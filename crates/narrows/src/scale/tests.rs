@@ -72,8 +72,18 @@ fn centred_columns_have_levels_and_missing_cells_as_others_do() {
     let scaler = fitted(&table, |c| {
         (c.data.scale, c.data.missing) = (Scale::Centre, Missing::Mean);
     });
-    let features = scaler.unwrap().fit_to(&table).unwrap().range(0, 3);
+    let scaler = scaler.unwrap();
+    let prepared = scaler.fit_to(&table).unwrap();
+    let features = prepared.range(0, 3);
     assert_eq!(features, [0., 1., -15., 1., 0., 0., 0., 1., 15.]);
+    assert_eq!(prepared.missing(0).count(), 0);
+    assert_eq!(prepared.missing(1).collect::<Vec<_>>(), [2]);
+    let Values::Floats(values) = &mut table.values else {
+        panic!()
+    };
+    values[2] = f32::NAN;
+    let prepared = scaler.fit_to(&table).unwrap();
+    assert_eq!(prepared.missing(1).collect::<Vec<_>>(), [0, 1, 2]);
 }
 
 #[test]
