@@ -230,8 +230,8 @@ def variational(run):
 
 
 def importance_weighted(run):
-    """The same paper: 50 samples beside 1, at equal epochs and at equal time of training, each
-    by 1,000 importance samples."""
+    """The same paper: 50 samples beside 1, at equal epochs and at equal time of
+    training, each by 1,000 importance samples."""
     epochs, samples = run.pick((8, 50), (2, 10))
     of = run.pick(1000, 100)
     config = f"{CONFIGS}/variational.toml"

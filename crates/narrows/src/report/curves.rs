@@ -212,7 +212,7 @@ fn drawn(
     }
     let middle = (frame.left + frame.right) / 2.0;
     let name = if log {
-        "epoch (errors on a logarithmic scale)"
+        "epoch (values on a logarithmic scale)"
     } else {
         "epoch"
     };
