@@ -77,6 +77,10 @@ fn data_is_summed_up_with_its_texts_and_missing_cells() {
         text.contains("name each column of text in data.one_hot"),
         "{text}"
     );
+    assert!(text.contains("set data.missing = \"mean\""), "{text}");
+    scratch.write("whole.csv", "a,b\n1,2\n3,4\n");
+    let text = scratch.ok("inspect whole.csv").text();
+    assert!(!text.contains("data."), "{text}");
 }
 
 #[test]

@@ -74,7 +74,6 @@ pub(crate) fn score(
     watch: &dyn Fn(usize),
 ) -> Scores {
     let rows: Vec<usize> = (0..data.rows()).collect();
-    let features = data.features();
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
         percentiles: Vec::with_capacity(rows.len()),
@@ -82,9 +81,7 @@ pub(crate) fn score(
         features: data.scaler.feature_names(),
     };
     chunks_of(network, data, &rows, |chunk| {
-        let first = scores.errors.len();
-        for (at, mut squares) in squares(&chunk, features).enumerate() {
-            data.missing(first + at).for_each(|f| squares[f] = 0.0);
+        for squares in squares(&chunk, data, &rows[scores.errors.len()..]) {
             let error = squares.iter().sum::<f64>();
             scores.errors.push(error as f32);
             scores.percentiles.push(percentile(reference, error as f32));
@@ -95,17 +92,24 @@ pub(crate) fn score(
     scores
 }
 
-/// The squared error of every feature, row by row.
-fn squares<'c>(chunk: &'c Chunk, features: usize) -> impl Iterator<Item = Vec<f64>> + 'c {
-    let rows = chunk
+/// The squared error of every feature, row by row; 0 where the cell is missing.
+/// `rows` begins with those of the chunk.
+fn squares<'c>(
+    chunk: &'c Chunk,
+    data: &'c Prepared,
+    rows: &'c [usize],
+) -> impl Iterator<Item = Vec<f64>> + 'c {
+    let features = data.features();
+    let pairs = chunk
         .input
         .chunks_exact(features)
         .zip(chunk.output.chunks_exact(features));
-    rows.map(|(input, output)| {
+    pairs.zip(rows).map(|((input, output), &row)| {
         let pairs = input.iter().zip(output);
-        pairs
-            .map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2))
-            .collect()
+        let square = |(&x, &y): (&f32, &f32)| (f64::from(x) - f64::from(y)).powi(2);
+        let mut squares: Vec<f64> = pairs.map(square).collect();
+        data.missing(row).for_each(|f| squares[f] = 0.0);
+        squares
     })
 }
 
@@ -142,15 +146,10 @@ fn largest(squares: &[f64], whole: f64) -> Vec<(usize, f32)> {
 pub(crate) fn held_out_errors(network: &Network, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let step = rows.len().div_ceil(KEPT).max(1);
     let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
-    let features = data.features();
     let mut errors = Vec::with_capacity(rows.len());
     chunks(network, data, &rows, |chunk| {
-        let of_chunk = &rows[errors.len()..];
-        let row_errors = squares(&chunk, features).zip(of_chunk);
-        errors.extend(row_errors.map(|(mut squares, &row)| {
-            data.missing(row).for_each(|f| squares[f] = 0.0);
-            squares.iter().sum::<f64>() as f32
-        }));
+        let squares = squares(&chunk, data, &rows[errors.len()..]);
+        errors.extend(squares.map(|s| s.iter().sum::<f64>() as f32));
     });
     errors.sort_by(f32::total_cmp);
     errors
