@@ -1,8 +1,8 @@
 """What the literature reports, and how the same is measured here.
 
 Each line is a function of a Program that yields figures. `run.pick(full,
-reduced)` chooses between the published protocol and a form of seconds, whose
-bars only a broken method fails. Settings were chosen on training rows held out;
+reduced)` chooses between the published protocol and a short form, whose bars
+only a broken method fails. Settings were chosen on training rows held out;
 docs/results.md names what test rows may have told all the same.
 """
 
