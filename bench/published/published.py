@@ -80,7 +80,8 @@ def table(found):
             mean = statistics.fmean(values)
             here = f"{mean:.5g}"
             if len(values) > 1:
-                here += f" ± {statistics.stdev(values):.2g}"
+                # Equal values differ by the rounding of 100 (1 - accuracy).
+                here += f" ± {round(statistics.stdev(values), 9):.2g}"
             seconds = statistics.fmean(record["figures"][at]["seconds"] for record in records)
             met = is_met(figure, mean)
             if met is False:
