@@ -1,10 +1,10 @@
 //! PCA: the best that any linear code of the same size can do (Pearson 1901;
 //! Baldi & Hornik 1989), to see an autoencoder beside.
 
-use faer::linalg::solvers::SelfAdjointEigen;
-use faer::{Mat, MatRef, Par, Side};
+use faer::{Mat, MatRef};
 
 use crate::bulk::Source;
+use crate::linear::{add_product, eigenvectors, product};
 use crate::network::Stored;
 
 /// Wider data would take minutes and gigabytes.
@@ -13,12 +13,6 @@ pub(crate) const WIDEST: usize = 4096;
 const MOST_WORK: usize = 100_000_000_000;
 /// Rows at a time.
 const CHUNK: usize = 1000;
-
-/// Has products and eigenvectors made by one thread: with more of them sums
-/// are cut elsewhere, and the last digits differ.
-pub(crate) fn one_thread() {
-    faer::set_global_parallelism(Par::Seq);
-}
 
 /// The mean and the leading principal axes of some rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,11 +38,8 @@ impl Pca {
         let step = rows.len().div_ceil(most);
         let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
         let mean = mean(data, &rows);
-        one_thread();
         let covariance = covariance(data, &rows, &mean);
-        let eigen = SelfAdjointEigen::new(covariance.as_ref(), Side::Lower).ok()?;
-        // Eigenvalues come in rising order.
-        let axes = eigen.U();
+        let axes = eigenvectors(covariance.as_ref())?;
         let size = size.min(features);
         let mut components = Vec::with_capacity(size * features);
         for axis in (features - size..features).rev() {
@@ -72,10 +63,9 @@ impl Pca {
     pub fn encode(&self, input: &[f32]) -> Vec<f32> {
         let (features, size) = (self.mean.len(), self.size());
         let rows = input.len() / features;
-        one_thread();
         let centred = self.centred(input);
         let centred = MatRef::from_row_major_slice(&centred, rows, features);
-        let along = centred * self.axes().transpose();
+        let along = product(centred, self.axes().transpose());
         let mut out = Vec::with_capacity(rows * size);
         (0..rows).for_each(|row| out.extend((0..size).map(|axis| along[(row, axis)])));
         out
@@ -87,10 +77,10 @@ impl Pca {
     pub fn reconstruct(&self, input: &[f32]) -> Vec<f32> {
         let features = self.mean.len();
         let rows = input.len() / features;
-        one_thread();
         let centred = self.centred(input);
         let centred = MatRef::from_row_major_slice(&centred, rows, features);
-        let flat = (centred * self.axes().transpose()) * self.axes();
+        let along = product(centred, self.axes().transpose());
+        let flat = product(along.as_ref(), self.axes());
         let mut out = Vec::with_capacity(input.len());
         for row in 0..rows {
             let means = self.mean.iter().enumerate();
@@ -166,14 +156,7 @@ fn covariance(data: &dyn Source, rows: &[usize], mean: &[f64]) -> Mat<f64> {
             })
             .collect();
         let centred = MatRef::from_row_major_slice(&centred, chunk.len(), features);
-        faer::linalg::matmul::matmul(
-            covariance.as_mut(),
-            faer::Accum::Add,
-            centred.transpose(),
-            centred,
-            1.0,
-            Par::Seq,
-        );
+        add_product(&mut covariance, centred.transpose(), centred);
     }
     covariance
 }

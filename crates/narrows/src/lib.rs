@@ -39,6 +39,7 @@ mod history;
 pub mod judge;
 mod labels;
 mod layerwise;
+mod linear;
 pub mod look;
 mod loss;
 pub mod memory;

@@ -177,7 +177,7 @@ fn known(tags: &Tags, classes: &[String], table: &Table) -> Result<Vec<Option<us
             Some(class) => Ok(Some(class)),
             None => Err(Error::data(
                 &table.origin,
-                Place::Cell(row + 1, tags.name.clone()),
+                Place::Cell(table.number_of(row), tags.name.clone()),
                 format!("'{text}'"),
                 format!(
                     "one of the classes seen in training: {}",
@@ -232,6 +232,9 @@ mod tests {
             "{message}"
         );
         assert!(known_classes(&table(&[""]), &classes).is_err());
+        let selected = table(&["a", "b", "a", "c"]).select(&[2, 3]);
+        let message = known_classes(&selected, &classes).unwrap_err().to_string();
+        assert!(message.contains("row 4, column 'kind'"), "{message}");
     }
 
     #[test]

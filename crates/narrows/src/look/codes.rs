@@ -1,14 +1,13 @@
 //! Where rows lie in the code, on a flat map.
 
-use faer::linalg::solvers::SelfAdjointEigen;
-use faer::{Mat, MatRef, Side};
+use faer::{Mat, MatRef};
 use serde::Serialize;
 
 use super::moments::Moments;
 use super::sample::Sample;
 use super::spaced;
 use super::tsne::tsne;
-use crate::baseline::one_thread;
+use crate::linear::{eigenvectors, product};
 use crate::scale::Prepared;
 
 /// Rows or units whose products are diagonalised, whichever are fewer.
@@ -147,10 +146,9 @@ fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
 /// The two unit axes of largest variance of centred rows `[rows, units]`.
 fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
     let rows = centred.len() / units;
-    one_thread();
     if units <= WIDEST {
         let centred = MatRef::from_row_major_slice(centred, rows, units);
-        let leading = leading(centred.transpose() * centred);
+        let leading = leading(product(centred.transpose(), centred));
         return leading.map(|axis| axis.unwrap_or_else(|| vec![0.0; units]));
     }
     // The products of fewer rows than units have the same eigenvalues, and
@@ -160,7 +158,7 @@ fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
         .map(|row| &centred[row * units..(row + 1) * units])
         .collect();
     let codes = Mat::from_fn(some.len(), units, |row, unit| some[row][unit]);
-    leading(&codes * codes.transpose()).map(|weights| {
+    leading(product(codes.as_ref(), codes.transpose())).map(|weights| {
         let mut axis = vec![0.0; units];
         for (code, weight) in some.iter().zip(weights.unwrap_or_default()) {
             axis.iter_mut()
@@ -175,13 +173,12 @@ fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
 /// fewer, or the solver fails.
 fn leading(products: Mat<f64>) -> [Option<Vec<f64>>; 2] {
     let size = products.nrows();
-    let Ok(eigen) = SelfAdjointEigen::new(products.as_ref(), Side::Lower) else {
+    let Some(vectors) = eigenvectors(products.as_ref()) else {
         return [None, None];
     };
-    // Eigenvalues come in rising order.
     [1, 2].map(|from_end| {
         let axis = size.checked_sub(from_end)?;
-        Some(upright((0..size).map(|at| eigen.U()[(at, axis)]).collect()))
+        Some(upright((0..size).map(|at| vectors[(at, axis)]).collect()))
     })
 }
 

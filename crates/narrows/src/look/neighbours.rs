@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 use rayon::prelude::*;
+
+use crate::linear::product;
 
 /// Queries at a time, by one thread.
 const BLOCK: usize = 128;
@@ -127,16 +128,7 @@ impl Frame {
 /// q·b of each base row and each query, `[base rows, queries]`.
 pub fn products(base: &[f32], queries: &[f32], width: usize) -> Mat<f32> {
     let of = |rows| MatRef::from_row_major_slice(rows, <[f32]>::len(rows) / width, width);
-    let mut products = Mat::zeros(base.len() / width, queries.len() / width);
-    matmul(
-        products.as_mut(),
-        Accum::Replace,
-        of(base),
-        of(queries).transpose(),
-        1.0,
-        Par::Seq,
-    );
-    products
+    product(of(base), of(queries).transpose())
 }
 
 /// Squared distances from some queries to all base rows, and how wrong they

@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 use rayon::prelude::*;
+
+use crate::linear::product;
 
 /// Rows at a time, by one thread.
 const BLOCK: usize = 512;
@@ -117,9 +118,7 @@ impl Rows {
     /// W x of the rows of a block, `[classes, rows]`.
     fn sums(&self, at: usize, weights: &[f64]) -> Mat<f64> {
         let (weights, rows) = (shaped(weights, self.width), self.block(at).transpose());
-        let mut sums = Mat::zeros(weights.nrows(), rows.ncols());
-        matmul(sums.as_mut(), Accum::Replace, weights, rows, 1.0, Par::Seq);
-        sums
+        product(weights, rows)
     }
 
     /// The class of the largest sum of each row, of equal ones the first.
@@ -150,9 +149,7 @@ impl Rows {
                 let loss = rows
                     .map(|row| surprise(errors.col_as_slice_mut(row), classes[row]))
                     .sum();
-                let mut gradient = Mat::zeros(self.width, errors.nrows());
-                let (rows, to) = (self.block(at).transpose(), gradient.as_mut());
-                matmul(to, Accum::Replace, rows, errors.transpose(), 1.0, Par::Seq);
+                let gradient = product(self.block(at).transpose(), errors.transpose());
                 (loss, gradient)
             })
             .collect();

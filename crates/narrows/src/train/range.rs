@@ -37,7 +37,7 @@ pub(super) fn check_range(
                 };
                 let feature = data.scaler.feature_names()[feature].clone();
                 let (place, found) = (
-                    Place::Cell(row + 1, feature),
+                    Place::Cell(data.table.number_of(row), feature),
                     format!("{value} after scaling"),
                 );
                 return Err(Error::data(
@@ -55,4 +55,34 @@ pub(super) fn check_range(
         warnings.push(Warning::OutOfReach { range });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Scale;
+    use crate::scale::Scaler;
+    use crate::table::Table;
+
+    fn refusal(table: &Table) -> String {
+        let mut config = Config::default();
+        config.network.output = Activation::Sigmoid;
+        config.loss.reconstruction = Reconstruction::Bce;
+        config.data.scale = Scale::None;
+        let rows: Vec<usize> = (0..table.rows()).collect();
+        let mut warnings = Vec::new();
+        let scaler = Scaler::fit(table, &rows, &config, &mut warnings).unwrap();
+        let data = scaler.fit_to(table).unwrap();
+        let error = check_range(&data, &rows, &config, &mut warnings).unwrap_err();
+        error.to_string()
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_told_with_its_row_in_the_file() {
+        let whole = Table::from_floats(vec![0.0, 0.5, 1.0, 0.25, 7.0, 0.75], 1).unwrap();
+        assert!(refusal(&whole).contains("row 5,"), "{}", refusal(&whole));
+        let selected = whole.select(&[3, 4, 5]);
+        let told = refusal(&selected);
+        assert!(told.contains("row 5, column 'x1': found 7"), "{told}");
+    }
 }
