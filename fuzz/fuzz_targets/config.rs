@@ -1,5 +1,5 @@
 #![no_main]
-use narrows::{Config, ConfigText, Plan};
+use narrows::{Config, ConfigText};
 use narrows_fuzz::told;
 
 // A first line `table.key=value` is a change of what follows.
@@ -10,7 +10,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let Some(config) = told(ConfigText::new("fuzzed.toml", text, &[]).parse()) else {
         return;
     };
-    told(Plan::new(&config, 16));
+    told(config.check_for(16, None));
     let back = Config::from_toml("again.toml", &config.to_toml());
     assert_eq!(
         told(back).as_ref(),

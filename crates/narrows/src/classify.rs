@@ -16,14 +16,16 @@ mod train;
 
 use std::sync::Arc;
 
+use crate::base::error::Result;
 use crate::config::Config;
-use crate::error::Result;
+use crate::config::plan::Plan;
+use crate::data::read::Roles;
+use crate::data::scale::{Prepared, Scaler};
+use crate::data::table::Table;
 use crate::model::{Model, Watch};
-use crate::network::{Network, Stored};
-use crate::plan::Plan;
-use crate::read::Roles;
-use crate::scale::{Prepared, Scaler};
-use crate::table::Table;
+use crate::network::Stored;
+use crate::objective::inference::Inference;
+use crate::objective::variant::Coder;
 use crate::train::Control;
 
 pub use config::ClassifierConfig;
@@ -45,7 +47,7 @@ pub struct Classifier {
     pub classes: Vec<String>,
     /// Every epoch of its training.
     pub history: Vec<ClassifierEpoch>,
-    network: Network,
+    coder: Coder,
     watch: Watch,
 }
 
@@ -69,7 +71,12 @@ impl Classifier {
     pub fn predict(&self, table: &Table) -> Result<Predictions> {
         let data = self.prepare(table)?;
         let watch = |rows| self.watch.tell(rows);
-        Ok(found::predict(&self.network, &data, &self.classes, &watch))
+        Ok(found::predict(
+            &Inference::new(&self.coder),
+            &data,
+            &self.classes,
+            &watch,
+        ))
     }
 
     /// How well it does on the labelled rows of a table.
@@ -81,7 +88,13 @@ impl Classifier {
         let data = self.prepare(table)?;
         let of = rows::known_classes(table, &self.classes)?;
         let watch = |rows| self.watch.tell(rows);
-        let found = found::evaluate(&self.network, &data, &of, &self.classes, &watch);
+        let found = found::evaluate(
+            &Inference::new(&self.coder),
+            &data,
+            &of,
+            &self.classes,
+            &watch,
+        );
         Ok(found)
     }
 
@@ -106,20 +119,20 @@ impl Classifier {
 
     /// The shape in words: `784-1000-10`, or `28x28x1-16x14x14-30-10`.
     pub fn shape(&self) -> String {
-        let stages = self.network.stages().iter().map(ToString::to_string);
-        let stages: Vec<String> = stages.collect();
+        let shapes = self.coder.network.shapes().iter().map(ToString::to_string);
+        let stages: Vec<String> = shapes.collect();
         format!("{}-{}", stages.join("-"), self.classes.len())
     }
 
     /// Every weight, by name: the encoder's as in a model, then
     /// `classes.weight`, `[code, classes]`, and `classes.bias`.
     pub fn weights(&self) -> Vec<Stored> {
-        self.network.store()
+        self.coder.network.store()
     }
 
     /// How many weights it has.
     pub fn weight_count(&self) -> usize {
-        self.network.weights()
+        self.coder.network.weights()
     }
 }
 

@@ -13,12 +13,12 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::error::{Error, Place, Result};
 use crate::classify::Classifier;
 use crate::config::Config;
-use crate::error::{Error, Place, Result};
+use crate::data::scale::{Prepared, Scaler};
+use crate::data::table::Table;
 use crate::look::neighbours::{nearest, squared_distance};
-use crate::scale::{Prepared, Scaler};
-use crate::table::Table;
 
 pub use parzen::Parzen;
 
@@ -129,7 +129,9 @@ impl<'a> Judge<'a> {
             None => {
                 let known = self.training.unwrap_or(self.real);
                 let all: Vec<usize> = (0..known.rows()).collect();
-                Scaler::fit(known, &all, &Config::default(), &mut Vec::new())?
+                let config = Config::default();
+                let output = config.network.output;
+                Scaler::fit(known, &all, &config.data, output, &mut Vec::new())?
             }
         };
         let features = |table: &Table| Ok::<_, Error>(all_of(&scaler.fit_to(table)?));

@@ -21,70 +21,67 @@
 //! Rows come from [`read`] or memory as a [`Table`]; a [`Config`] says what to
 //! train; [`Training`] is a training to be watched, stopped and gone on with;
 //! a [`Model`] is what comes of it, in one file; [`report`] shows it.
+//!
+//! # Where things are
+//!
+//! The folders of this crate, in the order in which rows pass them; each knows
+//! only those above it.
+//!
+//! | folder | answers |
+//! |---|---|
+//! | `base` | errors, random draws, devices: what all else stands on |
+//! | `settings` | what can be asked for, table by table |
+//! | `data` | rows: tables, files, features |
+//! | `network` | layers that encode and decode, in training and in use |
+//! | `objective` | what training makes small: terms, variants, the loss |
+//! | [`config`] | all settings together, checked, and the network they ask for |
+//! | `model` | what a training leaves, in one file, and what it is used for |
+//! | `train` | how weights are found: the loop, optimizers, layers one by one |
+//! | `classify` | an encoder under a layer of classes |
+//! | [`look`] | what can be seen in a model, as plain structs |
+//! | [`judge`] | how like real rows new ones are |
+//! | `report` | how a look is drawn, on a page or as an image |
 #![deny(missing_docs)]
 
-mod baseline;
-mod bulk;
-mod checkpoint;
+mod base;
 mod classify;
 pub mod config;
-mod container;
-mod device;
-mod error;
-mod evaluate;
-pub mod examples;
-#[cfg(test)]
-mod gradients;
-mod history;
+mod data;
 pub mod judge;
-mod labels;
-mod layerwise;
-mod linear;
 pub mod look;
-mod loss;
-pub mod memory;
 mod model;
 mod network;
-mod optimizer;
-mod plan;
-mod random;
-pub mod read;
+mod objective;
 mod report;
-mod scale;
-mod score;
-mod seen;
-mod table;
+mod settings;
 mod train;
-pub mod variant;
-mod warning;
-pub mod write;
 
 #[cfg(test)]
-mod autoencoders;
-#[cfg(test)]
-mod convolutions;
+mod tests;
 
-pub use baseline::Pca;
+pub use base::error::{Error, Place, Result};
+pub use base::memory;
+pub use base::warning::Warning;
 pub use classify::{
     Classification, Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, HeldOutRows,
     Predictions,
 };
 pub use config::{Config, ConfigText};
-pub use container::kind;
-pub use error::{Error, Place, Result};
-pub use evaluate::{Errors, Evaluation};
-pub use history::{Epoch, HeldOut, TimedEpoch};
+pub use data::scale::{Method, Prepared, Scaler};
+pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};
+pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
-pub use model::{Autoencoder, Encoder, Model};
+pub use model::baseline::Pca;
+pub use model::container::kind;
+pub use model::evaluate::{Errors, Evaluation};
+pub use model::history::{Epoch, HeldOut, TimedEpoch};
+pub use model::score::Scores;
+pub use model::{Encoder, Model};
 pub use network::Stored;
-pub use plan::Plan;
+pub use objective::variant;
 pub use report::{Asked, Figure, What, report, report_beside, report_of};
-pub use scale::{Method, Prepared, Scaler};
-pub use score::Scores;
-pub use table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};
 pub use train::diverged::lower_rate;
-pub use train::{Control, Step, Training};
-pub use warning::Warning;
+pub use train::{Autoencoder, Control, Step, Training};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -11,6 +11,7 @@ mod live;
 mod maximise;
 mod moments;
 pub(crate) mod neighbours;
+mod pick;
 mod probe;
 mod reconstructions;
 mod rows;
@@ -25,12 +26,12 @@ use std::cell::OnceCell;
 
 use serde::Serialize;
 
-use crate::error::{Error, Place, Result};
-use crate::evaluate::Evaluation;
-use crate::history::TimedEpoch;
+use crate::base::error::{Error, Place, Result};
+use crate::data::scale::Prepared;
+use crate::data::table::Table;
 use crate::model::Model;
-use crate::scale::Prepared;
-use crate::table::Table;
+use crate::model::evaluate::Evaluation;
+use crate::model::history::TimedEpoch;
 use sample::Sample;
 use survey::Survey;
 use units::Activity;
@@ -280,25 +281,6 @@ impl<'a> Looking<'a> {
     pub fn live(&self) -> Live {
         live::live(self.model, &self.data, self.sample())
     }
-}
-
-/// Places of values from the largest to the smallest, of equal ones the first
-/// first.
-fn falling(values: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
-    order
-}
-
-/// At most `most` of `rows` rows, evenly spaced from the first to the last,
-/// counted from 0.
-fn spaced(rows: usize, most: usize) -> Vec<usize> {
-    if rows <= most {
-        return (0..rows).collect();
-    }
-    (0..most)
-        .map(|at| at * (rows - 1) / (most - 1).max(1))
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
+pub(crate) mod baseline;
+pub(crate) mod container;
 mod encoder;
+pub(crate) mod evaluate;
 mod generate;
+pub(crate) mod history;
+pub(crate) mod score;
 mod watch;
 
 use std::path::Path;
@@ -9,61 +14,26 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, json};
 
-use crate::baseline::Pca;
-use crate::bulk;
+use crate::base::device::device;
+use crate::base::error::{Error, Place, Result};
 use crate::config::Config;
-use crate::container::Container;
-use crate::device::device;
-use crate::error::{Error, Place, Result};
-use crate::evaluate::{Evaluation, evaluate, measures};
-use crate::history::{Epoch, HeldOut};
-use crate::network::{Fixed, Network, Stored};
-use crate::plan::Plan;
-use crate::read::Roles;
-use crate::scale::{Prepared, Scaler};
-use crate::score::{Scores, score};
-use crate::seen::Seen;
-use crate::table::{Column, ColumnKind, Table, Values};
-use crate::train::{Control, Training};
-use crate::variant::jacobian_norm;
+use crate::config::plan::Plan;
+use crate::data::binarised::Binarised;
+use crate::data::read::Roles;
+use crate::data::scale::{Prepared, Scaler};
+use crate::data::source::CHUNK;
+use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::model::baseline::Pca;
+use crate::model::container::Container;
+use crate::model::evaluate::{Evaluation, evaluate, measures};
+use crate::model::history::{Epoch, HeldOut};
+use crate::model::score::{Scores, score};
+use crate::network::{Network, Stored};
+use crate::objective::inference::Inference;
+use crate::objective::variant::Coder;
+use crate::objective::variant::jacobian_norm;
 pub use encoder::Encoder;
 pub(crate) use watch::Watch;
-
-/// An autoencoder to be trained.
-///
-/// ```
-/// use narrows::{Autoencoder, Config, Table};
-/// # let rows: Vec<f32> = (0..600).map(|i| ((i * 37) % 101) as f32).collect();
-/// let table = Table::from_floats(rows, 6)?;
-/// let mut config = Config::default();
-/// config.network.hidden = vec![4];
-/// config.network.code = 2;
-/// let model = Autoencoder::new(config).train(&table)?;
-/// let codes = model.encode(&table)?;
-/// assert_eq!((codes.rows(), codes.columns.len()), (100, 2));
-/// # Ok::<(), narrows::Error>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct Autoencoder {
-    config: Config,
-}
-
-impl Autoencoder {
-    /// With the settings to train by.
-    pub fn new(config: Config) -> Self {
-        Autoencoder { config }
-    }
-
-    /// Trains to the end; [`Training`] is the way to watch and stop it.
-    ///
-    /// # Errors
-    /// As [`Training::new`] and [`Training::run_epoch`].
-    pub fn train(&self, table: &Table) -> Result<Model> {
-        let mut training = Training::new(&self.config, table)?;
-        while training.run_epoch(&mut |_| Control::Continue)?.is_some() {}
-        Ok(training.finish())
-    }
-}
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]
@@ -86,10 +56,10 @@ pub struct Model {
     /// The labels that the components of an adversarial prior stand for, in
     /// their order; empty where it was told none.
     pub classes: Vec<String>,
-    pub(crate) network: Network,
+    pub(crate) coder: Coder,
     pub(crate) watch: Watch,
-    /// The network packed for use, once it is used.
-    pub(crate) fixed: OnceLock<Fixed>,
+    /// The network prepared for use, once it is used.
+    pub(crate) inference: OnceLock<Inference>,
 }
 
 /// Rows to encode at a time: enough for all threads.
@@ -109,14 +79,14 @@ impl Model {
         let mut codes = Vec::with_capacity(data.rows() * self.config.network.code);
         for from in (0..data.rows()).step_by(ROWS) {
             let to = (from + ROWS).min(data.rows());
-            codes.extend(self.fixed().encode(&data.range(from, to), to - from));
+            codes.extend(self.inference().encode(&data.range(from, to), to - from));
             self.watch.tell(to - from);
         }
         Ok(self.codes(codes, table))
     }
 
-    pub(crate) fn fixed(&self) -> &Fixed {
-        self.fixed.get_or_init(|| Fixed::new(&self.network))
+    pub(crate) fn inference(&self) -> &Inference {
+        self.inference.get_or_init(|| Inference::new(&self.coder))
     }
 
     /// Codes as a table, beside the ids and labels of their rows.
@@ -147,9 +117,9 @@ impl Model {
             refuse_text(codes, at)?;
         }
         let mut features = Vec::with_capacity(codes.rows() * self.scaler.features());
-        let mut part = Vec::with_capacity(bulk::CHUNK * width);
-        for from in (0..codes.rows()).step_by(bulk::CHUNK) {
-            let to = (from + bulk::CHUNK).min(codes.rows());
+        let mut part = Vec::with_capacity(CHUNK * width);
+        for from in (0..codes.rows()).step_by(CHUNK) {
+            let to = (from + CHUNK).min(codes.rows());
             part.clear();
             (from..to).for_each(|row| part.extend(order.iter().map(|&at| codes.value(row, at))));
             if let Some(at) = part.iter().position(|v| !v.is_finite()) {
@@ -167,7 +137,7 @@ impl Model {
                     "codes are what `narrows encode` writes",
                 ));
             }
-            features.extend(self.fixed().decode(&part, to - from));
+            features.extend(self.inference().decode(&part, to - from));
             self.watch.tell(to - from);
         }
         Ok(self.with_tags(self.scaler.undo(&features), codes))
@@ -218,7 +188,7 @@ impl Model {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut features = Vec::with_capacity(rows.len() * data.features());
-        bulk::chunks_of(self.fixed(), &data, &rows, |chunk| {
+        self.inference().chunks(&data, &rows, |chunk| {
             features.extend_from_slice(chunk.output);
             self.watch.tell(chunk.rows);
         });
@@ -231,7 +201,7 @@ impl Model {
     /// [`Error::Data`] where the rows do not fit the model.
     pub fn score(&self, table: &Table) -> Result<Scores> {
         Ok(score(
-            self.fixed(),
+            self.inference(),
             &self.prepare(table)?,
             &self.held_out_errors,
             &|rows| self.watch.tell(rows),
@@ -245,14 +215,15 @@ impl Model {
     pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
-        let measured = measures(&self.config, &self.network, &data, &|_| {});
+        let (measures, shown) = measures(&self.config, &self.coder, &data, &|_| {});
         let watch = |rows| self.watch.tell(rows);
         // With as many axes as features PCA's error is but rounding.
         let narrow = self.config.network.code < data.features();
         let pca = self.pca.as_ref().filter(|_| narrow);
-        let found = evaluate(&self.config, &self.network, pca, &data, &rows, &watch);
+        let found = evaluate(&self.config, self.inference(), pca, &data, &rows, &watch);
         Ok(Evaluation {
-            measures: measured,
+            measures,
+            shown,
             ..found
         })
     }
@@ -277,13 +248,9 @@ impl Model {
             ));
         }
         let data = self.prepare(table)?;
-        let seen = Seen::measured(&self.config, &data);
-        Ok(jacobian_norm(
-            &self.config,
-            &self.network,
-            &seen,
-            data.rows(),
-        ))
+        let seen = Binarised::measured(&data, self.config.binarising_seed());
+        let network = &self.coder.network;
+        Ok(jacobian_norm(self.config.seed, network, &seen, data.rows()))
     }
 
     /// Has `watch` told, from now on, how many more rows of a job are done.
@@ -312,24 +279,24 @@ impl Model {
     /// Every weight, by name: `encoder.0.weight` is `[inputs, outputs]`, and
     /// so on; a tied decoder has biases only.
     pub fn weights(&self) -> Vec<Stored> {
-        self.network.store()
+        self.coder.network.store()
     }
 
     /// The network's shape: `784-300-150-300-784`, or
     /// `28x28x1-16x14x14-32x7x7-64 and back` with convolutions.
     pub fn shape(&self) -> String {
-        self.network.shape()
+        self.coder.network.shape()
     }
 
     /// Channels, height and width of a code that is feature maps; `code_1`,
     /// `code_2`, … are in this order.
     pub fn code_maps(&self) -> Option<[usize; 3]> {
-        self.network.code_maps()
+        self.coder.network.code_maps()
     }
 
     /// How many weights were trained.
     pub fn weight_count(&self) -> usize {
-        self.network.weights()
+        self.coder.network.weights()
     }
 
     /// The errors on the held-out rows of the epoch whose weights these are;
@@ -361,7 +328,7 @@ impl Model {
         if !self.classes.is_empty() {
             header.insert("classes".into(), json!(self.classes));
         }
-        let mut tensors = self.network.store();
+        let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.push(Stored {
             name: ERRORS.into(),
@@ -388,7 +355,7 @@ impl Model {
         scaler.check().map_err(wrong)?;
         let plan = Plan::for_data(&config, scaler.features(), scaler.image)?;
         let network =
-            Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
+            Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let errors = container.tensors.iter().find(|t| t.name == ERRORS);
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
@@ -410,8 +377,8 @@ impl Model {
                 .ok_or_else(|| wrong(format!("no '{ERRORS}'")))?,
             config,
             scaler,
-            network,
-            fixed: OnceLock::new(),
+            coder: plan.coder(network),
+            inference: OnceLock::new(),
             watch: Watch::default(),
         })
     }

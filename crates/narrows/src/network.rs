@@ -2,28 +2,29 @@
 
 mod activation;
 mod export;
-mod fixed;
+mod inference;
 mod init;
 mod layer;
+pub(crate) mod map;
 mod norm;
 mod rows;
+mod spec;
 mod tangent;
 mod units;
 
-use std::sync::Arc;
-
 use burn::tensor::{Device, ElementConversion, Tensor};
 
-use crate::config::{Activation, Init};
-use crate::device::{Number, matrix, values};
-use crate::plan::{Map, Maps, Plan, Stage, shape};
-use crate::random::{Address, Stream};
-use crate::variant::Variant;
+use crate::base::device::{Number, matrix, values};
+use crate::base::random::{Address, Stream};
+use crate::settings::{Activation, Init};
 
 use layer::{Layer, Places};
 
+pub(crate) use crate::data::source::CHUNK;
 pub use export::DecoderLayer;
-pub(crate) use fixed::{CHUNK, Fixed, padded};
+pub(crate) use inference::{InferenceNetwork, padded};
+pub(crate) use map::{Map, Maps, RowShape, shape};
+pub(crate) use spec::{LayerSpec, NetworkSpec, OwnSpec};
 pub(crate) use units::UnitOutputs;
 
 /// Encoder and decoder with their weights.
@@ -35,9 +36,8 @@ pub struct Network {
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
     dropout: f32,
-    variants: Vec<Arc<dyn Variant>>,
     /// What a row is from the input to the code.
-    stages: Vec<Stage>,
+    shapes: Vec<RowShape>,
     pub(crate) parameters: Vec<Parameter>,
     device: Device,
 }
@@ -131,8 +131,8 @@ impl<'a> Pass<'a> {
 
 impl Network {
     /// A network with freshly drawn weights.
-    pub(crate) fn new<T: Number>(plan: &Plan, device: &Device) -> Self {
-        let seed = plan.config.seed;
+    pub(crate) fn new<T: Number>(spec: &NetworkSpec, device: &Device) -> Self {
+        let seed = spec.seed;
         let draw = |place: usize, name: &str, shape: [usize; 2], init: Drawn| match init {
             Some((init, map)) => Ok(init.draw(map, seed, place as u64)),
             None if name.ends_with("norm.scale") || name.ends_with("norm.variance") => {
@@ -140,7 +140,7 @@ impl Network {
             }
             None => Ok(vec![0.0; shape[1]]),
         };
-        Self::build::<T>(plan, device, draw).expect("drawing weights cannot fail")
+        Self::build::<T>(spec, device, draw).expect("drawing weights cannot fail")
     }
 
     /// A network with stored weights.
@@ -148,7 +148,7 @@ impl Network {
     /// # Errors
     /// The name and shape of the first parameter that is not there.
     pub(crate) fn from_stored(
-        plan: &Plan,
+        spec: &NetworkSpec,
         stored: &[Stored],
         device: &Device,
     ) -> std::result::Result<Self, String> {
@@ -159,21 +159,20 @@ impl Network {
                 .map(|s| s.values.clone())
                 .ok_or_else(|| format!("no tensor '{name}' of shape {shape:?}"))
         };
-        Self::build::<f32>(plan, device, find)
+        Self::build::<f32>(spec, device, find)
     }
 
     /// Lays out the layers; `first(place, name, shape, init)` gives each
     /// parameter's first values.
     fn build<T: Number>(
-        plan: &Plan,
+        spec: &NetworkSpec,
         device: &Device,
         mut first: impl FnMut(usize, &str, [usize; 2], Drawn) -> std::result::Result<Vec<f32>, String>,
     ) -> std::result::Result<Self, String> {
-        let config = &plan.config.network;
-        let depth = plan.depth();
+        let depth = spec.depth;
         let mut parameters: Vec<Parameter> = Vec::new();
         let mut layers: Vec<Layer> = Vec::new();
-        for (place, layer) in plan.layers.iter().enumerate() {
+        for (place, layer) in spec.layers.iter().enumerate() {
             let mut add = |name: &str, role: Role, shape: [usize; 2]| {
                 let name = format!("{}.{name}", layer.name);
                 let init = (role == Role::Weight).then_some((layer.init, layer.map));
@@ -191,13 +190,13 @@ impl Network {
                 Ok::<usize, String>(parameters.len() - 1)
             };
             let unit = [1, layer.map.units()];
-            let mirror = (config.tied && place >= depth).then(|| 2 * depth - 1 - place);
+            let mirror = (spec.tied && place >= depth).then(|| 2 * depth - 1 - place);
             let weight = match mirror {
                 Some(mirror) => layers[mirror].weight,
                 None => add("weight", Role::Weight, layer.map.weight())?,
             };
             let bias = add("bias", Role::Bias, unit)?;
-            let norm = match config.batch_norm && layer.hidden {
+            let norm = match spec.batch_norm && layer.hidden {
                 true => Some(norm::Norm {
                     scale: add("norm.scale", Role::Bias, unit)?,
                     mean: add("norm.mean", Role::Statistic, unit)?,
@@ -213,18 +212,14 @@ impl Network {
             };
             layers.push(Layer::new(layer, place, at));
         }
-        let variants = plan.config.variants();
-        // What variants train beside an autoencoder has no use in a classifier.
-        let training = variants.iter().filter(|_| !plan.classifies);
-        let own = training.flat_map(|v| v.own(&plan.config));
-        for (at, own) in own.enumerate() {
-            let place = plan.layers.len() + at;
+        for (at, own) in spec.own.iter().enumerate() {
+            let place = spec.layers.len() + at;
             let [inputs, outputs] = own.shape;
             let init = own.init.map(|init| (init, Map::Dense { inputs, outputs }));
             let values = first(place, &own.name, own.shape, init)?;
             let values = values.into_iter().map(|v| v.elem::<T>()).collect();
             parameters.push(Parameter {
-                name: own.name,
+                name: own.name.clone(),
                 role: Role::Own,
                 taps: 1,
                 value: matrix::<T>(values, own.shape, device),
@@ -234,9 +229,8 @@ impl Network {
         Ok(Network {
             encoder: layers,
             decoder,
-            dropout: config.dropout,
-            variants,
-            stages: plan.stages.clone(),
+            dropout: spec.dropout,
+            shapes: spec.shapes.clone(),
             parameters,
             device: device.clone(),
         })
@@ -279,12 +273,6 @@ impl Network {
         &self.device
     }
 
-    /// From `[rows, features]` to codes `[rows, code]`.
-    pub(crate) fn encode(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
-        let outputs = self.encoder_outputs(input, pass);
-        self.code(outputs, pass)
-    }
-
     /// From `[rows, features]` to the encoder's outputs, before any variant
     /// makes the code of them.
     pub(crate) fn encoder_outputs(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
@@ -293,22 +281,10 @@ impl Network {
             .fold(input, |x, layer| self.apply(layer, x, pass))
     }
 
-    /// From the encoder's outputs to codes `[rows, code]`.
-    pub(crate) fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
-        self.variants
-            .iter()
-            .fold(outputs, |code, v| v.code(code, self.code_maps(), pass))
-    }
-
     /// A matrix that a variant trains, by name.
     pub(crate) fn own(&self, name: &str) -> Tensor<2> {
         let found = self.parameters.iter().find(|p| p.name == name);
         found.expect("a variant's own matrix").value.clone()
-    }
-
-    /// The variants in use, in the order in which they act.
-    pub(crate) fn variants(&self) -> &[Arc<dyn Variant>] {
-        &self.variants
     }
 
     /// From codes `[rows, code]` to the output layer's sums
@@ -370,21 +346,21 @@ impl Network {
     }
 
     /// What a row is from the input to the code.
-    pub(crate) fn stages(&self) -> &[Stage] {
-        &self.stages
+    pub(crate) fn shapes(&self) -> &[RowShape] {
+        &self.shapes
     }
 
     /// The shape in words: `784-300-150-300-784`, or
     /// `28x28x1-16x14x14-32x7x7-64 and back`.
     pub fn shape(&self) -> String {
-        shape(&self.stages)
+        shape(&self.shapes)
     }
 
     /// Channels, height and width of a code that is feature maps; a row of
     /// the code is ordered so.
     pub fn code_maps(&self) -> Option<[usize; 3]> {
-        match self.stages.last()? {
-            &Stage::Maps(Maps {
+        match self.shapes.last()? {
+            &RowShape::Maps(Maps {
                 channels,
                 height,
                 width,

@@ -29,11 +29,11 @@ mod weights;
 
 use askama::Template;
 
-use crate::baseline::Pca;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::data::table::Table;
 use crate::look::{Beside, Live, Look, Looking};
 use crate::model::Model;
-use crate::table::Table;
+use crate::model::baseline::Pca;
 use section::{Drawing, Section};
 
 pub use figure::{Asked, Figure, What};

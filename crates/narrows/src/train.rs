@@ -1,13 +1,17 @@
 //! The training loop.
 
 mod advice;
+mod autoencoder;
 pub(crate) mod batches;
 mod blown_up;
+pub(crate) mod checkpoint;
 mod classes;
 pub(crate) mod diverged;
 mod epoch;
 mod inputs;
+mod layerwise;
 mod memory;
+pub(crate) mod optimizer;
 mod range;
 mod stage;
 pub(crate) mod under_way;
@@ -17,24 +21,27 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use self::classes::Classes;
-use crate::baseline::Pca;
-use crate::checkpoint::{Checkpoint, columns_of, fingerprint};
+use crate::base::device::device;
+use crate::base::error::{Error, Place, Result};
+use crate::base::random::{Draws, Stream};
+use crate::base::warning::Warning;
 use crate::config::Config;
-use crate::device::device;
-use crate::error::{Error, Place, Result};
-use crate::history::Epoch;
-use crate::layerwise::first_network;
+use crate::config::plan::Plan;
+use crate::data::binarised::Binarised;
+use crate::data::scale::{Prepared, Scaler};
+use crate::data::table::Table;
 use crate::model::Model;
+use crate::model::baseline::Pca;
+use crate::model::history::Epoch;
 use crate::network::{Network, Stored};
-use crate::optimizer::Optimizer;
-use crate::plan::Plan;
-use crate::random::{Draws, Stream};
-use crate::scale::{Prepared, Scaler};
-use crate::seen::Seen;
-use crate::table::Table;
-use crate::warning::Warning;
+use crate::objective::inference::Inference;
+use crate::train::checkpoint::{Checkpoint, columns_of, fingerprint};
+use crate::train::layerwise::first_network;
+use crate::train::optimizer::Optimizer;
 use stage::{Running, Stage};
 use under_way::UnderWay;
+
+pub use autoencoder::Autoencoder;
 
 /// Fewer held-out rows give rough percentiles.
 const FEW_HELD_OUT: usize = 30;
@@ -175,7 +182,13 @@ impl<'a> Training<'a> {
         held_out_rows.sort_unstable();
 
         let mut warnings = Vec::new();
-        let scaler = Scaler::fit(table, &train_rows, config, &mut warnings)?;
+        let scaler = Scaler::fit(
+            table,
+            &train_rows,
+            &config.data,
+            config.network.output,
+            &mut warnings,
+        )?;
         let data = scaler.fit_to(table)?;
         let plan = Plan::for_data(config, data.features(), scaler.image)?;
         let classes = Classes::new(table, config)?;
@@ -225,7 +238,7 @@ impl<'a> Training<'a> {
             )
         };
         self.whole =
-            Network::from_stored(&self.plan, &checkpoint.weights, &device).map_err(wrong)?;
+            Network::from_stored(&self.plan.spec, &checkpoint.weights, &device).map_err(wrong)?;
         if let Some(misfit) = checkpoint.best_misfit(&self.whole) {
             return Err(wrong(misfit));
         }
@@ -236,10 +249,10 @@ impl<'a> Training<'a> {
         // has is kept even if it is not to be ended now.
         let under_way = checkpoint.under_way.is_some();
         if under_way || (done > self.stage().before && at.is_some()) {
-            if let Some(misfit) = checkpoint.moment_misfit(&self.running.network) {
+            if let Some(misfit) = checkpoint.moment_misfit(&self.running.coder.network) {
                 return Err(wrong(misfit));
             }
-            let moments = checkpoint.moments(&self.running.network, &device);
+            let moments = checkpoint.moments(&self.running.coder.network, &device);
             let optimizer = &self.plan.config.optimizer;
             self.running.optimizer = Optimizer::resumed(optimizer, checkpoint.step, moments);
         }
@@ -269,7 +282,11 @@ impl<'a> Training<'a> {
             data: self.fingerprint.clone(),
             columns: Some(columns_of(&self.data)),
         }
-        .write(path, &self.running.network, &self.running.optimizer.moments)
+        .write(
+            path,
+            &self.running.coder.network,
+            &self.running.optimizer.moments,
+        )
     }
 
     /// The stage under way.
@@ -381,20 +398,23 @@ impl<'a> Training<'a> {
         };
         let plan = self.plan;
         // Wherever it was trained, it is used on the CPU.
-        let network = Network::from_stored(&plan, &weights, &Device::flex())
+        let network = Network::from_stored(&plan.spec, &weights, &Device::flex())
             .expect("weights of this very network");
+        let coder = plan.coder(network);
+        let inference = Inference::new(&coder);
         let rows = if self.held_out_rows.is_empty() {
             &self.train_rows
         } else {
             &self.held_out_rows
         };
-        let seen = Seen::measured(&plan.config, &self.data);
+        let seen = Binarised::measured(&self.data, plan.config.binarising_seed());
         let pca = Pca::fit(&seen, &self.train_rows, plan.config.network.code);
         let mut warnings = self.warnings;
         if !self.held_out_rows.is_empty() {
             warnings.extend(advice::advice(
                 &plan,
-                &network,
+                &coder,
+                &inference,
                 pca.as_ref(),
                 &self.data,
                 rows,
@@ -407,7 +427,7 @@ impl<'a> Training<'a> {
         if best.is_none() && !warnings.iter().any(told) {
             warnings.extend(alarm);
         }
-        let errors = crate::score::held_out_errors(&network, &self.data, rows);
+        let errors = crate::model::score::held_out_errors(&inference, &self.data, rows);
         Model {
             config: plan.config,
             scaler: self.data.scaler,
@@ -417,9 +437,9 @@ impl<'a> Training<'a> {
             held_out_errors: errors,
             pca,
             classes: self.classes.names,
-            network,
+            coder,
             watch: Default::default(),
-            fixed: Default::default(),
+            inference: Default::default(),
         }
     }
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use narrows::read::{Roles, read};
-use narrows::{Classifier, ConfigText, Control, Model, Plan, Table, Training};
+use narrows::{Classifier, ConfigText, Control, Model, Table, Training};
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
@@ -143,8 +143,9 @@ fn roles() -> [Roles; 3] {
     [Roles::default(), any, named]
 }
 
-fn plan(text: &str) -> narrows::Result<Plan> {
-    Plan::new(&ConfigText::new("t.toml", text, &[]).parse()?, 16)
+fn plan(text: &str) -> narrows::Result<()> {
+    let config = ConfigText::new("t.toml", text, &[]).parse()?;
+    config.check_for(16, None)
 }
 
 /// What is loaded must be of use, or say why it is not.

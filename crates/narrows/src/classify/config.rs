@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::error::{Error, Result};
 use crate::config::{Config, OptimizerConfig, OptimizerName, Schedule};
-use crate::error::{Error, Result};
 
 /// Where to look up what a setting may be.
 const MEANINGS: &str = "`narrows classify train --help` says what each is";

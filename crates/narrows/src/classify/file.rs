@@ -5,12 +5,12 @@ use std::path::Path;
 use serde_json::{Map, json};
 
 use super::{Classifier, ClassifierConfig, plan};
+use crate::base::device::device;
+use crate::base::error::{Error, Result};
 use crate::config::Config;
-use crate::container::Container;
-use crate::device::device;
-use crate::error::{Error, Result};
+use crate::data::scale::Scaler;
+use crate::model::container::Container;
 use crate::network::Network;
-use crate::scale::Scaler;
 
 const KIND: &str = "classifier";
 
@@ -34,7 +34,7 @@ impl Classifier {
         header.insert("label".into(), json!(self.label));
         header.insert("classes".into(), json!(self.classes));
         header.insert("history".into(), json!(self.history));
-        let tensors = self.network.store();
+        let tensors = self.coder.network.store();
         Container { header, tensors }.write(path.as_ref())
     }
 
@@ -59,7 +59,7 @@ impl Classifier {
         let classes: Vec<String> = container.get(path, "classes")?;
         let plan = plan(&config, &encoder, &scaler, classes.len())?;
         let network =
-            Network::from_stored(&plan, &container.tensors, &device("cpu")?).map_err(wrong)?;
+            Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         Ok(Classifier {
             label: container.get(path, "label")?,
             history: container.get(path, "history")?,
@@ -67,7 +67,7 @@ impl Classifier {
             encoder,
             scaler,
             classes,
-            network,
+            coder: plan.coder(network),
             watch: Default::default(),
         })
     }

@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::loss::log_softmax;
-use crate::bulk::chunks;
-use crate::network::Network;
-use crate::scale::Prepared;
-use crate::table::{Column, ColumnKind, Table, Values};
+use crate::data::scale::Prepared;
+use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::objective::inference::Inference;
 
 /// A class for each row, and the probabilities it was chosen by.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +85,7 @@ impl Predictions {
 
 /// The classes of all rows; `watch` is told how many more are done.
 pub(super) fn predict(
-    network: &Network,
+    inference: &Inference,
     data: &Prepared,
     classes: &[String],
     watch: &dyn Fn(usize),
@@ -97,7 +96,7 @@ pub(super) fn predict(
         class: Vec::with_capacity(rows.len()),
         probabilities: Vec::with_capacity(rows.len() * classes.len()),
     };
-    logs(network, data, &rows, classes.len(), |_, logs| {
+    logs(inference, data, &rows, classes.len(), |_, logs| {
         found.class.push(likeliest(&logs));
         let probabilities = logs.iter().map(|log| log.exp() as f32);
         found.probabilities.extend(probabilities);
@@ -108,7 +107,7 @@ pub(super) fn predict(
 
 /// Measures over the rows that have a class.
 pub(super) fn evaluate(
-    network: &Network,
+    inference: &Inference,
     data: &Prepared,
     of: &[Option<usize>],
     classes: &[String],
@@ -118,7 +117,7 @@ pub(super) fn evaluate(
     let truth: Vec<usize> = of.iter().copied().flatten().collect();
     let mut confusion = vec![vec![0; classes.len()]; classes.len()];
     let mut nats = 0.0;
-    logs(network, data, &rows, classes.len(), |at, logs| {
+    logs(inference, data, &rows, classes.len(), |at, logs| {
         confusion[truth[at]][likeliest(&logs)] += 1;
         nats -= logs[truth[at]];
         watch(1);
@@ -146,14 +145,14 @@ fn measured(classes: &[String], confusion: Vec<Vec<usize>>, nats: f64) -> Classi
 /// The logarithms of every class's probability, row by row, with the row's
 /// place among `rows`.
 fn logs(
-    network: &Network,
+    inference: &Inference,
     data: &Prepared,
     rows: &[usize],
     classes: usize,
     mut each: impl FnMut(usize, Vec<f64>),
 ) {
     let mut at = 0;
-    chunks(network, data, rows, |chunk| {
+    inference.chunks(data, rows, |chunk| {
         for logits in chunk.sums.chunks_exact(classes) {
             each(at, log_softmax(logits));
             at += 1;
@@ -169,7 +168,7 @@ fn likeliest(logs: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Tags;
+    use crate::data::table::Tags;
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(ToString::to_string).collect()

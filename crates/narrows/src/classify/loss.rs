@@ -2,9 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
-use crate::device::matrix;
-use crate::loss::{Terms, sum};
+use crate::base::device::matrix;
 use crate::network::{Network, Pass, Role, dropout_mask};
+use crate::objective::terms::{Terms, sum};
+use crate::objective::variant::Coder;
 
 /// How the network is trained.
 pub(super) struct Objective {
@@ -29,17 +30,18 @@ impl Objective {
     /// under a frozen encoder; `classes` has an entry a row.
     pub fn terms(
         &self,
-        network: &Network,
+        coder: &Coder,
         input: Tensor<2>,
         classes: &[usize],
         pass: &mut Pass,
     ) -> Terms {
+        let network = &coder.network;
         let code = match self.frozen {
             true => input,
             false => {
                 let input = dropped(input, self.input_dropout, INPUT_PLACE, pass);
                 let outputs = network.encoder_outputs(input, pass);
-                network.code(outputs, &Pass::Evaluate)
+                coder.code(outputs, &Pass::Evaluate)
             }
         };
         let code = dropped(code, self.dropout, CODE_PLACE, pass);
@@ -101,13 +103,13 @@ pub(super) fn log_softmax(logits: &[f32]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::device::{device, scalar};
+    use crate::base::random::{Address, Draws, Stream};
+    use crate::config::plan::Plan;
     use crate::config::{Activation, Config};
-    use crate::device::{device, scalar};
-    use crate::loss::total;
-    use crate::network::TrainPass;
-    use crate::plan::Plan;
-    use crate::random::{Address, Draws, Stream};
-    use crate::variant::{Variational, WinnerTakeAll};
+    use crate::network::{Network, TrainPass};
+    use crate::objective::terms::total;
+    use crate::objective::variant::{Variational, WinnerTakeAll};
 
     const ROWS: usize = 6;
     const FEATURES: usize = 5;
@@ -143,18 +145,19 @@ mod tests {
         config.network.code = 4;
         config.network.activation = Some(Activation::Tanh);
         change(&mut config);
-        let plan = Plan::new(&config, FEATURES).unwrap();
+        let plan = Plan::for_data(&config, FEATURES, None).unwrap();
         config.network.dropout = objective.dropout;
         let plan = plan.classifier(config, 3);
         let cpu = device("cpu").unwrap();
-        let mut network = Network::new::<f64>(&plan, &cpu).tracked();
+        let network = Network::new::<f64>(&plan.spec, &cpu).tracked();
         let cpu = network.device().clone();
+        let mut coder = plan.coder(network);
         let rows: Vec<usize> = (0..ROWS).collect();
         let mut draws = Draws::new(3, Stream::Split, 0, 0);
         let input: Vec<f64> = (0..ROWS * FEATURES)
             .map(|_| f64::from(draws.uniform()))
             .collect();
-        let loss = |network: &Network| {
+        let loss = |coder: &Coder| {
             let mut pass = Pass::Train(TrainPass {
                 address: Address {
                     seed: 1,
@@ -166,17 +169,17 @@ mod tests {
                 labels: &[],
                 observed: Vec::new(),
             });
-            let x = matrix(input.clone(), [ROWS, FEATURES], network.device());
+            let x = matrix(input.clone(), [ROWS, FEATURES], coder.network.device());
             let x = match objective.frozen {
-                true => network.encode(x, &mut Pass::Evaluate).detach(),
+                true => coder.encode(x, &mut Pass::Evaluate).detach(),
                 false => x,
             };
-            total(&objective.terms(network, x, &CLASSES, &mut pass))
+            total(&objective.terms(coder, x, &CLASSES, &mut pass))
         };
-        let mut gradients = loss(&network).backward();
+        let mut gradients = loss(&coder).backward();
         let (mut worst, mut count) = (0.0f64, 0);
-        for at in 0..network.parameters.len() {
-            let value = network.parameters[at].value.clone();
+        for at in 0..coder.network.parameters.len() {
+            let value = coder.network.parameters[at].value.clone();
             let Some(gradient) = value.grad_remove(&mut gradients) else {
                 continue;
             };
@@ -189,13 +192,13 @@ mod tests {
                 let mut moved = |by: f64| {
                     let mut values = values.clone();
                     values[place] += by;
-                    network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
-                    loss(&network).into_scalar::<f64>()
+                    coder.network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
+                    loss(&coder).into_scalar::<f64>()
                 };
                 let difference = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
                 worst = worst.max((difference - gradient[place]).abs() / scale);
             }
-            network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
+            coder.network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
         }
         (worst, count)
     }

@@ -1,11 +1,11 @@
 //! Which rows have which class, and which of them are trained on.
 
 use super::ClassifierConfig;
-use crate::error::{Error, Place, Result};
-use crate::labels::classes;
-use crate::random::{Draws, Stream};
-use crate::read::is_missing;
-use crate::table::{Table, Tags};
+use crate::base::error::{Error, Place, Result};
+use crate::base::random::{Draws, Stream};
+use crate::data::cell::is_missing;
+use crate::data::labels::classes;
+use crate::data::table::{Table, Tags};
 
 /// Held-out rows by default, where there are enough rows.
 const HELD_OUT: usize = 5_000;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::base::error::Error;
+use crate::base::random::{Draws, Stream};
 use crate::config::{Activation, ConvolutionalConfig, Reconstruction, Schedule};
-use crate::error::Error;
-use crate::model::Autoencoder;
-use crate::random::{Draws, Stream};
-use crate::table::{ImageShape, Tags};
-use crate::variant::{Adversarial, KSparse, Variational};
+use crate::data::table::{ImageShape, Tags};
+use crate::objective::variant::{Adversarial, KSparse, Variational};
+use crate::train::Autoencoder;
 
 /// Three clouds of points in five columns, apart from one another.
 fn clouds(rows: usize) -> Table {

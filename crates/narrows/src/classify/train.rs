@@ -8,17 +8,19 @@ use super::found::evaluate;
 use super::loss::{Objective, is_encoders};
 use super::rows::{Labels, Split, known_classes};
 use super::{Classifier, ClassifierConfig, plan};
-use crate::device::{device, matrix, scalar};
-use crate::error::{Error, Place, Result};
-use crate::loss::total;
+use crate::base::device::{device, matrix, scalar};
+use crate::base::error::{Error, Place, Result};
+use crate::base::random::{Address, Draws, Stream};
+use crate::config::plan::Plan;
+use crate::data::scale::Prepared;
+use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::{Fixed, Network, Pass, Stored, TrainPass};
-use crate::optimizer::{Optimizer, bound_norms, rate_at};
-use crate::plan::Plan;
-use crate::random::{Address, Draws, Stream};
-use crate::scale::Prepared;
-use crate::table::Table;
+use crate::network::{Network, Pass, Stored, TrainPass};
+use crate::objective::inference::Inference;
+use crate::objective::terms::total;
+use crate::objective::variant::Coder;
 use crate::train::batches::batches;
+use crate::train::optimizer::{Optimizer, bound_norms, rate_at};
 use crate::train::under_way::UnderWay;
 use crate::train::{Control, Step};
 use narrows_ops::Penalty;
@@ -49,9 +51,9 @@ pub struct ClassifierTraining<'a> {
     data: Prepared<'a>,
     labels: Labels,
     split: Split,
-    network: Network,
+    coder: Coder,
     /// The encoder, for as long as it stays as it is.
-    frozen: Option<Fixed>,
+    frozen: Option<Inference>,
     optimizer: Optimizer,
     /// Steps so far, which the schedule counts by.
     steps: u64,
@@ -105,12 +107,13 @@ impl<'a> ClassifierTraining<'a> {
             ));
         }
         let plan = plan(config, &model.config, &model.scaler, labels.classes.len())?;
-        let mut network = Network::new::<f32>(&plan, &device("cpu")?);
+        let mut network = Network::new::<f32>(&plan.spec, &device("cpu")?);
         if !config.from_scratch {
-            take_encoder(&mut network, &model.network);
+            take_encoder(&mut network, &model.coder.network);
         }
-        let network = network.tracked();
-        let optimizer = Optimizer::new(&plan.config.optimizer, network.parameters.len());
+        let coder = plan.coder(network.tracked());
+        let count = coder.network.parameters.len();
+        let optimizer = Optimizer::new(&plan.config.optimizer, count);
         Ok(ClassifierTraining {
             config: config.clone(),
             model,
@@ -118,8 +121,8 @@ impl<'a> ClassifierTraining<'a> {
             data,
             labels,
             split,
-            frozen: (config.frozen > 0).then(|| Fixed::new(&network)),
-            network,
+            frozen: (config.frozen > 0).then(|| Inference::new(&coder)),
+            coder,
             optimizer,
             steps: 0,
             history: Vec::new(),
@@ -147,7 +150,7 @@ impl<'a> ClassifierTraining<'a> {
 
     /// Every weight as it stands, by name.
     pub fn weights(&self) -> Vec<Stored> {
-        self.network.store()
+        self.coder.network.store()
     }
 
     /// Every epoch done so far.
@@ -176,7 +179,7 @@ impl<'a> ClassifierTraining<'a> {
         if epoch == self.config.frozen + 1 && epoch > 1 {
             self.frozen = None;
             // Adam's moments of the encoder begin here, and all with them.
-            let count = self.network.parameters.len();
+            let count = self.coder.network.parameters.len();
             self.optimizer = Optimizer::new(&self.plan.config.optimizer, count);
         }
         let order = Draws::new(self.config.seed, Stream::Shuffle, epoch as u64, 0)
@@ -219,7 +222,7 @@ impl<'a> ClassifierTraining<'a> {
             let term = "the held-out cross-entropy";
             return Err(diverged(term, entropy, epoch, batches.len()));
         }
-        let weights = self.network.store();
+        let weights = self.coder.network.store();
         let mut weights = weights.iter().flat_map(|stored| &stored.values);
         if let Some(&weight) = weights.find(|weight| !weight.is_finite()) {
             return Err(diverged("a weight", weight.into(), epoch, batches.len()));
@@ -255,7 +258,7 @@ impl<'a> ClassifierTraining<'a> {
             None => features,
         };
         let shape = [rows.len(), input.len() / rows.len()];
-        let input = matrix(input, shape, self.network.device());
+        let input = matrix(input, shape, self.coder.network.device());
         let classes: Vec<usize> = rows.iter().map(|&row| self.labels.class(row)).collect();
         let mut pass = Pass::Train(TrainPass {
             address: Address {
@@ -268,29 +271,29 @@ impl<'a> ClassifierTraining<'a> {
             labels: &[],
             observed: Vec::new(),
         });
-        let terms = objective.terms(&self.network, input, &classes, &mut pass);
+        let terms = objective.terms(&self.coder, input, &classes, &mut pass);
         let values = terms
             .iter()
             .map(|(name, value)| (*name, scalar(value.clone())))
             .collect();
         let mut gradients = total(&terms).backward();
         drop(terms);
-        let parameters = self.network.parameters.iter();
+        let parameters = self.coder.network.parameters.iter();
         let gradients = parameters
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
         // Among the terms.
         let penalties = Penalty::default();
         self.optimizer
-            .step(&mut self.network, gradients, rate, penalties);
+            .step(&mut self.coder.network, gradients, rate, penalties);
         if let Some(bound) = self.config.max_norm {
             let frozen = self.frozen.is_some();
-            bound_norms(&mut self.network, bound, |p| {
+            bound_norms(&mut self.coder.network, bound, |p| {
                 !(frozen && is_encoders(&p.name))
             });
         }
         if let Pass::Train(train) = pass {
-            self.network.absorb(train.observed);
+            self.coder.network.absorb(train.observed);
         }
         values
     }
@@ -303,8 +306,8 @@ impl<'a> ClassifierTraining<'a> {
         for &row in &self.split.held_out {
             of[row] = Some(self.labels.class(row));
         }
-        let network = self.network.untracked();
-        let found = evaluate(&network, &self.data, &of, &self.labels.classes, &|_| {});
+        let inference = Inference::new(&self.coder);
+        let found = evaluate(&inference, &self.data, &of, &self.labels.classes, &|_| {});
         Some(HeldOutRows {
             accuracy: found.accuracy,
             cross_entropy: found.cross_entropy,
@@ -320,7 +323,7 @@ impl<'a> ClassifierTraining<'a> {
             label: self.labels.name,
             classes: self.labels.classes,
             history: self.history,
-            network: self.network.untracked(),
+            coder: self.coder.untracked(),
             watch: Default::default(),
         }
     }

@@ -1,14 +1,16 @@
 //! Settings that are out of range, or can have no effect beside the others.
 
 use super::{Activation, Config, OptimizerName, Reconstruction, Schedule};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::objective::variant::check_together;
+use crate::settings::ranges::{
+    MEANINGS, above_zero, no_effect, not_negative, quoted, share, within,
+};
 
 /// Wider layers than this are taken for a slip of the finger.
 const WIDEST: usize = 1 << 20;
 /// So are networks that are deeper.
 const DEEPEST: usize = 1000;
-/// Where to look up what a key may be.
-const MEANINGS: &str = "`narrows init NAME` prints a kind's keys with their meanings";
 
 impl Config {
     /// Refuses settings that are out of range, contradict one another, or
@@ -26,7 +28,9 @@ impl Config {
         self.check_train()?;
         self.check_data()?;
         self.check_layerwise()?;
-        self.variants().iter().try_for_each(|v| v.check(self))
+        let (variants, context) = (self.variants(), self.context());
+        variants.iter().try_for_each(|v| v.check(&context))?;
+        check_together(&variants, &context)
     }
 
     fn check_network(&self) -> Result<()> {
@@ -248,79 +252,11 @@ impl Config {
     }
 }
 
-/// A number as it was written: one of 32 bits with its own few digits.
-fn shown(value: f64) -> String {
-    let single = value as f32;
-    match f64::from(single) == value {
-        true => single.to_string(),
-        false => value.to_string(),
-    }
-}
-
-pub(crate) fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
-    if value >= low && value <= high {
-        return Ok(());
-    }
-    let expected = match low == high {
-        true => low.to_string(),
-        false => format!("{low} to {high}"),
-    };
-    Err(Error::config(key, shown(value), expected, MEANINGS))
-}
-
-pub(crate) fn share(key: &str, value: f64) -> Result<()> {
-    if (0.0..1.0).contains(&value) {
-        return Ok(());
-    }
-    Err(Error::config(
-        key,
-        shown(value),
-        "at least 0 and less than 1",
-        MEANINGS,
-    ))
-}
-
-pub(crate) fn above_zero(key: &str, value: f64) -> Result<()> {
-    if value > 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(Error::config(
-        key,
-        shown(value),
-        "a finite number above 0",
-        MEANINGS,
-    ))
-}
-
-pub(crate) fn not_negative(key: &str, value: f64) -> Result<()> {
-    if value >= 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(Error::config(
-        key,
-        shown(value),
-        "a finite number, 0 or above",
-        MEANINGS,
-    ))
-}
-
-pub(crate) fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {
-    if !refused {
-        return Ok(());
-    }
-    Err(Error::config(
-        key,
-        format!("a setting that can have no effect: {because}"),
-        "only settings that have one",
-        "leave the key out, or change the other",
-    ))
-}
-
 fn only_for(key: &str, name: OptimizerName, of: &[OptimizerName]) -> Result<()> {
     no_effect(
         key,
         !of.contains(&name),
-        &format!("optimizer.name is {}", super::text::quoted(&name)),
+        &format!("optimizer.name is {}", quoted(&name)),
     )
 }
 

@@ -1,108 +1,8 @@
 //! `[layerwise]`: one layer after another instead of all at once.
 
-use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
-use serde::{Deserialize, Deserializer, Serialize};
-
-use super::check::{no_effect, not_negative, within};
-use super::{Config, TrainConfig};
-use crate::error::{Error, Result};
-use crate::layerwise::shallow;
-
-/// `[layerwise]`: each layer of the encoder is trained with its layer of the
-/// decoder as an autoencoder of one layer each way, on the outputs of the
-/// layers before it (Bengio et al., "Greedy layer-wise training of deep
-/// networks", 2006), from the outermost to the code.
-///
-/// Its epochs take the place of `train.epochs`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Layerwise {
-    /// Epochs of each layer, outermost first, or one number for all
-    /// (default 4).
-    pub epochs: LayerEpochs,
-    /// Whether the layers start as parts of one network or as networks of
-    /// their own (default shared).
-    pub networks: Networks,
-    /// Megabytes (10⁶ bytes) for the outputs of trained layers: where those
-    /// of all rows fit they are computed once, else anew for each batch, to
-    /// the same values (default 1024; 0 keeps none).
-    pub cache_memory: f64,
-    /// Epochs of training the whole network afterwards (default 0).
-    pub fine_tune: usize,
-}
-
-/// Epochs of each layer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum LayerEpochs {
-    /// The same for every layer.
-    All(usize),
-    /// One number for each, outermost first.
-    Each(Vec<usize>),
-}
-
-/// What the layers are parts of while they are trained one by one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Networks {
-    /// One network: its first weights, and draws numbered by all epochs.
-    #[default]
-    Shared,
-    /// Networks of their own, each what a training of its own with
-    /// `network.hidden = []` and the same seed would give, then stacked.
-    Separate,
-}
-
-impl Default for Layerwise {
-    fn default() -> Self {
-        Layerwise {
-            epochs: LayerEpochs::All(4),
-            networks: Networks::default(),
-            cache_memory: 1024.0,
-            fine_tune: 0,
-        }
-    }
-}
-
-impl LayerEpochs {
-    /// Epochs of each of `layers` layers.
-    pub fn of_layers(&self, layers: usize) -> Vec<usize> {
-        match self {
-            LayerEpochs::All(epochs) => vec![*epochs; layers],
-            LayerEpochs::Each(epochs) => epochs.clone(),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for LayerEpochs {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        from.deserialize_any(NumberOrList)
-    }
-}
-
-struct NumberOrList;
-
-impl<'de> Visitor<'de> for NumberOrList {
-    type Value = LayerEpochs;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("a whole number, or a list with one for each layer of the encoder")
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> std::result::Result<Self::Value, E> {
-        Ok(LayerEpochs::All(value as usize))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> std::result::Result<Self::Value, E> {
-        let unexpected = serde::de::Unexpected::Signed(value);
-        let value = usize::try_from(value).map_err(|_| E::invalid_value(unexpected, &self))?;
-        Ok(LayerEpochs::All(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> std::result::Result<Self::Value, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(list)).map(LayerEpochs::Each)
-    }
-}
+use super::{Activation, Config, LayerEpochs, Reconstruction, TrainConfig};
+use crate::base::error::{Error, Result};
+use crate::settings::ranges::{no_effect, not_negative, within};
 
 impl Config {
     /// Epochs in all, those of every layer included.
@@ -168,12 +68,6 @@ impl Config {
             self.train.early_stopping.is_some() && layerwise.fine_tune == 0,
             "it would stop fine-tuning, but layerwise.fine_tune is 0",
         )?;
-        let directions = self.contractive.as_ref().and_then(|c| c.directions);
-        no_effect(
-            "contractive.directions",
-            directions.is_some() && layerwise.fine_tune == 0 && self.convolutional.is_none(),
-            "each layer's own encoder has one layer, whose Jacobian is exact",
-        )?;
         (0..depth).try_for_each(|layer| self.check_layer(layer))
     }
 
@@ -182,10 +76,8 @@ impl Config {
     fn check_layer(&self, layer: usize) -> Result<()> {
         let mut shallow = shallow(self, layer, 1);
         shallow.network.hidden = self.network.hidden.clone();
-        let checked = shallow
-            .variants()
-            .iter()
-            .try_for_each(|v| v.check(&shallow));
+        let (variants, context) = (shallow.variants(), shallow.context());
+        let checked = variants.iter().try_for_each(|v| v.check(&context));
         checked.map_err(|error| match error {
             Error::Config {
                 key,
@@ -211,12 +103,52 @@ impl Config {
     }
 }
 
+/// What the deep network's config asks of one layer's own autoencoder.
+pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
+    let network = &deep.network;
+    let inner = layer + 1 < deep.depth();
+    let mut config = match inner {
+        true => deep.for_inner_layer(),
+        false => deep.clone(),
+    };
+    let output = match layer {
+        0 => network.output,
+        _ => network.hidden_activation(),
+    };
+    config.network.code_activation = Some(match inner {
+        true => network.hidden_activation(),
+        false => deep.code_activation(),
+    });
+    let convolutions = deep.convolutional.as_ref().map_or(0, |c| c.channels.len());
+    let width = |at: usize| *network.hidden.get(at).unwrap_or(&network.code);
+    if let Some(at) = layer.checked_sub(convolutions) {
+        config.network.code = width(at);
+    }
+    config.network.hidden.clear();
+    config.network.output = output;
+    config.layerwise = None;
+    config.train.epochs = epochs;
+    config.train.early_stopping = None;
+    if layer > 0 {
+        // Outputs of layers are compared as what they are: chances if they
+        // come from a sigmoid and the inputs are compared as chances.
+        let chances = deep.loss.reconstruction == Reconstruction::Bce;
+        (config.loss.huber_delta, config.loss.deviation) = (None, None);
+        config.loss.reconstruction = match output {
+            Activation::Sigmoid if chances => Reconstruction::Bce,
+            _ => Reconstruction::Mse,
+        };
+    }
+    config
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Activation;
+    use crate::config::Layerwise;
     use crate::config::Reconstruction;
-    use crate::variant::{Contractive, Denoising, KSparse, Sparse, Variational};
+    use crate::objective::variant::{Contractive, Denoising, KSparse, Sparse, Variational};
 
     fn layerwise() -> Config {
         Config {

@@ -3,11 +3,10 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, meant};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// The text of a config with the changes asked for on top, kept so that any
 /// later complaint about a key can name its line.
@@ -191,11 +190,6 @@ impl Config {
     }
 }
 
-/// A serializable enum's name as TOML writes it, with its quotes.
-pub(crate) fn quoted(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("a unit variant is a string")
-}
-
 /// Makes one change, and tries the config that follows: inside, what is wrong
 /// with it as the parser says it.
 fn apply(table: &mut toml::Table, change: &str) -> Result<std::result::Result<(), String>> {
@@ -371,7 +365,7 @@ fn hint(key: &str, found: &str, expected: &str) -> String {
     if let Some(name) = meant::by_another_name(&wrong).filter(|n| known.iter().any(|k| k == n)) {
         return format!("did you mean `{name}`?");
     }
-    if let Some(near) = crate::error::nearest(&wrong, known.iter().map(String::as_str)) {
+    if let Some(near) = crate::base::error::nearest(&wrong, known.iter().map(String::as_str)) {
         return format!("did you mean `{near}`?");
     }
     match meant::whole_key(&wrong) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::random::{Draws, Stream};
+use crate::base::random::{Draws, Stream};
 
 /// Normal rows around 3 with a deviation, of two columns.
 fn normal(rows: usize, seed: u64, deviation: f64) -> Table {
@@ -78,7 +78,8 @@ fn what_cannot_be_judged_is_refused_in_its_own_words() {
     let scaler = Scaler::fit(
         &real,
         &(0..100).collect::<Vec<_>>(),
-        &Config::default(),
+        &Config::default().data,
+        crate::config::Activation::Identity,
         &mut Vec::new(),
     )
     .unwrap();
@@ -114,8 +115,8 @@ fn rows_that_all_are_copies_are_close_where_real_ones_are_copies_too() {
 #[test]
 fn classes_are_shares_of_rows_and_their_difference_half_the_sum() {
     use crate::classify::{Classifier, ClassifierConfig};
-    use crate::model::Autoencoder;
-    use crate::table::Tags;
+    use crate::data::table::Tags;
+    use crate::train::Autoencoder;
     // Two far clouds.
     let clouds = |rows: usize, of: fn(usize) -> usize, seed| {
         let draws = Draws::new(seed, Stream::Sample, 0, 0).normals(2 * rows);

@@ -4,11 +4,11 @@ use faer::{Mat, MatRef};
 use serde::Serialize;
 
 use super::moments::Moments;
+use super::pick::spaced;
 use super::sample::Sample;
-use super::spaced;
 use super::tsne::tsne;
-use crate::linear::{eigenvectors, product};
-use crate::scale::Prepared;
+use crate::base::linear::{eigenvectors, product};
+use crate::data::scale::Prepared;
 
 /// Rows or units whose products are diagonalised, whichever are fewer.
 const WIDEST: usize = 512;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::history::{Epoch, TimedEpoch};
+use crate::model::history::{Epoch, TimedEpoch};
 
 /// Every series of a training.
 #[derive(Debug, Clone, PartialEq, Serialize)]

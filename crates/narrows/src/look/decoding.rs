@@ -4,13 +4,13 @@
 use serde::Serialize;
 
 use super::neighbours::{nearest, squared_distance};
+use super::pick::{falling, spaced};
 use super::rows::{RowShape, RowValues, Shown};
 use super::sample::Sample;
-use super::{falling, spaced};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::data::scale::Prepared;
+use crate::data::table::Table;
 use crate::model::Model;
-use crate::scale::Prepared;
-use crate::table::Table;
 
 /// Units moved, the most varying first, and places that each is moved to.
 const UNITS: usize = 10;
@@ -150,7 +150,7 @@ pub(super) fn decoding(
         None => data.scaler.feature_names(),
     };
     let decoded = |codes: &[f32]| {
-        let features = model.fixed().decode(codes, codes.len() / sample.units);
+        let features = model.inference().decode(codes, codes.len() / sample.units);
         (shown.of(&features), moves(&names, &features))
     };
     let middle = sample.middle();

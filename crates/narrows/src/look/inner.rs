@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use super::sample::Sample;
+use crate::data::scale::Prepared;
 use crate::model::Model;
-use crate::scale::Prepared;
-use crate::variant::ACTIVE;
+use crate::objective::variant::ACTIVE;
 
 /// Units drawn, the most varying first, in each figure.
 const HISTOGRAMS: usize = 24;
@@ -70,12 +70,10 @@ pub(super) fn inner(model: &Model, data: &Prepared, sample: &Sample) -> CodeUnit
     let order = sample.by_deviation();
     let histogram = |&unit: &usize| histogram(unit + 1, sample.unit(unit));
     let some: Vec<usize> = order.iter().copied().take(CORRELATED).collect();
-    let divergences = model.config.variational.as_ref().map(|variational| {
-        let nats = variational.unit_divergences(&model.network, data, &sample.rows);
-        Divergences {
-            active: nats.iter().filter(|&&nats| nats > ACTIVE).count(),
-            nats,
-        }
+    let nats = model.coder.unit_divergences(data, &sample.rows);
+    let divergences = nats.map(|nats| Divergences {
+        active: nats.iter().filter(|&&nats| nats > ACTIVE).count(),
+        nats,
     });
     CodeUnits {
         units: sample.units,

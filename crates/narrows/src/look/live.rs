@@ -3,12 +3,12 @@
 
 use serde::Serialize;
 
+use super::pick::spaced;
 use super::rows::{RowShape, RowValues, Shown};
 use super::sample::Sample;
-use super::spaced;
-use crate::bulk::CHUNK;
+use crate::data::scale::Prepared;
+use crate::data::source::CHUNK;
 use crate::model::Model;
-use crate::scale::Prepared;
 
 pub use crate::network::DecoderLayer;
 
@@ -105,7 +105,7 @@ pub struct Point {
 pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
     let shown = Shown::new(data);
     let shape = shown.shape();
-    let decoder = model.network.dense_decoder(MOST_WEIGHTS);
+    let decoder = model.coder.network.dense_decoder(MOST_WEIGHTS);
     let weights = decoder.iter().flatten().map(|layer| layer.weights.len());
     let left = MOST_VALUES - weights.sum::<usize>().min(MOST_WEIGHTS);
     let room = match shape.image {
@@ -158,7 +158,7 @@ fn points(
     shown: &Shown,
 ) -> Vec<Point> {
     let mut points = Vec::with_capacity(places.len());
-    let tag = |tags: &Option<crate::table::Tags>, row: usize| {
+    let tag = |tags: &Option<crate::data::table::Tags>, row: usize| {
         tags.as_ref().map(|tags| tags.values[row].clone())
     };
     for part in places.chunks(CHUNK) {
@@ -169,7 +169,7 @@ fn points(
             .copied()
             .collect();
         let input = data.gather(&rows);
-        let output = model.fixed().decode(&codes, rows.len());
+        let output = model.inference().decode(&codes, rows.len());
         let values = shown.of(&input).into_iter().zip(shown.of(&output));
         for (at, (input_values, reconstruction)) in values.enumerate() {
             let range = at * data.features()..(at + 1) * data.features();
@@ -222,9 +222,9 @@ fn columns(data: &Prepared, sample: &Sample) -> Vec<LiveColumn> {
 mod tests {
     use super::super::moments::Moments;
     use super::*;
-    use crate::autoencoders::trained;
-    use crate::device::{device, matrix, values};
-    use crate::table::Table;
+    use crate::base::device::{device, matrix, values};
+    use crate::data::table::Table;
+    use crate::tests::autoencoders::trained;
 
     #[test]
     fn the_pages_decoder_is_the_models() {
@@ -251,7 +251,7 @@ mod tests {
                 let sums = matrix(sums, [1, layer.outputs], &cpu);
                 x = values(layer.activation.apply(sums));
             }
-            let expected = model.fixed().decode(&sample.codes[..2], 1);
+            let expected = model.inference().decode(&sample.codes[..2], 1);
             for (x, expected) in x.iter().zip(expected) {
                 assert!((x - expected).abs() < 1e-4, "{change}: {x} {expected}");
             }

@@ -17,12 +17,12 @@ use serde::Serialize;
 use super::rows::{RowShape, RowValues, Shown};
 use super::units::{Activity, Chosen, chosen_layers, chosen_units};
 use super::weights::varies;
-use crate::bulk::CHUNK;
-use crate::error::{Error, Place, Result};
+use crate::base::error::{Error, Place, Result};
+use crate::base::random::{Draws, Stream};
+use crate::data::scale::Prepared;
+use crate::data::source::CHUNK;
+use crate::data::table::ImageShape;
 use crate::model::Model;
-use crate::random::{Draws, Stream};
-use crate::scale::Prepared;
-use crate::table::ImageShape;
 
 /// The first step's share of the norm.
 const STEP: f32 = 0.3;
@@ -149,7 +149,7 @@ pub(super) fn maximise(
     let shown = Shown::new(data);
     let moves = varying(data);
     let start = start(data, ascent, norm, &moves)?;
-    let layers = chosen_layers(&model.network.unit_layers(), chosen)?;
+    let layers = chosen_layers(&model.coder.network.unit_layers(), chosen)?;
     let layers = layers.into_iter().map(|at| {
         let layer = &activity.layers[at];
         let units = chosen_units(layer, chosen)?;
@@ -162,7 +162,7 @@ pub(super) fn maximise(
         let mut all = start.repeat(units.len());
         let image = data.scaler.image.filter(|_| ascent.smoothness > 0.0);
         for step in 0..=ascent.steps {
-            let (excited, gradient) = model.network.excitement(at, &units, all.clone());
+            let (excited, gradient) = model.coder.excitement(at, &units, all.clone());
             if is_shown(step, ascent.steps) {
                 let values = shown.of(&all);
                 let rows = all.chunks_exact(data.features());
@@ -290,7 +290,7 @@ fn norm(data: &Prepared, ascent: &Ascent) -> Result<f32> {
             )),
         };
     }
-    let rows = super::spaced(data.rows(), 1_000);
+    let rows = super::pick::spaced(data.rows(), 1_000);
     let features = data.gather(&rows);
     let norms = features.chunks_exact(data.features());
     let norms = norms.map(|row| f64::from(length(row)));
@@ -339,7 +339,7 @@ fn start(data: &Prepared, ascent: &Ascent, norm: f32, moves: &[f32]) -> Result<V
 fn best_row(model: &Model, data: &Prepared, activity: &Activity, layer: usize, unit: usize) -> f32 {
     let rows: Vec<usize> = activity.layers[layer].best(unit).take(CHUNK).collect();
     let units = vec![unit; rows.len()];
-    let (excited, _) = model.network.excitement(layer, &units, data.gather(&rows));
+    let (excited, _) = model.coder.excitement(layer, &units, data.gather(&rows));
     excited.into_iter().fold(f32::NEG_INFINITY, f32::max)
 }
 

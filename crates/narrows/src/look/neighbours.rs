@@ -5,7 +5,7 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use crate::linear::product;
+use crate::base::linear::product;
 
 /// Queries at a time, by one thread.
 const BLOCK: usize = 128;
@@ -192,7 +192,7 @@ impl Bounds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Draws, Stream};
+    use crate::base::random::{Draws, Stream};
 
     /// Values in 0 to 1.
     fn values(count: usize) -> Vec<f32> {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use faer::{Mat, MatRef};
 use rayon::prelude::*;
 
-use crate::linear::product;
+use crate::base::linear::product;
 
 /// Rows at a time, by one thread.
 const BLOCK: usize = 512;

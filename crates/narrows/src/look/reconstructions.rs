@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::pick::spaced;
 use super::rows::{RowShape, RowValues, Shown};
-use super::spaced;
 use super::survey::Survey;
-use crate::bulk;
+use crate::base::random::Address;
+use crate::data::table::{ColumnKind, Table, Tags};
 use crate::model::Model;
-use crate::random::Address;
-use crate::table::{ColumnKind, Table, Tags};
+use crate::objective::variant::Effect;
 
 /// Evenly spaced rows, and rows of either end of the error.
 const EVEN: usize = 12;
@@ -107,7 +107,7 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
     let scaler = &data.scaler;
     let input = data.gather(rows);
     let mut output = Vec::with_capacity(input.len());
-    bulk::chunks(&model.network, data, rows, |chunk| {
+    model.inference().chunks(data, rows, |chunk| {
         output.extend_from_slice(chunk.output);
     });
     let shown = Shown::new(data);
@@ -120,7 +120,7 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
         .map(|pca| shown.of(&pca.reconstruct(&input)));
     let noisy = corrupted(model, &input, rows);
     let of_noisy = noisy.as_ref().map(|noisy| {
-        let fixed = model.fixed();
+        let fixed = model.inference();
         shown.of(&fixed.decode(&fixed.encode(noisy, rows.len()), rows.len()))
     });
     let noisy = noisy.map(|noisy| shown.of(&noisy));
@@ -158,17 +158,19 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
         .collect()
 }
 
-/// The inputs of some rows with the noise that training puts on them; none
-/// where it puts none.
+/// Returns the inputs of some rows with the noise that training puts on them;
+/// `None` if it puts none.
 fn corrupted(model: &Model, input: &[f32], rows: &[usize]) -> Option<Vec<f32>> {
-    model.config.denoising.as_ref()?;
+    if !model.config.has_effect(Effect::CorruptsInputs) {
+        return None;
+    }
     let address = Address {
         seed: model.config.seed,
         epoch: 1,
         rows,
         turn: 0,
     };
-    Some(model.network.corrupted_rows(input.to_vec(), address))
+    Some(model.coder.corrupted_rows(input.to_vec(), address))
 }
 
 /// How far each column is missed, and which columns make most of the error.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::scale::{Prepared, Scaler};
-use crate::table::{ColumnKind, ImageShape, Table, Values};
+use crate::data::scale::{Prepared, Scaler};
+use crate::data::table::{ColumnKind, ImageShape, Table, Values};
 
 /// A row's values, in the data's own units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,7 +79,7 @@ impl<'a> Shown<'a> {
 }
 
 fn cells(table: &Table, row: usize) -> Vec<Cell> {
-    let cell = |(at, column): (usize, &crate::table::Column)| {
+    let cell = |(at, column): (usize, &crate::data::table::Column)| {
         let value = table.value(row, at);
         match &column.kind {
             ColumnKind::Number => Cell::Number(value),

@@ -2,10 +2,10 @@
 
 use super::moments::Moments;
 use super::neighbours::squared_distance;
-use super::{falling, spaced};
-use crate::bulk::CHUNK;
+use super::pick::{falling, spaced};
+use crate::data::scale::Prepared;
+use crate::data::source::CHUNK;
 use crate::model::Model;
-use crate::scale::Prepared;
 
 /// Rows in the sample.
 const MOST: usize = 2_000;
@@ -27,7 +27,7 @@ impl Sample {
         let rows = spaced(data.rows(), MOST);
         let mut codes = Vec::with_capacity(rows.len() * units);
         for part in rows.chunks(CHUNK) {
-            codes.extend(model.fixed().encode(&data.gather(part), part.len()));
+            codes.extend(model.inference().encode(&data.gather(part), part.len()));
         }
         Sample {
             moments: Moments::of(&codes, units),

@@ -1,9 +1,8 @@
 //! One pass of all rows through a model: what every other look starts from.
 
 use super::moments::Moments;
-use crate::bulk;
+use crate::data::scale::Prepared;
 use crate::model::Model;
-use crate::scale::Prepared;
 
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey<'a> {
@@ -24,7 +23,7 @@ impl<'a> Survey<'a> {
         let mut errors = Vec::with_capacity(rows.len());
         let mut squares = vec![0f64; features];
         let mut moments = Moments::new(features);
-        bulk::chunks(&model.network, data, &rows, |chunk| {
+        model.inference().chunks(data, &rows, |chunk| {
             let pairs = chunk
                 .input
                 .chunks_exact(features)

@@ -1,11 +1,12 @@
+use super::pick::spaced;
 use super::*;
-use crate::autoencoders::{first_feature_only, trained};
+use crate::base::device::device;
+use crate::config::plan::Plan;
 use crate::config::{Activation, Config, Scale};
-use crate::device::device;
-use crate::model::Autoencoder;
+use crate::data::table::{Column, ColumnKind, ImageShape, Tags, Values};
 use crate::network::Network;
-use crate::plan::Plan;
-use crate::table::{Column, ColumnKind, ImageShape, Tags, Values};
+use crate::tests::autoencoders::{first_feature_only, trained};
+use crate::train::Autoencoder;
 
 /// Features (0, 1), (2, 0), (4, 3): only the first comes back.
 fn three_rows() -> (Model, Table) {
@@ -221,8 +222,9 @@ fn planted(table: &Table) -> Model {
             _ => {}
         }
     }
-    let plan = Plan::new(&config, 2).unwrap();
-    model.network = Network::from_stored(&plan, &stored, &device("cpu").unwrap()).unwrap();
+    let plan = Plan::for_data(&config, 2, None).unwrap();
+    model.coder.network =
+        Network::from_stored(&plan.spec, &stored, &device("cpu").unwrap()).unwrap();
     model
 }
 
@@ -469,11 +471,12 @@ fn one_row_has_no_dead_units_and_no_map_of_neighbours() {
 
 #[test]
 fn wide_codes_have_the_same_map_with_any_number_of_threads() {
-    let rows: Vec<f32> = crate::random::Draws::new(1, crate::random::Stream::Sample, 0, 0)
-        .normals(600 * 400)
-        .into_iter()
-        .map(|v| v as f32)
-        .collect();
+    let rows: Vec<f32> =
+        crate::base::random::Draws::new(1, crate::base::random::Stream::Sample, 0, 0)
+            .normals(600 * 400)
+            .into_iter()
+            .map(|v| v as f32)
+            .collect();
     let of = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let pool = pool.build().unwrap();

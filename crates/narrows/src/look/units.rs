@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::moments::Moments;
+use super::pick::{falling, spaced};
 use super::rows::{RowShape, RowValues, Shown};
-use super::{falling, spaced};
-use crate::bulk::CHUNK;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::data::scale::Prepared;
+use crate::data::source::CHUNK;
 use crate::model::Model;
 use crate::network::UnitOutputs;
-use crate::scale::Prepared;
 
 /// Rows that units are watched over.
 const ROWS: usize = 10_000;
@@ -140,11 +140,11 @@ impl Activity {
     /// Watches every unit over at most 10,000 rows, and keeps the `top` rows
     /// of each.
     pub fn of(model: &Model, data: &Prepared, top: usize) -> Self {
-        let names = model.network.unit_layers();
+        let names = model.coder.network.unit_layers();
         let mut watched: Vec<(Moments, Vec<Best>)> = Vec::new();
         let rows = spaced(data.rows(), ROWS);
         for part in rows.chunks(CHUNK) {
-            let outputs = model.network.unit_outputs(data.gather(part), part.len());
+            let outputs = model.coder.unit_outputs(data.gather(part), part.len());
             if watched.is_empty() {
                 let new = |of: &UnitOutputs| (Moments::new(of.units), vec![Vec::new(); of.units]);
                 watched = outputs.iter().map(new).collect();
@@ -193,7 +193,7 @@ pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usi
         None => Err(Error::usage(
             format!("layer '{asked}'"),
             format!("one of {}", names.join(", ")),
-            match crate::error::nearest(asked, names.iter().map(String::as_str)) {
+            match crate::base::error::nearest(asked, names.iter().map(String::as_str)) {
                 Some(near) => format!("is '{near}' the one?"),
                 None => "`narrows inspect MODEL` shows the network".into(),
             },
@@ -256,7 +256,7 @@ pub(super) fn units(
         Some(_) => None,
         None => Some(usual(data)),
     };
-    let layers = chosen_layers(&model.network.unit_layers(), chosen)?;
+    let layers = chosen_layers(&model.coder.network.unit_layers(), chosen)?;
     let layers = layers.into_iter().map(|at| {
         let layer = &activity.layers[at];
         let units = chosen_units(layer, chosen)?;

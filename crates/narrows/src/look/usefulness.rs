@@ -8,15 +8,15 @@
 use serde::Serialize;
 
 use super::neighbours::knn_accuracy;
+use super::pick::spaced;
 use super::probe::linear_probe;
-use super::spaced;
-use crate::bulk::CHUNK;
-use crate::error::Result;
-use crate::labels::classes;
+use crate::base::error::Result;
+use crate::base::random::{Draws, Stream};
+use crate::data::labels::classes;
+use crate::data::scale::Prepared;
+use crate::data::source::CHUNK;
+use crate::data::table::Table;
 use crate::model::Model;
-use crate::random::{Draws, Stream};
-use crate::scale::Prepared;
-use crate::table::Table;
 
 /// Rows that the methods learn from, fewer where features times classes would
 /// make more multiplications a step, and rows that they are tested on.
@@ -149,7 +149,7 @@ pub(super) fn usefulness(
     };
     let encoded = |features: &[f32]| {
         let parts = features.chunks(CHUNK * data.features());
-        let code = |part: &[f32]| model.fixed().encode(part, part.len() / data.features());
+        let code = |part: &[f32]| model.inference().encode(part, part.len() / data.features());
         parts.flat_map(code).collect::<Vec<f32>>()
     };
     let counts = (0..names.len()).map(|class| test.classes.iter().filter(|&&c| c == class).count());

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::moments::Moments;
-use super::spaced;
+use super::pick::spaced;
 use super::units::Activity;
+use crate::data::scale::Prepared;
+use crate::data::table::ImageShape;
 use crate::model::Model;
-use crate::plan::Stage;
-use crate::scale::Prepared;
-use crate::table::ImageShape;
+use crate::network::map::RowShape;
 
 /// Units kept of those in use, and of the dead ones.
 const MOST: usize = 64;
@@ -66,8 +66,8 @@ pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Op
     let first = stored.iter().find(|s| s.name == "encoder.0.weight")?;
     let outputs = first.shape[1];
     // Where in a unit's weights each of the shown ones is.
-    let (image, order): (Option<ImageShape>, Vec<usize>) = match model.network.stages()[0] {
-        Stage::Image(image) => {
+    let (image, order): (Option<ImageShape>, Vec<usize>) = match model.coder.network.shapes()[0] {
+        RowShape::Image(image) => {
             let convolutional = model.config.convolutional.as_ref()?;
             let kernel = ImageShape {
                 height: convolutional.kernel,
@@ -109,7 +109,7 @@ pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Op
         units: layer.deviations.len(),
         dead: dead.len(),
         rows: activity.rows,
-        kernels: matches!(model.network.stages()[0], Stage::Image(_)),
+        kernels: matches!(model.coder.network.shapes()[0], RowShape::Image(_)),
         image,
         features: match image {
             Some(_) => Vec::new(),

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use narrows_ops::kernel::rows::{fill_rows, scaled};
 
 use super::Model;
-use crate::error::{Error, Result};
-use crate::network::Fixed;
+use crate::base::error::{Error, Result};
+use crate::objective::inference::Inference;
 
 /// A model's encoder, packed for use; cheap to share between threads.
 ///
@@ -26,7 +26,7 @@ use crate::network::Fixed;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Encoder {
-    fixed: Fixed,
+    inference: Inference,
     /// Of each column.
     offsets: Vec<f32>,
     factors: Vec<f32>,
@@ -48,7 +48,7 @@ impl Model {
         };
         let (offsets, factors) = scales.into_iter().unzip();
         Ok(Encoder {
-            fixed: self.fixed().clone(),
+            inference: self.inference().clone(),
             offsets,
             factors,
             code: self.config.network.code,
@@ -105,7 +105,7 @@ impl Encoder {
                 "fill in missing values before encoding",
             ));
         }
-        Ok(self.fixed.encode(&features, rows.len() / columns))
+        Ok(self.inference.encode(&features, rows.len() / columns))
     }
 }
 

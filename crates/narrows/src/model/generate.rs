@@ -1,14 +1,14 @@
 //! New rows from a model, and what only models with a distribution can tell.
 
 use super::Model;
-use crate::bulk::{self, Source};
-use crate::device::matrix;
-use crate::error::{Error, Place, Result};
+use crate::base::device::matrix;
+use crate::base::error::{Error, Place, Result};
+use crate::base::random::Address;
+use crate::data::binarised::Binarised;
+use crate::data::source::{CHUNK, Source};
+use crate::data::table::Table;
 use crate::network::{Pass, padded};
-use crate::random::Address;
-use crate::seen::Seen;
-use crate::table::Table;
-use crate::variant::{Measured, Sampled};
+use crate::objective::variant::{Effect, Measured, Sampled};
 
 /// Rows whose likelihoods are found at a time.
 const ROWS: usize = 16;
@@ -53,12 +53,13 @@ impl Model {
     pub(crate) fn new_features(&self, rows: usize, seed: u64) -> Option<Vec<f32>> {
         let numbers: Vec<usize> = (0..rows).collect();
         let mut features = Vec::with_capacity(rows * self.scaler.features());
-        for part in numbers.chunks(bulk::CHUNK) {
+        for part in numbers.chunks(CHUNK) {
             // A whole chunk, so that a row does not depend on how many come.
-            let chunk: Vec<usize> = (part[0]..part[0] + bulk::CHUNK).collect();
+            let chunk: Vec<usize> = (part[0]..part[0] + CHUNK).collect();
             let sampled = Sampled {
-                config: &self.config,
-                network: &self.network,
+                loss: &self.config.loss,
+                coder: &self.coder,
+                code: self.config.network.code,
                 features: self.scaler.features(),
                 address: Address {
                     seed,
@@ -67,10 +68,13 @@ impl Model {
                     turn: 0,
                 },
             };
-            let variants = self.network.variants();
-            let codes = variants.iter().find_map(|v| v.sample(&sampled))?;
+            let codes = self
+                .coder
+                .variants
+                .iter()
+                .find_map(|v| v.sample(&sampled))?;
             let codes = &codes[..part.len() * self.config.network.code];
-            features.extend(self.fixed().decode(codes, part.len()));
+            features.extend(self.inference().decode(codes, part.len()));
             self.watch.tell(part.len());
         }
         Some(features)
@@ -130,7 +134,7 @@ impl Model {
     /// As [`Model::encode`]; [`Error::Usage`] for a model that is not
     /// variational.
     pub fn encode_drawn(&self, table: &Table, seed: u64) -> Result<Table> {
-        if self.config.variational.is_none() {
+        if !self.config.has_effect(Effect::DrawsCodes) {
             return Err(Error::usage(
                 "a model whose codes are not drawn",
                 "a variational one",
@@ -140,20 +144,20 @@ impl Model {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut codes = Vec::with_capacity(rows.len() * self.config.network.code);
-        for part in rows.chunks(bulk::CHUNK) {
+        for part in rows.chunks(CHUNK) {
             codes.extend(padded(&data.gather(part), part.len(), |features| {
                 // Padding has draws too, which are dropped with it.
                 let place = |&row: &usize| table.number_of(row) - 1;
                 let mut numbers: Vec<usize> = part.iter().map(place).collect();
-                numbers.resize(bulk::CHUNK, 0);
+                numbers.resize(CHUNK, 0);
                 let address = Address {
                     seed,
                     epoch: 0,
                     rows: &numbers,
                     turn: 0,
                 };
-                self.network
-                    .encode_rows_as(features, bulk::CHUNK, &mut Pass::Measure(address))
+                self.coder
+                    .encode_rows_as(features, CHUNK, &mut Pass::Measure(address))
             }));
             self.watch.tell(part.len());
         }
@@ -169,7 +173,7 @@ impl Model {
     /// As [`Model::encode`]; [`Error::Usage`] for a model without such a
     /// distribution, or whose loss is no likelihood.
     pub fn importance_bound(&self, table: &Table, samples: usize) -> Result<f64> {
-        if self.config.variational.is_none() || !self.config.loss.is_likelihood() {
+        if !self.config.has_effect(Effect::DrawsCodes) || !self.config.loss.is_likelihood() {
             return Err(Error::usage(
                 "a model without a likelihood",
                 "a variational one with loss.reconstruction = \"bce\" or \"gaussian\"",
@@ -184,7 +188,7 @@ impl Model {
             ));
         }
         let data = self.prepare(table)?;
-        let seen = Seen::measured(&self.config, &data);
+        let seen = Binarised::measured(&data, self.config.binarising_seed());
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut sum = 0.0;
         // Few rows at a time: each has many draws.
@@ -194,12 +198,12 @@ impl Model {
             for from in (0..samples).step_by(at_once) {
                 let draws = from..(from + at_once).min(samples);
                 let measured = Measured {
-                    config: &self.config,
-                    network: &self.network,
+                    loss: &self.config.loss,
+                    coder: &self.coder,
                     input: matrix(
                         seen.gather(part),
                         [part.len(), data.features()],
-                        self.network.device(),
+                        self.coder.network.device(),
                     ),
                     address: Address {
                         seed: self.config.seed,
@@ -208,9 +212,8 @@ impl Model {
                         turn: 0,
                     },
                 };
-                let variants = self.network.variants();
+                let mut variants = self.coder.variants.iter();
                 let found = variants
-                    .iter()
                     .find_map(|v| v.importance_weights(&measured, draws.clone()))
                     .expect("a variational model has importance weights");
                 let of_rows = found.chunks(draws.len());

@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::{Activation, Missing, Reconstruction, Scale};
-use crate::table::{ImageShape, Tags};
+use crate::data::table::{ImageShape, Tags};
+use crate::train::Autoencoder;
 
 fn rows(count: usize) -> Table {
     let values = (0..count * 4)
@@ -292,7 +293,7 @@ fn columns_that_a_model_does_not_know_are_not_read() {
     let lines: String = (0..40).map(|i| format!("{i},{}\n", i * i % 17)).collect();
     std::fs::write(&path, format!("a,b\n{lines}")).unwrap();
     let source = path.display().to_string();
-    let read = |roles: &Roles| crate::read::read(&source, roles);
+    let read = |roles: &Roles| crate::data::read::read(&source, roles);
     let made = model(&read(&Roles::default()).unwrap(), |_| {});
     std::fs::write(&path, "note,b,a\nlate,3,1\n").unwrap();
     let table = read(&made.roles()).unwrap();

@@ -1,6 +1,6 @@
 //! What the rest of a network needs to know of an activation.
 
-use crate::config::{Activation, Init};
+use crate::settings::{Activation, Init};
 
 impl Init {
     /// The initialisation that keeps the variance of a layer with this

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::layer::Layer;
 use super::{Network, Pass};
-use crate::config::Activation;
-use crate::device::{matrix, values};
+use crate::base::device::{matrix, values};
+use crate::settings::Activation;
 
 /// Inputs whose weights are asked for at a time.
 const AT_A_TIME: usize = 256;

@@ -1,8 +1,8 @@
 //! First weights.
 
-use crate::config::Init;
-use crate::plan::Map;
-use crate::random::{Draws, Stream};
+use super::map::Map;
+use crate::base::random::{Draws, Stream};
+use crate::settings::Init;
 
 impl Init {
     /// The standard deviation of weights where so many inputs meet in each

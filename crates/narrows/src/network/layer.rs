@@ -8,10 +8,11 @@
 use burn::tensor::Tensor;
 use narrows_ops::{Convolution, dense};
 
+use super::map::Map;
 use super::norm::Norm;
+use super::spec::LayerSpec;
 use super::{Parameter, Pass, dropout_mask};
-use crate::config::Activation;
-use crate::plan::{LayerPlan, Map};
+use crate::settings::Activation;
 
 /// A layer: where its weights are in the network's list.
 #[derive(Debug, Clone)]
@@ -39,11 +40,11 @@ pub(super) struct Places {
 }
 
 impl Layer {
-    pub fn new(plan: &LayerPlan, place: usize, at: Places) -> Self {
+    pub fn new(spec: &LayerSpec, place: usize, at: Places) -> Self {
         Layer {
-            name: plan.name.clone(),
+            name: spec.name.clone(),
             place: place as u64,
-            convolution: match plan.map {
+            convolution: match spec.map {
                 Map::Dense { .. } => None,
                 Map::Convolution(window) => Some(Convolution::new(window, false)),
                 Map::Transposed(window) => Some(Convolution::new(window, true)),
@@ -52,8 +53,8 @@ impl Layer {
             tied: at.tied,
             bias: at.bias,
             norm: at.norm,
-            activation: plan.activation,
-            hidden: plan.hidden,
+            activation: spec.activation,
+            hidden: spec.hidden,
         }
     }
 

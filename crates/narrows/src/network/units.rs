@@ -6,9 +6,10 @@
 
 use burn::tensor::Tensor;
 
+use super::activation::can_die;
 use super::layer::Layer;
 use super::{Network, Pass};
-use crate::device::{matrix, values};
+use crate::base::device::{matrix, values};
 
 /// The code's name among the layers.
 const CODE: &str = "code";
@@ -32,16 +33,22 @@ impl Network {
     }
 
     /// All layers but the output layer.
-    pub(super) fn hidden(&self) -> impl Iterator<Item = &Layer> {
+    fn hidden(&self) -> impl Iterator<Item = &Layer> {
         let decoder = &self.decoder[..self.decoder.len() - 1];
         self.encoder.iter().chain(decoder)
     }
 
-    /// The outputs of the units of every such layer for features
-    /// `[rows, features]`, row-major.
-    pub(crate) fn unit_outputs(&self, features: Vec<f32>, rows: usize) -> Vec<UnitOutputs> {
+    /// Returns the outputs of the units of every such layer for features
+    /// `[rows, features]`, row-major; `code` makes codes of the encoder's
+    /// outputs.
+    pub(crate) fn unit_outputs(
+        &self,
+        features: Vec<f32>,
+        rows: usize,
+        code: impl Fn(Tensor<2>) -> Tensor<2>,
+    ) -> Vec<UnitOutputs> {
         let mut outputs = Vec::new();
-        self.through_hidden(features, rows, |layer, x| {
+        self.through_hidden(features, rows, code, |layer, x| {
             let pixels = layer.outputs_per_unit();
             let units = x.dims()[1] / pixels;
             let x = match pixels {
@@ -56,10 +63,11 @@ impl Network {
 
     /// Sends rows through all layers but the output layer; `each` gets a
     /// layer and its outputs, the code in place of the code layer's.
-    pub(super) fn through_hidden(
+    fn through_hidden(
         &self,
         features: Vec<f32>,
         rows: usize,
+        code: impl Fn(Tensor<2>) -> Tensor<2>,
         mut each: impl FnMut(&Layer, Tensor<2>),
     ) {
         let width = features.len() / rows;
@@ -67,10 +75,28 @@ impl Network {
         for (at, layer) in self.hidden().enumerate() {
             x = self.apply(layer, x, &mut Pass::Evaluate);
             if at + 1 == self.encoder.len() {
-                x = self.code(x, &Pass::Evaluate);
+                x = code(x);
             }
             each(layer, x.clone());
         }
+    }
+
+    /// For each layer before the output: its name, whether its units can die,
+    /// and for every unit the sum of its outputs' magnitudes over the rows.
+    pub(crate) fn activity(
+        &self,
+        features: Vec<f32>,
+        rows: usize,
+        code: impl Fn(Tensor<2>) -> Tensor<2>,
+    ) -> Vec<(String, bool, Vec<f32>)> {
+        let mut activity = Vec::new();
+        self.through_hidden(features, rows, code, |layer, x| {
+            let sums = values(x.abs().sum_dim(0));
+            let units = sums.chunks(layer.outputs_per_unit());
+            let sums = units.map(|unit| unit.iter().sum()).collect();
+            activity.push((layer.name.clone(), can_die(layer.activation), sums));
+        });
+        activity
     }
 
     /// How the inputs `[rows, features]` excite one unit each: the unit's
@@ -86,6 +112,7 @@ impl Network {
         layer: usize,
         units: &[usize],
         features: Vec<f32>,
+        code: impl Fn(Tensor<2>) -> Tensor<2>,
     ) -> (Vec<f32>, Vec<f32>) {
         let rows = units.len();
         let width = features.len() / rows;
@@ -101,7 +128,7 @@ impl Network {
             } else {
                 x = network.apply(hidden, x, &mut pass);
                 if at + 1 == network.encoder.len() {
-                    x = network.code(x, &pass);
+                    x = code(x);
                 }
             }
         }
@@ -121,80 +148,5 @@ impl Network {
             values(excited),
             gradient.map_or(vec![0.0; rows * width], values),
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-    use crate::device::device;
-    use crate::plan::Plan;
-
-    fn network(change: impl Fn(&mut Config)) -> Network {
-        let mut config = Config::default();
-        config.network.hidden = vec![4];
-        config.network.code = 3;
-        change(&mut config);
-        let plan = Plan::new(&config, 5).unwrap();
-        Network::new::<f32>(&plan, &device("cpu").unwrap())
-    }
-
-    #[test]
-    fn layers_are_named_from_the_input_to_the_output() {
-        let names = network(|_| ()).unit_layers();
-        assert_eq!(names, ["encoder.0", "code", "decoder.0"]);
-    }
-
-    #[test]
-    fn outputs_of_the_code_are_the_code() {
-        let network = network(|_| ());
-        let features: Vec<f32> = (0..10).map(|i| (i as f32 * 0.7).sin()).collect();
-        let code = network.encode_rows(features.clone(), 2);
-        let outputs = network.unit_outputs(features, 2);
-        assert_eq!((outputs.len(), outputs[1].units), (3, 3));
-        assert_eq!(outputs[1].values, code);
-    }
-
-    #[test]
-    fn gradients_of_units_agree_with_finite_differences() {
-        for (at, change) in [
-            |_: &mut Config| (),
-            |config: &mut Config| config.network.batch_norm = true,
-            |config: &mut Config| config.variational = Some(Default::default()),
-            |config: &mut Config| config.network.tied = true,
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let network = network(change);
-            let start: Vec<f32> = (0..5).map(|i| (i as f32 * 0.9 + 0.3).cos()).collect();
-            for layer in 0..3 {
-                let (_, gradient) = network.excitement(layer, &[2], start.clone());
-                for feature in 0..5 {
-                    let beside = |by: f32| {
-                        let mut input = start.clone();
-                        input[feature] += by;
-                        network.excitement(layer, &[2], input).0[0]
-                    };
-                    let slope = (beside(1e-2) - beside(-1e-2)) / 2e-2;
-                    assert!(
-                        (slope - gradient[feature]).abs() < 2e-3,
-                        "config {at}, layer {layer}, feature {feature}: {slope} {gradient:?}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn each_row_follows_its_own_unit() {
-        let network = network(|_| ());
-        let row: Vec<f32> = (0..5).map(|i| i as f32 * 0.1).collect();
-        let (alone, slope) = network.excitement(0, &[3], row.clone());
-        let (both, slopes) = network.excitement(0, &[1, 3], [row.clone(), row].concat());
-        assert_eq!(both[1], alone[0]);
-        assert_eq!(slopes[5..], slope[..]);
-        assert_ne!(slopes[..5], slope[..]);
     }
 }

@@ -6,8 +6,8 @@ use super::chart::{Axis, Chart, Dot, Frame, thinned};
 use super::code_units::unit_bars;
 use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, counted, number, percent, px};
+use crate::data::cell::is_missing;
 use crate::look::{Axes, Codes, NeighbourMap};
-use crate::read::is_missing;
 
 /// Labels with a colour of their own.
 const COLOURS: usize = 10;

@@ -2,11 +2,11 @@
 
 use super::bars::{heat, lines, rounded};
 use super::pictures::{Picture, SMALL, picture};
-use super::rows::Pictures;
+use super::section::Pictures;
 use super::section::{Drawing, Panel, Section, Strip};
 use super::text::{clipped, count};
+use crate::data::table::ImageShape;
 use crate::look::{Decoding, Generated, Grid, Move, NewRow, RowValues, Traversal};
-use crate::table::ImageShape;
 
 /// Letters shown of a label.
 const TEXT: usize = 20;

@@ -4,8 +4,8 @@ use super::bars::shares;
 use super::pictures::{SIDE, signed};
 use super::section::{Drawing, Key, Section};
 use super::text::{clipped, count, number, percent};
+use crate::data::table::ImageShape;
 use crate::look::FeatureLook;
-use crate::table::ImageShape;
 
 /// Features listed.
 const MOST: usize = 30;

@@ -7,10 +7,10 @@ use super::section::Section;
 use super::{
     code_units, codes, curves, decoding, errors, features, rows, svg, units, usefulness, weights,
 };
-use crate::baseline::Pca;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::look::{Ascent, Chosen, Looking};
 use crate::model::Model;
+use crate::model::baseline::Pca;
 
 /// What can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The headline and the key figures.
 
 use super::text::{count, counted, number, percent};
-use crate::evaluate::{Errors, Evaluation};
 use crate::look::Look;
 use crate::model::Model;
+use crate::model::evaluate::{Errors, Evaluation};
 
 /// The report in a sentence or two.
 pub(super) struct Headline {
@@ -203,7 +203,7 @@ pub(super) fn measures(found: &Evaluation, mixed: bool) -> Measures {
     ];
     rows.retain(|row| row.values.iter().any(|value| !value.is_empty()));
     for (name, &value) in &found.measures {
-        let Some((name, meaning)) = of_variant(name) else {
+        let Some(&(name, meaning)) = found.shown.get(name) else {
             continue;
         };
         let mut values = vec![String::new(); columns.len()];
@@ -215,30 +215,4 @@ pub(super) fn measures(found: &Evaluation, mixed: bool) -> Measures {
         });
     }
     Measures { columns, rows }
-}
-
-/// What a variant's measure is called, and what it means.
-fn of_variant(name: &str) -> Option<(&'static str, &'static str)> {
-    Some(match name {
-        "code_prior_mmd" => (
-            "Codes against the prior",
-            "squared maximum mean discrepancy, about 0 for one distribution",
-        ),
-        "corrupted_error_per_row" => (
-            "Error per row from corrupted inputs",
-            "squared error, summed over features",
-        ),
-        "elbo" => ("ELBO per row", "lower bound of the log-likelihood, in nats"),
-        "kl" => ("Divergence per row", "of the codes from the prior, in nats"),
-        "mean_activation" => ("Mean activation", "of the units of the code"),
-        "squared_jacobian" => (
-            "Squared norm of the Jacobian",
-            "of the code by the input, mean over rows",
-        ),
-        "winners_error_per_row" => (
-            "Error per row from winners",
-            "squared error of codes as in training",
-        ),
-        _ => return None,
-    })
 }

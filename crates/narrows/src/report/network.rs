@@ -4,7 +4,7 @@ use super::chart::Chart;
 use super::text::{count, counted, px};
 use crate::config::{Activation, Config};
 use crate::model::Model;
-use crate::plan::Stage;
+use crate::network::map::RowShape;
 
 /// The drawing, and what it says.
 pub(super) struct Diagram {
@@ -20,15 +20,15 @@ const NAMED: usize = 11;
 
 pub(super) fn diagram(model: &Model) -> Diagram {
     let config = &model.config;
-    let encoder = model.network.stages();
+    let encoder = model.coder.network.shapes();
     let depth = encoder.len() - 1;
-    let stages: Vec<Stage> = encoder
+    let shapes: Vec<RowShape> = encoder
         .iter()
         .chain(encoder[..depth].iter().rev())
         .copied()
         .collect();
-    let widths: Vec<usize> = stages.iter().map(|stage| stage.values()).collect();
-    let mut chart = Chart::new(words(&stages), WIDTH as u32, 232);
+    let widths: Vec<usize> = shapes.iter().map(|stage| stage.values()).collect();
+    let mut chart = Chart::new(words(&shapes), WIDTH as u32, 232);
     let most = widths.iter().copied().max().unwrap_or(1) as f64;
     // By the root, so that a narrow code beside thousands can still be seen.
     let height = |width: usize| (TALLEST * (width as f64 / most).sqrt()).max(6.0);
@@ -46,7 +46,7 @@ pub(super) fn diagram(model: &Model) -> Diagram {
         ];
         chart.path("flow", &corners);
     }
-    for (place, (&width, &stage)) in widths.iter().zip(&stages).enumerate() {
+    for (place, (&width, &stage)) in widths.iter().zip(&shapes).enumerate() {
         let half = height(width) / 2.0;
         let class = if place == depth {
             "layer code"
@@ -114,26 +114,28 @@ fn activation(config: &Config, place: usize, depth: usize) -> Option<&'static st
 }
 
 /// `784 → 300 → 150 → 300 → 784`
-pub(super) fn words(stages: &[Stage]) -> String {
-    let words: Vec<String> = stages.iter().map(|&stage| word(stage)).collect();
+pub(super) fn words(shapes: &[RowShape]) -> String {
+    let words: Vec<String> = shapes.iter().map(|&stage| word(stage)).collect();
     words.join(" → ")
 }
 
 /// `784`, `28 × 28`, or `16 × 14 × 14` for 16 maps.
-fn word(stage: Stage) -> String {
+fn word(stage: RowShape) -> String {
     match stage {
-        Stage::Values(values) => count(values),
-        Stage::Image(image) if image.channels == 1 => {
+        RowShape::Values(values) => count(values),
+        RowShape::Image(image) if image.channels == 1 => {
             format!("{} × {}", image.height, image.width)
         }
-        Stage::Image(image) => format!("{} × {} × {}", image.height, image.width, image.channels),
-        Stage::Maps(maps) => format!("{} × {} × {}", maps.channels, maps.height, maps.width),
+        RowShape::Image(image) => {
+            format!("{} × {} × {}", image.height, image.width, image.channels)
+        }
+        RowShape::Maps(maps) => format!("{} × {} × {}", maps.channels, maps.height, maps.width),
     }
 }
 
-fn units(stage: Stage, noun: &str) -> String {
+fn units(stage: RowShape, noun: &str) -> String {
     match stage {
-        Stage::Maps(maps) => format!(
+        RowShape::Maps(maps) => format!(
             "{} of {} × {} pixels",
             counted(maps.channels, "map"),
             maps.height,

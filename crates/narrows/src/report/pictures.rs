@@ -6,7 +6,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::imageops::{self, FilterType as Resampling};
 use image::{DynamicImage, GrayImage, RgbImage, Rgba, RgbaImage};
 
-use crate::table::ImageShape;
+use crate::data::table::ImageShape;
 
 /// Larger images are shrunk to this many pixels a side.
 pub(super) const SIDE: u32 = 64;

@@ -1,10 +1,10 @@
 //! Rows beside their reconstructions: as pictures, or as tables.
 
-use super::pictures::{Picture, SIDE, picture};
-use super::section::{Drawing, Section};
+use super::pictures::{SIDE, picture};
+use super::section::{Drawing, Grid, GridCell, GridRow, Pictures, Section};
 use super::text::{clipped, count, number, percent, short};
+use crate::data::table::ImageShape;
 use crate::look::{Cell, Reconstructions, RowLook, RowValues};
-use crate::table::ImageShape;
 
 /// Columns shown of a table's rows.
 const COLUMNS: usize = 8;
@@ -21,43 +21,6 @@ pub(super) struct Group {
     pub pictures: Vec<Pictures>,
     pub grid: Option<Grid>,
     pub causes: Vec<Causes>,
-}
-
-/// One image: input, reconstruction, PCA's.
-pub(super) struct Pictures {
-    pub stack: Vec<Picture>,
-    pub caption: String,
-    pub label: Option<String>,
-    pub error: String,
-}
-
-/// Rows of a table: for each column input and reconstruction.
-pub(super) struct Grid {
-    pub columns: Vec<String>,
-    pub rows: Vec<GridRow>,
-}
-
-impl Grid {
-    /// Whether any row tells an error.
-    pub fn has_errors(&self) -> bool {
-        self.rows.iter().any(|row| !row.error.is_empty())
-    }
-}
-
-/// One row of a table.
-pub(super) struct GridRow {
-    pub name: String,
-    pub cells: Vec<GridCell>,
-    pub error: String,
-}
-
-/// One value and what came back of it.
-pub(super) struct GridCell {
-    pub input: String,
-    pub output: String,
-    /// How strongly the cell is tinted, 0 to 1.
-    pub tint: String,
-    pub title: String,
 }
 
 /// Which columns make a row's error.

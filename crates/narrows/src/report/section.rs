@@ -2,7 +2,6 @@
 
 use super::chart::Chart;
 use super::pictures::Picture;
-use super::rows::{Grid, Pictures};
 
 /// One part: a title, a caption that says what to see, and drawings.
 #[derive(Default)]
@@ -76,4 +75,41 @@ pub(super) struct Strip {
     pub name: String,
     pub note: String,
     pub pictures: Vec<Picture>,
+}
+
+/// One image: input, reconstruction, PCA's.
+pub(super) struct Pictures {
+    pub stack: Vec<Picture>,
+    pub caption: String,
+    pub label: Option<String>,
+    pub error: String,
+}
+
+/// Rows of a table: for each column input and reconstruction.
+pub(super) struct Grid {
+    pub columns: Vec<String>,
+    pub rows: Vec<GridRow>,
+}
+
+impl Grid {
+    /// Whether any row tells an error.
+    pub fn has_errors(&self) -> bool {
+        self.rows.iter().any(|row| !row.error.is_empty())
+    }
+}
+
+/// One row of a table.
+pub(super) struct GridRow {
+    pub name: String,
+    pub cells: Vec<GridCell>,
+    pub error: String,
+}
+
+/// One value and what came back of it.
+pub(super) struct GridCell {
+    pub input: String,
+    pub output: String,
+    /// How strongly the cell is tinted, 0 to 1.
+    pub tint: String,
+    pub title: String,
 }

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::chart::Chart;
 use super::pictures::Picture;
-use super::rows::{Grid, Pictures};
 use super::section::{Drawing, Key, Panel, Section, Strip};
+use super::section::{Grid, Pictures};
 
 const WIDTH: f64 = 980.0;
 const MARGIN: f64 = 30.0;

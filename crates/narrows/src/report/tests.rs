@@ -1,6 +1,6 @@
 use super::*;
-use crate::autoencoders::{first_feature_only, trained};
-use crate::table::{Column, ImageShape, Tags};
+use crate::data::table::{Column, ImageShape, Tags};
+use crate::tests::autoencoders::{first_feature_only, trained};
 
 fn table(columns: usize, rows: usize) -> Table {
     let values = (0..rows * columns).map(|i| ((i * 37 + i / 7) % 101) as f32);
@@ -189,7 +189,7 @@ fn a_variational_models_bound_is_among_the_figures() {
     config.loss.reconstruction = crate::config::Reconstruction::Gaussian;
     config.variational = Some(Default::default());
     config.train.epochs = 2;
-    let model = crate::model::Autoencoder::new(config)
+    let model = crate::train::Autoencoder::new(config)
         .train(&table)
         .unwrap();
     let html = report(&model, &table, "bound").unwrap();

@@ -4,8 +4,8 @@ use super::bars::{rounded, signed as bars};
 use super::pictures::{Picture, SMALL, picture, signed};
 use super::section::{Drawing, Panel, Section, Strip};
 use super::text::{clipped, count};
+use crate::data::table::ImageShape;
 use crate::look::{ExcitingRow, Maximised, MaximisedLayer, RowValues, Start, UnitRows, Units};
-use crate::table::ImageShape;
 
 /// Letters shown of a label.
 const TEXT: usize = 24;

@@ -1,15 +1,16 @@
 //! What is worth a word once a training is over.
 
-use crate::baseline::Pca;
-use crate::bulk::{CHUNK, Source};
+use crate::base::warning::Warning;
 use crate::config::Activation;
-use crate::evaluate::evaluate;
-use crate::history::Epoch;
-use crate::network::Network;
-use crate::plan::Plan;
-use crate::scale::{Method, Prepared};
-use crate::seen::Seen;
-use crate::warning::Warning;
+use crate::config::plan::Plan;
+use crate::data::binarised::Binarised;
+use crate::data::scale::{Method, Prepared};
+use crate::data::source::{CHUNK, Source};
+use crate::model::baseline::Pca;
+use crate::model::evaluate::evaluate;
+use crate::model::history::Epoch;
+use crate::objective::inference::Inference;
+use crate::objective::variant::{ACTIVE, Coder, Effect};
 
 /// A network this many times worse than the mean row has learnt nothing.
 const USELESS: f64 = 3.0;
@@ -17,23 +18,25 @@ const USELESS: f64 = 3.0;
 /// Everything that the held-out rows show.
 pub(super) fn advice(
     plan: &Plan,
-    network: &Network,
+    coder: &Coder,
+    inference: &Inference,
     pca: Option<&Pca>,
     data: &Prepared,
     rows: &[usize],
     history: &[Epoch],
 ) -> Vec<Warning> {
-    let seen = Seen::measured(&plan.config, data);
-    let mut warnings = dead_units(network, &seen, rows, can_be_centred(plan, data));
-    let found = evaluate(&plan.config, network, pca, data, rows, &|_| {});
+    let seen = Binarised::measured(data, plan.config.binarising_seed());
+    let mut warnings = dead_units(coder, &seen, rows, can_be_centred(plan, data));
+    let found = evaluate(&plan.config, inference, pca, data, rows, &|_| {});
     let linear = plan
+        .spec
         .layers
         .iter()
         .all(|l| l.activation == Activation::Identity)
-        && plan.config.variants().is_empty();
+        && coder.variants.is_empty();
     // Of a code as wide as the input PCA's error is but rounding.
     let narrow = plan.config.network.code < plan.features;
-    let as_trained = network.variants().iter().all(|v| v.is_used_as_trained());
+    let as_trained = !plan.config.has_effect(Effect::TrainsOtherwise);
     // Rows that all are the mean say nothing.
     let of_mean = pca
         .map(|pca| of_mean(pca, &seen, rows))
@@ -53,8 +56,8 @@ pub(super) fn advice(
         });
     }
     warnings.extend(dwarfed(history));
-    if let Some(variational) = &plan.config.variational {
-        let active = variational.active_units(network, &seen, rows);
+    if let Some(nats) = coder.unit_divergences(&seen, rows) {
+        let active = nats.iter().filter(|&&nats| nats > ACTIVE).count();
         let units = plan.config.network.code;
         // A code with some units to spare is usual.
         if active * 2 < units {
@@ -117,14 +120,14 @@ fn can_be_centred(plan: &Plan, data: &Prepared) -> bool {
 }
 
 fn dead_units(
-    network: &Network,
+    coder: &Coder,
     data: &dyn Source,
     rows: &[usize],
     can_be_centred: bool,
 ) -> Vec<Warning> {
     let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
     for part in rows.chunks(CHUNK) {
-        let found = network.activity(data.gather(part), part.len());
+        let found = coder.activity(data.gather(part), part.len());
         if sums.is_empty() {
             sums = found;
             continue;

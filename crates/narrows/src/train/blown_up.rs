@@ -1,10 +1,10 @@
 //! Whether an epoch's error is far beyond what its inputs could explain: a
 //! training can diverge and stay finite.
 
-use crate::bulk::Source;
+use crate::base::warning::Warning;
 use crate::config::OptimizerConfig;
-use crate::history::Epoch;
-use crate::warning::Warning;
+use crate::data::source::Source;
+use crate::model::history::Epoch;
 
 /// Errors this many times the size of the inputs are no learning any more; a
 /// network as it is first drawn is some 1 to 10 times off.

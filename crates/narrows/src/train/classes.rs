@@ -1,9 +1,9 @@
 //! The classes of rows, for variants that are told them.
 
+use crate::base::error::{Error, Result};
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::labels;
-use crate::table::Table;
+use crate::data::labels;
+use crate::data::table::Table;
 
 /// Classes by name, and that of every row.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! What to say of a training that left the finite numbers.
 
+use crate::base::error::Error;
 use crate::config::{Config, OptimizerName, Scale};
-use crate::error::Error;
 
 /// A rate worth trying after one that diverged: a tenth, and never one that no
 /// method is used with.
@@ -63,12 +63,12 @@ pub(super) fn diverged(
 mod tests {
     use super::*;
     use crate::config::OptimizerName;
-    use crate::table::Table;
+    use crate::data::table::Table;
     use crate::train::{Control, Training};
     use burn::tensor::Tensor;
 
     fn rows() -> Table {
-        let draws = crate::random::Draws::new(1, crate::random::Stream::Split, 0, 0);
+        let draws = crate::base::random::Draws::new(1, crate::base::random::Stream::Split, 0, 0);
         let mut draws = draws;
         let values = (0..200).flat_map(|_| draws.normal_pair()).map(|v| v as f32);
         Table::from_floats(values.collect(), 4).unwrap()
@@ -85,7 +85,7 @@ mod tests {
 
     /// Puts a NaN among the weights, as a fault of the machine might.
     fn break_weights(training: &mut Training) {
-        let parameter = &mut training.running.network.parameters[0];
+        let parameter = &mut training.running.coder.network.parameters[0];
         let [rows, columns] = parameter.value.dims();
         let device = parameter.value.device();
         parameter.value = Tensor::<2>::full([rows, columns], f32::NAN, &device)

@@ -9,17 +9,20 @@ use super::batches::batches;
 use super::diverged::diverged;
 use super::stage::Running;
 use super::{Best, Control, Step, Training};
-use crate::bulk::Source;
+use crate::base::device::{matrix, scalar};
+use crate::base::error::{Error, Result};
+use crate::base::random::{Address, Draws, Stream};
 use crate::config::{Config, Reconstruction};
-use crate::device::{matrix, scalar};
-use crate::error::{Error, Result};
-use crate::evaluate::scaled_errors;
-use crate::history::{Epoch, HeldOut, TimedEpoch};
-use crate::loss;
-use crate::network::{Network, Pass, TrainPass};
-use crate::optimizer::{bound_norms, norm, rate_at};
-use crate::random::{Address, Draws, Stream};
-use crate::seen::Seen;
+use crate::data::binarised::Binarised;
+use crate::data::source::Source;
+use crate::model::evaluate::scaled_errors;
+use crate::model::history::{Epoch, HeldOut, TimedEpoch};
+use crate::network::{Pass, TrainPass};
+use crate::objective::inference::Inference;
+use crate::objective::loss;
+use crate::objective::terms::total;
+use crate::objective::variant::Coder;
+use crate::train::optimizer::{bound_norms, norm, rate_at};
 
 impl Training<'_> {
     /// Runs one epoch, or the rest of one that was paused; `None` once training
@@ -100,7 +103,7 @@ impl Training<'_> {
         let (seconds, rows) = under_way.timed;
         let stepped = Instant::now();
         let held_out = self.measure();
-        let last_layer = phase == Some(self.plan.depth()) && within == epochs;
+        let last_layer = phase == Some(self.plan.spec.depth) && within == epochs;
         let stacked = match last_layer {
             true => self.measure_stacked(),
             false => None,
@@ -140,7 +143,7 @@ impl Training<'_> {
         &self,
         measured: impl Iterator<Item = &'m HeldOut>,
     ) -> Option<(&'static str, f64)> {
-        let weights = self.running.network.store();
+        let weights = self.running.coder.network.store();
         let mut weights = weights.iter().flat_map(|stored| &stored.values);
         if let Some(&weight) = weights.find(|weight| !weight.is_finite()) {
             return Some(("a weight", weight.into()));
@@ -165,18 +168,18 @@ impl Training<'_> {
         measured: bool,
     ) -> (Vec<(&'static str, f64)>, Option<f64>) {
         let Running {
-            network,
+            coder,
             optimizer,
             inputs,
             at,
         } = &mut self.running;
         let config = &self.stages[*at].plan().config;
         let inputs = inputs.on(&self.data);
-        let seen = Seen::in_training(config, &inputs, address.epoch);
+        let seen = Binarised::in_training(&inputs, config.binarising_seed(), address.epoch);
         let input = matrix(
             seen.gather(address.rows),
             [address.rows.len(), seen.width()],
-            network.device(),
+            coder.network.device(),
         );
         let mut pass = Pass::Train(TrainPass {
             address,
@@ -184,26 +187,27 @@ impl Training<'_> {
             labels: &self.classes.of,
             observed: Vec::new(),
         });
-        let terms = loss::row_terms(&config.loss, network, input, &mut pass);
+        let terms = loss::row_terms(&config.loss, coder, input, &mut pass);
         let value = |(name, value): &(&'static str, Tensor<1>)| (*name, scalar(value.clone()));
         let mut values: Vec<(&'static str, f64)> = terms.iter().map(value).collect();
 
-        let mut gradients = loss::total(&terms).backward();
+        let mut gradients = total(&terms).backward();
         drop(terms);
-        let gradients: Vec<Option<Tensor<2>>> = network
+        let gradients: Vec<Option<Tensor<2>>> = coder
+            .network
             .parameters
             .iter()
             .map(|p| p.value.grad_remove(&mut gradients))
             .collect();
         let norm = measured.then(|| norm(&gradients));
         let penalty = loss::penalty(&config.loss);
-        let penalized = optimizer.step(network, gradients, rate, penalty);
+        let penalized = optimizer.step(&mut coder.network, gradients, rate, penalty);
         values.extend(loss::penalty_values(penalty, penalized));
         if let Some(bound) = config.network.max_norm {
-            bound_norms(network, bound, |_| true);
+            bound_norms(&mut coder.network, bound, |_| true);
         }
         if let Pass::Train(train) = pass {
-            network.absorb(train.observed);
+            coder.network.absorb(train.observed);
         }
         (values, norm)
     }
@@ -219,16 +223,16 @@ impl Training<'_> {
 
     /// What the stage trains, on the held-out rows.
     fn measure(&self) -> Option<HeldOut> {
-        let network = self.running.network.untracked();
+        let coder = self.running.coder.untracked();
         let inputs = self.running.inputs.on(&self.data);
         let config = &self.stage().plan().config;
-        measured(config, &network, &inputs, &self.held_out_rows)
+        measured(config, &coder, &inputs, &self.held_out_rows)
     }
 
     /// The whole network on the held-out rows.
     fn measure_stacked(&self) -> Option<HeldOut> {
-        let network = self.network();
-        measured(&self.plan.config, &network, &self.data, &self.held_out_rows)
+        let coder = self.plan.coder(self.network());
+        measured(&self.plan.config, &coder, &self.data, &self.held_out_rows)
     }
 
     fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {
@@ -241,30 +245,32 @@ impl Training<'_> {
             self.best = Some(Best {
                 epoch,
                 error,
-                weights: self.running.network.store(),
+                weights: self.running.coder.network.store(),
             });
         }
     }
 }
 
-/// None where there are no rows.
-fn measured(
-    config: &Config,
-    network: &Network,
-    data: &dyn Source,
-    rows: &[usize],
-) -> Option<HeldOut> {
+/// Measures rows; `None` if there are none.
+fn measured(config: &Config, coder: &Coder, data: &dyn Source, rows: &[usize]) -> Option<HeldOut> {
     if rows.is_empty() {
         return None;
     }
-    let data = &Seen::measured(config, data);
-    let found = scaled_errors(network, data, rows);
-    let plain = network.variants().is_empty();
+    let data = &Binarised::measured(data, config.binarising_seed());
+    let found = scaled_errors(&Inference::new(coder), data, rows);
+    let plain = coder.variants.is_empty();
     let mut terms = BTreeMap::new();
     let reconstruction = match config.loss.reconstruction {
         Reconstruction::Mse if plain => found.error_per_row,
         _ => {
-            terms = loss::over_rows(config, network, data, rows);
+            terms = loss::over_rows(
+                &config.loss,
+                config.seed,
+                config.train.batch,
+                coder,
+                data,
+                rows,
+            );
             terms.remove("reconstruction").unwrap_or(f64::NAN)
         }
     };

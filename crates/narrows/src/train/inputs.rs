@@ -1,9 +1,9 @@
 //! The rows that a stage is trained on: the data's features, or what trained
 //! layers make of them.
 
-use crate::bulk::{CHUNK, Source};
-use crate::network::Fixed;
-use crate::scale::Prepared;
+use crate::data::scale::Prepared;
+use crate::data::source::{CHUNK, Source};
+use crate::network::InferenceNetwork;
 
 /// Where a stage's inputs come from.
 pub(super) enum Inputs {
@@ -17,7 +17,7 @@ pub(super) enum Inputs {
 
 /// The trained layers below a stage.
 pub(super) struct Lower {
-    pub layers: Fixed,
+    pub layers: InferenceNetwork,
     /// Outputs of the last of them.
     pub width: usize,
 }
@@ -28,7 +28,7 @@ impl Lower {
         parts
             .flat_map(|part| {
                 let features = data.gather(part);
-                self.layers.encode(&features, part.len())
+                self.layers.encoder_outputs(&features, part.len())
             })
             .collect()
     }

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::config::{Activation, LayerEpochs, Layerwise, Networks, Reconstruction, Scale};
-use crate::model::Autoencoder;
-use crate::variant::{
+use crate::objective::variant::{
     Adversarial, Contractive, Denoising, GenerativeStochastic, KSparse, Sparse, Variational,
     WinnerTakeAll,
 };
+use crate::train::Autoencoder;
 
 /// 200 rows of 6 features near a plane of 2 dimensions.
 fn table() -> Table {
@@ -101,7 +101,7 @@ fn separate_networks_are_those_trained_by_hand_and_stacked() {
     for tied in [false, true] {
         let mut config = small(Networks::Separate);
         (config.network.tied, config.loss.l2) = (tied, 0.01);
-        let stacked = train(&config, &table).network.store();
+        let stacked = train(&config, &table).coder.network.store();
 
         let mut by_hand = config.clone();
         (by_hand.layerwise, by_hand.network.hidden) = (None, vec![]);
@@ -113,7 +113,7 @@ fn separate_networks_are_those_trained_by_hand_and_stacked() {
         by_hand.data.scale = Scale::None;
         let inner = train(&by_hand, &codes);
 
-        let (outer, inner) = (outer.network.store(), inner.network.store());
+        let (outer, inner) = (outer.coder.network.store(), inner.coder.network.store());
         for (deep, shallow, name) in [
             ("encoder.0.weight", &outer, "encoder.0.weight"),
             ("encoder.0.bias", &outer, "encoder.0.bias"),
@@ -150,11 +150,12 @@ fn the_first_phase_is_a_shallow_autoencoder_with_the_deep_networks_first_weights
         "decoder.0.weight",
         "decoder.0.bias",
     ]) {
-        let network = &mut alone.running.network;
+        let network = &mut alone.running.coder.network;
         let mut places = network.parameters.iter_mut();
         let place = places.find(|p| p.name == name).unwrap();
         let found = first.iter().find(|s| s.name == deep).unwrap();
-        let value = crate::device::matrix(found.values.clone(), found.shape, alone.whole.device());
+        let value =
+            crate::base::device::matrix(found.values.clone(), found.shape, alone.whole.device());
         place.value = value.autodiff().require_grad();
     }
     run(&mut alone, 2);
@@ -184,7 +185,7 @@ fn kept_outputs_and_computed_ones_give_the_same_bytes() {
         run(&mut training, 3);
         let kept = matches!(training.running.inputs, inputs::Inputs::Kept { .. });
         run(&mut training, 7);
-        (kept, training.finish().network.store())
+        (kept, training.finish().coder.network.store())
     };
     let (kept, of_kept) = trained(1.0);
     // 200 rows of 5 values of 4 bytes.
@@ -357,7 +358,10 @@ fn every_option_changes_what_is_learned() {
     for (name, change) in changes {
         let mut config = small(Networks::Shared);
         change(&mut config);
-        let weights = values(&train(&config, &table).network.store(), "encoder.1.weight");
+        let weights = values(
+            &train(&config, &table).coder.network.store(),
+            "encoder.1.weight",
+        );
         if let Some((other, _)) = seen.iter().find(|(_, w)| *w == weights) {
             panic!("'{name}' led to the same weights as '{other}'");
         }
@@ -424,7 +428,7 @@ fn the_rate_starts_anew_in_each_phase_and_stopping_early_is_for_fine_tuning() {
 fn denoising_draws_anew_in_every_phase_and_epoch() {
     let draws = |networks| {
         let config = small(networks);
-        let plan = Plan::new(&config, 6).unwrap();
+        let plan = Plan::for_data(&config, 6, None).unwrap();
         let stages = stage::stages(&plan);
         let of = |stage: &Stage| {
             let epochs = stage.end() - stage.before;
@@ -455,5 +459,5 @@ fn a_stopped_phase_leaves_a_model_of_what_is_trained() {
     model.save(&path).unwrap();
     let loaded = Model::load(&path).unwrap();
     assert_eq!(loaded.history, model.history);
-    assert_eq!(loaded.network.store(), model.network.store());
+    assert_eq!(loaded.coder.network.store(), model.coder.network.store());
 }

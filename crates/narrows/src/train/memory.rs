@@ -1,11 +1,12 @@
 //! How much memory a training takes, before it takes it.
 
-use crate::baseline;
-use crate::bulk::CHUNK;
-use crate::error::{Error, Result};
-use crate::memory::shown;
-use crate::plan::Plan;
-use crate::table::Table;
+use crate::base::error::{Error, Result};
+use crate::base::memory::shown;
+use crate::config::plan::Plan;
+use crate::data::source::CHUNK;
+use crate::data::table::Table;
+use crate::model::baseline;
+use crate::objective::variant::draws;
 
 const FLOAT: usize = size_of::<f32>();
 /// Times that the weights are held: as they are, as they were at the start of
@@ -47,17 +48,17 @@ pub(crate) struct Estimate {
 
 impl Estimate {
     pub fn of(plan: &Plan, table: &Table) -> Self {
-        let weights = plan.layers.iter().map(|layer| {
+        let weights = plan.spec.layers.iter().map(|layer| {
             let [inputs, outputs] = layer.map.weight();
             inputs * outputs + outputs
         });
-        let outputs: usize = plan.stages.iter().map(|stage| stage.values()).sum();
+        let outputs: usize = plan.spec.shapes.iter().map(|stage| stage.values()).sum();
         let batch = match plan.config.train.batch {
             0 => table.rows(),
             batch => batch.max(CHUNK).min(table.rows()),
         };
         // The decoder sees every draw of a row.
-        let draws = plan.config.variational.as_ref().map_or(1, |v| v.samples);
+        let draws = draws(&plan.config.variants());
         let features = plan.features;
         let squares = SQUARES * features * features * size_of::<f64>();
         Estimate {
@@ -128,13 +129,13 @@ pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<
 mod tests {
     use super::*;
     use crate::config::{Activation, Config, Layerwise, Reconstruction};
-    use crate::variant::Variational;
+    use crate::objective::variant::Variational;
 
     fn plan(change: impl FnOnce(&mut Config)) -> Plan {
         let mut config = Config::default();
         (config.network.hidden, config.network.code) = (vec![10], 5);
         change(&mut config);
-        Plan::new(&config, 20).unwrap()
+        Plan::for_data(&config, 20, None).unwrap()
     }
 
     fn table(rows: usize) -> Table {
@@ -174,7 +175,7 @@ mod tests {
     fn wide_rows_have_no_pca() {
         let mut config = Config::default();
         config.network.hidden = vec![2];
-        let wide = Plan::new(&config, 5000).unwrap();
+        let wide = Plan::for_data(&config, 5000, None).unwrap();
         let rows = Table::from_floats(vec![0.5; 5000], 5000).unwrap();
         assert_eq!(Estimate::of(&wide, &rows).pca, 0);
     }

@@ -1,9 +1,9 @@
 //! Whether the output can reach the inputs.
 
+use crate::base::error::{Error, Place, Result};
+use crate::base::warning::Warning;
 use crate::config::{Activation, Config, Reconstruction};
-use crate::error::{Error, Place, Result};
-use crate::scale::Prepared;
-use crate::warning::Warning;
+use crate::data::scale::Prepared;
 
 /// Cross-entropy needs inputs in [0, 1]; a sigmoid output cannot leave it.
 /// Only training rows count: held-out ones may lie a little outside the range
@@ -61,8 +61,8 @@ pub(super) fn check_range(
 mod tests {
     use super::*;
     use crate::config::Scale;
-    use crate::scale::Scaler;
-    use crate::table::Table;
+    use crate::data::scale::Scaler;
+    use crate::data::table::Table;
 
     fn refusal(table: &Table) -> String {
         let mut config = Config::default();
@@ -71,7 +71,14 @@ mod tests {
         config.data.scale = Scale::None;
         let rows: Vec<usize> = (0..table.rows()).collect();
         let mut warnings = Vec::new();
-        let scaler = Scaler::fit(table, &rows, &config, &mut warnings).unwrap();
+        let scaler = Scaler::fit(
+            table,
+            &rows,
+            &config.data,
+            config.network.output,
+            &mut warnings,
+        )
+        .unwrap();
         let data = scaler.fit_to(table).unwrap();
         let error = check_range(&data, &rows, &config, &mut warnings).unwrap_err();
         error.to_string()

@@ -3,11 +3,12 @@
 
 use super::inputs::{Inputs, Lower};
 use crate::config::Networks;
-use crate::layerwise::{LayerPair, pairs};
-use crate::network::{Fixed, Network};
-use crate::optimizer::Optimizer;
-use crate::plan::Plan;
-use crate::scale::Prepared;
+use crate::config::plan::Plan;
+use crate::data::scale::Prepared;
+use crate::network::{InferenceNetwork, Network};
+use crate::objective::variant::Coder;
+use crate::train::layerwise::{LayerPair, pairs};
+use crate::train::optimizer::Optimizer;
 
 /// A part of a training with a network, a rate and moments of its own.
 pub(super) struct Stage {
@@ -80,7 +81,7 @@ pub(super) struct Running {
     /// Its place among the stages.
     pub at: usize,
     /// What it trains.
-    pub network: Network,
+    pub coder: Coder,
     pub optimizer: Optimizer,
     /// What it trains on.
     pub inputs: Inputs,
@@ -96,7 +97,7 @@ impl Running {
                     0 => Inputs::Features,
                     layers => {
                         let lower = Lower {
-                            layers: Fixed::lower(whole, layers),
+                            layers: InferenceNetwork::lower(whole, layers),
                             width: pair.plan.features,
                         };
                         Inputs::of(lower, data, memory)
@@ -108,7 +109,7 @@ impl Running {
         Running {
             at,
             optimizer: Optimizer::new(&stage.plan().config.optimizer, network.parameters.len()),
-            network: network.tracked(),
+            coder: stage.plan().coder(network.tracked()),
             inputs,
         }
     }
@@ -116,10 +117,10 @@ impl Running {
     /// The whole network with what this stage has trained so far.
     pub fn stacked(&self, stage: &Stage, whole: &Network) -> Network {
         match &stage.part {
-            Part::Whole(_) => self.network.untracked(),
+            Part::Whole(_) => self.coder.network.untracked(),
             Part::Layer(pair) => {
                 let mut whole = whole.clone();
-                pair.put_into(&mut whole, &self.network);
+                pair.put_into(&mut whole, &self.coder.network);
                 whole
             }
         }

@@ -1,12 +1,12 @@
 use super::batches::batches;
 use super::*;
+use crate::base::device::{matrix, scalar};
+use crate::base::random::Address;
 use crate::config::{Activation, Init, OptimizerName, Reconstruction, Scale, Schedule};
-use crate::device::{matrix, scalar};
-use crate::loss;
-use crate::model::Autoencoder;
+use crate::data::table::Values;
 use crate::network::{Pass, TrainPass};
-use crate::random::Address;
-use crate::table::Values;
+use crate::objective::loss;
+use crate::train::Autoencoder;
 
 /// 240 rows of 6 features near a plane of 2 dimensions.
 fn table() -> Table {
@@ -129,7 +129,7 @@ fn every_option_changes_what_is_learned() {
     ];
     let mut seen: Vec<(&str, Vec<f32>)> = Vec::new();
     for (name, change) in changes {
-        let weights = trained(change).network.store().remove(0).values;
+        let weights = trained(change).coder.network.store().remove(0).values;
         if let Some((other, _)) = seen.iter().find(|(_, w)| *w == weights) {
             panic!("'{name}' led to the same weights as '{other}'");
         }
@@ -140,7 +140,7 @@ fn every_option_changes_what_is_learned() {
 #[test]
 fn penalties_shrink_what_they_penalise() {
     let size = |model: &Model, power: i32| -> f64 {
-        let weights = model.network.store();
+        let weights = model.coder.network.store();
         let matrices = weights.iter().filter(|w| w.name.ends_with("weight"));
         matrices
             .flat_map(|w| &w.values)
@@ -157,8 +157,8 @@ fn l2_is_half_lambda_times_the_sum_of_squares_and_counts_a_tied_matrix_once() {
     for tied in [false, true] {
         let mut config = small();
         (config.loss.l2, config.network.tied) = (0.2, tied);
-        let plan = Plan::new(&config, 6).unwrap();
-        let network = Network::new::<f32>(&plan, &device("cpu").unwrap()).tracked();
+        let plan = Plan::for_data(&config, 6, None).unwrap();
+        let network = Network::new::<f32>(&plan.spec, &device("cpu").unwrap()).tracked();
         let stored = network.store();
         let matrices: Vec<&Stored> = stored
             .iter()
@@ -171,7 +171,7 @@ fn l2_is_half_lambda_times_the_sum_of_squares_and_counts_a_tied_matrix_once() {
             .map(|&v| f64::from(v).powi(2))
             .sum();
         let x = matrix(vec![0.0f32; 6], [1, 6], network.device());
-        let terms = loss::terms(&config.loss, &network, x, &mut Pass::Evaluate);
+        let terms = loss::terms(&config.loss, &plan.coder(network), x, &mut Pass::Evaluate);
         let found = terms
             .into_iter()
             .find(|(name, _)| *name == "l2")
@@ -187,12 +187,12 @@ fn a_tied_decoder_is_the_transpose() {
         (c.network.tied, c.network.hidden) = (true, vec![]);
         c.network.code_activation = Some(Activation::Identity);
     });
-    let stored = model.network.store();
+    let stored = model.coder.network.store();
     let find = |name: &str| stored.iter().find(|s| s.name == name);
     assert!(find("decoder.0.weight").is_none() && find("decoder.0.bias").is_some());
     let weight = &find("encoder.0.weight").unwrap().values;
     let bias = &find("decoder.0.bias").unwrap().values;
-    let found = model.fixed().decode(&[1.0, 0.0, 0.0, 2.0], 2);
+    let found = model.inference().decode(&[1.0, 0.0, 0.0, 2.0], 2);
     for feature in 0..6 {
         let by_hand = [
             weight[feature * 2] + bias[feature],
@@ -215,7 +215,7 @@ fn the_linear_autoencoder_spans_the_pca_subspace() {
     config.optimizer.rate = 0.02;
     let model = Autoencoder::new(config).train(&table).unwrap();
     let pca = model.pca.as_ref().unwrap();
-    let stored = model.network.store();
+    let stored = model.coder.network.store();
     let decoder = stored
         .iter()
         .find(|s| s.name == "decoder.0.weight")
@@ -264,8 +264,8 @@ fn dropout_keeps_its_share_and_the_mean() {
     let mut config = small();
     (config.network.dropout, config.network.hidden) = (0.3, vec![2000]);
     config.network.activation = Some(Activation::Softplus);
-    let plan = Plan::new(&config, 6).unwrap();
-    let network = Network::new::<f32>(&plan, &device("cpu").unwrap());
+    let plan = Plan::for_data(&config, 6, None).unwrap();
+    let network = Network::new::<f32>(&plan.spec, &device("cpu").unwrap());
     let pass = TrainPass {
         address: Address {
             seed: 1,
@@ -284,7 +284,7 @@ fn dropout_keeps_its_share_and_the_mean() {
         0,
         &pass,
     );
-    let mask = crate::device::values(mask);
+    let mask = crate::base::device::values(mask);
     let zeros = mask.iter().filter(|&&m| m == 0.0).count() as f64 / 2000.0;
     assert!((zeros - 0.3).abs() < 0.05, "{zeros}");
     assert!(
@@ -296,7 +296,7 @@ fn dropout_keeps_its_share_and_the_mean() {
 #[test]
 fn batch_normalisation_uses_running_statistics_when_trained() {
     let model = trained(|c| c.network.batch_norm = true);
-    let stored = model.network.store();
+    let stored = model.coder.network.store();
     let mean = stored
         .iter()
         .find(|s| s.name == "encoder.0.norm.mean")
@@ -313,6 +313,7 @@ fn batch_normalisation_uses_running_statistics_when_trained() {
 fn max_norm_bounds_every_units_incoming_weights() {
     let model = trained(|c| c.network.max_norm = Some(0.5));
     for weight in model
+        .coder
         .network
         .store()
         .iter()
@@ -380,7 +381,7 @@ fn held_out_rows_take_no_part_in_fitting() {
         values[row * 6..(row + 1) * 6].fill(100.0);
     }
     let changed = Autoencoder::new(config).train(&other).unwrap();
-    assert_eq!(base.network.store(), changed.network.store());
+    assert_eq!(base.coder.network.store(), changed.coder.network.store());
     assert_eq!(base.scaler, changed.scaler);
     assert_eq!(base.pca, changed.pca);
     assert_ne!(held_out(&base), held_out(&changed));
@@ -624,6 +625,7 @@ fn going_on_without_early_stopping_keeps_the_last_weights() {
 fn max_norm_bounds_a_tied_decoders_units_too() {
     let model = trained(|c| (c.network.max_norm, c.network.tied) = (Some(0.3), true));
     for weight in model
+        .coder
         .network
         .store()
         .iter()

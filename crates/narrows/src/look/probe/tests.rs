@@ -1,5 +1,5 @@
 use super::*;
-use crate::random::{Draws, Stream};
+use crate::base::random::{Draws, Stream};
 
 /// Values in −1 to 1.
 fn values(count: usize) -> Vec<f32> {

@@ -1,6 +1,6 @@
 use super::super::neighbours::nearest;
 use super::*;
-use crate::random::{Draws, Stream};
+use crate::base::random::{Draws, Stream};
 
 /// Values in −1 to 1.
 fn values(count: usize) -> Vec<f32> {

@@ -1,0 +1,225 @@
+//! A config beside the shape of its data: everything decided and checked
+//! before the first tensor is made.
+
+mod convolution;
+
+use crate::base::error::{Error, Result};
+use crate::base::warning::Warning;
+use crate::config::{Activation, Config, Init};
+use crate::data::table::ImageShape;
+use crate::network::{LayerSpec, Map, Network, NetworkSpec, RowShape, shape};
+use crate::objective::variant::Coder;
+use crate::settings::ranges::MOST_WEIGHTS;
+
+/// Held-out rows by default, where there are enough rows.
+const HELD_OUT: usize = 5_000;
+
+/// A training with nothing left to decide.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan {
+    /// The config it was made from, `network.code` as it is.
+    pub config: Config,
+    /// Features of a row.
+    pub features: usize,
+    /// The network to build.
+    pub(crate) spec: NetworkSpec,
+}
+
+impl Plan {
+    /// Decides every layer; `image` is what the data says of its rows.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the config contradicts itself or the data, or
+    /// is too large.
+    pub fn for_data(config: &Config, features: usize, image: Option<ImageShape>) -> Result<Self> {
+        config.check()?;
+        let mut config = config.clone();
+        let (shapes, encoder) = encoder(&mut config, features, image)?;
+        let decoder = encoder.iter().rev().map(|map| map.mirror());
+        let variants = config.variants();
+        variants
+            .iter()
+            .try_for_each(|v| v.check_code(config.network.code))?;
+        let per_unit: usize = variants.iter().map(|v| v.outputs_per_unit()).product();
+        let depth = encoder.len();
+        let mut layers = Vec::with_capacity(2 * depth);
+        for (place, map) in encoder.iter().copied().chain(decoder).enumerate() {
+            let (is_code, is_output) = (place + 1 == depth, place + 1 == 2 * depth);
+            let activation = match (is_code, is_output) {
+                (true, _) => config.code_activation(),
+                (_, true) => config.network.output,
+                _ => config.network.hidden_activation(),
+            };
+            layers.push(LayerSpec {
+                name: match place < depth {
+                    true => format!("encoder.{place}"),
+                    false => format!("decoder.{}", place - depth),
+                },
+                map: if is_code { map.widened(per_unit) } else { map },
+                activation,
+                init: config.network.init.unwrap_or(Init::usual_for(activation)),
+                hidden: !is_code && !is_output,
+            });
+        }
+        let code = config.network.code;
+        let spec = NetworkSpec {
+            layers,
+            depth,
+            shapes,
+            tied: config.network.tied,
+            dropout: config.network.dropout,
+            batch_norm: config.network.batch_norm,
+            own: variants.iter().flat_map(|v| v.own(code)).collect(),
+            seed: config.seed,
+        };
+        Ok(Plan {
+            config,
+            features,
+            spec,
+        })
+    }
+
+    /// The same encoder under one layer `classes` with an output for each
+    /// class, to be trained as `config` says.
+    pub(crate) fn classifier(&self, config: Config, classes: usize) -> Plan {
+        let activation = Activation::Identity;
+        let depth = self.spec.depth;
+        let mut layers = self.spec.layers[..depth].to_vec();
+        layers.push(LayerSpec {
+            name: "classes".into(),
+            map: Map::Dense {
+                inputs: self.config.network.code,
+                outputs: classes,
+            },
+            activation,
+            init: Init::usual_for(activation),
+            hidden: false,
+        });
+        let network = &config.network;
+        let spec = NetworkSpec {
+            layers,
+            tied: false,
+            dropout: network.dropout,
+            batch_norm: network.batch_norm,
+            // What is trained beside an autoencoder has no use in a classifier.
+            own: Vec::new(),
+            seed: config.seed,
+            ..self.spec.clone()
+        };
+        Plan {
+            config,
+            features: self.features,
+            spec,
+        }
+    }
+
+    /// Joins a network of this plan with the variants that act on it.
+    pub(crate) fn coder(&self, network: Network) -> Coder {
+        Coder {
+            network,
+            variants: self.config.variants(),
+        }
+    }
+
+    /// How many of `rows` rows are held out.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where none would be left to train on.
+    pub fn held_out(config: &Config, rows: usize) -> Result<usize> {
+        let held_out = config.data.held_out.unwrap_or(HELD_OUT.min(rows / 10));
+        if held_out >= rows {
+            return Err(Error::config(
+                "data.held_out",
+                format!("{held_out} of the {rows} rows there are"),
+                "at least one row to train on",
+                "lower data.held_out, or leave it out for a tenth of the rows",
+            ));
+        }
+        if held_out == 0 && config.train.early_stopping.is_some() {
+            return Err(Error::config(
+                "train.early_stopping",
+                format!("{rows} rows, too few to hold any out"),
+                "held-out rows to watch",
+                "set data.held_out, or leave train.early_stopping out",
+            ));
+        }
+        Ok(held_out)
+    }
+
+    /// What is allowed but unlikely to be meant.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let code = self.config.network.code;
+        let variants = self.config.variants();
+        let mut warnings: Vec<Warning> = variants
+            .iter()
+            .flat_map(|v| v.warnings(&self.config.context()))
+            .collect();
+        if code >= self.features && variants.is_empty() {
+            warnings.push(Warning::WideCode {
+                code,
+                features: self.features,
+            });
+        }
+        warnings
+    }
+}
+
+impl Config {
+    /// Refuses a config that does not fit rows of `features` features; `image`
+    /// is the shape of rows that are images.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the config contradicts itself or the rows, or
+    /// is too large.
+    pub fn check_for(&self, features: usize, image: Option<ImageShape>) -> Result<()> {
+        Plan::for_data(self, features, image).map(drop)
+    }
+}
+
+/// What a row is from the input to the code, and the maps between.
+fn encoder(
+    config: &mut Config,
+    features: usize,
+    image: Option<ImageShape>,
+) -> Result<(Vec<RowShape>, Vec<Map>)> {
+    let mut shapes = vec![RowShape::Values(features)];
+    let mut maps = Vec::new();
+    let mut ends_in_maps = false;
+    if let Some(convolutional) = &config.convolutional {
+        let image = convolution::image(convolutional, features, image)?;
+        let windows = convolution::windows(convolutional, image)?;
+        shapes[0] = RowShape::Image(image);
+        shapes.extend(windows.iter().map(|window| RowShape::Maps(window.small)));
+        maps.extend(windows.iter().map(|&window| Map::Convolution(window)));
+        ends_in_maps = convolutional.maps;
+    }
+    match shapes.last() {
+        Some(&RowShape::Maps(last)) if ends_in_maps => {
+            config.network.code = convolution::code(config, last)?;
+        }
+        _ => {
+            let widths = config.network.hidden.iter().chain([&config.network.code]);
+            for &outputs in widths {
+                let inputs = shapes.last().map_or(features, |shape| shape.values());
+                maps.push(Map::Dense { inputs, outputs });
+                shapes.push(RowShape::Values(outputs));
+            }
+        }
+    }
+    let weights = maps.iter().try_fold(0usize, |sum, map| {
+        let [rows, columns] = map.weight();
+        rows.checked_mul(columns).and_then(|w| sum.checked_add(w))
+    });
+    if weights.is_none_or(|weights| weights > MOST_WEIGHTS) {
+        return Err(Error::config(
+            "network.hidden",
+            format!("layers of {} units", shape(&shapes)),
+            format!("at most {MOST_WEIGHTS} weights"),
+            "narrow the widest layers",
+        ));
+    }
+    Ok((shapes, maps))
+}
+
+#[cfg(test)]
+mod tests;

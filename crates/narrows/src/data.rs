@@ -1,0 +1,12 @@
+//! Rows: tables, what their cells mean, from and to files, and as the features
+//! that a network sees.
+
+pub(crate) mod binarised;
+pub(crate) mod cell;
+pub mod examples;
+pub(crate) mod labels;
+pub mod read;
+pub(crate) mod scale;
+pub(crate) mod source;
+pub(crate) mod table;
+pub mod write;

@@ -1,0 +1,102 @@
+//! From a file of any known format to a [`Table`].
+//!
+//! The name decides: `.csv`, `.tsv`, `.npy`, `.npz`, `.parquet`, `.idx` or
+//! `-ubyte` (the files of MNIST), `.png` or `.jpg`, or a folder of images.
+//! Under any other name, and from standard input, the first bytes decide.
+//! What is gzipped is unpacked first, whatever it is called.
+
+mod advice;
+mod allowance;
+mod arrays;
+mod columns;
+mod csv;
+mod extent;
+mod format;
+mod grown;
+pub mod idx;
+mod images;
+mod input;
+mod levels;
+mod names;
+mod npy;
+mod npz;
+mod open;
+mod other_kinds;
+mod parquet;
+mod parts;
+mod reader;
+mod refused;
+mod roles;
+
+use crate::base::error::Result;
+use crate::data::table::Table;
+use open::open;
+use reader::{Room, whole};
+
+pub use parts::Parts;
+pub use roles::Roles;
+
+/// Reads rows from a path, or from standard input for `-` (CSV, or any other
+/// format that its first bytes give away).
+///
+/// Rows keep the order of the file; images come in the order of their names.
+/// [`Parts`] reads a file that is larger than memory.
+///
+/// **CSV** (`.csv`, `.tsv`): the delimiter is a comma, for `.tsv` a tab; a
+/// first line without commas may show it to be `;` or a tab. The first line is
+/// a header unless each of its cells is a number or missing; without a header
+/// columns are `x1`, `x2`, …. Spaces around a cell are dropped and empty lines
+/// skipped. `true` and `false` are 1 and 0. Empty cells, `NA`, `N/A`, `NaN`,
+/// `nan`, `null`, `None` and `?` are missing.
+///
+/// **Parquet**: numbers, booleans, decimals, and text under the rules of CSV.
+/// The row numbers of pandas, `__index_level_0__`, are left out unless a
+/// role names them.
+///
+/// **Arrays** (`.npy`, `.npz`, IDX): `[rows]`, `[rows, features]`,
+/// `[rows, height, width]` or `[rows, height, width, channels]`. In an `.npz`
+/// the data is the member `x`, `data`, `arr_0` or `codes`, else the only one of
+/// two or more dimensions.
+///
+/// **Images**: PNG and JPEG files of one folder and its sub-folders, in byte
+/// order of their names, all of one shape; grey when all are grey.
+///
+/// **Limits**, so that a small file does not fill the memory: what is packed
+/// (gzip, `.npz`, Parquet, images) may unpack to 256 MiB and 256 times its
+/// size; a line of text has at most 32 MiB and 1,048,576 cells, Parquet as
+/// many columns; a row of an array and an image have at most 4,194,304 values.
+/// Sizes that a file claims are checked before memory is taken by them.
+///
+/// ```no_run
+/// use narrows::read::{Roles, read};
+/// let roles = Roles {
+///     label: Some("species".into()),
+///     ..Roles::default()
+/// };
+/// let table = read("iris.csv", &roles)?;
+/// println!("{} rows of {} columns", table.rows(), table.columns.len());
+/// # Ok::<(), narrows::Error>(())
+/// ```
+///
+/// # Errors
+/// One error that names the file, the place, what was found and expected.
+/// Besides damaged files, refused are: what is beyond the limits; no rows or no
+/// data columns; missing
+/// cells unless allowed; infinities; text where a number should be; names in
+/// `roles` that the file does not have, unless optional.
+pub fn read(source: &str, roles: &Roles) -> Result<Table> {
+    whole(open(source, roles)?, Room::ENDLESS)
+}
+
+/// The same, of rows that take at most so many bytes; more are refused before
+/// they are held.
+///
+/// # Errors
+/// As [`read`]; [`Error::Data`] where the rows take more.
+pub fn read_within(source: &str, roles: &Roles, bytes: usize) -> Result<Table> {
+    let room = Room {
+        bytes,
+        ..Room::ENDLESS
+    };
+    whole(open(source, roles)?, room)
+}

@@ -1,0 +1,466 @@
+//! From named columns of text and numbers to a [`Table`], by their roles.
+
+mod mistakes;
+
+use std::collections::HashSet;
+
+use self::mistakes::missing_cell;
+use super::Roles;
+use super::advice::has_comma;
+use super::allowance::MOST_COLUMNS;
+use super::extent::Extent;
+use super::grown::Grown;
+use super::levels::Levels;
+use super::names::{self, list};
+use super::reader::{Room, places};
+use super::refused::Refused;
+use super::roles::MISSING_TO_A_MODEL;
+use crate::base::error::{Error, Place, Result};
+use crate::data::cell::{exactly, is_missing, parse};
+use crate::data::table::{Column, ColumnKind, Table, Tags, Values};
+
+/// A table that is being filled, cell by cell.
+pub(super) struct Columns {
+    origin: String,
+    names: Vec<String>,
+    named: bool,
+    allow_missing: bool,
+    any_text: bool,
+    /// Whether the rows are for a trained model, whose settings stand.
+    trained: bool,
+    one_hot: Vec<String>,
+    ignore: Vec<String>,
+    /// The first missing cell that may not be, its text, and how many there
+    /// are.
+    first_missing: Option<(usize, usize, String)>,
+    missing: usize,
+    uses: Vec<Use>,
+    /// How many of the columns are data.
+    width: usize,
+    /// Rows of the part at hand, and of the parts before it.
+    rows: usize,
+    before: usize,
+    values: Grown<f32>,
+    labels: Vec<String>,
+    ids: Vec<String>,
+    /// Bytes of the texts in labels and ids.
+    texts: usize,
+}
+
+/// What a column of the file becomes; the number is its place among the data.
+enum Use {
+    Nothing,
+    Label,
+    Id,
+    Number(usize, Extent),
+    Category(usize, Levels),
+    Refused(Refused),
+}
+
+/// The names `x1`, `x2`, … of so many columns without names, if they are among
+/// more: what this program wrote of such rows has labels and ids beside them.
+fn numbered(names: &[String], width: usize) -> Option<Vec<String>> {
+    let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let all: Vec<String> = (1..=width).map(|column| format!("x{column}")).collect();
+    let there = names.len() > width && all.iter().all(|name| known.contains(name.as_str()));
+    there.then_some(all)
+}
+
+impl Columns {
+    /// `names` are the file's columns in order; `named` says whether they came
+    /// with the file.
+    pub fn new(origin: &str, names: Vec<String>, named: bool, roles: &Roles) -> Result<Columns> {
+        if names.len() > MOST_COLUMNS {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                format!("{} columns", names.len()),
+                format!("at most {MOST_COLUMNS}"),
+                "rows of more values can be kept as a NumPy array",
+            ));
+        }
+        names::check(origin, &names, named, roles)?;
+        if named && let Some(wanted) = &roles.only {
+            names::refuse_missing(origin, &names, wanted)?;
+        }
+        let numbered = || roles.width.and_then(|width| numbered(&names, width));
+        let only = roles.only.clone().or_else(numbered);
+        let only: Option<HashSet<String>> = only.map(|only| only.into_iter().collect());
+        let mut width = 0;
+        let mut uses = Vec::with_capacity(names.len());
+        for name in &names {
+            let used = if !named {
+                Use::Number(width, Extent::default())
+            } else if roles.label.as_ref() == Some(name) {
+                Use::Label
+            } else if roles.id.as_ref() == Some(name) {
+                Use::Id
+            } else if roles.ignore.contains(name)
+                || only.as_ref().is_some_and(|only| !only.contains(name))
+            {
+                Use::Nothing
+            } else if roles.one_hot.contains(name) {
+                Use::Category(width, Levels::default())
+            } else {
+                Use::Number(width, Extent::default())
+            };
+            width += usize::from(matches!(used, Use::Number(..) | Use::Category(..)));
+            uses.push(used);
+        }
+        if width == 0 {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                format!("no column left as data of {}", list(&names)),
+                "at least one",
+                "take a column out of data.ignore, data.label or data.id",
+            ));
+        }
+        let by_name = named && only.is_some();
+        if let Some(expected) = roles.width.filter(|&e| e != width && !by_name) {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                match width {
+                    1 => "1 column".into(),
+                    _ => format!("{width} columns"),
+                },
+                format!("the {expected} that the model was trained on"),
+                "`narrows inspect MODEL` and `narrows inspect DATA` show both",
+            ));
+        }
+        Ok(Columns {
+            origin: origin.into(),
+            names,
+            named,
+            allow_missing: roles.allow_missing,
+            any_text: roles.any_text,
+            trained: roles.optional,
+            one_hot: roles.one_hot.clone(),
+            ignore: roles.ignore.clone(),
+            first_missing: None,
+            missing: 0,
+            uses,
+            width,
+            rows: 0,
+            before: 0,
+            values: Grown::new(),
+            labels: Vec::new(),
+            ids: Vec::new(),
+            texts: 0,
+        })
+    }
+
+    /// The number of columns of the file.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The name of a column.
+    pub fn name(&self, column: usize) -> &str {
+        &self.names[column]
+    }
+
+    /// The rows of this part so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// A row's number in the file, counted from 1; `row` counts from 0 in this
+    /// part.
+    pub fn number_of(&self, row: usize) -> usize {
+        self.before + row + 1
+    }
+
+    /// Whether the column is left out, so that nobody need look at it.
+    pub fn ignores(&self, column: usize) -> bool {
+        matches!(self.uses[column], Use::Nothing)
+    }
+
+    /// Whether the column is kept as text, so that numbers of it should come
+    /// as text too.
+    pub fn keeps_text(&self, column: usize) -> bool {
+        matches!(
+            self.uses[column],
+            Use::Label | Use::Id | Use::Category(..) | Use::Refused(_)
+        )
+    }
+
+    /// Adds rows, all of whose cells are yet to be set, if there is room.
+    pub fn add_rows(&mut self, rows: usize, room: Room) -> Result<()> {
+        room.check(&self.origin, self.number_of(self.rows), self.bytes(rows))?;
+        self.rows += rows;
+        let count = rows * self.width;
+        self.values
+            .more(count)
+            .extend(std::iter::repeat_n(f32::NAN, count));
+        for used in &self.uses {
+            match used {
+                Use::Label => self.labels.resize(self.rows, String::new()),
+                Use::Id => self.ids.resize(self.rows, String::new()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes of the rows of this part and so many more.
+    fn bytes(&self, more: usize) -> usize {
+        let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id);
+        let tags = self.uses.iter().filter(is_tag).count();
+        let row = self.width * size_of::<f32>() + tags * size_of::<String>();
+        (self.rows + more) * row + self.texts
+    }
+
+    /// Whether this part has as much as it may have.
+    pub fn is_full(&self, room: Room) -> bool {
+        room.is_full(self.rows, self.bytes(0))
+    }
+
+    /// Sets a cell from text, by the rules of CSV. `row` counts from 0 in this
+    /// part, `column` from 0.
+    pub fn text(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        match &mut self.uses[column] {
+            Use::Nothing => Ok(()),
+            Use::Label => {
+                self.texts += allocated(text);
+                self.labels[row] = text.into();
+                Ok(())
+            }
+            Use::Id => {
+                self.texts += allocated(text);
+                self.ids[row] = text.into();
+                Ok(())
+            }
+            _ if is_missing(text) => self.missing(row, column, text),
+            Use::Category(at, levels) => match levels.number(text) {
+                Some(level) => {
+                    *self.values.recent(row * self.width + *at) = level;
+                    Ok(())
+                }
+                None if self.any_text => Ok(()),
+                None => Err(self.too_many_levels(column)),
+            },
+            Use::Number(at, extent) => match parse(text) {
+                Some(value) if value.is_finite() => {
+                    extent.add(exactly(text, value));
+                    *self.values.recent(row * self.width + *at) = value;
+                    Ok(())
+                }
+                Some(_) => Err(self.too_large(row, column, text)),
+                None if self.any_text => {
+                    self.turn_to_text(column);
+                    self.text(row, column, text)
+                }
+                // The rest of the file is read to tell of all such columns.
+                None if self.named && !self.trained && !has_comma(text) => {
+                    let refused = Refused::new(self.before + row, text, extent.seen());
+                    self.uses[column] = Use::Refused(refused);
+                    Ok(())
+                }
+                None => Err(self.not_a_number(row, column, text)),
+            },
+            Use::Refused(refused) => {
+                match parse(text) {
+                    Some(_) => refused.numbers += 1,
+                    None => refused.add(text),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes a number column one of categories, what it holds included.
+    fn turn_to_text(&mut self, column: usize) {
+        let Use::Number(at, _) = self.uses[column] else {
+            return;
+        };
+        let mut levels = Levels::default();
+        for value in self.values.column(at, self.width) {
+            if !value.is_nan() {
+                *value = levels.number(&value.to_string()).unwrap_or(f32::NAN);
+            }
+        }
+        self.uses[column] = Use::Category(at, levels);
+    }
+
+    /// Sets a cell of a number column. `row` and `column` count from 0.
+    pub fn number(&mut self, row: usize, column: usize, value: f64) -> Result<()> {
+        let Use::Number(at, extent) = &mut self.uses[column] else {
+            return self.text(row, column, &value.to_string());
+        };
+        if value.is_nan() {
+            return self.missing(row, column, "NaN");
+        }
+        let single = value as f32;
+        if single.is_infinite() {
+            return Err(self.too_large(row, column, &value.to_string()));
+        }
+        extent.add(value);
+        *self.values.recent(row * self.width + *at) = single;
+        Ok(())
+    }
+
+    /// Leaves a cell missing; `text` is what stood there.
+    pub fn missing(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        let data = matches!(self.uses[column], Use::Number(..) | Use::Category(..));
+        if !data || self.allow_missing {
+            return Ok(());
+        }
+        if self.trained {
+            let found = missing_cell(text);
+            return Err(self.refuse(row, column, found, "a value", MISSING_TO_A_MODEL));
+        }
+        // The rest of the file is read to tell how many there are.
+        self.missing += 1;
+        let row = self.before + row;
+        self.first_missing
+            .get_or_insert_with(|| (row, column, text.into()));
+        Ok(())
+    }
+
+    /// Whether what was met so far is refused at the end of the file.
+    pub fn is_mistaken(&self) -> bool {
+        self.missing > 0 || self.uses.iter().any(|used| matches!(used, Use::Refused(_)))
+    }
+
+    /// Refuses rows whose texts leave the room.
+    pub fn check_room(&self, room: Room) -> Result<()> {
+        room.check(&self.origin, self.number_of(self.rows), self.bytes(0))
+    }
+
+    /// Lets go of the rows, which nobody will see.
+    pub fn forget(&mut self) {
+        self.before += self.rows;
+        (self.rows, self.texts) = (0, 0);
+        self.values = Grown::new();
+        self.labels.clear();
+        self.ids.clear();
+    }
+
+    /// The rows that were added since the last part as a table; none where
+    /// there are no more.
+    pub fn part(&mut self, room: Room) -> Result<Option<Table>> {
+        if self.rows == 0 && self.before == 0 {
+            return Err(Error::data(
+                &self.origin,
+                Place::Whole,
+                "a header without rows",
+                "at least one row",
+                "check that the file was written to its end",
+            ));
+        }
+        if let Some(error) = self.mistake() {
+            return Err(error);
+        }
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let mut columns = Vec::with_capacity(self.width);
+        let mut labels = None;
+        let mut ids = None;
+        let mut exact = Vec::new();
+        let width = self.width;
+        for (used, name) in self.uses.iter_mut().zip(&self.names) {
+            match used {
+                Use::Nothing | Use::Refused(_) => {}
+                Use::Label => {
+                    labels = Some(Tags {
+                        name: name.clone(),
+                        values: std::mem::take(&mut self.labels),
+                    });
+                }
+                Use::Id => {
+                    ids = Some(Tags {
+                        name: name.clone(),
+                        values: std::mem::take(&mut self.ids),
+                    });
+                }
+                Use::Number(at, extent) => {
+                    exact.extend(extent.exact(*at));
+                    *extent = extent.next();
+                    columns.push(Column::number(name.clone()));
+                }
+                Use::Category(at, levels) => {
+                    let levels = std::mem::take(levels);
+                    columns.push(Column {
+                        name: name.clone(),
+                        kind: ColumnKind::Category(levels.sort(self.values.column(*at, width))),
+                    });
+                }
+            }
+        }
+        let values = std::mem::replace(&mut self.values, Grown::new()).whole();
+        debug_assert_eq!(values.len(), self.rows * width);
+        let table = Table {
+            origin: self.origin.clone(),
+            columns,
+            named: self.named,
+            values: Values::Floats(values),
+            image: None,
+            labels,
+            ids,
+            places: places(room, self.before, self.rows),
+            exact,
+        };
+        self.forget();
+        Ok(Some(table))
+    }
+}
+
+/// About as many bytes as a text takes beside its place in a list.
+fn allocated(text: &str) -> usize {
+    text.len().next_multiple_of(16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn any_column_may_turn_out_to_be_text() {
+        let roles = Roles {
+            any_text: true,
+            ..Roles::default()
+        };
+        let mut columns = Columns::new("t", names(&["a"]), true, &roles).unwrap();
+        for (row, cell) in ["2", "1.5", "x", "2"].into_iter().enumerate() {
+            columns.add_rows(1, Room::ENDLESS).unwrap();
+            columns.text(row, 0, cell).unwrap();
+        }
+        let table = columns.part(Room::ENDLESS).unwrap().unwrap();
+        let levels = ColumnKind::Category(names(&["1.5", "2", "x"]));
+        assert_eq!(table.columns[0].kind, levels);
+        assert_eq!(table.values, Values::Floats(vec![1.0, 0.0, 2.0, 1.0]));
+    }
+
+    #[test]
+    fn roles_part_the_columns() {
+        let roles = Roles {
+            label: Some("y".into()),
+            ignore: vec!["skip".into()],
+            one_hot: vec!["color".into()],
+            ..Roles::default()
+        };
+        let header = names(&["a", "y", "color", "skip"]);
+        let mut columns = Columns::new("t", header, true, &roles).unwrap();
+        for (row, color) in ["red", "blue", "red"].into_iter().enumerate() {
+            columns.add_rows(1, Room::ENDLESS).unwrap();
+            for (column, cell) in ["1.5", "cat", color, "what?"].into_iter().enumerate() {
+                columns.text(row, column, cell).unwrap();
+            }
+        }
+        let table = columns.part(Room::ENDLESS).unwrap().unwrap();
+        let levels = ColumnKind::Category(names(&["blue", "red"]));
+        assert_eq!(table.columns[1].kind, levels);
+        assert_eq!(
+            table.values,
+            Values::Floats(vec![1.5, 1.0, 1.5, 0.0, 1.5, 1.0])
+        );
+        assert_eq!(table.labels.unwrap().values, ["cat", "cat", "cat"]);
+    }
+}

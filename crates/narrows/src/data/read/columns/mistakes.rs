@@ -1,0 +1,165 @@
+//! What is wrong with the cells of a table, in words.
+
+use super::{Columns, Use};
+use crate::base::error::{Error, Place};
+use crate::data::cell::parse;
+use crate::data::read::advice::{advice, other_delimiter};
+use crate::data::read::levels::MOST_LEVELS;
+use crate::data::read::names::{list, quote};
+use crate::data::read::refused::{Refused, settings};
+use crate::data::read::roles::MISSING_HINT;
+
+/// A longer command is of no use to anyone.
+const LONGEST_EXAMPLE: usize = 1000;
+
+impl Columns {
+    /// All columns of text and all missing cells, in one error.
+    pub(super) fn mistake(&self) -> Option<Error> {
+        let refused: Vec<(&str, &Refused)> = self
+            .names
+            .iter()
+            .zip(&self.uses)
+            .filter_map(|(name, used)| match used {
+                Use::Refused(refused) => Some((name.as_str(), refused)),
+                _ => None,
+            })
+            .collect();
+        let mut example = format!(
+            ", for instance {}",
+            settings(&refused, &self.one_hot, &self.ignore)
+        );
+        if example.len() > LONGEST_EXAMPLE {
+            example.clear();
+        }
+        let missing = match self.missing {
+            0 => "",
+            1 => "; 1 cell is missing too: add --set data.missing=mean",
+            count => &format!("; {count} cells are missing too: add --set data.missing=mean"),
+        };
+        let keys = "data.one_hot, data.ignore, data.label or data.id";
+        match &refused[..] {
+            [] => self.first_missing.as_ref().map(|(row, column, text)| {
+                let mut found = missing_cell(text);
+                if self.missing > 1 {
+                    found += &format!(", the first of {}", self.missing);
+                }
+                self.refuse_at(*row, *column, found, "a value", MISSING_HINT)
+            }),
+            [(name, one)] => {
+                let column = self.names.iter().position(|n| n == name).unwrap_or(0);
+                if let Some(hint) = self.other_delimiter(&one.text) {
+                    return Some(self.refuse_at(
+                        one.row,
+                        column,
+                        quote(&one.text),
+                        "a number",
+                        &hint,
+                    ));
+                }
+                let mut hint = match advice(&one.text) {
+                    Some(advice) => advice + "; ",
+                    None if one.numbers == 0 => String::new(),
+                    None => "correct the cell if it is a mistake; ".into(),
+                };
+                hint += &format!("a column of text must be named in {keys}{example}{missing}");
+                if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
+                    hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
+                }
+                Some(self.refuse_at(one.row, column, quote(&one.text), "a number", &hint))
+            }
+            several => {
+                let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
+                let row = several[0].1.row;
+                let one_row = several.iter().all(|(_, r)| r.row == row && r.is_single());
+                let (place, start) = match one_row {
+                    true => (
+                        Place::Row(row + 1),
+                        "take the row out if it holds units or names instead of values; else ",
+                    ),
+                    false => (Place::Whole, ""),
+                };
+                Some(Error::data(
+                    &self.origin,
+                    place,
+                    format!("text in the columns {}", list(&names)),
+                    "numbers",
+                    format!("{start}name each in {keys}{example}{missing}"),
+                ))
+            }
+        }
+    }
+
+    pub(super) fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
+        let other = self.other_delimiter(text).or_else(|| advice(text));
+        let hint = other.as_deref().unwrap_or(match self.trained {
+            true => "the model was trained on numbers in this column: correct the cell or leave the row out",
+            false => "correct the cell; or if the column holds text, add a first line that names the columns",
+        });
+        self.refuse(row, column, quote(text), "a number", hint)
+    }
+
+    /// What to do where a single column should be several.
+    pub(super) fn other_delimiter(&self, text: &str) -> Option<String> {
+        match &self.names[..] {
+            [name] => other_delimiter(name, text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn too_many_levels(&self, column: usize) -> Error {
+        Error::data(
+            &self.origin,
+            Place::Column(self.names[column].clone()),
+            format!("more than {MOST_LEVELS} different texts"),
+            "a few categories",
+            "take the column out of data.one_hot and name it in data.ignore or data.id",
+        )
+    }
+
+    pub(super) fn too_large(&self, row: usize, column: usize, text: &str) -> Error {
+        let expected = "a finite number that 32 bits can hold (up to 3.4e38)";
+        self.refuse(
+            row,
+            column,
+            quote(text),
+            expected,
+            match self.trained {
+                true => "correct the cell or leave the row out",
+                false => "leave the row out, or the column with data.ignore",
+            },
+        )
+    }
+
+    /// An error at a cell of the column. `row` counts from 0 in this part,
+    /// `column` from 0.
+    pub fn refuse(
+        &self,
+        row: usize,
+        column: usize,
+        found: String,
+        expected: &str,
+        hint: &str,
+    ) -> Error {
+        self.refuse_at(self.before + row, column, found, expected, hint)
+    }
+
+    /// The same of a row that counts from 0 in the file.
+    pub(super) fn refuse_at(
+        &self,
+        row: usize,
+        column: usize,
+        found: String,
+        expected: &str,
+        hint: &str,
+    ) -> Error {
+        let place = Place::Cell(row + 1, self.names[column].clone());
+        Error::data(&self.origin, place, found, expected, hint)
+    }
+}
+
+pub(super) fn missing_cell(text: &str) -> String {
+    match text.trim() {
+        "" => "an empty cell".into(),
+        text => format!("a missing cell ('{text}')"),
+    }
+}

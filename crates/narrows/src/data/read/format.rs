@@ -1,0 +1,89 @@
+//! The formats of files, and how one is told from another.
+
+use super::idx;
+use super::input::Input;
+use crate::base::error::{Error, Place, Result};
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Format {
+    Csv { tabs: bool },
+    Npy,
+    Npz,
+    Idx,
+    Parquet,
+}
+
+impl Format {
+    /// What the name says, if it says anything.
+    pub fn of(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let known = [
+            (".csv", Format::Csv { tabs: false }),
+            (".tsv", Format::Csv { tabs: true }),
+            (".npy", Format::Npy),
+            (".npz", Format::Npz),
+            (".idx", Format::Idx),
+            ("-ubyte", Format::Idx),
+            (".parquet", Format::Parquet),
+        ];
+        let found = known.iter().find(|(end, _)| name.ends_with(end));
+        found.map(|&(_, format)| format)
+    }
+}
+
+/// What the first bytes say.
+pub(super) fn sniff(input: &Input) -> Result<Format> {
+    let head = input.head();
+    if head.starts_with(b"\x93NUMPY") {
+        Ok(Format::Npy)
+    } else if head.starts_with(b"PK\x03\x04") {
+        Ok(Format::Npz)
+    } else if head.starts_with(b"PAR1") {
+        Ok(Format::Parquet)
+    } else if idx::is_magic(head) {
+        Ok(Format::Idx)
+    } else if is_text(head) {
+        Ok(Format::Csv { tabs: false })
+    } else {
+        Err(Error::data(
+            input.origin(),
+            Place::Whole,
+            "bytes of no known format",
+            "CSV, NumPy, IDX or Parquet",
+            "save the rows as one of these; images are read from .png or .jpg files, or a folder of them",
+        ))
+    }
+}
+
+/// Whether the bytes are UTF-8 without control zeros; a character cut off at
+/// the end is fine.
+fn is_text(head: &[u8]) -> bool {
+    let utf8 = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    utf8 && !head.contains(&0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_give_the_format() {
+        let csv = Some(Format::Csv { tabs: false });
+        assert_eq!(Format::of("a/b.CSV"), csv);
+        assert_eq!(Format::of("b.csv.gz"), csv);
+        assert_eq!(Format::of("t10k-images-idx3-ubyte.gz"), Some(Format::Idx));
+        assert_eq!(Format::of("b.tsv"), Some(Format::Csv { tabs: true }));
+        assert_eq!(Format::of("b.gz"), None);
+    }
+
+    #[test]
+    fn text_may_end_within_a_character() {
+        assert!(is_text("naïve".as_bytes()));
+        assert!(is_text(&"é".as_bytes()[..1]));
+        assert!(!is_text(b"\xff\xfe1\x00"));
+    }
+}

@@ -1,0 +1,143 @@
+//! Opening a file or standard input, and a look at its first bytes.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
+use std::rc::Rc;
+
+use flate2::read::MultiGzDecoder;
+
+use super::allowance::most;
+use crate::base::error::{Error, Result};
+
+/// As many first bytes as are looked at to tell formats and delimiters apart.
+const HEAD: usize = 64 * 1024;
+
+/// An opened file or standard input, unpacked where it is gzipped.
+pub(super) struct Input {
+    origin: String,
+    head: Vec<u8>,
+    rest: Box<dyn Read>,
+    /// Bytes read so far, as they were before they were unpacked.
+    packed: Rc<Cell<u64>>,
+    /// Whether `origin` is the path of a file that holds just these bytes.
+    plain_file: bool,
+}
+
+impl Input {
+    pub fn open(path: &str) -> Result<Self> {
+        let file = File::open(path).map_err(|e| Error::file(path, "read", e))?;
+        Self::new(path, Box::new(file), true)
+    }
+
+    pub fn standard() -> Result<Self> {
+        Self::new("standard input", Box::new(io::stdin()), false)
+    }
+
+    /// Bytes that are already in memory, under the name `origin`.
+    pub fn memory(origin: &str, bytes: &[u8]) -> Result<Self> {
+        Self::new(origin, Box::new(Cursor::new(bytes.to_vec())), false)
+    }
+
+    fn new(origin: &str, rest: Box<dyn Read>, mut plain_file: bool) -> Result<Self> {
+        let fail = |e| Error::file(origin, "read", e);
+        let packed = Rc::new(Cell::new(0));
+        let mut rest: Box<dyn Read> = Box::new(Counted {
+            inner: rest,
+            count: packed.clone(),
+        });
+        let mut head = first_bytes(&mut rest).map_err(fail)?;
+        if head.starts_with(&[0x1f, 0x8b]) {
+            plain_file = false;
+            rest = Box::new(Unpacked {
+                inner: MultiGzDecoder::new(Cursor::new(head).chain(rest)),
+                packed: packed.clone(),
+                unpacked: 0,
+            });
+            head = first_bytes(&mut rest).map_err(fail)?;
+        }
+        Ok(Input {
+            origin: origin.into(),
+            head,
+            rest,
+            packed,
+            plain_file,
+        })
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Up to 64 KiB from the start.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// All bytes, from the start.
+    pub fn into_reader(self) -> Box<dyn Read> {
+        Box::new(Cursor::new(self.head).chain(self.rest))
+    }
+
+    /// A file to seek in, from the start: the file itself, or else a
+    /// temporary one that the input is copied to. Beside it, how many bytes
+    /// it has where it is not unpacked.
+    pub fn into_file(self) -> Result<(File, u64)> {
+        let origin = self.origin.clone();
+        let fail = |e| Error::file(&origin, "read", e);
+        if self.plain_file {
+            let file = File::open(&origin).map_err(fail)?;
+            let length = file.metadata().map_err(fail)?.len();
+            return Ok((file, length));
+        }
+        let packed = self.packed.clone();
+        let mut file = tempfile::tempfile().map_err(fail)?;
+        io::copy(&mut self.into_reader(), &mut file).map_err(fail)?;
+        file.rewind().map_err(fail)?;
+        Ok((file, packed.get()))
+    }
+}
+
+/// A reader that counts what is read.
+struct Counted<R> {
+    inner: R,
+    count: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.count.set(self.count.get() + count as u64);
+        Ok(count)
+    }
+}
+
+/// What is unpacked, as far as so few bytes may unpack to it.
+struct Unpacked<R> {
+    inner: R,
+    packed: Rc<Cell<u64>>,
+    unpacked: u64,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.unpacked += count as u64;
+        let most = most(self.packed.get());
+        if self.unpacked > most {
+            let reason = format!(
+                "its first {} bytes unpack to more than {} MiB; if they are meant to, unpack the file first",
+                self.packed.get(),
+                most >> 20
+            );
+            return Err(io::Error::other(reason));
+        }
+        Ok(count)
+    }
+}
+
+fn first_bytes(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    reader.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}

@@ -1,0 +1,175 @@
+//! Whether the names in [`Roles`] fit the columns of a file.
+
+use std::collections::HashSet;
+
+use super::Roles;
+use crate::base::error::{Error, Place, Result, edits};
+
+/// Refuses names that are empty or not unique, columns with two roles, and
+/// roles for columns that are not there.
+pub(super) fn check(origin: &str, names: &[String], named: bool, roles: &Roles) -> Result<()> {
+    refuse_bad_names(origin, names)?;
+    refuse_two_roles(roles)?;
+    if roles.optional {
+        return Ok(());
+    }
+    refuse_absent(origin, names, named, roles)
+}
+
+/// Refuses a file without all columns that a model was trained on.
+pub(super) fn refuse_missing(origin: &str, names: &[String], wanted: &[String]) -> Result<()> {
+    let Some(missing) = wanted.iter().find(|name| !names.contains(name)) else {
+        return Ok(());
+    };
+    let mut others = names.iter().filter(|name| !wanted.contains(name));
+    Err(Error::data(
+        origin,
+        Place::Column(missing.clone()),
+        format!("no such column (there are {})", list(names)),
+        "every column that the model was trained on",
+        match others.find(|other| is_near(missing, other)) {
+            Some(near) => format!("is {} the one?", quote(near)),
+            None => "`narrows inspect MODEL` lists the columns of a model".into(),
+        },
+    ))
+}
+
+/// Refuses the roles that a format without names cannot honour. `format` reads
+/// like `an IDX file`; `also` are keys that have a meaning there.
+pub(super) fn refuse_any(origin: &str, format: &str, also: &[&str], roles: &Roles) -> Result<()> {
+    let named = named_in(roles).find(|(key, _)| !also.contains(key));
+    match named {
+        Some((key, name)) if !roles.optional => Err(Error::data(
+            origin,
+            Place::Whole,
+            format!("{format}, whose columns have no names"),
+            format!("the column {} that {key} names", quote(name)),
+            format!("take {key} out, or keep the data as CSV or Parquet"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_bad_names(origin: &str, names: &[String]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for (column, name) in names.iter().enumerate() {
+        let (found, hint) = if name.is_empty() {
+            (
+                format!("no name for column {}", column + 1),
+                match column + 1 == names.len() {
+                    true => "take the delimiter at the end of each line out, or name the column",
+                    false => {
+                        "an index that pandas wrote has no name: write with index=False, or name it"
+                    }
+                },
+            )
+        } else if !seen.insert(name) {
+            (
+                format!("{} more than once in the header", quote(name)),
+                "rename one of them",
+            )
+        } else {
+            continue;
+        };
+        let expected = "a name of its own for each column";
+        return Err(Error::data(origin, Place::Whole, found, expected, hint));
+    }
+    Ok(())
+}
+
+fn refuse_two_roles(roles: &Roles) -> Result<()> {
+    let mut seen: Vec<(&String, &str)> = Vec::new();
+    for (key, name) in named_in(roles) {
+        if let Some((_, other)) = seen.iter().find(|(n, other)| *n == name && *other != key) {
+            return Err(Error::config(
+                key,
+                format!("{}, which {other} names too", quote(name)),
+                "each column in one place",
+                "take it out of one of the two",
+            ));
+        }
+        seen.push((name, key));
+    }
+    Ok(())
+}
+
+fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> Result<()> {
+    for (key, name) in named_in(roles) {
+        if !named {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                "a first line of numbers, which cannot be a header",
+                format!("a header with the column {} that {key} names", quote(name)),
+                "add a first line that names the columns",
+            ));
+        }
+        if !names.contains(name) {
+            let near = names.iter().find(|other| is_near(name, other));
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                format!("the columns {}", list(names)),
+                format!("the column {} that {key} names", quote(name)),
+                match near {
+                    Some(near) => format!("did you mean {}?", quote(near)),
+                    None => format!("name one of these in {key}, or leave it out"),
+                },
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The columns that the roles name, each with its key in a config.
+pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &String)> {
+    let label = roles.label.iter().map(|name| ("data.label", name));
+    let id = roles.id.iter().map(|name| ("data.id", name));
+    let ignore = roles.ignore.iter().map(|name| ("data.ignore", name));
+    let one_hot = roles.one_hot.iter().map(|name| ("data.one_hot", name));
+    label.chain(id).chain(ignore).chain(one_hot)
+}
+
+/// Whether two names differ in case or by at most two edits of a longer name.
+fn is_near(a: &str, b: &str) -> bool {
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let longer = a.chars().count().max(b.chars().count());
+    edits(&a, &b) <= (longer.saturating_sub(1) / 2).min(2)
+}
+
+/// Text of a file, quoted and cut to a readable length.
+pub(super) fn quote(text: &str) -> String {
+    let short: String = text.chars().take(40).collect();
+    let dots = if short.len() < text.len() { "…" } else { "" };
+    format!("'{}{dots}'", short.escape_debug())
+}
+
+/// Some names, the first of many, quoted.
+pub(super) fn list(names: &[String]) -> String {
+    let mut text: Vec<String> = names.iter().take(12).map(|name| quote(name)).collect();
+    if names.len() > text.len() {
+        text.push(format!("and {} more", names.len() - text.len()));
+    }
+    text.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_typing_mistakes() {
+        assert!(is_near("Label", "label"));
+        assert!(is_near("lable", "label"));
+        assert!(is_near("ag", "AG"));
+        assert!(!is_near("x1", "x2"));
+        assert!(!is_near("label", "target"));
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        assert_eq!(quote("a\nb"), "'a\\nb'");
+        let long = quote(&"é".repeat(90));
+        assert_eq!(long.chars().count(), 43);
+    }
+}

@@ -1,0 +1,49 @@
+//! Which reader opens a file.
+
+use std::path::Path;
+
+use super::format::{Format, sniff};
+use super::input::Input;
+use super::reader::Reader;
+use super::{Roles, csv, idx, images, npy, npz, parquet};
+use crate::base::error::{Error, Place, Result};
+
+/// Opens a file by its name, or by its first bytes.
+pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
+    if source == "-" {
+        let input = Input::standard()?;
+        return open_as(sniff(&input)?, input, roles);
+    }
+    let path = Path::new(source);
+    if path.is_dir() {
+        return Ok(Box::new(images::folder(source, roles)?));
+    }
+    if images::is_image(path) {
+        return Ok(Box::new(images::single(source, roles)?));
+    }
+    let input = Input::open(source)?;
+    let format = match Format::of(source) {
+        Some(format) => format,
+        None => sniff(&input)?,
+    };
+    open_as(format, input, roles)
+}
+
+fn open_as(format: Format, input: Input, roles: &Roles) -> Result<Box<dyn Reader>> {
+    if input.head().is_empty() {
+        return Err(Error::data(
+            input.origin(),
+            Place::Whole,
+            "an empty file",
+            "at least one row",
+            "check that the file was written to its end",
+        ));
+    }
+    Ok(match format {
+        Format::Csv { tabs } => Box::new(csv::open(input, tabs, roles)?),
+        Format::Npy => Box::new(npy::open(input, roles)?),
+        Format::Npz => Box::new(npz::open(input, roles)?),
+        Format::Idx => Box::new(idx::open(input, roles)?),
+        Format::Parquet => Box::new(parquet::open(input, roles)?),
+    })
+}

@@ -1,0 +1,123 @@
+//! What every reader of a format does, and how much it may hold.
+
+use crate::base::error::{Error, Place, Result};
+use crate::base::memory::shown;
+use crate::data::source::CHUNK;
+use crate::data::table::Table;
+
+/// How much of a file may be in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Rows of a part.
+    pub rows: usize,
+    /// Bytes of a part's values and texts.
+    pub bytes: usize,
+}
+
+impl Room {
+    pub const ENDLESS: Room = Room {
+        rows: usize::MAX,
+        bytes: usize::MAX,
+    };
+
+    /// Whether so many rows of so many bytes are enough for a part.
+    pub fn is_full(&self, rows: usize, bytes: usize) -> bool {
+        let early = self.is_part() && rows > 0 && rows.is_multiple_of(CHUNK);
+        rows >= self.rows || early && bytes >= self.bytes / 2
+    }
+
+    /// Whether parts are asked for, rather than everything at once.
+    pub fn is_part(&self) -> bool {
+        self.rows < usize::MAX
+    }
+
+    /// Refuses more bytes than there is room for; `row` counts from 1.
+    pub fn check(&self, origin: &str, row: usize, bytes: usize) -> Result<()> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        Err(Error::data(
+            origin,
+            Place::Row(row),
+            format!("more than {} of rows to hold", shown(self.bytes)),
+            "rows that fit into the memory they may take",
+            "allow more with --memory, or take fewer rows",
+        ))
+    }
+}
+
+/// A file of one format that is being read.
+pub(super) trait Reader {
+    /// How many rows there are, where that is known beforehand.
+    fn total(&self) -> Option<usize>;
+
+    /// About as many bytes as are held beside the rows at hand.
+    fn holds(&self) -> usize {
+        0
+    }
+
+    /// The next rows; none at the end.
+    fn next(&mut self, room: Room) -> Result<Option<Table>>;
+}
+
+/// All rows of a file as one table.
+pub(super) fn whole(mut file: impl Reader, room: Room) -> Result<Table> {
+    match file.next(room)? {
+        Some(table) => Ok(table),
+        None => unreachable!("a file without rows is refused"),
+    }
+}
+
+impl Reader for Box<dyn Reader> {
+    fn total(&self) -> Option<usize> {
+        (**self).total()
+    }
+
+    fn holds(&self) -> usize {
+        (**self).holds()
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        (**self).next(room)
+    }
+}
+
+/// The places of a part's rows in their file; none where it is all of the file.
+pub(super) fn places(room: Room, before: usize, rows: usize) -> Option<Vec<usize>> {
+    room.is_part().then(|| (before..before + rows).collect())
+}
+
+/// A table as if it were a file.
+pub(super) struct Held {
+    table: Table,
+    next: usize,
+}
+
+impl Held {
+    pub fn new(table: Table) -> Self {
+        Held { table, next: 0 }
+    }
+}
+
+impl Reader for Held {
+    fn total(&self) -> Option<usize> {
+        Some(self.table.rows())
+    }
+
+    fn holds(&self) -> usize {
+        self.table.memory()
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        let rows = room.rows.min(self.table.rows() - self.next);
+        if rows == 0 {
+            return Ok(None);
+        }
+        let places: Vec<usize> = (self.next..self.next + rows).collect();
+        let mut part = self.table.select(&places);
+        let place = |&row: &usize| self.table.number_of(row) - 1;
+        part.places = Some(places.iter().map(place).collect());
+        self.next += rows;
+        Ok(Some(part))
+    }
+}

@@ -1,0 +1,54 @@
+//! What a reader is to make of a table's columns.
+
+use crate::settings::{DataConfig, Missing};
+
+/// Which columns of a table are not plain numbers, and what to do with
+/// missing cells.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Roles {
+    /// The column that labels each row; kept out of the values. For `.npz` a
+    /// member, for IDX the path of a labels file, for images `folder`.
+    pub label: Option<String>,
+    /// The column that identifies each row; kept out of the values. For
+    /// `.npz` a member; images are always identified by their file names.
+    pub id: Option<String>,
+    /// Columns to leave out.
+    pub ignore: Vec<String>,
+    /// Text columns to read as categories.
+    pub one_hot: Vec<String>,
+    /// Whether every other column that holds a text is read as categories
+    /// too, as when data is only looked at.
+    pub any_text: bool,
+    /// The only columns wanted as data, of those whose names came with the
+    /// file; all of them by default.
+    pub only: Option<Vec<String>>,
+    /// How many columns of data there must be, where names do not tell them.
+    pub width: Option<usize>,
+    /// Whether missing cells become NaN (filled later with the training
+    /// mean) rather than being refused.
+    pub allow_missing: bool,
+    /// Whether the named columns may be absent, as when a trained model
+    /// reads new rows that have no labels.
+    pub optional: bool,
+}
+
+/// What to do about a missing cell.
+pub(super) const MISSING_HINT: &str = "train with data.missing = \"mean\" to fill with the mean of the training rows: --set data.missing=mean";
+/// The same with a model that was trained without them.
+pub(super) const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
+
+impl DataConfig {
+    /// Returns how a reader is to take the columns. `optional` is for rows that a
+    /// trained model meets, whose labels and ids may be absent.
+    pub fn roles(&self, optional: bool) -> Roles {
+        Roles {
+            label: self.label.clone(),
+            id: self.id.clone(),
+            ignore: self.ignore.clone(),
+            one_hot: self.one_hot.clone(),
+            allow_missing: self.missing == Missing::Mean,
+            optional,
+            ..Default::default()
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! Between a table's columns and the network's features: fitted on training
+//! rows, saved with the model, undone on the way out.
+
+mod prepared;
+mod summary;
+
+use serde::{Deserialize, Serialize};
+
+use summary::{Summary, commonest, summarise};
+
+pub(crate) use prepared::Pixels;
+pub use prepared::Prepared;
+
+use crate::base::error::{Error, Place, Result};
+use crate::base::warning::Warning;
+use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
+use crate::settings::{Activation, DataConfig, Missing, Scale};
+
+/// How each column becomes features and comes back.
+///
+/// A number column is one feature, `(value - offset) / factor`; a category
+/// column is one 0/1 feature for each of its levels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scaler {
+    /// The method that was used, after `auto` was decided.
+    pub method: Method,
+    /// The shape of rows that are images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageShape>,
+    /// Whether the columns' names came with the data.
+    pub named: bool,
+    /// Whether the training values were bytes.
+    pub bytes: bool,
+    columns: Vec<ColumnScale>,
+}
+
+/// The method of a fitted scaler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Bytes divided by 255.
+    Bytes,
+    /// Values as they are.
+    None,
+    /// Each column to [0, 1].
+    MinMax,
+    /// Each column to mean 0 and deviation 1.
+    Standard,
+    /// Each column less its mean; pixels that are bytes divided by 255 besides.
+    Centre,
+}
+
+impl Method {
+    /// In words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Method::Bytes => "bytes divided by 255",
+            Method::None => "values as they are",
+            Method::MinMax => "each column scaled to [0, 1]",
+            Method::Standard => "each column scaled to mean 0, deviation 1",
+            Method::Centre => "each column less its mean",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum ColumnScale {
+    Category {
+        name: String,
+        levels: Vec<String>,
+        /// The commonest level of the training rows, for missing cells.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fill: Option<usize>,
+    },
+    Number {
+        name: String,
+        offset: f32,
+        factor: f32,
+        /// The training mean, where missing cells are filled.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fill: Option<f32>,
+    },
+}
+
+impl ColumnScale {
+    fn name(&self) -> &str {
+        match self {
+            ColumnScale::Category { name, .. } | ColumnScale::Number { name, .. } => name,
+        }
+    }
+
+    fn features(&self) -> usize {
+        match self {
+            ColumnScale::Category { levels, .. } => levels.len(),
+            ColumnScale::Number { .. } => 1,
+        }
+    }
+}
+
+impl Scaler {
+    /// Fits on some rows of a table (`rows` counts from 0), and warns of
+    /// columns that never change. `output` is the activation of the network's
+    /// output, which has to reach the scaled values.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where a column has no value at all, or no column
+    /// changes.
+    pub fn fit(
+        table: &Table,
+        rows: &[usize],
+        config: &DataConfig,
+        output: Activation,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self> {
+        let scale = config.scale;
+        let bytes = matches!(table.values, Values::Bytes(_));
+        let pixels = bytes && table.image.is_some();
+        if pixels && scale == Scale::Auto {
+            if rows.len() > 1 && are_same(table, rows) {
+                return Err(nothing_differs(table));
+            }
+            return Ok(Self::bytes(table));
+        }
+        let summaries = summarise(table, rows);
+        let method = match scale {
+            Scale::None => Method::None,
+            Scale::MinMax => Method::MinMax,
+            Scale::Standard => Method::Standard,
+            Scale::Centre => Method::Centre,
+            Scale::Auto => choose(table, &summaries, output),
+        };
+        let fill = config.missing == Missing::Mean;
+        let mut constant = Vec::new();
+        let mut columns = Vec::with_capacity(table.columns.len());
+        for (index, (column, summary)) in table.columns.iter().zip(&summaries).enumerate() {
+            if summary.count == 0 {
+                return Err(Error::data(
+                    &table.origin,
+                    Place::Column(column.name.clone()),
+                    "no value in any training row",
+                    "at least one",
+                    "leave the column out with data.ignore",
+                ));
+            }
+            // Values that only rounding made equal do change.
+            let lost = table.exact.iter().any(|e| e.column == index && e.lost);
+            if summary.low == summary.high && !lost {
+                constant.push(column.name.clone());
+            }
+            columns.push(match &column.kind {
+                ColumnKind::Category(levels) => ColumnScale::Category {
+                    name: column.name.clone(),
+                    levels: levels.clone(),
+                    fill: fill.then(|| commonest(table, rows, index, levels.len())),
+                },
+                ColumnKind::Number => number_scale(&column.name, method, pixels, summary, fill),
+            });
+        }
+        let same = summaries.iter().all(|summary| summary.low == summary.high);
+        if same && rows.len() > 1 {
+            return Err(nothing_differs(table));
+        }
+        if !constant.is_empty() && table.image.is_none() {
+            warnings.push(Warning::ConstantColumns { names: constant });
+        }
+        let rounded = rounded(table, &summaries);
+        if !rounded.is_empty() {
+            warnings.push(Warning::Rounded { names: rounded });
+        }
+        let ids = table.id_like();
+        if !ids.is_empty() {
+            warnings.push(Warning::LooksLikeId { names: ids });
+        }
+        Ok(Scaler {
+            method,
+            image: table.image,
+            named: table.named,
+            bytes,
+            columns,
+        })
+    }
+
+    fn bytes(table: &Table) -> Self {
+        let columns = table.columns.iter().map(|column| ColumnScale::Number {
+            name: column.name.clone(),
+            offset: 0.0,
+            factor: 255.0,
+            fill: None,
+        });
+        Scaler {
+            method: Method::Bytes,
+            image: table.image,
+            named: table.named,
+            bytes: true,
+            columns: columns.collect(),
+        }
+    }
+
+    /// What is wrong with a scaler that was read from a file, if anything.
+    pub(crate) fn check(&self) -> std::result::Result<(), String> {
+        let sound = |column: &ColumnScale| match column {
+            ColumnScale::Category { levels, fill, .. } => {
+                !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
+            }
+            ColumnScale::Number { offset, factor, .. } => offset.is_finite() && *factor > 0.0,
+        };
+        match self.columns.iter().find(|column| !sound(column)) {
+            Some(column) => Err(format!("column '{}' that cannot be scaled", column.name())),
+            None if self.columns.is_empty() => Err("no columns".into()),
+            None if self
+                .image
+                .is_some_and(|i| i.features() != self.columns.len()) =>
+            {
+                Err("images of another size than rows".into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The number of features a row becomes.
+    pub fn features(&self) -> usize {
+        self.columns.iter().map(ColumnScale::features).sum()
+    }
+
+    /// The number of columns a row has.
+    pub fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The columns' names.
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns
+            .iter()
+            .map(|column| column.name().to_string())
+            .collect()
+    }
+
+    /// The features' names: the column's, or `column=level` for a category.
+    pub fn feature_names(&self) -> Vec<String> {
+        let mut names = Vec::with_capacity(self.features());
+        for column in &self.columns {
+            match column {
+                ColumnScale::Number { name, .. } => names.push(name.clone()),
+                ColumnScale::Category { name, levels, .. } => {
+                    names.extend(levels.iter().map(|level| format!("{name}={level}")));
+                }
+            }
+        }
+        names
+    }
+
+    /// The columns' names, and the texts of each category.
+    pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
+        let of = |column: &ColumnScale| match column {
+            ColumnScale::Number { name, .. } => (name.clone(), None),
+            ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
+        };
+        self.columns.iter().map(of).collect()
+    }
+
+    /// For each feature the offset and factor that bring a scaled value back
+    /// into the data's own units: `scaled * factor + offset`.
+    pub fn own_units(&self) -> Vec<(f32, f32)> {
+        let mut own = Vec::with_capacity(self.features());
+        for column in &self.columns {
+            match column {
+                ColumnScale::Number { offset, factor, .. } => own.push((*offset, *factor)),
+                ColumnScale::Category { levels, .. } => {
+                    own.extend(levels.iter().map(|_| (0.0, 1.0)));
+                }
+            }
+        }
+        own
+    }
+
+    /// Whether the data's own units differ from the model's.
+    pub fn changes_units(&self) -> bool {
+        match self.method {
+            Method::None => false,
+            Method::Centre => self.factors().iter().any(|factor| *factor != 1.0),
+            Method::Bytes | Method::MinMax | Method::Standard => true,
+        }
+    }
+
+    /// Whether the columns are in units of their own, so that their errors
+    /// cannot be summed in the data's units.
+    pub fn mixes_units(&self) -> bool {
+        let factors = self.factors();
+        self.image.is_none() && factors.iter().any(|factor| *factor != factors[0])
+    }
+
+    /// What one unit of a feature is in the data's own units, for each
+    /// feature.
+    pub fn factors(&self) -> Vec<f32> {
+        self.own_units()
+            .into_iter()
+            .map(|(_, factor)| factor)
+            .collect()
+    }
+
+    /// From features back to the data's own units and columns.
+    ///
+    /// `features` is row-major, `[rows, features]`. A category comes back as
+    /// its level with the largest feature.
+    pub fn undo(&self, features: &[f32]) -> Table {
+        let width = self.features();
+        let rows = features.len().checked_div(width).unwrap_or(0);
+        let mut values = Vec::with_capacity(rows * self.columns.len());
+        for row in features.chunks_exact(width.max(1)) {
+            let mut at = 0;
+            for column in &self.columns {
+                match column {
+                    ColumnScale::Number { offset, factor, .. } => {
+                        values.push(row[at] * factor + offset)
+                    }
+                    ColumnScale::Category { levels, .. } => {
+                        let part = &row[at..at + levels.len()];
+                        let best = (0..part.len()).max_by(|&a, &b| part[a].total_cmp(&part[b]));
+                        values.push(best.unwrap_or(0) as f32);
+                    }
+                }
+                at += column.features();
+            }
+        }
+        let columns = self.columns.iter().map(|column| match column {
+            ColumnScale::Number { name, .. } => Column::number(name.clone()),
+            ColumnScale::Category { name, levels, .. } => Column {
+                name: name.clone(),
+                kind: ColumnKind::Category(levels.clone()),
+            },
+        });
+        Table {
+            origin: "the model".into(),
+            columns: columns.collect(),
+            named: self.named,
+            values: Values::Floats(values),
+            image: self.image,
+            labels: None,
+            ids: None,
+            places: None,
+            exact: Vec::new(),
+        }
+    }
+}
+
+/// Number columns whose values are so large beside their deviation that f32
+/// has lost much of it, such as times in seconds.
+fn rounded(table: &Table, summaries: &[Summary]) -> Vec<String> {
+    let lost = |s: &Summary| {
+        let step = f64::from(s.high.abs().max(s.low.abs()) * f32::EPSILON);
+        s.low < s.high && step > 0.01 * s.deviation
+    };
+    let in_file = |at| table.exact.iter().any(|e| e.column == at && e.lost);
+    let columns = table.columns.iter().zip(summaries).enumerate();
+    columns
+        .filter(|(_, (column, _))| column.kind == ColumnKind::Number)
+        .filter(|(at, (_, summary))| lost(summary) || in_file(*at))
+        .map(|(_, (column, _))| column.name.clone())
+        .collect()
+}
+
+fn choose(table: &Table, summaries: &[Summary], output: Activation) -> Method {
+    let numbers = table
+        .columns
+        .iter()
+        .zip(summaries)
+        .filter(|(c, _)| c.kind == ColumnKind::Number);
+    let unit = numbers.clone().all(|(_, s)| s.low >= 0.0 && s.high <= 1.0);
+    match (unit, output) {
+        (true, _) => Method::None,
+        (false, Activation::Sigmoid) => Method::MinMax,
+        (false, _) => Method::Standard,
+    }
+}
+
+fn number_scale(
+    name: &str,
+    method: Method,
+    pixels: bool,
+    summary: &Summary,
+    fill: bool,
+) -> ColumnScale {
+    let (offset, factor) = match method {
+        Method::None => (0.0, 1.0),
+        Method::Bytes => (0.0, 255.0),
+        Method::MinMax => (summary.low, summary.high - summary.low),
+        Method::Standard => (summary.mean as f32, summary.deviation as f32),
+        Method::Centre => (summary.mean as f32, if pixels { 255.0 } else { 1.0 }),
+    };
+    ColumnScale::Number {
+        name: name.into(),
+        offset,
+        // A column that never changes is only shifted.
+        factor: if factor > 0.0 && factor.is_finite() {
+            factor
+        } else {
+            1.0
+        },
+        fill: fill.then_some(summary.mean as f32),
+    }
+}
+
+/// Whether some rows of bytes are all alike.
+fn are_same(table: &Table, rows: &[usize]) -> bool {
+    let Values::Bytes(values) = &table.values else {
+        return false;
+    };
+    let width = table.columns.len();
+    let row = |&at: &usize| &values[at * width..(at + 1) * width];
+    rows.windows(2).all(|pair| row(&pair[0]) == row(&pair[1]))
+}
+
+fn nothing_differs(table: &Table) -> Error {
+    Error::data(
+        &table.origin,
+        Place::Whole,
+        "the same values in every training row",
+        "rows that differ",
+        "an autoencoder learns how rows differ from one another",
+    )
+}
+
+#[cfg(test)]
+mod tests;

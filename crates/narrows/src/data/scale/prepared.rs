@@ -1,0 +1,434 @@
+//! A table's columns matched to a scaler's, and its rows as features.
+
+use super::{ColumnScale, Method, Scaler};
+use crate::base::error::{Error, Place, Result};
+use crate::data::source::Source;
+use crate::data::table::{ColumnKind, Table, Values};
+use narrows_ops::kernel::rows::{bytes_to_unit, fill_rows};
+
+/// Scaled values beyond this would overflow when squared and summed.
+const LARGEST: f32 = 1e15;
+
+/// Whether numbers are pixels where pixels were trained on, which all rows
+/// together tell: images of fractions have none above 1.
+#[derive(Debug, Default)]
+pub(crate) struct Pixels {
+    origin: String,
+    range: Option<(f32, f32)>,
+}
+
+impl Pixels {
+    /// Rows that go to a model.
+    pub fn add(&mut self, scaler: &Scaler, table: &Table) {
+        let Values::Floats(values) = &table.values else {
+            return;
+        };
+        // Elsewhere bytes may be small numbers that floats can be too.
+        let in_255ths = match scaler.method {
+            Method::Bytes => true,
+            Method::Centre => scaler.bytes && scaler.image.is_some(),
+            Method::None | Method::MinMax | Method::Standard => false,
+        };
+        if !in_255ths {
+            return;
+        }
+        let range = |(low, high): (f32, f32), &v: &f32| (low.min(v), high.max(v));
+        let before = self.range.unwrap_or_default();
+        self.range = Some(values.iter().fold(before, range));
+        self.origin.clone_from(&table.origin);
+    }
+
+    /// Refuses them if they cannot be.
+    pub fn check(&self) -> Result<()> {
+        match self.range {
+            Some((low, high)) if high <= 1.0 => Err(Error::data(
+                &self.origin,
+                Place::Whole,
+                format!("values from {low} to {high}"),
+                "pixels from 0 to 255, as in training",
+                "multiply values in [0, 1] by 255",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Scaler {
+    /// Offset and factor of each column, where all are numbers.
+    pub(crate) fn affine(&self) -> Option<Vec<(f32, f32)>> {
+        let scale = |column: &ColumnScale| match column {
+            ColumnScale::Number { offset, factor, .. } => Some((*offset, *factor)),
+            ColumnScale::Category { .. } => None,
+        };
+        self.columns.iter().map(scale).collect()
+    }
+
+    /// Brings a table's columns into the model's order, by name where both
+    /// have names, else by position, and checks that every value is one the
+    /// model can take.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where a column is missing or of another kind, the
+    /// number of columns differs, or a text is new.
+    pub fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        self.check_units(table)?;
+        let order = self.order(table)?;
+        let mut levels = Vec::with_capacity(order.len());
+        for (scale, &at) in self.columns.iter().zip(&order) {
+            levels.push(self.level_map(scale, table, at)?);
+        }
+        let mut prepared = Prepared {
+            scaler: self.clone(),
+            table,
+            order,
+            levels,
+            affine: None,
+        };
+        prepared.check_values()?;
+        prepared.affine = prepared.affine();
+        Ok(prepared)
+    }
+
+    /// Refuses images of another shape, and bytes where fractions were
+    /// trained on or the other way round: their errors would mean nothing.
+    fn check_units(&self, table: &Table) -> Result<()> {
+        let refuse = |found: String, expected: String, hint: &str| {
+            Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                found,
+                expected,
+                hint,
+            ))
+        };
+        if let (Some(mine), Some(other)) = (self.image, table.image)
+            && mine != other
+        {
+            return refuse(
+                format!("images of {other}"),
+                format!("images of {mine}, as in training"),
+                "bring the images to that size first",
+            );
+        }
+        let images = self.image.is_some() || table.image.is_some();
+        let as_they_are = match self.method {
+            Method::None => true,
+            Method::Centre => images,
+            Method::Bytes | Method::MinMax | Method::Standard => false,
+        };
+        match &table.values {
+            Values::Bytes(_) if !self.bytes && as_they_are => refuse(
+                "pixels from 0 to 255".into(),
+                "values in the units of training, which were taken as they are".into(),
+                "divide them by 255 if the training values were",
+            ),
+            // Some of the rows may well be dark.
+            Values::Floats(_) if table.places.is_none() => {
+                let mut pixels = Pixels::default();
+                pixels.add(self, table);
+                pixels.check()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn order(&self, table: &Table) -> Result<Vec<usize>> {
+        if self.named && table.named {
+            return self
+                .columns
+                .iter()
+                .map(|column| {
+                    table
+                        .columns
+                        .iter()
+                        .position(|c| c.name == column.name())
+                        .ok_or_else(|| {
+                            let there: Vec<&str> =
+                                table.columns.iter().map(|c| c.name.as_str()).collect();
+                            Error::data(
+                                &table.origin,
+                                Place::Column(column.name().into()),
+                                format!("no such column (there are {})", abridged(&there)),
+                                "every column that the model was trained on",
+                                match crate::base::error::nearest(
+                                    column.name(),
+                                    there.iter().copied(),
+                                ) {
+                                    Some(near) => format!("is '{near}' the one?"),
+                                    None => "`narrows inspect MODEL` lists the columns of a model"
+                                        .into(),
+                                },
+                            )
+                        })
+                })
+                .collect();
+        }
+        if table.columns.len() != self.columns.len() {
+            return Err(Error::data(
+                &table.origin,
+                Place::Whole,
+                format!("{} columns", table.columns.len()),
+                format!("the {} that the model was trained on", self.columns.len()),
+                "`narrows inspect MODEL` and `narrows inspect DATA` show both",
+            ));
+        }
+        Ok((0..self.columns.len()).collect())
+    }
+
+    /// For a category column: the model's level for each of the table's.
+    fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
+        let column = &table.columns[at];
+        let (levels, known) = match (&column.kind, scale) {
+            (ColumnKind::Number, ColumnScale::Number { .. }) => return Ok(Vec::new()),
+            (ColumnKind::Category(levels), ColumnScale::Category { levels: known, .. }) => {
+                (levels, known)
+            }
+            (kind, _) => {
+                let name = |category: bool| if category { "texts" } else { "numbers" };
+                let category = matches!(kind, ColumnKind::Category(_));
+                return Err(Error::data(
+                    &table.origin,
+                    Place::Column(column.name.clone()),
+                    name(category),
+                    format!("{}, as in training", name(!category)),
+                    "give the column the name and the kind that it had in training",
+                ));
+            }
+        };
+        let place = |level: &String| known.iter().position(|k| k == level);
+        let map: Vec<Option<usize>> = levels.iter().map(place).collect();
+        if map.iter().all(Option::is_some) {
+            return Ok(map.into_iter().flatten().collect());
+        }
+        // The first row of a new text.
+        let new = |row: &usize| map.get(table.value(*row, at) as usize) == Some(&None);
+        let is_text = |row: &usize| !table.value(*row, at).is_nan();
+        let row = (0..table.rows()).filter(is_text).find(new);
+        let Some(row) = row else {
+            // A text of no row.
+            return Ok(map.into_iter().map(|place| place.unwrap_or(0)).collect());
+        };
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        Err(Error::data(
+            &table.origin,
+            Place::Cell(table.number_of(row), column.name.clone()),
+            format!("'{}'", levels[table.value(row, at) as usize]),
+            format!("one of the texts seen in training: {}", abridged(&known)),
+            "leave the row out, or train again with rows that have it",
+        ))
+    }
+}
+
+/// A table beside the scaler that turns its rows into features.
+pub struct Prepared<'a> {
+    /// How columns become features.
+    pub scaler: Scaler,
+    /// The table the rows come from.
+    pub table: &'a Table,
+    order: Vec<usize>,
+    levels: Vec<Vec<usize>>,
+    /// Offset and factor of each column, where columns are numbers in the
+    /// scaler's order and no cell is missing.
+    affine: Option<Vec<(f32, f32)>>,
+}
+
+impl Prepared<'_> {
+    /// The number of features a row becomes.
+    pub fn features(&self) -> usize {
+        self.scaler.features()
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.table.rows()
+    }
+
+    /// The features of some rows, `[rows, features]`, row-major. `rows`
+    /// counts from 0.
+    pub fn gather(&self, rows: &[usize]) -> Vec<f32> {
+        self.rows_at(rows.len(), |at| rows[at])
+    }
+
+    /// The features of rows `from..to`, `[to - from, features]`, row-major.
+    pub fn range(&self, from: usize, to: usize) -> Vec<f32> {
+        self.rows_at(to - from, |at| from + at)
+    }
+
+    /// The features of a row whose cells are missing and were filled in.
+    pub(crate) fn missing(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut first = 0;
+        // Columns that are scaled in one go have no missing cells.
+        let columns = match self.affine {
+            Some(_) => 0,
+            None => self.order.len(),
+        };
+        let columns = self.scaler.columns.iter().zip(&self.order).take(columns);
+        columns.flat_map(move |(scale, &at)| {
+            let features = first..first + scale.features();
+            first = features.end;
+            let missing = self.table.value(row, at).is_nan();
+            features.filter(move |_| missing)
+        })
+    }
+
+    fn rows_at(&self, count: usize, row: impl Fn(usize) -> usize + Sync) -> Vec<f32> {
+        let width = self.features();
+        fill_rows(count, width, |at, out| self.fill_row(row(at), out))
+    }
+
+    fn fill_row(&self, row: usize, out: &mut [f32]) {
+        let width = self.table.columns.len();
+        match (&self.table.values, &self.affine) {
+            (Values::Bytes(values), _) if self.scaler.method == Method::Bytes => {
+                bytes_to_unit(&values[row * width..(row + 1) * width], out);
+            }
+            (Values::Floats(values), Some(affine)) => {
+                scale_row(&values[row * width..(row + 1) * width], affine, out);
+            }
+            (Values::Bytes(values), Some(affine)) => {
+                scale_row(&values[row * width..(row + 1) * width], affine, out);
+            }
+            _ => self.fill_mixed(row, out),
+        }
+    }
+
+    /// Any kind of column, missing cells filled in.
+    fn fill_mixed(&self, row: usize, out: &mut [f32]) {
+        let mut out = out.iter_mut();
+        let mut push = |value: f32| *out.next().expect("a place for each feature") = value;
+        for ((scale, &at), levels) in self
+            .scaler
+            .columns
+            .iter()
+            .zip(&self.order)
+            .zip(&self.levels)
+        {
+            let value = self.table.value(row, at);
+            match scale {
+                ColumnScale::Number {
+                    offset,
+                    factor,
+                    fill,
+                    ..
+                } => {
+                    let value = if value.is_nan() {
+                        fill.unwrap_or(value)
+                    } else {
+                        value
+                    };
+                    push((value - offset) / factor);
+                }
+                ColumnScale::Category {
+                    levels: known,
+                    fill,
+                    ..
+                } => {
+                    let level = if value.is_nan() {
+                        *fill
+                    } else {
+                        levels.get(value as usize).copied()
+                    };
+                    (0..known.len()).for_each(|l| push(f32::from(u8::from(Some(l) == level))));
+                }
+            }
+        }
+    }
+
+    fn affine(&self) -> Option<Vec<(f32, f32)>> {
+        let in_order = self.order.iter().copied().eq(0..self.table.columns.len());
+        let missing = match &self.table.values {
+            Values::Floats(values) => values.iter().any(|value| value.is_nan()),
+            Values::Bytes(_) => false,
+        };
+        if !in_order || missing {
+            return None;
+        }
+        self.scaler.affine()
+    }
+
+    /// Missing cells are fine only in columns that know what to fill in; what
+    /// is left must be of a size that can be squared.
+    fn check_values(&self) -> Result<()> {
+        let Values::Floats(_) = &self.table.values else {
+            return Ok(());
+        };
+        for row in 0..self.table.rows() {
+            for (scale, &at) in self.scaler.columns.iter().zip(&self.order) {
+                let value = self.table.value(row, at);
+                if !scale.takes(value) {
+                    return Err(self.refused(row, scale.name(), value));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refused(&self, row: usize, column: &str, value: f32) -> Error {
+        let (found, hint) = match value.is_nan() {
+            true => (
+                "NaN (a missing value)".to_string(),
+                "train with data.missing = \"mean\" to fill missing cells with the training mean",
+            ),
+            false => (
+                match value.abs() < 1e7 {
+                    true => value.to_string(),
+                    false => format!("{value:e}"),
+                },
+                "is it a mistake, or a code for a missing value?",
+            ),
+        };
+        let expected = "a finite number of a size like those of training";
+        Error::data(
+            &self.table.origin,
+            Place::Cell(self.table.number_of(row), column.into()),
+            found,
+            expected,
+            hint,
+        )
+    }
+}
+
+/// Each number less its column's offset, over its factor.
+fn scale_row<T: Copy + Into<f32>>(values: &[T], affine: &[(f32, f32)], out: &mut [f32]) {
+    for ((to, &value), (offset, factor)) in out.iter_mut().zip(values).zip(affine) {
+        *to = (value.into() - offset) / factor;
+    }
+}
+
+impl ColumnScale {
+    fn takes(&self, value: f32) -> bool {
+        match self {
+            ColumnScale::Category { fill, .. } => !value.is_nan() || fill.is_some(),
+            ColumnScale::Number { fill, .. } if value.is_nan() => fill.is_some(),
+            ColumnScale::Number { offset, factor, .. } => {
+                ((value - offset) / factor).abs() < LARGEST
+            }
+        }
+    }
+}
+
+fn abridged(names: &[&str]) -> String {
+    let mut text: Vec<String> = names
+        .iter()
+        .take(12)
+        .map(|name| format!("'{name}'"))
+        .collect();
+    if names.len() > 12 {
+        text.push(format!("{} more", names.len() - 12));
+    }
+    text.join(", ")
+}
+
+impl Source for Prepared<'_> {
+    fn width(&self) -> usize {
+        self.features()
+    }
+
+    fn gather(&self, rows: &[usize]) -> Vec<f32> {
+        Prepared::gather(self, rows)
+    }
+
+    fn place(&self, row: usize) -> usize {
+        self.table.number_of(row) - 1
+    }
+}

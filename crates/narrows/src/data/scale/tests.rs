@@ -1,0 +1,288 @@
+use super::*;
+use crate::config::Config;
+
+fn fitted(table: &Table, change: impl FnOnce(&mut Config)) -> Result<Scaler> {
+    let mut config = Config::default();
+    change(&mut config);
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    Scaler::fit(
+        table,
+        &rows,
+        &config.data,
+        config.network.output,
+        &mut Vec::new(),
+    )
+}
+
+fn table() -> Table {
+    Table::from_floats(vec![1., 10., 3., 20., 5., 60.], 2).unwrap()
+}
+
+#[test]
+fn standard_scaling_gives_mean_0_and_deviation_1_and_is_undone() {
+    let table = table();
+    let scaler = fitted(&table, |_| {}).unwrap();
+    assert_eq!(scaler.method, Method::Standard);
+    let prepared = scaler.fit_to(&table).unwrap();
+    let features = prepared.range(0, 3);
+    for column in 0..2 {
+        let of: Vec<f32> = features.iter().skip(column).step_by(2).copied().collect();
+        let mean = of.iter().sum::<f32>() / 3.0;
+        let variance = of.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 3.0;
+        assert!(mean.abs() < 1e-6 && (variance - 1.0).abs() < 1e-5);
+    }
+    let Values::Floats(back) = scaler.undo(&features).values else {
+        panic!()
+    };
+    for (a, b) in back.iter().zip([1., 10., 3., 20., 5., 60.]) {
+        assert!((a - b).abs() < 1e-4, "{a} {b}");
+    }
+}
+
+/// Two images of two pixels, as bytes and as the same numbers in floats.
+fn images(values: [u8; 4]) -> [Table; 2] {
+    let floats = Values::Floats(values.map(f32::from).to_vec());
+    [Values::Bytes(values.to_vec()), floats].map(|values| {
+        let mut table = Table::unnamed("images", values, 2).unwrap();
+        table.image = Some(ImageShape {
+            height: 1,
+            width: 2,
+            channels: 1,
+        });
+        table
+    })
+}
+
+fn assert_near(found: &[f32], expected: &[f32]) {
+    let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+    let same = found.len() == expected.len();
+    assert!(same && found.iter().zip(expected).all(near), "{found:?}");
+}
+
+#[test]
+fn centring_takes_the_mean_away_and_keeps_widths() {
+    let table = table();
+    let scaler = fitted(&table, |c| c.data.scale = Scale::Centre).unwrap();
+    let features = scaler.fit_to(&table).unwrap().range(0, 3);
+    assert_eq!(features, [-2., -20., 0., -10., 2., 30.]);
+    assert_eq!(scaler.undo(&features).values, table.values);
+    assert!(!scaler.mixes_units() && !scaler.changes_units());
+    let text = serde_json::to_string(&scaler).unwrap();
+    assert_eq!(serde_json::from_str::<Scaler>(&text).unwrap(), scaler);
+}
+
+#[test]
+fn centred_columns_have_levels_and_missing_cells_as_others_do() {
+    let mut table = table();
+    table.columns[0].kind = ColumnKind::Category(vec!["a".into(), "b".into()]);
+    table.values = Values::Floats(vec![1., 10., 0., f32::NAN, 1., 40.]);
+    let scaler = fitted(&table, |c| {
+        (c.data.scale, c.data.missing) = (Scale::Centre, Missing::Mean);
+    });
+    let scaler = scaler.unwrap();
+    let prepared = scaler.fit_to(&table).unwrap();
+    let features = prepared.range(0, 3);
+    assert_eq!(features, [0., 1., -15., 1., 0., 0., 0., 1., 15.]);
+    assert_eq!(prepared.missing(0).count(), 0);
+    assert_eq!(prepared.missing(1).collect::<Vec<_>>(), [2]);
+    let Values::Floats(values) = &mut table.values else {
+        panic!()
+    };
+    values[2] = f32::NAN;
+    let prepared = scaler.fit_to(&table).unwrap();
+    assert_eq!(prepared.missing(1).collect::<Vec<_>>(), [0, 1, 2]);
+}
+
+#[test]
+fn centred_pixels_are_in_units_of_255_and_fractions_are_refused() {
+    let centred = |c: &mut Config| c.data.scale = Scale::Centre;
+    let [bytes, mut floats] = images([0, 51, 102, 255]);
+    let scaler = fitted(&bytes, centred).unwrap();
+    assert!(scaler.changes_units());
+    for table in [&bytes, &floats] {
+        let features = scaler.fit_to(table).unwrap().range(0, 2);
+        assert_near(&features, &[-0.2, -0.4, 0.2, 0.4]);
+        let Values::Floats(back) = scaler.undo(&features).values else {
+            panic!()
+        };
+        assert!(
+            back.iter()
+                .zip([0., 51., 102., 255.])
+                .all(|(a, b)| (a - b).abs() < 1e-3)
+        );
+    }
+    floats.values = Values::Floats(vec![0., 0.2, 0.4, 1.]);
+    let error = scaler.fit_to(&floats).err().unwrap().to_string();
+    assert!(error.contains("expected pixels from 0 to 255"), "{error}");
+    let scaler = fitted(&floats, centred).unwrap();
+    let error = scaler.fit_to(&bytes).err().unwrap().to_string();
+    assert!(error.contains("found pixels from 0 to 255"), "{error}");
+}
+
+#[test]
+fn bytes_are_scaled_as_the_same_numbers_in_floats() {
+    for scale in [Scale::None, Scale::MinMax, Scale::Standard, Scale::Centre] {
+        // As images, and as rows that are no images.
+        for image in [true, false] {
+            let [mut bytes, mut floats] = images([0, 1, 1, 0]);
+            if !image {
+                (bytes.image, floats.image) = (None, None);
+            }
+            let scaler = fitted(&bytes, |c| c.data.scale = scale).unwrap();
+            let expected: Vec<f32> = (0..2)
+                .flat_map(|row| {
+                    scaler.affine().unwrap().into_iter().enumerate().map(
+                        move |(at, (offset, factor))| {
+                            let value = [[0., 1.], [1., 0.]][row][at];
+                            (value - offset) / factor
+                        },
+                    )
+                })
+                .collect();
+            assert_near(&scaler.fit_to(&bytes).unwrap().range(0, 2), &expected);
+            // Ones of a mask may come as floats, where pixels are no 255ths.
+            if scale != Scale::Centre || !image {
+                assert_near(&scaler.fit_to(&floats).unwrap().range(0, 2), &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_training_rows_are_looked_at() {
+    let table = table();
+    let config = Config {
+        data: crate::config::DataConfig {
+            scale: Scale::MinMax,
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let scaler = Scaler::fit(
+        &table,
+        &[0, 1],
+        &config.data,
+        config.network.output,
+        &mut Vec::new(),
+    )
+    .unwrap();
+    assert_eq!(scaler.fit_to(&table).unwrap().range(2, 3), [2.0, 5.0]);
+}
+
+#[test]
+fn auto_follows_the_data_and_the_output() {
+    let unit = Table::from_floats(vec![0., 1., 0.5, 0.2], 2).unwrap();
+    assert_eq!(fitted(&unit, |_| {}).unwrap().method, Method::None);
+    let sigmoid = |c: &mut Config| c.network.output = Activation::Sigmoid;
+    assert_eq!(fitted(&table(), sigmoid).unwrap().method, Method::MinMax);
+}
+
+#[test]
+fn missing_cells_are_refused_or_become_the_training_mean() {
+    let mut table = table();
+    let Values::Floats(values) = &mut table.values else {
+        panic!()
+    };
+    values[2] = f32::NAN;
+    let scaler = fitted(&table, |_| {}).unwrap();
+    let error = scaler.fit_to(&table).err().unwrap().to_string();
+    assert!(error.contains("row 2, column 'x1': found NaN"), "{error}");
+    let scaler = fitted(&table, |c| c.data.missing = Missing::Mean).unwrap();
+    // The mean of 1 and 5 is what standard scaling maps to 0.
+    assert_eq!(scaler.fit_to(&table).unwrap().range(1, 2)[0], 0.0);
+}
+
+#[test]
+fn categories_become_one_feature_a_level_and_come_back() {
+    let mut table = table();
+    table.columns[0].kind = ColumnKind::Category(vec!["a".into(), "b".into()]);
+    table.values = Values::Floats(vec![1., 0.5, 0., 0.2, 1., 0.1]);
+    let scaler = fitted(&table, |_| {}).unwrap();
+    assert_eq!(scaler.feature_names(), ["x1=a", "x1=b", "x2"]);
+    let features = scaler.fit_to(&table).unwrap().range(0, 2);
+    assert_eq!(features, [0., 1., 0.5, 1., 0., 0.2]);
+    assert_eq!(
+        scaler.undo(&features).values,
+        Values::Floats(vec![1., 0.5, 0., 0.2])
+    );
+}
+
+#[test]
+fn columns_are_found_by_name_whatever_their_order() {
+    let mut trained = table();
+    trained.named = true;
+    trained.columns = vec![Column::number("a"), Column::number("b")];
+    let scaler = fitted(&trained, |c| c.data.scale = Scale::None).unwrap();
+    let mut other = trained.clone();
+    other.columns.swap(0, 1);
+    assert_eq!(scaler.fit_to(&other).unwrap().range(0, 1), [10., 1.]);
+    other.columns[0].name = "bb".into();
+    let error = scaler.fit_to(&other).err().unwrap().to_string();
+    assert!(
+        error.contains("column 'b': found no such column"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_number_of_columns_is_refused() {
+    let scaler = fitted(&table(), |_| {}).unwrap();
+    let other = Table::from_floats(vec![1., 2., 3.], 3).unwrap();
+    let error = scaler.fit_to(&other).err().unwrap().to_string();
+    assert!(error.contains("found 3 columns, expected the 2"), "{error}");
+}
+
+#[test]
+fn constant_columns_are_warned_of_and_only_constant_ones_refused() {
+    let table = Table::from_floats(vec![1., 7., 2., 7.], 2).unwrap();
+    let mut warnings = Vec::new();
+    Scaler::fit(
+        &table,
+        &[0, 1],
+        &DataConfig::default(),
+        Activation::Identity,
+        &mut warnings,
+    )
+    .unwrap();
+    assert_eq!(
+        warnings,
+        [Warning::ConstantColumns {
+            names: vec!["x2".into()]
+        }]
+    );
+    let same = Table::from_floats(vec![7., 7., 7., 7.], 2).unwrap();
+    let error = fitted(&same, |_| {}).unwrap_err().to_string();
+    assert!(
+        error.contains("the same values in every training row"),
+        "{error}"
+    );
+}
+
+#[test]
+fn large_values_that_32_bits_round_are_warned_of() {
+    let values = (0..100)
+        .flat_map(|i| [1.7e9 + i as f32, i as f32])
+        .collect();
+    let table = Table::from_floats(values, 2).unwrap();
+    let rows: Vec<usize> = (0..100).collect();
+    let mut warnings = Vec::new();
+    Scaler::fit(
+        &table,
+        &rows,
+        &DataConfig::default(),
+        Activation::Identity,
+        &mut warnings,
+    )
+    .unwrap();
+    let Some(Warning::Rounded { names }) = warnings.first() else {
+        panic!("{warnings:?}")
+    };
+    assert_eq!(names, &["x1"]);
+}
+
+#[test]
+fn bytes_that_are_no_images_are_scaled_like_a_table() {
+    let values = Values::Bytes((0..60).map(|i| (i % 5) as u8).collect());
+    let table = Table::unnamed("bytes", values, 3).unwrap();
+    assert_eq!(fitted(&table, |_| {}).unwrap().method, Method::Standard);
+}

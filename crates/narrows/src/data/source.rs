@@ -1,0 +1,18 @@
+//! Rows of features, wherever they come from.
+
+/// Rows that can be sent through a network.
+pub(crate) trait Source {
+    /// Returns the number of values of a row.
+    fn width(&self) -> usize;
+
+    /// Returns some rows by their numbers, `[rows, width]`, row-major.
+    fn gather(&self, rows: &[usize]) -> Vec<f32>;
+
+    /// Returns a row's place in the data that the rows were selected from,
+    /// which names its random draws.
+    fn place(&self, row: usize) -> usize;
+}
+
+/// Rows that are sent through a network at a time. Parts of a file that end
+/// early have a multiple of it, so that chunks are those of the whole file.
+pub(crate) const CHUNK: usize = 256;

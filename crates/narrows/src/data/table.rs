@@ -1,0 +1,332 @@
+//! Rows of data as they were read: not yet scaled, images still bytes.
+
+use std::collections::HashSet;
+
+use crate::base::error::{Error, Place, Result};
+
+/// Rows and columns of one data set, with labels and ids kept apart.
+///
+/// Values are row-major, `[rows, columns]`. Images stay bytes until a batch
+/// needs them. Missing cells of a table are NaN.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Where the rows came from, for messages: a path or a built-in's name.
+    pub origin: String,
+    /// The columns that are data, in order.
+    pub columns: Vec<Column>,
+    /// Whether the column names came with the data (a CSV header, Parquet),
+    /// or were made up here (`x1`, `x2`, …).
+    pub named: bool,
+    /// The values, `[rows, columns]`.
+    pub values: Values,
+    /// The shape of each row's image, when the rows are images.
+    pub image: Option<ImageShape>,
+    /// A label for each row, kept out of training.
+    pub labels: Option<Tags>,
+    /// An id for each row, carried to every output.
+    pub ids: Option<Tags>,
+    /// Each row's place in the data that these rows were selected from or are
+    /// a part of, counted from 0; `None` where they are all of it, or its first
+    /// rows.
+    pub places: Option<Vec<usize>>,
+    /// The columns whose numbers 32 bits do not hold, as they were in the
+    /// file.
+    pub exact: Vec<Exact>,
+}
+
+/// What a column of numbers held before it was rounded to 32 bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exact {
+    /// The column's place, counted from 0.
+    pub column: usize,
+    /// The smallest value.
+    pub low: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The largest value.
+    pub high: f64,
+    /// Whether rounding took much of how the values differ, as of times in
+    /// seconds.
+    pub lost: bool,
+}
+
+/// A data column: its name and what its values mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// The name, unique within the table.
+    pub name: String,
+    /// What the values mean.
+    pub kind: ColumnKind,
+}
+
+/// What a column's values mean.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnKind {
+    /// A quantity.
+    Number,
+    /// One of a few texts; the value is the index into these levels.
+    Category(Vec<String>),
+}
+
+/// The values of a table, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Pixels, 0 to 255.
+    Bytes(Vec<u8>),
+    /// Numbers; NaN where a cell was missing.
+    Floats(Vec<f32>),
+}
+
+impl Values {
+    /// The number of values, rows times columns.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Bytes(values) => values.len(),
+            Values::Floats(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The shape of a row that is an image; its values are ordered
+/// `[height, width, channels]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ImageShape {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// 1 for grey, 3 for red, green and blue.
+    pub channels: usize,
+}
+
+impl std::fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.channels == 1 { "grey" } else { "colour" };
+        write!(f, "{} x {} pixels, {kind}", self.width, self.height)
+    }
+}
+
+impl ImageShape {
+    /// Values in one image; a file may claim more than there can be.
+    pub fn features(&self) -> usize {
+        let pixels = self.height.saturating_mul(self.width);
+        pixels.saturating_mul(self.channels)
+    }
+}
+
+/// One text for each row: a label or an id, with its column's name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tags {
+    /// The column's name.
+    pub name: String,
+    /// One text a row.
+    pub values: Vec<String>,
+}
+
+impl Table {
+    /// A table of numbers without names: columns are called `x1`, `x2`, ….
+    ///
+    /// `values` is row-major, `[rows, columns]`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if `columns` is 0 or does not divide the number of
+    /// values.
+    ///
+    /// ```
+    /// use narrows::Table;
+    /// let table = Table::from_floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)?;
+    /// assert_eq!((table.rows(), table.columns.len()), (2, 3));
+    /// # Ok::<(), narrows::Error>(())
+    /// ```
+    pub fn from_floats(values: Vec<f32>, columns: usize) -> Result<Self> {
+        Self::unnamed("a table in memory", Values::Floats(values), columns)
+    }
+
+    /// A table of grey or colour images from bytes.
+    ///
+    /// `values` is row-major, `[rows, height * width * channels]`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the shape is empty or does not divide the number of
+    /// values.
+    pub fn from_images(values: Vec<u8>, shape: ImageShape) -> Result<Self> {
+        let mut table = Self::unnamed("images in memory", Values::Bytes(values), shape.features())?;
+        table.image = Some(shape);
+        Ok(table)
+    }
+
+    /// A table without names from values of either kind.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if `columns` is 0 or does not divide the number of
+    /// values.
+    pub fn unnamed(origin: &str, values: Values, columns: usize) -> Result<Self> {
+        if columns == 0 || !values.len().is_multiple_of(columns) {
+            return Err(Error::data(
+                origin,
+                Place::Whole,
+                format!("{} values", values.len()),
+                format!("rows of {columns} values"),
+                "",
+            ));
+        }
+        Ok(Table {
+            origin: origin.into(),
+            columns: (1..=columns)
+                .map(|i| Column::number(format!("x{i}")))
+                .collect(),
+            named: false,
+            values,
+            image: None,
+            labels: None,
+            ids: None,
+            places: None,
+            exact: Vec::new(),
+        })
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        if self.columns.is_empty() {
+            return 0;
+        }
+        self.values.len() / self.columns.len()
+    }
+
+    /// About as many bytes of memory as the rows take.
+    pub fn memory(&self) -> usize {
+        let values = match &self.values {
+            Values::Bytes(values) => values.capacity(),
+            Values::Floats(values) => values.capacity() * size_of::<f32>(),
+        };
+        let places = self.places.as_ref().map_or(0, |places| places.capacity());
+        let tags = self.labels.iter().chain(&self.ids);
+        let texts = tags.flat_map(|tags| &tags.values);
+        // A text is allocated in steps of 16 bytes.
+        let texts = texts.map(|text| size_of::<String>() + text.len().next_multiple_of(16));
+        values + places * size_of::<usize>() + texts.sum::<usize>()
+    }
+
+    /// A row's number in the data that it was read from, counted from 1.
+    /// `row` counts from 0.
+    pub fn number_of(&self, row: usize) -> usize {
+        self.places.as_ref().map_or(row, |places| places[row]) + 1
+    }
+
+    /// Columns of whole numbers of which no two are the same: they look like
+    /// ids. Only those of more than 20 rows whose columns have names.
+    pub fn id_like(&self) -> Vec<String> {
+        if !self.named || self.image.is_some() || self.rows() <= 20 {
+            return Vec::new();
+        }
+        let all_differ = |column: usize| {
+            let mut seen = HashSet::with_capacity(self.rows());
+            (0..self.rows()).all(|row| {
+                let value = self.value(row, column);
+                value.fract() == 0.0 && seen.insert(value.to_bits())
+            })
+        };
+        let columns = self.columns.iter().enumerate();
+        columns
+            .filter(|(at, column)| column.kind == ColumnKind::Number && all_differ(*at))
+            .map(|(_, column)| column.name.clone())
+            .collect()
+    }
+
+    /// One row's values as numbers, appended to `out`. `row` counts from 0.
+    pub fn push_row(&self, row: usize, out: &mut Vec<f32>) {
+        let width = self.columns.len();
+        let range = row * width..(row + 1) * width;
+        match &self.values {
+            Values::Bytes(values) => out.extend(values[range].iter().map(|&v| f32::from(v))),
+            Values::Floats(values) => out.extend_from_slice(&values[range]),
+        }
+    }
+
+    /// One value as a number. `row` and `column` count from 0.
+    pub fn value(&self, row: usize, column: usize) -> f32 {
+        let at = row * self.columns.len() + column;
+        match &self.values {
+            Values::Bytes(values) => f32::from(values[at]),
+            Values::Floats(values) => values[at],
+        }
+    }
+
+    /// Some of the rows, in the order given, with their labels and ids.
+    /// `rows` counts from 0. [`Table::number_of`] still tells their numbers
+    /// in this table.
+    pub fn select(&self, rows: &[usize]) -> Table {
+        let width = self.columns.len();
+        fn pick<T: Copy>(values: &[T], rows: &[usize], width: usize) -> Vec<T> {
+            let mut out = Vec::with_capacity(rows.len() * width);
+            for &row in rows {
+                out.extend_from_slice(&values[row * width..(row + 1) * width]);
+            }
+            out
+        }
+        let tags = |tags: &Option<Tags>| {
+            tags.as_ref().map(|tags| Tags {
+                name: tags.name.clone(),
+                values: rows.iter().map(|&row| tags.values[row].clone()).collect(),
+            })
+        };
+        let places: Vec<usize> = rows.iter().map(|&row| self.number_of(row) - 1).collect();
+        // The first rows are where they were.
+        let moved = places.iter().enumerate().any(|(at, &place)| at != place);
+        let places = moved.then_some(places);
+        Table {
+            origin: self.origin.clone(),
+            columns: self.columns.clone(),
+            named: self.named,
+            values: match &self.values {
+                Values::Bytes(values) => Values::Bytes(pick(values, rows, width)),
+                Values::Floats(values) => Values::Floats(pick(values, rows, width)),
+            },
+            image: self.image,
+            labels: tags(&self.labels),
+            ids: tags(&self.ids),
+            places,
+            exact: self.exact.clone(),
+        }
+    }
+}
+
+impl Column {
+    /// A column of quantities.
+    pub fn number(name: impl Into<String>) -> Self {
+        Column {
+            name: name.into(),
+            kind: ColumnKind::Number,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn select_keeps_order_labels_and_ids() {
+        let mut table = Table::from_floats(vec![1., 2., 3., 4., 5., 6.], 2).unwrap();
+        table.ids = Some(Tags {
+            name: "id".into(),
+            values: vec!["a".into(), "b".into(), "c".into()],
+        });
+        let picked = table.select(&[2, 0]);
+        assert_eq!(picked.values, Values::Floats(vec![5., 6., 1., 2.]));
+        assert_eq!(picked.ids.as_ref().unwrap().values, ["c", "a"]);
+        assert_eq!((picked.number_of(0), picked.number_of(1)), (3, 1));
+        assert_eq!(picked.select(&[1]).number_of(0), 1);
+    }
+
+    #[test]
+    fn values_that_do_not_fill_rows_are_refused() {
+        let error = Table::from_floats(vec![1., 2., 3.], 2).unwrap_err();
+        assert!(error.to_string().contains("found 3 values"), "{error}");
+    }
+}

@@ -1,0 +1,273 @@
+//! A file that grows part by part, and appears when it is whole.
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::{Format, Whole, check_target, csv, npy, parquet, png};
+use crate::base::error::{Error, Result};
+use crate::data::table::{Column, ColumnKind, ImageShape, Table};
+
+/// Writes rows that come part by part, in the formats of
+/// [`write()`](super::write()); the same rows in other parts are the same
+/// bytes. No more than a part, and for Parquet a group of rows, is in memory;
+/// a `.png` is one sheet, whose pixels are all held.
+///
+/// The file appears in [`Writer::finish`]: whole, or not at all. What went to
+/// standard output stays there.
+///
+/// ```no_run
+/// use narrows::{Table, write::Writer};
+/// let mut writer = Writer::new("codes.csv", false)?;
+/// for part in 0..3 {
+///     writer.add(&Table::from_floats(vec![part as f32, 1.0], 2)?)?;
+/// }
+/// writer.finish()?;
+/// # Ok::<(), narrows::Error>(())
+/// ```
+pub struct Writer {
+    target: String,
+    overwrite: bool,
+    /// What the first part told.
+    begun: Option<Begun>,
+    closed: bool,
+    /// Whether a part was cut short, so that there is no whole to finish.
+    failed: bool,
+}
+
+struct Begun {
+    /// None for standard output.
+    whole: Option<Whole>,
+    rows: Rows,
+    like: Like,
+}
+
+/// What every part has in common.
+#[derive(PartialEq)]
+struct Like {
+    columns: Vec<Column>,
+    image: Option<ImageShape>,
+    bytes: bool,
+    tags: [Option<String>; 2],
+}
+
+/// The rows of one format.
+enum Rows {
+    Text(Box<csv::Rows<Out>>),
+    Npy(npy::Rows),
+    Parquet(Box<parquet::Rows>),
+    Png(png::Rows<BufWriter<File>>),
+}
+
+impl Writer {
+    /// Checks the target as [`check_target`] does; the first part begins the
+    /// file. `-` is standard output.
+    ///
+    /// # Errors
+    /// As [`check_target`].
+    pub fn new(target: &str, overwrite: bool) -> Result<Self> {
+        check_target(target, overwrite)?;
+        Ok(Writer {
+            target: target.into(),
+            overwrite,
+            begun: None,
+            closed: false,
+            failed: false,
+        })
+    }
+
+    /// Adds the rows of a part; false once nobody reads standard output any
+    /// more.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for rows that the format cannot hold, or of other
+    /// columns than those before; [`Error::File`] if writing fails.
+    pub fn add(&mut self, part: &Table) -> Result<bool> {
+        if self.closed {
+            return Ok(false);
+        }
+        let numbered = self.target.to_ascii_lowercase().ends_with(".npy");
+        let like = Like::of(part, numbered);
+        match &self.begun {
+            Some(begun) if begun.like != like => {
+                return Err(Error::usage(
+                    "a part of other columns than those before",
+                    "the same columns in all parts of a file",
+                    "",
+                ));
+            }
+            Some(_) => {}
+            None => self.begun = Some(self.begin(part, like)?),
+        }
+        let begun = self.begun.as_mut().expect("begun just now");
+        if let Rows::Png(rows) = &begun.rows {
+            rows.check(part)?;
+        }
+        let added = match &mut begun.rows {
+            Rows::Text(rows) => rows.add(part),
+            Rows::Npy(rows) => rows.add(part),
+            Rows::Parquet(rows) => rows.add(part),
+            Rows::Png(rows) => {
+                rows.add(part);
+                Ok(())
+            }
+        };
+        self.told(added)?;
+        Ok(!self.closed)
+    }
+
+    /// About as many bytes as are held until the file is finished.
+    pub fn holds(&self) -> usize {
+        match self.begun.as_ref().map(|begun| &begun.rows) {
+            Some(Rows::Png(rows)) => rows.holds(),
+            Some(Rows::Parquet(rows)) => rows.holds(),
+            _ => 0,
+        }
+    }
+
+    /// Ends the file, which is then there.
+    ///
+    /// # Errors
+    /// [`Error::File`] if writing fails, [`Error::Usage`] without any part.
+    pub fn finish(mut self) -> Result<()> {
+        let Some(begun) = self.begun.take() else {
+            return Err(Error::usage("no rows", "at least one part of them", ""));
+        };
+        let Begun { whole, rows, .. } = begun;
+        if self.failed {
+            let reason = "a part of it could not be written";
+            return Err(Error::file(&self.target, "write", reason));
+        }
+        let ended = match rows {
+            Rows::Text(rows) => rows.finish().and_then(Out::finish),
+            Rows::Npy(rows) => rows.finish(),
+            Rows::Parquet(rows) => rows.finish(),
+            Rows::Png(rows) => rows.finish(),
+        };
+        let ended = ended.and_then(|()| whole.map_or(Ok(()), Whole::commit));
+        self.told(ended)
+    }
+
+    fn begin(&self, part: &Table, like: Like) -> Result<Begun> {
+        let fail = |e| Error::file(&self.target, "write", e);
+        if self.target == "-" {
+            csv::check(part)?;
+            let out = Out::Standard(io::stdout());
+            let rows = csv::Rows::new(out, b',');
+            return Ok(Begun {
+                whole: None,
+                rows: Rows::Text(Box::new(rows)),
+                like,
+            });
+        }
+        let format = Format::of(&self.target)?;
+        match format {
+            Format::Text { .. } => csv::check(part)?,
+            Format::Parquet => parquet::check(part)?,
+            Format::Png => png::check(part)?,
+            Format::Npy => {}
+        }
+        let whole = Whole::create(Path::new(&self.target), self.overwrite).map_err(fail)?;
+        let file = BufWriter::new(whole.handle().map_err(fail)?);
+        let rows = match format {
+            Format::Text { delimiter, gzip } => {
+                let out = match gzip {
+                    true => Out::Packed(GzEncoder::new(file, Compression::default())),
+                    false => Out::Plain(file),
+                };
+                Rows::Text(Box::new(csv::Rows::new(out, delimiter)))
+            }
+            Format::Npy => Rows::Npy(npy::Rows::new(file, part).map_err(fail)?),
+            Format::Parquet => {
+                Rows::Parquet(Box::new(parquet::Rows::new(file, part).map_err(fail)?))
+            }
+            Format::Png => Rows::Png(png::Rows::new(file, part)),
+        };
+        Ok(Begun {
+            whole: Some(whole),
+            rows,
+            like,
+        })
+    }
+
+    /// What became of a write. A reader that has gone away is no error.
+    fn told(&mut self, written: io::Result<()>) -> Result<()> {
+        let standard = self.target == "-";
+        match written {
+            Err(error) if standard && error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.failed = true;
+                let target = if standard {
+                    "standard output"
+                } else {
+                    &self.target
+                };
+                Err(Error::file(target, "write", error))
+            }
+        }
+    }
+}
+
+impl Like {
+    fn of(part: &Table, numbered: bool) -> Self {
+        let name =
+            |tags: &Option<crate::data::table::Tags>| tags.as_ref().map(|tags| tags.name.clone());
+        // The texts of a part are those that it has; only a file that keeps
+        // their numbers needs the same in all.
+        let kind = |column: &Column| match column.kind {
+            ColumnKind::Category(_) if !numbered => Column {
+                name: column.name.clone(),
+                kind: ColumnKind::Category(Vec::new()),
+            },
+            _ => column.clone(),
+        };
+        Like {
+            columns: part.columns.iter().map(kind).collect(),
+            image: part.image,
+            bytes: matches!(part.values, crate::data::table::Values::Bytes(_)),
+            tags: [name(&part.ids), name(&part.labels)],
+        }
+    }
+}
+
+/// Where text goes.
+enum Out {
+    Plain(BufWriter<File>),
+    Packed(GzEncoder<BufWriter<File>>),
+    Standard(Stdout),
+}
+
+impl Out {
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Out::Plain(mut file) => file.flush(),
+            Out::Packed(packed) => packed.finish()?.flush(),
+            Out::Standard(mut out) => out.flush(),
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Out::Plain(file) => file.write(bytes),
+            Out::Packed(packed) => packed.write(bytes),
+            Out::Standard(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            // Packed in one piece, however many parts there are.
+            Out::Plain(_) | Out::Packed(_) => Ok(()),
+            Out::Standard(out) => out.flush(),
+        }
+    }
+}

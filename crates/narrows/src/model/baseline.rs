@@ -1,0 +1,223 @@
+//! PCA: the best that any linear code of the same size can do (Pearson 1901;
+//! Baldi & Hornik 1989), to see an autoencoder beside.
+
+use faer::{Mat, MatRef};
+
+use crate::base::linear::{add_product, eigenvectors, product};
+use crate::data::source::Source;
+use crate::network::Stored;
+
+/// Wider data would take minutes and gigabytes.
+pub(crate) const WIDEST: usize = 4096;
+/// Multiplications that a fit may take; beyond, it looks at fewer rows.
+const MOST_WORK: usize = 100_000_000_000;
+/// Rows at a time.
+const CHUNK: usize = 1000;
+
+/// The mean and the leading principal axes of some rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pca {
+    /// `[features]`
+    pub mean: Vec<f32>,
+    /// Unit axes in order of falling variance, `[components, features]`,
+    /// row-major.
+    pub components: Vec<f32>,
+}
+
+impl Pca {
+    /// Fits `size` axes on some rows of prepared data, or on evenly spaced
+    /// ones of them where there are very many. `None` for data of more than
+    /// 4,096 features. One thread does it, so that the axes are the same with
+    /// any number of them.
+    pub(crate) fn fit(data: &dyn Source, rows: &[usize], size: usize) -> Option<Self> {
+        let features = data.width();
+        if features > WIDEST || rows.is_empty() {
+            return None;
+        }
+        let most = (MOST_WORK / (features * features)).max(CHUNK);
+        let step = rows.len().div_ceil(most);
+        let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
+        let mean = mean(data, &rows);
+        let covariance = covariance(data, &rows, &mean);
+        let axes = eigenvectors(covariance.as_ref())?;
+        let size = size.min(features);
+        let mut components = Vec::with_capacity(size * features);
+        for axis in (features - size..features).rev() {
+            components.extend((0..features).map(|f| axes[(f, axis)] as f32));
+        }
+        Some(Pca {
+            mean: mean.iter().map(|&m| m as f32).collect(),
+            components,
+        })
+    }
+
+    /// Axes.
+    pub fn size(&self) -> usize {
+        self.components.len() / self.mean.len()
+    }
+
+    /// Coordinates along the axes, from the mean on.
+    ///
+    /// `input` is `[rows, features]`, the result `[rows, components]`, both
+    /// row-major.
+    pub fn encode(&self, input: &[f32]) -> Vec<f32> {
+        let (features, size) = (self.mean.len(), self.size());
+        let rows = input.len() / features;
+        let centred = self.centred(input);
+        let centred = MatRef::from_row_major_slice(&centred, rows, features);
+        let along = product(centred, self.axes().transpose());
+        let mut out = Vec::with_capacity(rows * size);
+        (0..rows).for_each(|row| out.extend((0..size).map(|axis| along[(row, axis)])));
+        out
+    }
+
+    /// The nearest points of the plane through the mean along the axes.
+    ///
+    /// `input` and the result are `[rows, features]`, row-major.
+    pub fn reconstruct(&self, input: &[f32]) -> Vec<f32> {
+        let features = self.mean.len();
+        let rows = input.len() / features;
+        let centred = self.centred(input);
+        let centred = MatRef::from_row_major_slice(&centred, rows, features);
+        let along = product(centred, self.axes().transpose());
+        let flat = product(along.as_ref(), self.axes());
+        let mut out = Vec::with_capacity(input.len());
+        for row in 0..rows {
+            let means = self.mean.iter().enumerate();
+            out.extend(means.map(|(f, m)| flat[(row, f)] + m));
+        }
+        out
+    }
+
+    fn centred(&self, input: &[f32]) -> Vec<f32> {
+        let rows = input.chunks_exact(self.mean.len());
+        rows.flat_map(|row| row.iter().zip(&self.mean).map(|(x, m)| x - m))
+            .collect()
+    }
+
+    fn axes(&self) -> MatRef<'_, f32> {
+        MatRef::from_row_major_slice(&self.components, self.size(), self.mean.len())
+    }
+
+    pub(crate) fn store(&self) -> [Stored; 2] {
+        let features = self.mean.len();
+        [
+            Stored {
+                name: "pca.mean".into(),
+                shape: [1, features],
+                values: self.mean.clone(),
+            },
+            Stored {
+                name: "pca.components.weight".into(),
+                shape: [self.components.len() / features, features],
+                values: self.components.clone(),
+            },
+        ]
+    }
+
+    pub(crate) fn from_stored(stored: &[Stored], features: usize) -> Option<Self> {
+        let find = |name: &str| {
+            stored
+                .iter()
+                .find(|s| s.name == name && s.shape[1] == features)
+        };
+        let (mean, components) = (find("pca.mean")?, find("pca.components.weight")?);
+        (mean.shape[0] == 1).then(|| Pca {
+            mean: mean.values.clone(),
+            components: components.values.clone(),
+        })
+    }
+}
+
+fn mean(data: &dyn Source, rows: &[usize]) -> Vec<f64> {
+    let mut sums = vec![0f64; data.width()];
+    for chunk in rows.chunks(CHUNK) {
+        for row in data.gather(chunk).chunks_exact(sums.len()) {
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+    }
+    sums.iter().map(|sum| sum / rows.len() as f64).collect()
+}
+
+fn covariance(data: &dyn Source, rows: &[usize], mean: &[f64]) -> Mat<f64> {
+    let features = mean.len();
+    let mut covariance = Mat::<f64>::zeros(features, features);
+    for chunk in rows.chunks(CHUNK) {
+        let centred: Vec<f64> = data
+            .gather(chunk)
+            .chunks_exact(features)
+            .flat_map(|row| {
+                row.iter()
+                    .zip(mean)
+                    .map(|(&x, m)| f64::from(x) - m)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let centred = MatRef::from_row_major_slice(&centred, chunk.len(), features);
+        add_product(&mut covariance, centred.transpose(), centred);
+    }
+    covariance
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Scale};
+    use crate::data::scale::Scaler;
+    use crate::data::table::Table;
+
+    #[test]
+    fn one_axis_keeps_a_line_and_loses_what_is_off_it() {
+        // Points on the line (1, 2) t + (3, 0), two of them moved off it.
+        let values = vec![1., -4., 2., -2., 3., 0., 4., 2., 5., 4.];
+        let table = Table::from_floats(values.clone(), 2).unwrap();
+        let mut config = Config::default();
+        config.data.scale = Scale::None;
+        let rows = [0, 1, 2, 3, 4];
+        let scaler = Scaler::fit(
+            &table,
+            &rows,
+            &config.data,
+            config.network.output,
+            &mut Vec::new(),
+        )
+        .unwrap();
+        let data = scaler.fit_to(&table).unwrap();
+        let pca = Pca::fit(&data, &rows, 1).unwrap();
+        for (found, expected) in pca.reconstruct(&values).iter().zip(&values) {
+            assert!((found - expected).abs() < 1e-5);
+        }
+        // (5, -1) is off the line at (3, 0) by (2, -1), at a right angle.
+        let off = pca.reconstruct(&[5., -1.]);
+        assert!(
+            (off[0] - 3.0).abs() < 1e-5 && off[1].abs() < 1e-5,
+            "{off:?}"
+        );
+    }
+
+    #[test]
+    fn as_many_axes_as_features_lose_nothing() {
+        let values: Vec<f32> = (0..30).map(|i| ((i * 7919) % 31) as f32).collect();
+        let table = Table::from_floats(values, 3).unwrap();
+        let config = Config::default();
+        let rows: Vec<usize> = (0..10).collect();
+        let scaler = Scaler::fit(
+            &table,
+            &rows,
+            &config.data,
+            config.network.output,
+            &mut Vec::new(),
+        )
+        .unwrap();
+        let data = scaler.fit_to(&table).unwrap();
+        let input = data.gather(&rows);
+        let pca = Pca::fit(&data, &rows, 9).unwrap();
+        for (found, expected) in pca.reconstruct(&input).iter().zip(&input) {
+            assert!((found - expected).abs() < 1e-5);
+        }
+        let back = Pca::from_stored(&pca.store(), 3).unwrap();
+        assert_eq!(back, pca);
+    }
+}

@@ -1,0 +1,263 @@
+//! How well a model reproduces rows, beside PCA with the same code size.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::device::matrix;
+use crate::base::random::Address;
+use crate::config::{Activation, Config};
+use crate::data::binarised::Binarised;
+use crate::data::scale::Prepared;
+use crate::data::source::{CHUNK, Source};
+use crate::model::baseline::Pca;
+use crate::objective::inference::Inference;
+use crate::objective::variant::Coder;
+use crate::objective::variant::Measured;
+
+/// Errors over all rows of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Rows measured.
+    pub rows: usize,
+    /// Features of a row.
+    pub features: usize,
+    /// In the model's scaled units.
+    #[serde(flatten)]
+    pub scaled: Errors,
+    /// In the data's own units, where they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<Errors>,
+    /// PCA with the same code size, fitted on the training rows, in scaled
+    /// units; none for data of more than 4,096 features, and for codes that are
+    /// not narrower than the features.
+    pub pca: Option<Errors>,
+    /// The same in the data's own units, where they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pca_original: Option<Errors>,
+    /// What the model's variants are measured by, such as the error from
+    /// corrupted inputs; means over rows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, f64>,
+    /// What the report calls each measure that it shows, and what it means.
+    #[serde(skip)]
+    pub(crate) shown: Shown,
+}
+
+/// Titles and meanings of measures, by name.
+pub(crate) type Shown = BTreeMap<String, (&'static str, &'static str)>;
+
+/// Errors of one method in one kind of units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Errors {
+    /// Squared error, mean over rows and features.
+    pub mse: f64,
+    /// Squared error summed over the features of a row, mean over rows.
+    pub error_per_row: f64,
+    /// Cross-entropy summed over the features of a row, mean over rows, in
+    /// nats; where outputs and inputs lie in [0, 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bce: Option<f64>,
+    /// `1 - squared error / squared distance from the mean`; 1 is perfect,
+    /// 0 no better than the mean of these rows. None where all rows are
+    /// the same.
+    pub explained_variance: Option<f64>,
+}
+
+/// Sums over rows, from which errors follow.
+struct Sums {
+    squares: Vec<f64>,
+    bce: f64,
+    /// Per feature: sum and sum of squares of the inputs.
+    moments: Vec<(f64, f64)>,
+    rows: usize,
+}
+
+impl Sums {
+    fn new(features: usize) -> Self {
+        Sums {
+            squares: vec![0.0; features],
+            bce: 0.0,
+            moments: vec![(0.0, 0.0); features],
+            rows: 0,
+        }
+    }
+
+    fn add(&mut self, input: &[f32], output: &[f32]) {
+        let features = self.squares.len();
+        let rows = input
+            .chunks_exact(features)
+            .zip(output.chunks_exact(features));
+        for (x, y) in rows {
+            self.rows += 1;
+            for (at, (&x, &y)) in x.iter().zip(y).enumerate() {
+                let (x, y) = (f64::from(x), f64::from(y));
+                self.squares[at] += (x - y) * (x - y);
+                self.moments[at].0 += x;
+                self.moments[at].1 += x * x;
+            }
+        }
+    }
+
+    /// Adds the cross-entropy of sigmoids of `sums`; on the sums, so that no
+    /// logarithm meets 0.
+    fn add_bce(&mut self, input: &[f32], sums: &[f32]) {
+        for (&x, &z) in input.iter().zip(sums) {
+            let (x, z) = (f64::from(x), f64::from(z));
+            self.bce += z.max(0.0) - x * z + (-z.abs()).exp().ln_1p();
+        }
+    }
+
+    /// `factors` is what one unit of each feature is in the units asked for.
+    fn errors(&self, factors: Option<&[f32]>, with_bce: bool) -> Errors {
+        let rows = self.rows as f64;
+        let weight = |at: usize| factors.map_or(1.0, |f| f64::from(f[at]).powi(2));
+        let squares: f64 = self
+            .squares
+            .iter()
+            .enumerate()
+            .map(|(at, s)| s * weight(at))
+            .sum();
+        let spread: f64 = self
+            .moments
+            .iter()
+            .enumerate()
+            .map(|(at, (sum, of_squares))| (of_squares - sum * sum / rows).max(0.0) * weight(at))
+            .sum();
+        // What is left of a constant feature is rounding.
+        let size: f64 = self
+            .moments
+            .iter()
+            .enumerate()
+            .map(|(at, m)| m.1 * weight(at))
+            .sum();
+        Errors {
+            mse: squares / rows / self.squares.len() as f64,
+            error_per_row: squares / rows,
+            bce: with_bce.then_some(self.bce / rows),
+            explained_variance: (spread > 1e-13 * size).then(|| 1.0 - squares / spread),
+        }
+    }
+}
+
+/// Measures a network, and PCA beside it, over some rows; `watch` is told how
+/// many more rows are done.
+pub(crate) fn evaluate(
+    config: &Config,
+    inference: &Inference,
+    pca: Option<&Pca>,
+    data: &Prepared,
+    rows: &[usize],
+    watch: &dyn Fn(usize),
+) -> Evaluation {
+    let features = data.features();
+    let mut of_network = Sums::new(features);
+    let mut of_pca = Sums::new(features);
+    let mut in_unit = config.network.output == Activation::Sigmoid;
+    let seen = Binarised::measured(data, config.binarising_seed());
+    inference.chunks(&seen, rows, |chunk| {
+        in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
+        of_network.add(chunk.input, chunk.output);
+        if in_unit {
+            of_network.add_bce(chunk.input, chunk.sums);
+        }
+        if let Some(pca) = pca {
+            of_pca.add(chunk.input, &pca.reconstruct(chunk.input));
+        }
+        watch(chunk.rows);
+    });
+    let factors = data.scaler.changes_units().then(|| data.scaler.factors());
+    Evaluation {
+        rows: of_network.rows,
+        features,
+        scaled: of_network.errors(None, in_unit),
+        original: factors
+            .as_deref()
+            .map(|f| of_network.errors(Some(f), false)),
+        pca: pca.map(|_| of_pca.errors(None, false)),
+        pca_original: pca
+            .and(factors.as_deref())
+            .map(|f| of_pca.errors(Some(f), false)),
+        measures: BTreeMap::new(),
+        shown: Shown::new(),
+    }
+}
+
+/// Errors of a network alone over some rows, in scaled units, without the
+/// cross-entropy.
+pub(crate) fn scaled_errors(inference: &Inference, data: &dyn Source, rows: &[usize]) -> Errors {
+    let mut sums = Sums::new(data.width());
+    inference.chunks(data, rows, |chunk| sums.add(chunk.input, chunk.output));
+    sums.errors(None, false)
+}
+
+/// What the variants of a network are measured by, over all rows.
+pub(crate) fn measures(
+    config: &Config,
+    coder: &Coder,
+    data: &Prepared,
+    watch: &dyn Fn(usize),
+) -> (BTreeMap<String, f64>, Shown) {
+    let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut shown = Shown::new();
+    let seen = Binarised::measured(data, config.binarising_seed());
+    let rows: Vec<usize> = (0..data.rows()).collect();
+    for part in rows.chunks(CHUNK) {
+        let shape = [part.len(), data.features()];
+        let input = matrix(seen.gather(part), shape, coder.network.device());
+        let measured = Measured {
+            loss: &config.loss,
+            coder,
+            input,
+            address: Address {
+                seed: config.seed,
+                epoch: 0,
+                rows: part,
+                turn: 0,
+            },
+        };
+        for variant in &coder.variants {
+            for measure in variant.measures(&measured) {
+                let name = measure.name.to_string();
+                shown.extend(measure.shown.map(|shown| (name.clone(), shown)));
+                let (sum, weight) = sums.entry(name).or_default();
+                *sum += measure.value * part.len() as f64;
+                *weight += part.len() as f64;
+            }
+        }
+        watch(part.len());
+    }
+    let mean = |(name, (sum, weight))| (name, sum / weight);
+    (sums.into_iter().map(mean).collect(), shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_by_hand() {
+        let mut sums = Sums::new(2);
+        // Errors 1 and 2 in the first row, 0 and 1 in the second.
+        sums.add(&[0., 1., 1., 0.], &[1., 3., 1., 1.]);
+        let errors = sums.errors(None, false);
+        assert_eq!((errors.mse, errors.error_per_row), (1.5, 3.0));
+        // Each feature's squared distance from its mean is 2 * 0.25.
+        assert_eq!(errors.explained_variance, Some(1.0 - 6.0 / 1.0));
+        let original = sums.errors(Some(&[2.0, 1.0]), false);
+        assert_eq!(original.error_per_row, (4.0 + 4.0 + 1.0) / 2.0);
+    }
+
+    #[test]
+    fn cross_entropy_by_hand() {
+        let mut sums = Sums::new(1);
+        sums.add(&[1.0, 0.0], &[0.5, 0.25]);
+        // The logits of 0.5 and 0.25.
+        sums.add_bce(&[1.0, 0.0], &[0.0, -(3f32.ln())]);
+        let expected = (2f64.ln() - 0.75f64.ln()) / 2.0;
+        assert!((sums.errors(None, true).bce.unwrap() - expected).abs() < 1e-7);
+        // A confident mistake costs what it costs.
+        sums.add_bce(&[1.0, 1.0], &[-100.0, -100.0]);
+        assert!((sums.errors(None, true).bce.unwrap() - expected - 100.0).abs() < 1e-7);
+    }
+}

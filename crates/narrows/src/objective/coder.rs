@@ -1,0 +1,145 @@
+//! A network with its variants over rows outside any device, `[rows, …]`,
+//! row-major.
+
+use burn::tensor::Tensor;
+
+use super::variant::Coder;
+use crate::base::device::{matrix, values};
+use crate::base::random::Address;
+use crate::data::source::Source;
+use crate::network::{CHUNK, Pass, UnitOutputs};
+
+impl Coder {
+    /// Returns codes `[rows, code]` of features `[rows, features]` by any pass.
+    pub fn encode_rows_as(&self, features: Vec<f32>, rows: usize, pass: &mut Pass) -> Vec<f32> {
+        let width = features.len() / rows;
+        let input = matrix(features, [rows, width], self.network.device());
+        values(self.encode(input, pass))
+    }
+
+    /// Returns features `[rows, features]` as the variants corrupt them.
+    pub fn corrupted_rows(&self, features: Vec<f32>, address: Address) -> Vec<f32> {
+        let shape = [address.rows.len(), features.len() / address.rows.len()];
+        let clean = matrix(features, shape, self.network.device());
+        values(self.corrupt(clean, address).input)
+    }
+
+    /// Returns the outputs of the units of every layer but the output layer.
+    pub fn unit_outputs(&self, features: Vec<f32>, rows: usize) -> Vec<UnitOutputs> {
+        let code = |outputs| self.code_in_use(outputs);
+        self.network.unit_outputs(features, rows, code)
+    }
+
+    /// For each layer before the output: its name, whether its units can die,
+    /// and for every unit the sum of its outputs' magnitudes over the rows.
+    pub fn activity(&self, features: Vec<f32>, rows: usize) -> Vec<(String, bool, Vec<f32>)> {
+        let code = |outputs| self.code_in_use(outputs);
+        self.network.activity(features, rows, code)
+    }
+
+    /// How the inputs excite one unit each, as in [`crate::network::Network::excitement`].
+    pub fn excitement(
+        &self,
+        layer: usize,
+        units: &[usize],
+        features: Vec<f32>,
+    ) -> (Vec<f32>, Vec<f32>) {
+        let code = |outputs| self.code_in_use(outputs);
+        self.network.excitement(layer, units, features, code)
+    }
+
+    /// Returns each unit's divergence from the prior in nats, the mean over the
+    /// rows; `None` unless codes have distributions.
+    pub fn unit_divergences(&self, data: &dyn Source, rows: &[usize]) -> Option<Vec<f32>> {
+        let mut sums: Vec<f32> = Vec::new();
+        for part in rows.chunks(CHUNK) {
+            let shape = [part.len(), data.width()];
+            let input = matrix(data.gather(part), shape, self.network.device());
+            let mut variants = self.variants.iter();
+            let nats = variants.find_map(|v| v.unit_divergences(&self.network, input.clone()))?;
+            sums.resize(nats.len(), 0.0);
+            sums.iter_mut().zip(nats).for_each(|(sum, new)| *sum += new);
+        }
+        Some(sums.iter().map(|sum| sum / rows.len() as f32).collect())
+    }
+
+    fn code_in_use(&self, outputs: Tensor<2>) -> Tensor<2> {
+        self.code(outputs, &Pass::Evaluate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::device::device;
+    use crate::config::Config;
+    use crate::config::plan::Plan;
+    use crate::network::Network;
+
+    fn coder(change: impl Fn(&mut Config)) -> Coder {
+        let mut config = Config::default();
+        config.network.hidden = vec![4];
+        config.network.code = 3;
+        change(&mut config);
+        let plan = Plan::for_data(&config, 5, None).unwrap();
+        plan.coder(Network::new::<f32>(&plan.spec, &device("cpu").unwrap()))
+    }
+
+    #[test]
+    fn layers_are_named_from_the_input_to_the_output() {
+        let names = coder(|_| ()).network.unit_layers();
+        assert_eq!(names, ["encoder.0", "code", "decoder.0"]);
+    }
+
+    #[test]
+    fn outputs_of_the_code_are_the_code() {
+        let coder = coder(|_| ());
+        let features: Vec<f32> = (0..10).map(|i| (i as f32 * 0.7).sin()).collect();
+        let code = coder.encode_rows_as(features.clone(), 2, &mut Pass::Evaluate);
+        let outputs = coder.unit_outputs(features, 2);
+        assert_eq!((outputs.len(), outputs[1].units), (3, 3));
+        assert_eq!(outputs[1].values, code);
+    }
+
+    #[test]
+    fn gradients_of_units_agree_with_finite_differences() {
+        for (at, change) in [
+            |_: &mut Config| (),
+            |config: &mut Config| config.network.batch_norm = true,
+            |config: &mut Config| config.variational = Some(Default::default()),
+            |config: &mut Config| config.network.tied = true,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let coder = coder(change);
+            let start: Vec<f32> = (0..5).map(|i| (i as f32 * 0.9 + 0.3).cos()).collect();
+            for layer in 0..3 {
+                let (_, gradient) = coder.excitement(layer, &[2], start.clone());
+                for feature in 0..5 {
+                    let beside = |by: f32| {
+                        let mut input = start.clone();
+                        input[feature] += by;
+                        coder.excitement(layer, &[2], input).0[0]
+                    };
+                    let slope = (beside(1e-2) - beside(-1e-2)) / 2e-2;
+                    assert!(
+                        (slope - gradient[feature]).abs() < 2e-3,
+                        "config {at}, layer {layer}, feature {feature}: {slope} {gradient:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_row_follows_its_own_unit() {
+        let coder = coder(|_| ());
+        let row: Vec<f32> = (0..5).map(|i| i as f32 * 0.1).collect();
+        let (alone, slope) = coder.excitement(0, &[3], row.clone());
+        let (both, slopes) = coder.excitement(0, &[1, 3], [row.clone(), row].concat());
+        assert_eq!(both[1], alone[0]);
+        assert_eq!(slopes[5..], slope[..]);
+        assert_ne!(slopes[..5], slope[..]);
+    }
+}

@@ -1,0 +1,72 @@
+//! A trained network with its variants, over many rows.
+
+use super::variant::Coder;
+use crate::base::device::{matrix, values};
+use crate::data::source::Source;
+use crate::network::{CHUNK, InferenceNetwork, Pass};
+
+/// A coder whose weights no longer change, prepared for sending many rows
+/// through it.
+#[derive(Debug, Clone)]
+pub(crate) struct Inference {
+    coder: Coder,
+    network: InferenceNetwork,
+}
+
+impl Inference {
+    pub fn new(coder: &Coder) -> Self {
+        Inference {
+            network: InferenceNetwork::new(&coder.network),
+            coder: coder.untracked(),
+        }
+    }
+
+    /// Returns codes `[rows, code]` of features `[rows, features]`, both
+    /// row-major.
+    pub fn encode(&self, features: &[f32], rows: usize) -> Vec<f32> {
+        let outputs = self.network.encoder_outputs(features, rows);
+        if self.coder.variants.is_empty() {
+            return outputs;
+        }
+        let shape = [rows, outputs.len() / rows.max(1)];
+        let outputs = matrix(outputs, shape, self.coder.network.device());
+        values(self.coder.code(outputs, &Pass::Evaluate))
+    }
+
+    /// Returns the output layer's sums `[rows, features]` of codes
+    /// `[rows, code]`.
+    pub fn decode_sums(&self, codes: &[f32], rows: usize) -> Vec<f32> {
+        self.network.decode_sums(codes, rows)
+    }
+
+    /// Returns features `[rows, features]` of codes `[rows, code]`.
+    pub fn decode(&self, codes: &[f32], rows: usize) -> Vec<f32> {
+        self.network.decode(codes, rows)
+    }
+
+    /// Sends rows through encoder and decoder; `each` gets chunk after chunk.
+    pub fn chunks(&self, data: &dyn Source, rows: &[usize], mut each: impl FnMut(Chunk)) {
+        for part in rows.chunks(CHUNK) {
+            let input = data.gather(part);
+            let code = self.encode(&input, part.len());
+            let sums = self.decode_sums(&code, part.len());
+            let mut output = sums.clone();
+            self.network.output(&mut output);
+            each(Chunk {
+                rows: part.len(),
+                input: &input,
+                sums: &sums,
+                output: &output,
+            });
+        }
+    }
+}
+
+/// Some rows on their way through a network, each `[rows, …]`, row-major.
+pub(crate) struct Chunk<'a> {
+    pub rows: usize,
+    pub input: &'a [f32],
+    /// The output layer's sums, before its activation.
+    pub sums: &'a [f32],
+    pub output: &'a [f32],
+}

@@ -1,0 +1,386 @@
+//! What can be added to the network, each kind in a file of its own: a change
+//! to the input, to the code, or to the loss. Variants compose.
+
+mod discrepancy;
+mod top;
+
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use crate::base::error::{Error, Result};
+use crate::base::random::Address;
+use crate::base::warning::Warning;
+use crate::network::{Network, OwnSpec, Pass};
+use crate::settings::{Activation, LossConfig, NetworkConfig};
+
+use super::terms::Terms;
+
+/// Hands the list of all kinds to a macro: one line for each, in the order in
+/// which they act. A kind's name is that of its file and of its TOML table.
+macro_rules! kinds {
+    ($macro:ident) => {
+        $macro! {
+            denoising: Denoising,
+            sparse: Sparse,
+            k_sparse: KSparse,
+            winner_take_all: WinnerTakeAll,
+            contractive: Contractive,
+            variational: Variational,
+            adversarial: Adversarial,
+            generative_stochastic: GenerativeStochastic,
+        }
+    };
+}
+pub(crate) use kinds;
+
+macro_rules! modules {
+    ($($name:ident: $table:ident,)*) => {
+        $(mod $name;)*
+        $(pub use $name::*;)*
+    };
+}
+kinds!(modules);
+
+/// A kind of autoencoder: what it does at each place where one can act. A
+/// method that a kind leaves out does nothing there.
+pub(crate) trait Variant: Debug + Send + Sync {
+    /// Returns the name of the kind's TOML table.
+    fn name(&self) -> &'static str;
+
+    /// Refuses settings out of range, and those that mean nothing beside the
+    /// settings of the network, the loss and the training.
+    fn check(&self, context: &Context) -> Result<()>;
+
+    /// Refuses settings that a code of `code` units is too narrow for.
+    fn check_code(&self, _code: usize) -> Result<()> {
+        Ok(())
+    }
+
+    /// Returns what the kind does that other kinds, or what comes after the
+    /// training, must know of.
+    fn effects(&self, _context: &Context) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Returns the effects of other kinds that this one cannot act beside,
+    /// each with the reason.
+    fn excludes(&self, _context: &Context) -> Vec<(Effect, &'static str)> {
+        Vec::new()
+    }
+
+    /// Returns the effect of another kind that this one needs, if it needs one.
+    fn needs(&self) -> Option<Need> {
+        None
+    }
+
+    /// Returns how many draws of each row's code the decoder is given in a
+    /// step.
+    fn draws(&self) -> usize {
+        1
+    }
+
+    /// Returns the activation of the code that the kind needs, where the
+    /// settings name none.
+    fn code_activation(&self) -> Option<Activation> {
+        None
+    }
+
+    /// Returns the number of outputs of the encoder's last layer for each unit
+    /// of the code.
+    fn outputs_per_unit(&self) -> usize {
+        1
+    }
+
+    /// Returns what is allowed, but likely a mistake.
+    fn warnings(&self, _context: &Context) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// Returns the matrices that the kind trains beside a network whose code
+    /// has `code` units.
+    fn own(&self, _code: usize) -> Vec<OwnSpec> {
+        Vec::new()
+    }
+
+    /// Returns how many classes of labels the kind can be told; `None` unless
+    /// it takes labels.
+    fn classes(&self) -> Option<usize> {
+        None
+    }
+
+    /// Changes the inputs of a training pass.
+    fn corrupt(&self, input: Corrupted, _address: Address) -> Corrupted {
+        input
+    }
+
+    /// Makes the code `[rows, code]` of the encoder's outputs; `maps` are
+    /// channels, height and width where the code is feature maps.
+    fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, _pass: &Pass) -> Tensor<2> {
+        outputs
+    }
+
+    /// Returns terms to add to the loss, already weighted.
+    fn terms(&self, _forward: &Forward) -> Terms {
+        Vec::new()
+    }
+
+    /// Returns what stands for the reconstruction term; `None` unless the kind
+    /// has a way of its own from the encoder's outputs to it.
+    fn objective(
+        &self,
+        _config: &LossConfig,
+        _coder: &Coder,
+        _encoded: &Encoded,
+        _pass: &mut Pass,
+    ) -> Option<Terms> {
+        None
+    }
+
+    /// Returns what `evaluate` and the report show for the kind.
+    fn measures(&self, _measured: &Measured) -> Vec<Measure> {
+        Vec::new()
+    }
+
+    /// Returns what each unit of the code tells of a row, in nats, the mean
+    /// over the batch; `None` unless the kind has a distribution of codes.
+    fn unit_divergences(&self, _network: &Network, _input: Tensor<2>) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// Returns `log p(x, h) / q(h|x)` in nats of draws of each row's code,
+    /// `[rows, samples]`; `None` unless the kind has such a distribution.
+    fn importance_weights(&self, _measured: &Measured, _samples: Range<usize>) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// Returns codes of new rows `[rows, code]`; `None` unless the kind has a
+    /// prior.
+    fn sample(&self, _sampled: &Sampled) -> Option<Vec<f32>> {
+        None
+    }
+}
+
+/// Something that a kind does, by which other code knows it: no kind is named
+/// outside of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Inputs are corrupted in training.
+    CorruptsInputs,
+    /// Units of the code are set to 0.
+    ZeroesUnits,
+    /// Mean activations of units are held at a target between 0 and 1.
+    HoldsActivity,
+    /// A row's code is drawn from a distribution of its own.
+    DrawsCodes,
+    /// Codes come to have a chosen distribution.
+    HasPrior,
+    /// New rows can be drawn.
+    DrawsRows,
+    /// The model is used otherwise than it was trained, so that its error in
+    /// use says nothing about its training.
+    TrainsOtherwise,
+    /// Acts on the network's code only; any other kind acts on every layer's
+    /// outputs where layers are trained one by one.
+    OnCodeOnly,
+}
+
+/// An effect that a kind needs another kind to have.
+pub(crate) struct Need {
+    pub effect: Effect,
+    /// What is missing, what it is needed for, and how to mend it: the parts of
+    /// the error.
+    pub found: &'static str,
+    pub expected: &'static str,
+    pub hint: &'static str,
+}
+
+/// What a kind sees of the settings beside its own.
+pub(crate) struct Context<'a> {
+    pub network: &'a NetworkConfig,
+    pub loss: &'a LossConfig,
+    /// The code's activation, its default filled in.
+    pub code_activation: Activation,
+    /// Rows a step; 0 for all rows.
+    pub batch: usize,
+    /// The fewest epochs that are counted as one training.
+    pub epochs: usize,
+    /// Whether the encoder is one dense layer.
+    pub is_shallow: bool,
+    /// Whether only encoders of one dense layer are trained, each of a deep
+    /// network by itself.
+    pub trains_layers_alone: bool,
+    /// Whether the code is feature maps.
+    pub has_code_maps: bool,
+}
+
+/// A number that `evaluate` and the report show: a mean over rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Measure {
+    /// The name in `evaluate`'s output.
+    pub name: &'static str,
+    pub value: f64,
+    /// What the report calls the measure, and what it means; `None` for what
+    /// the report does not show.
+    pub shown: Option<(&'static str, &'static str)>,
+}
+
+/// Inputs on their way into the encoder.
+pub(crate) struct Corrupted {
+    /// `[rows, features]`
+    pub input: Tensor<2>,
+    /// What the error of each feature is multiplied by, `[rows, features]`;
+    /// `None` for 1.
+    pub emphasis: Option<Tensor<2>>,
+}
+
+/// A batch that has been through the encoder.
+#[derive(Clone)]
+pub(crate) struct Encoded {
+    /// The encoder's outputs, of which variants make the code,
+    /// `[rows, outputs]`.
+    pub outputs: Tensor<2>,
+    /// The clean inputs, `[rows, features]`.
+    pub target: Tensor<2>,
+    /// As in [`Corrupted`].
+    pub emphasis: Option<Tensor<2>>,
+}
+
+impl Encoded {
+    /// Weighs errors `[rows, features]` by their emphasis.
+    pub fn emphasized(&self, errors: Tensor<2>) -> Tensor<2> {
+        match &self.emphasis {
+            Some(emphasis) => errors * emphasis.clone(),
+            None => errors,
+        }
+    }
+}
+
+/// A batch that has been through the network.
+pub(crate) struct Forward<'a> {
+    pub coder: &'a Coder,
+    pub pass: &'a Pass<'a>,
+    /// What the encoder was given, `[rows, features]`.
+    pub input: Tensor<2>,
+    /// The encoder's outputs, of which variants make the code.
+    pub outputs: Tensor<2>,
+    /// `[rows, code]`
+    pub code: Tensor<2>,
+}
+
+/// Rows to measure, a chunk at a time.
+pub(crate) struct Measured<'a> {
+    pub loss: &'a LossConfig,
+    pub coder: &'a Coder,
+    /// `[rows, features]`
+    pub input: Tensor<2>,
+    /// Of draws that are the same in every measurement.
+    pub address: Address<'a>,
+}
+
+/// New rows to draw: as many as the address has.
+pub(crate) struct Sampled<'a> {
+    pub loss: &'a LossConfig,
+    pub coder: &'a Coder,
+    /// Features of a row.
+    pub features: usize,
+    /// Units of the code.
+    pub code: usize,
+    pub address: Address<'a>,
+}
+
+/// The variants in use, in the order in which they act.
+pub(crate) type Variants = Vec<Arc<dyn Variant>>;
+
+/// Nats above which a unit of a drawn code is active.
+pub(crate) const ACTIVE: f32 = 0.01;
+
+/// Returns how many draws of a row's code the decoder is given in a step.
+pub(crate) fn draws(variants: &Variants) -> usize {
+    variants.iter().map(|v| v.draws()).product()
+}
+
+/// A network with the variants that act on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Coder {
+    pub network: Network,
+    pub variants: Variants,
+}
+
+impl Coder {
+    /// Returns codes `[rows, code]` of features `[rows, features]`.
+    pub fn encode(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
+        let outputs = self.network.encoder_outputs(input, pass);
+        self.code(outputs, pass)
+    }
+
+    /// Returns codes `[rows, code]` of the encoder's outputs.
+    pub fn code(&self, outputs: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let maps = self.network.code_maps();
+        let variants = self.variants.iter();
+        variants.fold(outputs, |code, v| v.code(code, maps, pass))
+    }
+
+    /// Returns the coder without gradients.
+    pub fn untracked(&self) -> Self {
+        Coder {
+            network: self.network.untracked(),
+            variants: self.variants.clone(),
+        }
+    }
+
+    /// Corrupts inputs as the variants do in training.
+    pub fn corrupt(&self, input: Tensor<2>, address: Address) -> Corrupted {
+        let clean = Corrupted {
+            input,
+            emphasis: None,
+        };
+        let variants = self.variants.iter();
+        variants.fold(clean, |corrupted, v| v.corrupt(corrupted, address))
+    }
+}
+
+/// Takes a config's optional table as a variant.
+pub(crate) fn used<V: Variant + Clone + 'static>(table: &Option<V>) -> Option<Arc<dyn Variant>> {
+    let table = table.as_ref()?;
+    Some(Arc::new(table.clone()) as Arc<dyn Variant>)
+}
+
+/// Refuses kinds that cannot act together, and those that lack one they need.
+///
+/// # Errors
+/// [`Error::Config`] with both kinds and the reason.
+pub(crate) fn check_together(variants: &Variants, context: &Context) -> Result<()> {
+    for this in variants {
+        let others = || variants.iter().filter(|other| other.name() != this.name());
+        if let Some(need) = this.needs()
+            && !others().any(|other| other.effects(context).contains(&need.effect))
+        {
+            return Err(Error::config(
+                this.name(),
+                need.found,
+                need.expected,
+                need.hint,
+            ));
+        }
+        for (effect, reason) in this.excludes(context) {
+            let Some(other) = others().find(|other| other.effects(context).contains(&effect))
+            else {
+                continue;
+            };
+            let (this, other) = (this.name(), other.name());
+            return Err(Error::config(
+                this,
+                format!("[{this}] beside [{other}]"),
+                format!("one of the two: {reason}"),
+                format!("leave [{this}] or [{other}] out"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

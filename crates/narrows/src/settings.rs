@@ -1,0 +1,22 @@
+//! What can be asked for, table by table: plain data and the ranges of its
+//! values. What settings mean together is checked where they come together, in
+//! `config`.
+
+mod choices;
+mod convolutional;
+mod data;
+mod layerwise;
+mod loss;
+mod network;
+mod optimizer;
+pub(crate) mod ranges;
+mod train;
+
+pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
+pub use convolutional::ConvolutionalConfig;
+pub use data::DataConfig;
+pub use layerwise::{LayerEpochs, Layerwise, Networks};
+pub use loss::LossConfig;
+pub use network::NetworkConfig;
+pub use optimizer::OptimizerConfig;
+pub use train::TrainConfig;

@@ -1,0 +1,49 @@
+//! `[loss]`: the terms that training makes small.
+
+use serde::{Deserialize, Serialize};
+
+use super::choices::Reconstruction;
+
+/// `[loss]`: the terms that training makes small.
+///
+/// Row terms are summed over features and averaged over rows, so a weight
+/// published for a mean over features is multiplied by their number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LossConfig {
+    /// How an input and its reconstruction are compared (default MSE).
+    pub reconstruction: Reconstruction,
+    /// Where Huber's loss turns from square to line (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub huber_delta: Option<f32>,
+    /// Gaussian: the standard deviation `σ` of the features around their
+    /// reconstruction, in scaled units (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f32>,
+    /// λ of the penalty λ Σ|w| over every matrix (default 0).
+    pub l1: f32,
+    /// λ of the penalty λ/2 Σw² over every matrix (default 0).
+    pub l2: f32,
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        LossConfig {
+            reconstruction: Reconstruction::Mse,
+            huber_delta: None,
+            deviation: None,
+            l1: 0.0,
+            l2: 0.0,
+        }
+    }
+}
+
+impl LossConfig {
+    /// Whether the reconstruction term is a negative log-likelihood in nats.
+    pub fn is_likelihood(&self) -> bool {
+        matches!(
+            self.reconstruction,
+            Reconstruction::Bce | Reconstruction::Gaussian
+        )
+    }
+}

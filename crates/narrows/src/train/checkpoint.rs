@@ -1,0 +1,246 @@
+//! What a stopped training needs to go on as if it had never stopped.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use serde_json::{Map, json};
+
+use crate::base::device::{matrix, values};
+use crate::base::error::{Error, Result};
+use crate::config::Config;
+use crate::data::scale::Prepared;
+use crate::data::table::Values;
+use crate::model::container::Container;
+use crate::model::history::Epoch;
+use crate::network::{Network, Parameter, Stored};
+use crate::train::Best;
+use crate::train::optimizer::Moments;
+use crate::train::under_way::UnderWay;
+
+/// The state between two steps. Random draws need none: they are a function
+/// of seed, epoch and row.
+pub(crate) struct Checkpoint {
+    pub config: Config,
+    pub step: u64,
+    pub history: Vec<Epoch>,
+    /// The epoch after those of the history, where some of its steps are done.
+    pub under_way: Option<UnderWay>,
+    pub best: Option<Best>,
+    /// The network's weights and, once read, the optimizer's moments.
+    pub weights: Vec<Stored>,
+    /// The digest of the rows.
+    pub data: String,
+    /// That of what the columns are called and mean; none in files of before
+    /// it was kept.
+    pub columns: Option<String>,
+}
+
+const KIND: &str = "checkpoint";
+const FIRST: &str = "first.";
+const SECOND: &str = "second.";
+const BEST: &str = "best.";
+
+impl Checkpoint {
+    pub fn write(&self, path: &Path, network: &Network, moments: &[Moments]) -> Result<()> {
+        let mut header = Map::new();
+        header.insert("kind".into(), KIND.into());
+        header.insert("config".into(), json!(self.config));
+        header.insert("step".into(), self.step.into());
+        header.insert("history".into(), json!(self.history));
+        header.insert("under_way".into(), json!(self.under_way));
+        header.insert("data".into(), self.data.clone().into());
+        header.insert("columns".into(), json!(self.columns));
+        let best = self
+            .best
+            .as_ref()
+            .map(|b| json!({"epoch": b.epoch, "error": b.error}));
+        header.insert("best".into(), json!(best));
+        let mut tensors = self.weights.clone();
+        for (parameter, moments) in network.parameters.iter().zip(moments) {
+            for (prefix, moment) in [(FIRST, &moments.first), (SECOND, &moments.second)] {
+                let Some(moment) = moment else { continue };
+                tensors.push(Stored {
+                    name: format!("{prefix}{}", parameter.name),
+                    shape: moment.dims(),
+                    values: values(moment.clone()),
+                });
+            }
+        }
+        for stored in self.best.iter().flat_map(|best| &best.weights) {
+            tensors.push(Stored {
+                name: format!("{BEST}{}", stored.name),
+                ..stored.clone()
+            });
+        }
+        Container { header, tensors }.write(path)
+    }
+
+    pub fn read(path: &Path) -> Result<Self> {
+        let container = Container::read_kind(path, KIND, |_| "train again without --resume")?;
+        let best: Option<serde_json::Value> = container.get(path, "best")?;
+        let best = best.map(|best| Best {
+            epoch: best["epoch"].as_u64().unwrap_or(0) as usize,
+            error: best["error"].as_f64().unwrap_or(f64::INFINITY),
+            weights: container
+                .tensors
+                .iter()
+                .filter_map(|t| {
+                    Some(Stored {
+                        name: t.name.strip_prefix(BEST)?.into(),
+                        ..t.clone()
+                    })
+                })
+                .collect(),
+        });
+        Ok(Checkpoint {
+            config: container.get(path, "config")?,
+            step: container.get(path, "step")?,
+            history: container.get(path, "history")?,
+            under_way: container.get(path, "under_way")?,
+            best,
+            data: container.get(path, "data")?,
+            columns: container.get(path, "columns")?,
+            weights: container.tensors,
+        })
+    }
+
+    /// Only the number of epochs, early stopping, the memory of caches, and what
+    /// a training that diverged needs lowered may change on the way.
+    pub fn check_same(
+        &self,
+        path: &Path,
+        config: &Config,
+        data: &Prepared,
+        digest: &str,
+    ) -> Result<()> {
+        let mut same = self.config.clone();
+        same.train.epochs = config.train.epochs;
+        same.train.early_stopping = config.train.early_stopping;
+        same.optimizer.rate = config.optimizer.rate;
+        same.optimizer.clip = config.optimizer.clip;
+        same.data.source = config.data.source.clone();
+        if let (Some(same), Some(config)) = (&mut same.layerwise, &config.layerwise) {
+            same.fine_tune = config.fine_tune;
+            same.cache_memory = config.cache_memory;
+        }
+        if same != *config {
+            return Err(Error::model(
+                path.display(),
+                format!(
+                    "a training with other settings ({})",
+                    difference(&same, config)
+                ),
+                "the settings it was started with (only train.epochs, train.early_stopping, optimizer.rate, optimizer.clip, layerwise.fine_tune and layerwise.cache_memory may change)",
+                "leave the changes out, or train anew under another --name",
+            ));
+        }
+        let columns = self.columns.as_ref();
+        if self.data != digest || columns.is_some_and(|known| *known != columns_of(data)) {
+            return Err(Error::model(
+                path.display(),
+                "a training on other rows",
+                "the rows it was started with",
+                "name the same data, or train anew under another --name",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is kept of the best epoch, if it is not that of such a network.
+    pub fn best_misfit(&self, network: &Network) -> Option<String> {
+        let best = self.best.as_ref()?;
+        if !(1..=self.history.len()).contains(&best.epoch) {
+            return Some(format!("best epoch {}", best.epoch));
+        }
+        let there = |name: &str, shape| {
+            let mut stored = best.weights.iter();
+            stored.any(|s| s.name == name && s.shape == shape)
+        };
+        let missing = |p: &&Parameter| !there(&p.name, p.value.dims());
+        let missing = network.parameters.iter().find(missing)?;
+        Some(format!("no tensor '{BEST}{}' of its shape", missing.name))
+    }
+
+    /// A moment that is not of its parameter's shape, if there is one.
+    pub fn moment_misfit(&self, network: &Network) -> Option<String> {
+        for parameter in &network.parameters {
+            for prefix in [FIRST, SECOND] {
+                let name = format!("{prefix}{}", parameter.name);
+                let mut stored = self.weights.iter().filter(|s| s.name == name);
+                if stored.any(|s| s.shape != parameter.value.dims()) {
+                    return Some(format!("tensor '{name}' of another shape"));
+                }
+            }
+        }
+        None
+    }
+
+    /// The optimizer's moments, in the network's order.
+    pub fn moments(&self, network: &Network, device: &Device) -> Vec<Moments> {
+        let find = |prefix: &str, name: &str| {
+            let name = format!("{prefix}{name}");
+            let stored = self.weights.iter().find(|s| s.name == name)?;
+            Some(matrix(stored.values.clone(), stored.shape, device))
+        };
+        network
+            .parameters
+            .iter()
+            .map(|p| Moments {
+                first: find(FIRST, &p.name),
+                second: find(SECOND, &p.name),
+            })
+            .collect()
+    }
+}
+
+/// The first setting in which two configs differ, in words.
+fn difference(was: &Config, now: &Config) -> String {
+    let (was, now) = (json!(was), json!(now));
+    let mut keys: Vec<String> = Vec::new();
+    let (mut was, mut now) = (&was, &now);
+    let nothing = serde_json::Value::Null;
+    while let (Some(before), Some(after)) = (was.as_object(), now.as_object()) {
+        let mut both = before.keys().chain(after.keys());
+        let Some(key) = both.find(|key| before.get(*key) != after.get(*key)) else {
+            break;
+        };
+        keys.push(key.clone());
+        was = before.get(key).unwrap_or(&nothing);
+        now = after.get(key).unwrap_or(&nothing);
+    }
+    let shown = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "not set".into(),
+        serde_json::Value::Object(_) => "set".into(),
+        value => value.to_string(),
+    };
+    format!("{} was {}, now {}", keys.join("."), shown(was), shown(now))
+}
+
+/// A digest of the columns' names and of what their numbers stand for.
+pub(crate) fn columns_of(data: &Prepared) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for column in &data.table.columns {
+        hasher.update(format!("{:?}", (&column.name, &column.kind)).as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// A digest of the rows, so that a training does not go on with others, and
+/// with classes, where there are any, for the labels they are told by.
+pub(crate) fn fingerprint(data: &Prepared, classes: &[Option<usize>]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    match &data.table.values {
+        Values::Bytes(values) => hasher.update(values),
+        Values::Floats(values) => {
+            values.chunks(4096).for_each(|part| {
+                let bytes: Vec<u8> = part.iter().flat_map(|v| v.to_le_bytes()).collect();
+                hasher.update(&bytes);
+            });
+            &mut hasher
+        }
+    };
+    for class in classes {
+        hasher.update(&class.map_or(u64::MAX, |class| class as u64).to_le_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
