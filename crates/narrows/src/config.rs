@@ -14,10 +14,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-use crate::objective::variant::{
-    Adversarial, Context, Contractive, Denoising, Effect, GenerativeStochastic, KSparse, Sparse,
-    Variants, Variational, WinnerTakeAll, kinds, used,
-};
+use crate::objective::variant::{self, Context, Effect, Variants, kinds, used};
 
 pub use crate::settings::{
     Activation, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig, Missing,
@@ -30,7 +27,7 @@ pub use text::ConfigText;
 
 /// Declares [`Config`] with an optional table for each variant.
 macro_rules! config {
-    ($($name:ident: $table:ident,)*) => {
+    ($($(#[$when:meta])* $name:ident: $table:ident,)*) => {
         /// All settings of one training.
         ///
         /// ```
@@ -64,8 +61,9 @@ macro_rules! config {
             pub convolutional: Option<ConvolutionalConfig>,
             $(
                 #[doc = concat!("The variant `[", stringify!($name), "]` (default: not used).")]
+                $(#[$when])*
                 #[serde(skip_serializing_if = "Option::is_none")]
-                pub $name: Option<$table>,
+                pub $name: Option<variant::$table>,
             )*
         }
 
@@ -80,7 +78,7 @@ macro_rules! config {
                     train: TrainConfig::default(),
                     layerwise: None,
                     convolutional: None,
-                    $($name: None,)*
+                    $($(#[$when])* $name: None,)*
                 }
             }
         }
@@ -88,7 +86,7 @@ macro_rules! config {
         impl Config {
             /// The variants in use, in the order in which they act.
             pub(crate) fn variants(&self) -> Variants {
-                [$(used(&self.$name)),*].into_iter().flatten().collect()
+                [$($(#[$when])* used(&self.$name),)*].into_iter().flatten().collect()
             }
 
             /// Returns the config without the variants that act on the
@@ -98,7 +96,7 @@ macro_rules! config {
                 for variant in self.variants() {
                     if variant.effects(&self.context()).contains(&Effect::OnCodeOnly) {
                         match variant.name() {
-                            $(stringify!($name) => config.$name = None,)*
+                            $($(#[$when])* stringify!($name) => config.$name = None,)*
                             other => unreachable!("no kind is called {other}"),
                         }
                     }

@@ -2,4 +2,6 @@
 
 pub(crate) mod autoencoders;
 mod convolutions;
+mod direction;
 pub(crate) mod gradients;
+mod kinds;

@@ -20,6 +20,7 @@ use super::terms::Terms;
 
 /// Hands the list of all kinds to a macro: one line for each, in the order in
 /// which they act. A kind's name is that of its file and of its TOML table.
+/// Everything else about a kind is in its file.
 macro_rules! kinds {
     ($macro:ident) => {
         $macro! {
@@ -31,18 +32,41 @@ macro_rules! kinds {
             variational: Variational,
             adversarial: Adversarial,
             generative_stochastic: GenerativeStochastic,
+            #[cfg(test)] small_code: SmallCode,
         }
     };
 }
 pub(crate) use kinds;
 
 macro_rules! modules {
-    ($($name:ident: $table:ident,)*) => {
-        $(mod $name;)*
-        $(pub use $name::*;)*
+    ($($(#[$when:meta])* $name:ident: $table:ident,)*) => {
+        $($(#[$when])* mod $name;)*
+        $($(#[$when])* pub use $name::*;)*
+
+        /// Every kind, in the order in which they act.
+        pub const KINDS: &[Kind] = &[$(
+            $(#[$when])*
+            Kind {
+                name: stringify!($name),
+                example: $name::EXAMPLE,
+                docs: $name::DOCS,
+            },
+        )*];
     };
 }
 kinds!(modules);
+
+/// What a kind tells of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// The name of the kind's TOML table, and of its example.
+    pub name: &'static str,
+    /// A commented config that trains one on MNIST.
+    pub example: &'static str,
+    /// The kind's lines in the table of `docs/kinds.md`: what it is, its
+    /// config, its network, what it reaches and in which time.
+    pub docs: &'static str,
+}
 
 /// A kind of autoencoder: what it does at each place where one can act. A
 /// method that a kind leaves out does nothing there.

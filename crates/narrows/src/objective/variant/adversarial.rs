@@ -30,6 +30,11 @@ use crate::base::random::{Address, Stream};
 
 pub use prior::Prior;
 
+/// The carried config, and the lines of `docs/kinds.md`.
+pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/adversarial.toml");
+pub(super) const DOCS: &str = "\
+| adversarial | `adversarial` | 784-500-250-8 and back | cross-entropy 89.4 nats an image, squared MMD of codes to the prior 0.045 | 9 min 31 s |";
+
 /// `[adversarial]`: codes distributed like a prior, by a critic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

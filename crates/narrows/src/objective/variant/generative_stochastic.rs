@@ -22,6 +22,11 @@ use crate::objective::terms::{self, Terms, errors};
 use crate::network::{Network, Pass};
 use crate::base::random::{Address, Stream};
 
+/// The carried config, and the lines of `docs/kinds.md`.
+pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/generative_stochastic.toml");
+pub(super) const DOCS: &str = "\
+| generative stochastic | `generative_stochastic` | 784-800-784, walk-back 4 | mse 0.0139 from clean, 0.0164 from corrupted inputs; draws digits by its chain | 5 min 19 s |";
+
 /// `[generative_stochastic]`: walk-back training and sampling by the chain;
 /// its corruption is that of `[denoising]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -21,6 +21,11 @@ use crate::objective::terms::Terms;
 use crate::network::Pass;
 use crate::base::warning::Warning;
 
+/// The carried config, and the lines of `docs/kinds.md`.
+pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/sparse.toml");
+pub(super) const DOCS: &str = "\
+| sparse | `sparse` | 784-1000-784, sigmoid code | mse 0.00785 with a mean activation of 0.097 | 22 min |";
+
 /// `[sparse]`: a term that keeps units of the code inactive most of the time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -32,6 +32,11 @@ use crate::objective::terms::{self, Terms, errors};
 use crate::network::{Network, Pass};
 use crate::base::random::Stream;
 
+/// The carried config, and the lines of `docs/kinds.md`.
+pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/variational.toml");
+pub(super) const DOCS: &str = "\
+| variational | `variational` | 784-500-500-20 and back | ELBO -96.96 nats an image (reconstruction 72.23, KL 24.73) | 14 min 11 s |";
+
 /// `[variational]`: codes that are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
