@@ -7,6 +7,7 @@
 //! `softmax(h W + b)_c`; the loss is `-log p` of each row's class, mean over
 //! rows, in nats.
 
+mod checkpoint;
 mod config;
 mod file;
 mod found;

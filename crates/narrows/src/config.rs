@@ -21,6 +21,7 @@ pub use crate::settings::{
     NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule,
     TrainConfig,
 };
+pub(crate) use check::check_optimizer;
 pub(crate) use layerwise::shallow;
 pub use meant::whole_key;
 pub use text::ConfigText;

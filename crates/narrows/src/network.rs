@@ -24,6 +24,7 @@ pub(crate) use crate::data::source::CHUNK;
 pub use export::DecoderLayer;
 pub(crate) use inference::{InferenceNetwork, padded};
 pub(crate) use map::{Map, Maps, RowShape, shape};
+pub(crate) use norm::Observed;
 pub(crate) use spec::{LayerSpec, NetworkSpec, OwnSpec};
 pub(crate) use units::UnitOutputs;
 

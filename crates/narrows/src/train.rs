@@ -2,19 +2,21 @@
 
 mod advice;
 mod autoencoder;
-pub(crate) mod batches;
+mod batches;
+pub(crate) mod best;
 mod blown_up;
 pub(crate) mod checkpoint;
 mod classes;
 pub(crate) mod diverged;
+pub(crate) mod engine;
 mod epoch;
 mod inputs;
 mod layerwise;
 mod memory;
 pub(crate) mod optimizer;
+pub(crate) mod partial_epoch;
+mod phase;
 mod range;
-mod stage;
-pub(crate) mod under_way;
 
 use std::path::Path;
 
@@ -33,13 +35,14 @@ use crate::data::table::Table;
 use crate::model::Model;
 use crate::model::baseline::Pca;
 use crate::model::history::Epoch;
-use crate::network::{Network, Stored};
+use crate::network::Network;
 use crate::objective::inference::Inference;
-use crate::train::checkpoint::{Checkpoint, columns_of, fingerprint};
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
-use stage::{Running, Stage};
-use under_way::UnderWay;
+use best::Best;
+use checkpoint::{Checkpoint, KIND, columns_of, fingerprint};
+use partial_epoch::PartialEpoch;
+use phase::{Phase, Running};
 
 pub use autoencoder::Autoencoder;
 
@@ -71,26 +74,18 @@ pub struct Training<'a> {
     held_out_rows: Vec<usize>,
     /// Of every row of the table, where a variant takes labels.
     classes: Classes,
-    stages: Vec<Stage>,
+    phases: Vec<Phase>,
     running: Running,
     /// Megabytes for the outputs of trained layers.
     cache_memory: f64,
-    /// The whole network as it was when the running stage began.
+    /// The whole network as it was when the running phase began.
     whole: Network,
     history: Vec<Epoch>,
     /// The epoch after those of the history, where some of its steps are done.
-    under_way: Option<UnderWay>,
+    partial: Option<PartialEpoch>,
     best: Option<Best>,
     warnings: Vec<Warning>,
     interrupted: bool,
-}
-
-/// The weights with the lowest held-out error so far.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Best {
-    pub epoch: usize,
-    pub error: f64,
-    pub weights: Vec<Stored>,
 }
 
 /// What is told after every step.
@@ -198,9 +193,9 @@ impl<'a> Training<'a> {
             warnings.push(Warning::FewHeldOut { rows: held_out });
         }
         let cache_memory = memory::cache(&plan, table, bytes)?;
-        let stages = stage::stages(&plan);
+        let phases = phase::phases(&plan);
         let whole = first_network(&plan, &device);
-        let running = Running::begin(0, &stages[0], &whole, &data, cache_memory);
+        let running = Running::begin(0, &phases[0], &whole, &data, cache_memory);
         Ok(Training {
             plan,
             fingerprint: fingerprint(&data, &classes.of),
@@ -208,12 +203,12 @@ impl<'a> Training<'a> {
             train_rows,
             held_out_rows,
             classes,
-            stages,
+            phases,
             running,
             cache_memory,
             whole,
             history: Vec::new(),
-            under_way: None,
+            partial: None,
             best: None,
             warnings,
             interrupted: false,
@@ -226,7 +221,7 @@ impl<'a> Training<'a> {
     /// [`Error::Model`] where the checkpoint is damaged, or belongs to
     /// another config or other data.
     pub fn resume(&mut self, path: &Path) -> Result<()> {
-        let checkpoint = Checkpoint::read(path)?;
+        let checkpoint = Checkpoint::read(KIND, path)?;
         checkpoint.check_same(path, &self.plan.config, &self.data, &self.fingerprint)?;
         let device = self.whole.device().clone();
         let wrong = |missing| {
@@ -243,21 +238,22 @@ impl<'a> Training<'a> {
             return Err(wrong(misfit));
         }
         let done = checkpoint.history.len();
-        let at = self.stages.iter().position(|stage| done < stage.end());
-        self.begin(at.unwrap_or(self.stages.len() - 1));
-        // A stage's first step begins without moments; what an epoch under way
+        let at = self.phases.iter().position(|phase| done < phase.end());
+        self.begin(at.unwrap_or(self.phases.len() - 1));
+        // A phase's first step begins without moments; what an epoch under way
         // has is kept even if it is not to be ended now.
-        let under_way = checkpoint.under_way.is_some();
-        if under_way || (done > self.stage().before && at.is_some()) {
-            if let Some(misfit) = checkpoint.moment_misfit(&self.running.coder.network) {
+        let is_partial = checkpoint.partial.is_some();
+        if is_partial || (done > self.phase().before && at.is_some()) {
+            if let Some(misfit) = checkpoint.moment_misfit(&self.running.learner.coder.network) {
                 return Err(wrong(misfit));
             }
-            let moments = checkpoint.moments(&self.running.coder.network, &device);
+            let moments = checkpoint.moments(&self.running.learner.coder.network, &device);
             let optimizer = &self.plan.config.optimizer;
-            self.running.optimizer = Optimizer::resumed(optimizer, checkpoint.step, moments);
+            self.running.learner.optimizer =
+                Optimizer::resumed(optimizer, checkpoint.step, moments);
         }
         self.history = checkpoint.history;
-        self.under_way = checkpoint.under_way;
+        self.partial = checkpoint.partial;
         // Without early stopping nobody keeps it up to date.
         self.best = checkpoint
             .best
@@ -274,35 +270,36 @@ impl<'a> Training<'a> {
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         Checkpoint {
             config: self.plan.config.clone(),
-            step: self.running.optimizer.step,
+            step: self.running.learner.optimizer.step,
             history: self.history.clone(),
-            under_way: self.under_way.clone(),
+            partial: self.partial.clone(),
             best: self.best.clone(),
             weights: self.network().store(),
             data: self.fingerprint.clone(),
             columns: Some(columns_of(&self.data)),
         }
         .write(
+            KIND,
             path,
-            &self.running.coder.network,
-            &self.running.optimizer.moments,
+            &self.running.learner.coder.network,
+            &self.running.learner.optimizer.moments,
         )
     }
 
-    /// The stage under way.
-    fn stage(&self) -> &Stage {
-        &self.stages[self.running.at]
+    /// The phase under way.
+    fn phase(&self) -> &Phase {
+        &self.phases[self.running.at]
     }
 
-    /// Begins a stage on the whole network as it stands.
+    /// Begins a phase on the whole network as it stands.
     fn begin(&mut self, at: usize) {
         let memory = self.cache_memory;
-        self.running = Running::begin(at, &self.stages[at], &self.whole, &self.data, memory);
+        self.running = Running::begin(at, &self.phases[at], &self.whole, &self.data, memory);
     }
 
     /// The whole network as it stands.
     fn network(&self) -> Network {
-        self.running.stacked(self.stage(), &self.whole)
+        self.running.stacked(self.phase(), &self.whole)
     }
 
     /// Epochs done so far.
@@ -317,14 +314,12 @@ impl<'a> Training<'a> {
 
     /// Whether the watcher asked to pause: [`Training::run_epoch`] goes on.
     pub fn is_paused(&self) -> bool {
-        self.under_way.is_some() && !self.is_over()
+        self.partial.is_some() && !self.is_over()
     }
 
     /// Steps done of the epoch that is under way; 0 between epochs.
     pub fn steps_done(&self) -> usize {
-        self.under_way
-            .as_ref()
-            .map_or(0, |under_way| under_way.steps)
+        self.partial.as_ref().map_or(0, |partial| partial.steps)
     }
 
     /// Every epoch done so far.
@@ -342,9 +337,9 @@ impl<'a> Training<'a> {
     pub fn alarm(&self) -> Option<Warning> {
         let inputs = self.running.inputs.on(&self.data);
         let optimizer = &self.plan.config.optimizer;
-        // A stage that is yet to begin has other inputs.
+        // A phase that is yet to begin has other inputs.
         let last = self.history.last()?;
-        if last.phase != self.stage().phase() {
+        if last.phase != self.phase().layer() {
             return None;
         }
         blown_up::blown_up(last, &inputs, &self.train_rows, optimizer)

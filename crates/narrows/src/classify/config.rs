@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
-use crate::config::{Config, OptimizerConfig, OptimizerName, Schedule};
+use crate::config::{Config, OptimizerConfig, check_optimizer};
 
 /// Where to look up what a setting may be.
 const MEANINGS: &str = "`narrows classify train --help` says what each is";
 
-/// All settings of one training of a classifier. Adam moves the weights.
+/// All settings of one training of a classifier.
 ///
 /// ```
 /// use narrows::ClassifierConfig;
@@ -21,7 +21,7 @@ const MEANINGS: &str = "`narrows classify train --help` says what each is";
 /// # Ok::<(), narrows::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ClassifierConfig {
     /// The seed of every random draw (default 42).
     pub seed: u64,
@@ -38,10 +38,14 @@ pub struct ClassifierConfig {
     pub epochs: usize,
     /// Rows a step (default 50; 0 for all rows at once).
     pub batch: usize,
-    /// The learning rate (default 0.001).
-    pub rate: f64,
-    /// How the rate changes over time (default constant).
-    pub schedule: Schedule,
+    /// Stop after this many epochs without a lower cross-entropy of the held-out
+    /// rows, and keep the best weights (default: never).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<usize>,
+    /// How the weights move: the method, the learning rate, how it changes over
+    /// time, and a bound on the gradients.
+    #[serde(flatten)]
+    pub optimizer: OptimizerConfig,
     /// Epochs for which the encoder stays as it is and only the layer above
     /// it is trained (default 0: all is trained at once; as many as `epochs`:
     /// the encoder never moves).
@@ -80,8 +84,8 @@ impl Default for ClassifierConfig {
             held_out: None,
             epochs: 50,
             batch: 50,
-            rate: 0.001,
-            schedule: Schedule::Constant,
+            early_stopping: None,
+            optimizer: OptimizerConfig::default(),
             frozen: 0,
             l2: 0.0,
             max_norm: None,
@@ -112,9 +116,14 @@ impl ClassifierConfig {
         if !(1..=1_000_000_000).contains(&self.epochs) {
             return refuse("epochs", self.epochs.to_string(), "1 to 1000000000");
         }
-        if !(self.rate > 0.0 && self.rate.is_finite()) {
-            return refuse("rate", self.rate.to_string(), "a finite number above 0");
+        if self.early_stopping.is_some() && self.held_out == Some(0) {
+            let expected = "held-out rows to watch";
+            return refuse("early_stopping", "no held-out rows".into(), expected);
         }
+        if self.early_stopping == Some(0) {
+            return refuse("early_stopping", "0".into(), "at least 1 epoch");
+        }
+        check_optimizer(&self.optimizer, self.epochs).map_err(as_classifiers)?;
         if self.frozen > self.epochs {
             let expected = format!("at most the {} epochs there are", self.epochs);
             return refuse("frozen", self.frozen.to_string(), &expected);
@@ -159,13 +168,24 @@ impl ClassifierConfig {
         config.train.epochs = self.epochs;
         config.train.batch = self.batch;
         config.train.early_stopping = None;
-        config.optimizer = OptimizerConfig {
-            name: OptimizerName::Adam,
-            rate: self.rate,
-            schedule: self.schedule,
-            ..Default::default()
-        };
+        config.optimizer = self.optimizer.clone();
         config
+    }
+}
+
+/// Words an error of the optimizer's settings as one of the classifier's.
+fn as_classifiers(error: Error) -> Error {
+    match error {
+        Error::Config {
+            key,
+            found,
+            expected,
+            ..
+        } => {
+            let key = key.replacen("optimizer.", "classifier.", 1);
+            Error::config(&key, found, expected, MEANINGS)
+        }
+        other => other,
     }
 }
 
@@ -185,7 +205,7 @@ mod tests {
         for (key, message) in [
             ("seed", refused(|c| c.seed = u64::MAX)),
             ("epochs", refused(|c| c.epochs = 0)),
-            ("rate", refused(|c| c.rate = f64::NAN)),
+            ("rate", refused(|c| c.optimizer.rate = f64::NAN)),
             ("frozen", refused(|c| c.frozen = 51)),
             ("l2", refused(|c| c.l2 = -1.0)),
             ("max_norm", refused(|c| c.max_norm = Some(0.0))),

@@ -8,7 +8,7 @@ use crate::objective::terms::{Terms, sum};
 use crate::objective::variant::Coder;
 
 /// How the network is trained.
-pub(super) struct Objective {
+pub(super) struct ClassLoss {
     /// λ of λ/2 Σw² over the matrices that are trained.
     pub l2: f32,
     /// Share of the code's units that are dropped.
@@ -25,7 +25,7 @@ pub(super) fn is_encoders(name: &str) -> bool {
     name.starts_with("encoder.")
 }
 
-impl Objective {
+impl ClassLoss {
     /// The terms of a batch: `input` is `[rows, features]`, or `[rows, code]`
     /// under a frozen encoder; `classes` has an entry a row.
     pub fn terms(
@@ -139,7 +139,7 @@ mod tests {
 
     /// The largest difference between a gradient and its finite difference,
     /// relative to the gradient's size; how many parameters have a gradient.
-    fn worst(objective: &Objective, change: impl FnOnce(&mut Config)) -> (f64, usize) {
+    fn worst(objective: &ClassLoss, change: impl FnOnce(&mut Config)) -> (f64, usize) {
         let mut config = Config::default();
         config.network.hidden = vec![6];
         config.network.code = 4;
@@ -203,8 +203,8 @@ mod tests {
         (worst, count)
     }
 
-    fn objective(l2: f32, dropout: f32, frozen: bool) -> Objective {
-        Objective {
+    fn objective(l2: f32, dropout: f32, frozen: bool) -> ClassLoss {
+        ClassLoss {
             l2,
             dropout,
             input_dropout: 0.0,

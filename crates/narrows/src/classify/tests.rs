@@ -5,12 +5,19 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::base::error::Error;
 use crate::base::random::{Draws, Stream};
-use crate::config::{Activation, ConvolutionalConfig, Reconstruction, Schedule};
+use crate::config::{Activation, ConvolutionalConfig, OptimizerConfig, Reconstruction, Schedule};
 use crate::data::table::{ImageShape, Tags};
 use crate::objective::variant::{Adversarial, KSparse, Variational};
 use crate::train::Autoencoder;
 
 /// Three clouds of points in five columns, apart from one another.
+fn rate(rate: f64) -> OptimizerConfig {
+    OptimizerConfig {
+        rate,
+        ..Default::default()
+    }
+}
+
 fn clouds(rows: usize) -> Table {
     let mut draws = Draws::new(5, Stream::Sample, 0, 0);
     let mut values = Vec::new();
@@ -57,7 +64,7 @@ fn separable_classes_are_all_found() {
     let model = autoencoder(&table, |_| {});
     for from_scratch in [false, true] {
         let config = ClassifierConfig {
-            rate: 0.02,
+            optimizer: rate(0.02),
             epochs: 30,
             from_scratch,
             ..short()
@@ -148,8 +155,8 @@ fn every_setting_changes_what_is_learnt() {
         &|c| c.epochs = 4,
         &|c| c.batch = 20,
         &|c| c.batch = 0,
-        &|c| c.rate = 0.002,
-        &|c| c.schedule = Schedule::Cosine,
+        &|c| c.optimizer.rate = 0.002,
+        &|c| c.optimizer.schedule = Schedule::Cosine,
         &|c| c.frozen = 1,
         &|c| c.l2 = 0.1,
         &|c| c.from_scratch = true,
@@ -219,7 +226,7 @@ fn any_autoencoder_will_do() {
             let config = ClassifierConfig {
                 dropout: 0.2,
                 frozen,
-                rate: 0.01,
+                optimizer: rate(0.01),
                 ..short()
             };
             let classifier = Classifier::train(&config, &model, &table).unwrap();
@@ -266,7 +273,7 @@ fn convolutional_encoders_will_do_too() {
             }
         });
         let config = ClassifierConfig {
-            rate: 0.02,
+            optimizer: rate(0.02),
             epochs: 20,
             ..short()
         };
@@ -399,7 +406,7 @@ fn a_diverging_training_says_so() {
     let table = clouds(60);
     let model = autoencoder(&table, |_| {});
     let config = ClassifierConfig {
-        rate: 1e30,
+        optimizer: rate(1e30),
         ..short()
     };
     let error = Classifier::train(&config, &model, &table).unwrap_err();

@@ -1,31 +1,36 @@
 //! Training a classifier: an encoder under a layer of classes.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint::{KIND, check_same, digest};
 use super::found::evaluate;
-use super::loss::{Objective, is_encoders};
+use super::loss::{ClassLoss, is_encoders};
 use super::rows::{Labels, Split, known_classes};
 use super::{Classifier, ClassifierConfig, plan};
-use crate::base::device::{device, matrix, scalar};
+use crate::base::device::{device, matrix};
 use crate::base::error::{Error, Place, Result};
-use crate::base::random::{Address, Draws, Stream};
 use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::{Network, Pass, Stored, TrainPass};
+use crate::network::{Network, Parameter, Pass, Stored};
 use crate::objective::inference::Inference;
-use crate::objective::terms::total;
+use crate::objective::terms::Terms;
 use crate::objective::variant::Coder;
-use crate::train::batches::batches;
-use crate::train::optimizer::{Optimizer, bound_norms, rate_at};
-use crate::train::under_way::UnderWay;
+use crate::train::best::Best;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::engine::{A_WEIGHT, Ended, EpochRun, Learner, NotFinite, Objective};
+use crate::train::optimizer::Optimizer;
+use crate::train::partial_epoch::PartialEpoch;
 use crate::train::{Control, Step};
 use narrows_ops::Penalty;
 
-/// A training of a classifier that can be watched and stopped after any step.
+/// A training of a classifier that can be watched, stopped or paused after any
+/// step, saved there and gone on with.
 ///
 /// ```
 /// use narrows::{Autoencoder, ClassifierConfig, ClassifierTraining, Config, Control, Table, Tags};
@@ -51,13 +56,13 @@ pub struct ClassifierTraining<'a> {
     data: Prepared<'a>,
     labels: Labels,
     split: Split,
-    coder: Coder,
+    learner: Learner,
     /// The encoder, for as long as it stays as it is.
     frozen: Option<Inference>,
-    optimizer: Optimizer,
-    /// Steps so far, which the schedule counts by.
-    steps: u64,
     history: Vec<ClassifierEpoch>,
+    /// The epoch after those of the history, where some of its steps are done.
+    partial: Option<PartialEpoch>,
+    best: Option<Best>,
     interrupted: bool,
 }
 
@@ -85,6 +90,37 @@ pub struct HeldOutRows {
     pub cross_entropy: f64,
 }
 
+/// The loss of a classifier over its labelled rows.
+struct Classifying<'a> {
+    loss: ClassLoss,
+    data: &'a Prepared<'a>,
+    labels: &'a Labels,
+    frozen: Option<&'a Inference>,
+}
+
+impl Objective for Classifying<'_> {
+    fn loss(&self, coder: &Coder, pass: &mut Pass) -> Terms {
+        let rows = pass.address().expect("a training pass has draws").rows;
+        let features = self.data.gather(rows);
+        let input = match self.frozen {
+            Some(encoder) => encoder.encode(&features, rows.len()),
+            None => features,
+        };
+        let shape = [rows.len(), input.len() / rows.len()];
+        let input = matrix(input, shape, coder.network.device());
+        let classes: Vec<usize> = rows.iter().map(|&row| self.labels.class(row)).collect();
+        self.loss.terms(coder, input, &classes, pass)
+    }
+
+    fn labels(&self) -> &[Option<usize>] {
+        &[]
+    }
+
+    fn moves(&self, parameter: &Parameter) -> bool {
+        self.frozen.is_none() || !is_encoders(&parameter.name)
+    }
+}
+
 impl<'a> ClassifierTraining<'a> {
     /// Chooses the rows, and puts a freshly drawn layer of classes on the
     /// model's encoder.
@@ -93,11 +129,34 @@ impl<'a> ClassifierTraining<'a> {
     /// [`Error::Config`] for settings out of range, [`Error::Data`] where the
     /// rows do not fit the model or their labels teach nothing.
     pub fn new(config: &ClassifierConfig, model: &'a Model, table: &'a Table) -> Result<Self> {
+        Self::on(config, model, table, "cpu")
+    }
+
+    /// Does the same on a device by name.
+    ///
+    /// # Errors
+    /// As [`ClassifierTraining::new`]; [`Error::Usage`] for a device that this
+    /// build or this machine does not have.
+    pub fn on(
+        config: &ClassifierConfig,
+        model: &'a Model,
+        table: &'a Table,
+        device_name: &str,
+    ) -> Result<Self> {
         config.check()?;
+        let device = device(device_name)?;
         let labels = Labels::of(table)?;
         refuse_feature(&labels.name, model, table)?;
         let data = model.prepare(table)?;
         let split = labels.split(config)?;
+        if config.early_stopping.is_some() && split.held_out.is_empty() {
+            return Err(Error::config(
+                "classifier.early_stopping",
+                "no held-out rows",
+                "held-out rows to watch",
+                "raise held_out, or leave it out",
+            ));
+        }
         if model.config.network.batch_norm && config.batch == 1 {
             return Err(Error::config(
                 "classifier.batch",
@@ -107,27 +166,88 @@ impl<'a> ClassifierTraining<'a> {
             ));
         }
         let plan = plan(config, &model.config, &model.scaler, labels.classes.len())?;
-        let mut network = Network::new::<f32>(&plan.spec, &device("cpu")?);
+        let mut network = Network::new::<f32>(&plan.spec, &device);
         if !config.from_scratch {
             take_encoder(&mut network, &model.coder.network);
         }
         let coder = plan.coder(network.tracked());
-        let count = coder.network.parameters.len();
-        let optimizer = Optimizer::new(&plan.config.optimizer, count);
         Ok(ClassifierTraining {
             config: config.clone(),
             model,
+            frozen: (config.frozen > 0).then(|| Inference::new(&coder)),
+            learner: Learner::new(coder, &config.optimizer),
             plan,
             data,
             labels,
             split,
-            frozen: (config.frozen > 0).then(|| Inference::new(&coder)),
-            coder,
-            optimizer,
-            steps: 0,
             history: Vec::new(),
+            partial: None,
+            best: None,
             interrupted: false,
         })
+    }
+
+    /// Goes on from a checkpoint of the same training.
+    ///
+    /// # Errors
+    /// [`Error::Model`] where the checkpoint is damaged, or belongs to other
+    /// settings, another model or other rows.
+    pub fn resume(&mut self, path: &Path) -> Result<()> {
+        let checkpoint: Checkpoint<ClassifierConfig, ClassifierEpoch> =
+            Checkpoint::read(KIND, path)?;
+        let digest = digest(self.model, &self.data, &self.labels.of);
+        check_same(&checkpoint, path, &self.config, &digest)?;
+        let device = self.learner.coder.network.device().clone().without_autodiff();
+        let wrong = |found| {
+            let expected = "a whole checkpoint";
+            Error::model(
+                path.display(),
+                found,
+                expected,
+                "train again without --resume",
+            )
+        };
+        let network = Network::from_stored(&self.plan.spec, &checkpoint.weights, &device);
+        let network = network.map_err(wrong)?;
+        let misfit = checkpoint.best_misfit(&network);
+        if let Some(misfit) = misfit.or_else(|| checkpoint.moment_misfit(&network)) {
+            return Err(wrong(misfit));
+        }
+        let moments = checkpoint.moments(&network, &device);
+        let coder = self.plan.coder(network.tracked());
+        let frozen = checkpoint.history.len() < self.config.frozen;
+        self.frozen = frozen.then(|| Inference::new(&coder));
+        self.learner = Learner {
+            coder,
+            optimizer: Optimizer::resumed(&self.config.optimizer, checkpoint.step, moments),
+        };
+        self.history = checkpoint.history;
+        self.partial = checkpoint.partial;
+        self.best = checkpoint
+            .best
+            .filter(|_| self.config.early_stopping.is_some());
+        Ok(())
+    }
+
+    /// Saves what [`ClassifierTraining::resume`] needs: after an epoch, a pause
+    /// or a stop. The file appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::File`] where it cannot be written, [`Error::Model`] where a
+    /// weight is not finite; what was there is then untouched.
+    pub fn checkpoint(&self, path: &Path) -> Result<()> {
+        let network = &self.learner.coder.network;
+        Checkpoint {
+            config: self.config.clone(),
+            step: self.learner.optimizer.step,
+            history: self.history.clone(),
+            partial: self.partial.clone(),
+            best: self.best.clone(),
+            weights: network.store(),
+            data: digest(self.model, &self.data, &self.labels.of),
+            columns: None,
+        }
+        .write(KIND, path, network, &self.learner.optimizer.moments)
     }
 
     /// Rows trained on and held out.
@@ -150,7 +270,7 @@ impl<'a> ClassifierTraining<'a> {
 
     /// Every weight as it stands, by name.
     pub fn weights(&self) -> Vec<Stored> {
-        self.coder.network.store()
+        self.learner.coder.network.store()
     }
 
     /// Every epoch done so far.
@@ -163,139 +283,112 @@ impl<'a> ClassifierTraining<'a> {
         self.interrupted
     }
 
-    /// Runs one epoch; `None` once training is over or `watch` has asked to
-    /// stop.
+    /// Whether the watcher asked to pause: [`ClassifierTraining::run_epoch`]
+    /// goes on.
+    pub fn is_paused(&self) -> bool {
+        self.partial.is_some() && !self.is_over()
+    }
+
+    /// Steps done of the epoch that is under way; 0 between epochs.
+    pub fn steps_done(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.steps)
+    }
+
+    fn is_over(&self) -> bool {
+        let (done, patience) = (self.history.len(), self.config.early_stopping);
+        let stale = self
+            .best
+            .as_ref()
+            .is_some_and(|b| b.is_stale(done, patience));
+        self.interrupted || stale || done >= self.config.epochs
+    }
+
+    /// Runs one epoch, or the rest of one that was paused; `None` once training
+    /// is over (all epochs are done, early stopping has struck, or `watch` has
+    /// asked to stop), and where `watch` has asked to pause.
     ///
     /// # Errors
-    /// [`Error::Diverged`] as soon as a term of the loss is not finite.
+    /// [`Error::Diverged`] as soon as a term of the loss or, after an epoch and
+    /// at a stop or pause, a weight is not finite.
     pub fn run_epoch(
         &mut self,
         watch: &mut dyn FnMut(&Step) -> Control,
     ) -> Result<Option<ClassifierEpoch>> {
-        let epoch = self.history.len() + 1;
-        if self.interrupted || epoch > self.config.epochs {
+        if self.is_over() {
             return Ok(None);
         }
-        if epoch == self.config.frozen + 1 && epoch > 1 {
+        let epoch = self.history.len() + 1;
+        let mut partial = self.partial.take().unwrap_or_default();
+        if epoch == self.config.frozen + 1 && epoch > 1 && partial.steps == 0 {
             self.frozen = None;
             // Adam's moments of the encoder begin here, and all with them.
-            let count = self.coder.network.parameters.len();
-            self.optimizer = Optimizer::new(&self.plan.config.optimizer, count);
+            let count = self.learner.coder.network.parameters.len();
+            self.learner.optimizer = Optimizer::new(&self.config.optimizer, count);
         }
-        let order = Draws::new(self.config.seed, Stream::Shuffle, epoch as u64, 0)
-            .permutation(self.split.train.len());
-        let batches = batches(&order, &self.plan.config);
-        let mut under_way = UnderWay::default();
-        for (at, batch) in batches.iter().enumerate() {
-            let rows: Vec<usize> = batch.iter().map(|&place| self.split.train[place]).collect();
-            under_way.rate = rate_at(
-                &self.plan.config.optimizer,
-                self.steps,
-                batches.len() as u64,
-                self.config.epochs,
-            );
-            let progress = (epoch - 1) as f64 + at as f64 / batches.len() as f64;
-            let terms = self.step(epoch, progress, &rows, under_way.rate);
-            self.steps += 1;
-            if let Some((name, value)) = terms.iter().find(|(_, value)| !value.is_finite()) {
-                return Err(diverged(name, *value, epoch, at + 1));
-            }
-            under_way.add(rows.len(), &terms);
-            let told = Step {
-                epoch,
-                epochs: self.config.epochs,
-                phase: None,
-                step: at + 1,
-                steps: batches.len(),
-                rows: under_way.rows,
-                rate: under_way.rate,
-                loss: &terms,
-            };
-            if watch(&told) == Control::Stop {
-                self.interrupted = true;
-                return Ok(None);
-            }
+        let run = EpochRun {
+            number: epoch,
+            of: self.config.epochs,
+            phase: None,
+            seed: self.config.seed,
+            draws: epoch as u64,
+            done: epoch - 1,
+            epochs: self.config.epochs,
+            progress: epoch - 1,
+            rows: &self.split.train,
+            batch: self.config.batch,
+            batch_norm: self.plan.config.network.batch_norm,
+            optimizer: &self.config.optimizer,
+            // Among the terms.
+            penalty: Penalty::default(),
+            max_norm: self.config.max_norm,
+        };
+        let objective = Classifying {
+            loss: ClassLoss {
+                l2: self.config.l2,
+                dropout: self.config.dropout,
+                input_dropout: self.config.input_dropout,
+                frozen: self.frozen.is_some(),
+            },
+            data: &self.data,
+            labels: &self.labels,
+            frozen: self.frozen.as_ref(),
+        };
+        let ended = run.run(&mut self.learner, &objective, &mut partial, watch);
+        let ended = ended.map_err(|at| diverged(&at, epoch))?;
+        let steps = run.steps();
+        if ended != Ended::Whole {
+            self.partial = Some(partial);
+            self.interrupted = ended == Ended::Stopped;
+            return Ok(None);
         }
         let held_out = self.measure();
-        let entropy = held_out.as_ref().map_or(0.0, |held| held.cross_entropy);
-        if !entropy.is_finite() {
-            let term = "the held-out cross-entropy";
-            return Err(diverged(term, entropy, epoch, batches.len()));
+        let entropy = held_out.as_ref().map(|held| held.cross_entropy);
+        let measured = [
+            ("the held-out cross-entropy", entropy),
+            (A_WEIGHT, self.learner.not_finite()),
+        ];
+        for (term, value) in measured {
+            if let Some(value) = value.filter(|value| !value.is_finite()) {
+                let at = NotFinite {
+                    term,
+                    value,
+                    step: steps,
+                };
+                return Err(diverged(&at, epoch));
+            }
         }
-        let weights = self.coder.network.store();
-        let mut weights = weights.iter().flat_map(|stored| &stored.values);
-        if let Some(&weight) = weights.find(|weight| !weight.is_finite()) {
-            return Err(diverged("a weight", weight.into(), epoch, batches.len()));
+        if let (Some(_), Some(entropy)) = (self.config.early_stopping, entropy) {
+            let network = &self.learner.coder.network;
+            Best::keep(&mut self.best, epoch, entropy, network);
         }
         let record = ClassifierEpoch {
             epoch,
-            rate: under_way.rate,
-            loss: under_way.loss(),
+            rate: partial.rate,
+            loss: partial.loss(),
             held_out,
         };
         self.history.push(record.clone());
         Ok(Some(record))
-    }
-
-    /// Forward, backward, one move of the weights; the terms of the loss
-    /// before the move.
-    fn step(
-        &mut self,
-        epoch: usize,
-        progress: f64,
-        rows: &[usize],
-        rate: f64,
-    ) -> Vec<(&'static str, f64)> {
-        let objective = Objective {
-            l2: self.config.l2,
-            dropout: self.config.dropout,
-            input_dropout: self.config.input_dropout,
-            frozen: self.frozen.is_some(),
-        };
-        let features = self.data.gather(rows);
-        let input = match &self.frozen {
-            Some(encoder) => encoder.encode(&features, rows.len()),
-            None => features,
-        };
-        let shape = [rows.len(), input.len() / rows.len()];
-        let input = matrix(input, shape, self.coder.network.device());
-        let classes: Vec<usize> = rows.iter().map(|&row| self.labels.class(row)).collect();
-        let mut pass = Pass::Train(TrainPass {
-            address: Address {
-                seed: self.config.seed,
-                epoch: epoch as u64,
-                turn: 0,
-                rows,
-            },
-            progress,
-            labels: &[],
-            observed: Vec::new(),
-        });
-        let terms = objective.terms(&self.coder, input, &classes, &mut pass);
-        let values = terms
-            .iter()
-            .map(|(name, value)| (*name, scalar(value.clone())))
-            .collect();
-        let mut gradients = total(&terms).backward();
-        drop(terms);
-        let parameters = self.coder.network.parameters.iter();
-        let gradients = parameters
-            .map(|p| p.value.grad_remove(&mut gradients))
-            .collect();
-        // Among the terms.
-        let penalties = Penalty::default();
-        self.optimizer
-            .step(&mut self.coder.network, gradients, rate, penalties);
-        if let Some(bound) = self.config.max_norm {
-            let frozen = self.frozen.is_some();
-            bound_norms(&mut self.coder.network, bound, |p| {
-                !(frozen && is_encoders(&p.name))
-            });
-        }
-        if let Pass::Train(train) = pass {
-            self.coder.network.absorb(train.observed);
-        }
-        values
     }
 
     fn measure(&self) -> Option<HeldOutRows> {
@@ -306,7 +399,7 @@ impl<'a> ClassifierTraining<'a> {
         for &row in &self.split.held_out {
             of[row] = Some(self.labels.class(row));
         }
-        let inference = Inference::new(&self.coder);
+        let inference = Inference::new(&self.learner.coder);
         let found = evaluate(&inference, &self.data, &of, &self.labels.classes, &|_| {});
         Some(HeldOutRows {
             accuracy: found.accuracy,
@@ -314,8 +407,16 @@ impl<'a> ClassifierTraining<'a> {
         })
     }
 
-    /// The classifier as it stands.
+    /// The classifier as it stands, with the best weights where early stopping
+    /// kept them.
     pub fn finish(self) -> Classifier {
+        let weights = match &self.best {
+            Some(best) => best.weights.clone(),
+            None => self.weights(),
+        };
+        // Wherever it was trained, it is used on the CPU.
+        let network = Network::from_stored(&self.plan.spec, &weights, &Device::flex())
+            .expect("weights of this very network");
         Classifier {
             config: self.config,
             encoder: self.model.config.clone(),
@@ -323,7 +424,7 @@ impl<'a> ClassifierTraining<'a> {
             label: self.labels.name,
             classes: self.labels.classes,
             history: self.history,
-            coder: self.coder.untracked(),
+            coder: self.plan.coder(network),
             watch: Default::default(),
         }
     }
@@ -352,12 +453,12 @@ fn refuse_feature(label: &str, model: &Model, table: &Table) -> Result<()> {
     ))
 }
 
-fn diverged(term: &str, value: f64, epoch: usize, step: usize) -> Error {
+fn diverged(at: &NotFinite, epoch: usize) -> Error {
     Error::Diverged {
-        term: term.into(),
-        value,
+        term: at.term.into(),
+        value: at.value,
         epoch,
-        step,
+        step: at.step,
         hint: "lower the rate".into(),
     }
 }

@@ -1,6 +1,6 @@
 //! Settings that are out of range, or can have no effect beside the others.
 
-use super::{Activation, Config, OptimizerName, Reconstruction, Schedule};
+use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
 use crate::base::error::{Error, Result};
 use crate::objective::variant::check_together;
 use crate::settings::ranges::{
@@ -24,7 +24,7 @@ impl Config {
         self.check_network()?;
         self.check_convolutional()?;
         self.check_loss()?;
-        self.check_optimizer()?;
+        check_optimizer(&self.optimizer, self.shortest())?;
         self.check_train()?;
         self.check_data()?;
         self.check_layerwise()?;
@@ -109,80 +109,6 @@ impl Config {
         Ok(())
     }
 
-    fn check_optimizer(&self) -> Result<()> {
-        let optimizer = &self.optimizer;
-        let name = optimizer.name;
-        above_zero("optimizer.rate", optimizer.rate)?;
-        let adams = [
-            OptimizerName::Adam,
-            OptimizerName::Adamw,
-            OptimizerName::Nadam,
-        ];
-        let shares = [
-            (
-                "optimizer.momentum",
-                optimizer.momentum,
-                vec![OptimizerName::Sgd, OptimizerName::Rmsprop],
-            ),
-            (
-                "optimizer.decay",
-                optimizer.decay,
-                vec![OptimizerName::Rmsprop],
-            ),
-            ("optimizer.beta1", optimizer.beta1, adams.to_vec()),
-            ("optimizer.beta2", optimizer.beta2, adams.to_vec()),
-        ];
-        for (key, value, of) in shares {
-            let Some(value) = value else { continue };
-            share(key, value)?;
-            only_for(key, name, &of)?;
-        }
-        if let Some(epsilon) = optimizer.epsilon {
-            above_zero("optimizer.epsilon", epsilon)?;
-            no_effect(
-                "optimizer.epsilon",
-                name == OptimizerName::Sgd,
-                "sgd has no epsilon",
-            )?;
-        }
-        if let Some(decay) = optimizer.weight_decay {
-            not_negative("optimizer.weight_decay", decay)?;
-            only_for("optimizer.weight_decay", name, &[OptimizerName::Adamw])?;
-        }
-        if let Some(nesterov) = optimizer.nesterov {
-            only_for("optimizer.nesterov", name, &[OptimizerName::Sgd])?;
-            no_effect(
-                "optimizer.nesterov",
-                nesterov && optimizer.momentum.unwrap_or(0.0) == 0.0,
-                "there is no optimizer.momentum to correct",
-            )?;
-        }
-        let stepped = matches!(optimizer.schedule, Schedule::Step | Schedule::Exponential);
-        for (key, value) in [
-            ("optimizer.every", optimizer.every),
-            ("optimizer.factor", optimizer.factor),
-        ] {
-            let Some(value) = value else { continue };
-            above_zero(key, value)?;
-            no_effect(
-                key,
-                !stepped,
-                "optimizer.schedule is neither \"step\" nor \"exponential\"",
-            )?;
-        }
-        not_negative("optimizer.warm_up", optimizer.warm_up)?;
-        within(
-            "optimizer.warm_up",
-            optimizer.warm_up,
-            0.0,
-            self.shortest() as f64,
-        )?;
-        match optimizer.clip {
-            Some(clip) => above_zero("optimizer.clip", clip),
-            None => Ok(()),
-        }
-    }
-
     fn check_train(&self) -> Result<()> {
         within("train.epochs", self.train.epochs as f64, 1.0, 1e9)?;
         if let Some(patience) = self.train.early_stopping {
@@ -249,6 +175,76 @@ impl Config {
             ));
         }
         Ok(())
+    }
+}
+
+/// Refuses an optimizer's settings out of range or without effect; `epochs` are
+/// the fewest that are counted as one training.
+pub(crate) fn check_optimizer(optimizer: &OptimizerConfig, epochs: usize) -> Result<()> {
+    let name = optimizer.name;
+    above_zero("optimizer.rate", optimizer.rate)?;
+    let adams = [
+        OptimizerName::Adam,
+        OptimizerName::Adamw,
+        OptimizerName::Nadam,
+    ];
+    let shares = [
+        (
+            "optimizer.momentum",
+            optimizer.momentum,
+            vec![OptimizerName::Sgd, OptimizerName::Rmsprop],
+        ),
+        (
+            "optimizer.decay",
+            optimizer.decay,
+            vec![OptimizerName::Rmsprop],
+        ),
+        ("optimizer.beta1", optimizer.beta1, adams.to_vec()),
+        ("optimizer.beta2", optimizer.beta2, adams.to_vec()),
+    ];
+    for (key, value, of) in shares {
+        let Some(value) = value else { continue };
+        share(key, value)?;
+        only_for(key, name, &of)?;
+    }
+    if let Some(epsilon) = optimizer.epsilon {
+        above_zero("optimizer.epsilon", epsilon)?;
+        no_effect(
+            "optimizer.epsilon",
+            name == OptimizerName::Sgd,
+            "sgd has no epsilon",
+        )?;
+    }
+    if let Some(decay) = optimizer.weight_decay {
+        not_negative("optimizer.weight_decay", decay)?;
+        only_for("optimizer.weight_decay", name, &[OptimizerName::Adamw])?;
+    }
+    if let Some(nesterov) = optimizer.nesterov {
+        only_for("optimizer.nesterov", name, &[OptimizerName::Sgd])?;
+        no_effect(
+            "optimizer.nesterov",
+            nesterov && optimizer.momentum.unwrap_or(0.0) == 0.0,
+            "there is no optimizer.momentum to correct",
+        )?;
+    }
+    let stepped = matches!(optimizer.schedule, Schedule::Step | Schedule::Exponential);
+    for (key, value) in [
+        ("optimizer.every", optimizer.every),
+        ("optimizer.factor", optimizer.factor),
+    ] {
+        let Some(value) = value else { continue };
+        above_zero(key, value)?;
+        no_effect(
+            key,
+            !stepped,
+            "optimizer.schedule is neither \"step\" nor \"exponential\"",
+        )?;
+    }
+    not_negative("optimizer.warm_up", optimizer.warm_up)?;
+    within("optimizer.warm_up", optimizer.warm_up, 0.0, epochs as f64)?;
+    match optimizer.clip {
+        Some(clip) => above_zero("optimizer.clip", clip),
+        None => Ok(()),
     }
 }
 

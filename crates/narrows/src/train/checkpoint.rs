@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, json};
 
+use super::best::Best;
+use super::partial_epoch::PartialEpoch;
 use crate::base::device::{matrix, values};
 use crate::base::error::{Error, Result};
 use crate::config::Config;
@@ -13,18 +17,16 @@ use crate::data::table::Values;
 use crate::model::container::Container;
 use crate::model::history::Epoch;
 use crate::network::{Network, Parameter, Stored};
-use crate::train::Best;
 use crate::train::optimizer::Moments;
-use crate::train::under_way::UnderWay;
 
 /// The state between two steps. Random draws need none: they are a function
 /// of seed, epoch and row.
-pub(crate) struct Checkpoint {
-    pub config: Config,
+pub(crate) struct Checkpoint<C, E> {
+    pub config: C,
     pub step: u64,
-    pub history: Vec<Epoch>,
+    pub history: Vec<E>,
     /// The epoch after those of the history, where some of its steps are done.
-    pub under_way: Option<UnderWay>,
+    pub partial: Option<PartialEpoch>,
     pub best: Option<Best>,
     /// The network's weights and, once read, the optimizer's moments.
     pub weights: Vec<Stored>,
@@ -35,19 +37,27 @@ pub(crate) struct Checkpoint {
     pub columns: Option<String>,
 }
 
-const KIND: &str = "checkpoint";
+/// The kind of an autoencoder's checkpoint.
+pub(crate) const KIND: &str = "checkpoint";
 const FIRST: &str = "first.";
 const SECOND: &str = "second.";
 const BEST: &str = "best.";
 
-impl Checkpoint {
-    pub fn write(&self, path: &Path, network: &Network, moments: &[Moments]) -> Result<()> {
+impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoint<C, E> {
+    /// Writes the checkpoint of a network and its moments as a file of a kind.
+    pub fn write(
+        &self,
+        kind: &str,
+        path: &Path,
+        network: &Network,
+        moments: &[Moments],
+    ) -> Result<()> {
         let mut header = Map::new();
-        header.insert("kind".into(), KIND.into());
+        header.insert("kind".into(), kind.into());
         header.insert("config".into(), json!(self.config));
         header.insert("step".into(), self.step.into());
         header.insert("history".into(), json!(self.history));
-        header.insert("under_way".into(), json!(self.under_way));
+        header.insert("under_way".into(), json!(self.partial));
         header.insert("data".into(), self.data.clone().into());
         header.insert("columns".into(), json!(self.columns));
         let best = self
@@ -75,8 +85,9 @@ impl Checkpoint {
         Container { header, tensors }.write(path)
     }
 
-    pub fn read(path: &Path) -> Result<Self> {
-        let container = Container::read_kind(path, KIND, |_| "train again without --resume")?;
+    /// Reads a checkpoint of a kind.
+    pub fn read(kind: &str, path: &Path) -> Result<Self> {
+        let container = Container::read_kind(path, kind, |_| "train again without --resume")?;
         let best: Option<serde_json::Value> = container.get(path, "best")?;
         let best = best.map(|best| Best {
             epoch: best["epoch"].as_u64().unwrap_or(0) as usize,
@@ -96,54 +107,12 @@ impl Checkpoint {
             config: container.get(path, "config")?,
             step: container.get(path, "step")?,
             history: container.get(path, "history")?,
-            under_way: container.get(path, "under_way")?,
+            partial: container.get(path, "under_way")?,
             best,
             data: container.get(path, "data")?,
             columns: container.get(path, "columns")?,
             weights: container.tensors,
         })
-    }
-
-    /// Only the number of epochs, early stopping, the memory of caches, and what
-    /// a training that diverged needs lowered may change on the way.
-    pub fn check_same(
-        &self,
-        path: &Path,
-        config: &Config,
-        data: &Prepared,
-        digest: &str,
-    ) -> Result<()> {
-        let mut same = self.config.clone();
-        same.train.epochs = config.train.epochs;
-        same.train.early_stopping = config.train.early_stopping;
-        same.optimizer.rate = config.optimizer.rate;
-        same.optimizer.clip = config.optimizer.clip;
-        same.data.source = config.data.source.clone();
-        if let (Some(same), Some(config)) = (&mut same.layerwise, &config.layerwise) {
-            same.fine_tune = config.fine_tune;
-            same.cache_memory = config.cache_memory;
-        }
-        if same != *config {
-            return Err(Error::model(
-                path.display(),
-                format!(
-                    "a training with other settings ({})",
-                    difference(&same, config)
-                ),
-                "the settings it was started with (only train.epochs, train.early_stopping, optimizer.rate, optimizer.clip, layerwise.fine_tune and layerwise.cache_memory may change)",
-                "leave the changes out, or train anew under another --name",
-            ));
-        }
-        let columns = self.columns.as_ref();
-        if self.data != digest || columns.is_some_and(|known| *known != columns_of(data)) {
-            return Err(Error::model(
-                path.display(),
-                "a training on other rows",
-                "the rows it was started with",
-                "name the same data, or train anew under another --name",
-            ));
-        }
-        Ok(())
     }
 
     /// What is kept of the best epoch, if it is not that of such a network.
@@ -193,8 +162,52 @@ impl Checkpoint {
     }
 }
 
+impl Checkpoint<Config, Epoch> {
+    /// Only the number of epochs, early stopping, the memory of caches, and what
+    /// a training that diverged needs lowered may change on the way.
+    pub fn check_same(
+        &self,
+        path: &Path,
+        config: &Config,
+        data: &Prepared,
+        digest: &str,
+    ) -> Result<()> {
+        let mut same = self.config.clone();
+        same.train.epochs = config.train.epochs;
+        same.train.early_stopping = config.train.early_stopping;
+        same.optimizer.rate = config.optimizer.rate;
+        same.optimizer.clip = config.optimizer.clip;
+        same.data.source = config.data.source.clone();
+        if let (Some(same), Some(config)) = (&mut same.layerwise, &config.layerwise) {
+            same.fine_tune = config.fine_tune;
+            same.cache_memory = config.cache_memory;
+        }
+        if same != *config {
+            return Err(Error::model(
+                path.display(),
+                format!(
+                    "a training with other settings ({})",
+                    difference(&same, config)
+                ),
+                "the settings it was started with (only train.epochs, train.early_stopping, optimizer.rate, optimizer.clip, layerwise.fine_tune and layerwise.cache_memory may change)",
+                "leave the changes out, or train anew under another --name",
+            ));
+        }
+        let columns = self.columns.as_ref();
+        if self.data != digest || columns.is_some_and(|known| *known != columns_of(data)) {
+            return Err(Error::model(
+                path.display(),
+                "a training on other rows",
+                "the rows it was started with",
+                "name the same data, or train anew under another --name",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// The first setting in which two configs differ, in words.
-fn difference(was: &Config, now: &Config) -> String {
+pub(crate) fn difference(was: &impl Serialize, now: &impl Serialize) -> String {
     let (was, now) = (json!(was), json!(now));
     let mut keys: Vec<String> = Vec::new();
     let (mut was, mut now) = (&was, &now);

@@ -1,5 +1,6 @@
 //! What to say of a training that left the finite numbers.
 
+use super::engine::{A_WEIGHT, NotFinite};
 use crate::base::error::Error;
 use crate::config::{Config, OptimizerName, Scale};
 
@@ -12,15 +13,10 @@ pub fn lower_rate(rate: f64) -> f64 {
 }
 
 /// The error, with advice that fits when it happened and what is set already.
-pub(super) fn diverged(
-    config: &Config,
-    term: &str,
-    value: f64,
-    epoch: usize,
-    step: usize,
-) -> Error {
+pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
+    let &NotFinite { term, value, step } = at;
     // A term is of the weights before the step, all else of those after it.
-    let moved = term == "a weight" || term.starts_with("the held-out");
+    let moved = term == A_WEIGHT || term.starts_with("the held-out");
     let first = (epoch, step) == (1, 1) && !moved;
     let unscaled = config.data.scale == Scale::None;
     let rate = config.optimizer.rate;
@@ -85,7 +81,7 @@ mod tests {
 
     /// Puts a NaN among the weights, as a fault of the machine might.
     fn break_weights(training: &mut Training) {
-        let parameter = &mut training.running.coder.network.parameters[0];
+        let parameter = &mut training.running.learner.coder.network.parameters[0];
         let [rows, columns] = parameter.value.dims();
         let device = parameter.value.device();
         parameter.value = Tensor::<2>::full([rows, columns], f32::NAN, &device)

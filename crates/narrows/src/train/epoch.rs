@@ -1,28 +1,52 @@
-//! One epoch: the steps, then the held-out rows.
+//! One epoch of an autoencoder: the steps, then the held-out rows.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use super::batches::batches;
+use super::best::Best;
 use super::diverged::diverged;
-use super::stage::Running;
-use super::{Best, Control, Step, Training};
-use crate::base::device::{matrix, scalar};
-use crate::base::error::{Error, Result};
-use crate::base::random::{Address, Draws, Stream};
+use super::engine::{A_WEIGHT, Ended, EpochRun, NotFinite, Objective};
+use super::{Control, Step, Training};
+use crate::base::device::matrix;
+use crate::base::error::Result;
 use crate::config::{Config, Reconstruction};
 use crate::data::binarised::Binarised;
 use crate::data::source::Source;
 use crate::model::evaluate::scaled_errors;
 use crate::model::history::{Epoch, HeldOut, TimedEpoch};
-use crate::network::{Pass, TrainPass};
+use crate::network::{Parameter, Pass};
 use crate::objective::inference::Inference;
 use crate::objective::loss;
-use crate::objective::terms::total;
+use crate::objective::terms::Terms;
 use crate::objective::variant::Coder;
-use crate::train::optimizer::{bound_norms, norm, rate_at};
+
+/// An autoencoder's loss over the rows that it is trained on.
+struct Reconstructing<'a> {
+    config: &'a Config,
+    inputs: &'a dyn Source,
+    labels: &'a [Option<usize>],
+}
+
+impl Objective for Reconstructing<'_> {
+    fn loss(&self, coder: &Coder, pass: &mut Pass) -> Terms {
+        let address = pass.address().expect("a training pass has draws");
+        let seed = self.config.binarising_seed();
+        let rows = Binarised::in_training(self.inputs, seed, address.epoch);
+        let shape = [address.rows.len(), rows.width()];
+        let input: Tensor<2> = matrix(rows.gather(address.rows), shape, coder.network.device());
+        loss::row_terms(&self.config.loss, coder, input, pass)
+    }
+
+    fn labels(&self) -> &[Option<usize>] {
+        self.labels
+    }
+
+    fn moves(&self, _: &Parameter) -> bool {
+        true
+    }
+}
 
 impl Training<'_> {
     /// Runs one epoch, or the rest of one that was paused; `None` once training
@@ -43,84 +67,72 @@ impl Training<'_> {
         }
         let started = Instant::now();
         let epoch = self.history.len() + 1;
-        if epoch > self.stage().end() {
+        if epoch > self.phase().end() {
             self.whole = self.network();
             self.begin(self.running.at + 1);
         }
-        let stage = self.stage();
-        let (phase, within) = (stage.phase(), epoch - stage.before);
-        let (seed, epochs) = (self.plan.config.seed, stage.plan().config.train.epochs);
-        let draws = (stage.draws_from + within) as u64;
-        let order = Draws::new(seed, Stream::Shuffle, draws, 0).permutation(self.train_rows.len());
-        let batches = batches(&order, &self.plan.config);
-        let mut under_way = self.under_way.take().unwrap_or_default();
-        for (at, batch) in batches.iter().enumerate().skip(under_way.steps) {
-            let rows: Vec<usize> = batch.iter().map(|&place| self.train_rows[place]).collect();
-            under_way.rate = rate_at(
-                &self.plan.config.optimizer,
-                self.running.optimizer.step,
-                batches.len() as u64,
-                epochs,
-            );
-            let address = Address {
-                seed,
-                epoch: draws,
-                rows: &rows,
-                turn: 0,
-            };
-            let done = if phase.is_some() { within } else { epoch } - 1;
-            let progress = done as f64 + at as f64 / batches.len() as f64;
-            let last = at + 1 == batches.len();
-            let (terms, norm) = self.step(address, progress, under_way.rate, last);
-            under_way.gradient_norm = norm;
-            if let Some((name, value)) = terms.iter().find(|(_, value)| !value.is_finite()) {
-                return Err(self.diverged(name, *value, at + 1));
-            }
-            under_way.add(rows.len(), &terms);
-            let told = Step {
-                epoch,
-                epochs: self.plan.config.epochs(),
-                phase,
-                step: at + 1,
-                steps: batches.len(),
-                rows: under_way.rows,
-                rate: under_way.rate,
-                loss: &terms,
-            };
-            let control = watch(&told);
-            if control == Control::Continue || (control == Control::Pause && last) {
-                continue;
-            }
-            under_way.spent(started);
-            self.under_way = Some(under_way);
-            self.interrupted = control == Control::Stop;
-            return match self.not_finite([].into_iter()) {
-                Some((term, value)) => Err(self.diverged(term, value, at + 1)),
-                None => Ok(None),
-            };
+        let phase = &self.phases[self.running.at];
+        let (layer, within) = (phase.layer(), epoch - phase.before);
+        let config = &phase.plan().config;
+        let run = EpochRun {
+            number: epoch,
+            of: self.plan.config.epochs(),
+            phase: layer,
+            seed: self.plan.config.seed,
+            draws: (phase.draws_from + within) as u64,
+            done: within - 1,
+            epochs: config.train.epochs,
+            progress: if layer.is_some() { within } else { epoch } - 1,
+            rows: &self.train_rows,
+            batch: self.plan.config.train.batch,
+            batch_norm: self.plan.config.network.batch_norm,
+            optimizer: &self.plan.config.optimizer,
+            penalty: loss::penalty(&config.loss),
+            max_norm: config.network.max_norm,
+        };
+        let objective = Reconstructing {
+            config,
+            inputs: &self.running.inputs.on(&self.data),
+            labels: &self.classes.of,
+        };
+        let mut partial = self.partial.take().unwrap_or_default();
+        let learner = &mut self.running.learner;
+        let ended = run.run(learner, &objective, &mut partial, watch);
+        let ended = ended.map_err(|at| diverged(&self.plan.config, &at, epoch))?;
+        let (epochs, steps) = (run.epochs, run.steps());
+        partial.spent(started);
+        if ended != Ended::Whole {
+            self.partial = Some(partial);
+            self.interrupted = ended == Ended::Stopped;
+            return Ok(None);
         }
-        under_way.spent(started);
-        let (seconds, rows) = under_way.timed;
+        let (seconds, rows) = partial.timed;
         let stepped = Instant::now();
         let held_out = self.measure();
-        let last_layer = phase == Some(self.plan.spec.depth) && within == epochs;
-        let stacked = match last_layer {
-            true => self.measure_stacked(),
-            false => None,
+        let last_layer = layer == Some(self.plan.spec.depth) && within == epochs;
+        let stacked = if last_layer {
+            self.measure_stacked()
+        } else {
+            None
         };
         let measured = [&held_out, &stacked];
         if let Some((term, value)) = self.not_finite(measured.into_iter().flatten()) {
-            return Err(self.diverged(term, value, batches.len()));
+            let at = NotFinite {
+                term,
+                value,
+                step: steps,
+            };
+            return Err(diverged(&self.plan.config, &at, epoch));
         }
-        if phase.is_none() {
+        if layer.is_none() {
             self.keep_best(epoch, &held_out);
         }
         let record = Epoch {
             epoch,
-            phase,
-            rate: under_way.rate,
-            gradient_norm: under_way.gradient_norm,
-            loss: under_way.loss(),
+            phase: layer,
+            rate: partial.rate,
+            gradient_norm: partial.gradient_norm,
+            loss: partial.loss(),
             held_out,
             stacked,
         };
@@ -132,21 +144,14 @@ impl Training<'_> {
         }))
     }
 
-    /// The error of a value seen in the epoch under way.
-    fn diverged(&self, term: &str, value: f64, step: usize) -> Error {
-        diverged(&self.plan.config, term, value, self.history.len() + 1, step)
-    }
-
     /// The first of the weights and held-out errors that is not finite: the
     /// last move of an epoch is seen by no later step.
     fn not_finite<'m>(
         &self,
         measured: impl Iterator<Item = &'m HeldOut>,
     ) -> Option<(&'static str, f64)> {
-        let weights = self.running.coder.network.store();
-        let mut weights = weights.iter().flat_map(|stored| &stored.values);
-        if let Some(&weight) = weights.find(|weight| !weight.is_finite()) {
-            return Some(("a weight", weight.into()));
+        if let Some(weight) = self.running.learner.not_finite() {
+            return Some((A_WEIGHT, weight));
         }
         measured
             .flat_map(|held_out| {
@@ -158,95 +163,35 @@ impl Training<'_> {
             .find(|(_, value)| !value.is_finite())
     }
 
-    /// Forward, backward, one move of the weights; the terms of the loss
-    /// before the move, and where `measured` the gradient's norm.
-    fn step(
-        &mut self,
-        address: Address,
-        progress: f64,
-        rate: f64,
-        measured: bool,
-    ) -> (Vec<(&'static str, f64)>, Option<f64>) {
-        let Running {
-            coder,
-            optimizer,
-            inputs,
-            at,
-        } = &mut self.running;
-        let config = &self.stages[*at].plan().config;
-        let inputs = inputs.on(&self.data);
-        let seen = Binarised::in_training(&inputs, config.binarising_seed(), address.epoch);
-        let input = matrix(
-            seen.gather(address.rows),
-            [address.rows.len(), seen.width()],
-            coder.network.device(),
-        );
-        let mut pass = Pass::Train(TrainPass {
-            address,
-            progress,
-            labels: &self.classes.of,
-            observed: Vec::new(),
-        });
-        let terms = loss::row_terms(&config.loss, coder, input, &mut pass);
-        let value = |(name, value): &(&'static str, Tensor<1>)| (*name, scalar(value.clone()));
-        let mut values: Vec<(&'static str, f64)> = terms.iter().map(value).collect();
-
-        let mut gradients = total(&terms).backward();
-        drop(terms);
-        let gradients: Vec<Option<Tensor<2>>> = coder
-            .network
-            .parameters
-            .iter()
-            .map(|p| p.value.grad_remove(&mut gradients))
-            .collect();
-        let norm = measured.then(|| norm(&gradients));
-        let penalty = loss::penalty(&config.loss);
-        let penalized = optimizer.step(&mut coder.network, gradients, rate, penalty);
-        values.extend(loss::penalty_values(penalty, penalized));
-        if let Some(bound) = config.network.max_norm {
-            bound_norms(&mut coder.network, bound, |_| true);
-        }
-        if let Pass::Train(train) = pass {
-            coder.network.absorb(train.observed);
-        }
-        (values, norm)
-    }
-
     pub(super) fn is_over(&self) -> bool {
         let done = self.history.len();
         let patience = self.plan.config.train.early_stopping;
-        let stale = patience
-            .zip(self.best.as_ref())
-            .is_some_and(|(patience, best)| done >= best.epoch + patience);
+        let stale = self
+            .best
+            .as_ref()
+            .is_some_and(|b| b.is_stale(done, patience));
         self.interrupted || stale || done >= self.plan.config.epochs()
     }
 
-    /// What the stage trains, on the held-out rows.
+    /// Measures what the phase trains on the held-out rows.
     fn measure(&self) -> Option<HeldOut> {
-        let coder = self.running.coder.untracked();
+        let coder = self.running.learner.coder.untracked();
         let inputs = self.running.inputs.on(&self.data);
-        let config = &self.stage().plan().config;
+        let config = &self.phase().plan().config;
         measured(config, &coder, &inputs, &self.held_out_rows)
     }
 
-    /// The whole network on the held-out rows.
+    /// Measures the whole network on the held-out rows.
     fn measure_stacked(&self) -> Option<HeldOut> {
         let coder = self.plan.coder(self.network());
         measured(&self.plan.config, &coder, &self.data, &self.held_out_rows)
     }
 
     fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {
-        let Some(error) = held_out.as_ref().map(HeldOut::loss) else {
-            return;
-        };
-        if self.plan.config.train.early_stopping.is_some()
-            && self.best.as_ref().is_none_or(|best| error < best.error)
-        {
-            self.best = Some(Best {
-                epoch,
-                error,
-                weights: self.running.coder.network.store(),
-            });
+        let patience = self.plan.config.train.early_stopping;
+        if let (Some(_), Some(held_out)) = (patience, held_out) {
+            let network = &self.running.learner.coder.network;
+            Best::keep(&mut self.best, epoch, held_out.loss(), network);
         }
     }
 }

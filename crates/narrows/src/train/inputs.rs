@@ -1,11 +1,11 @@
-//! The rows that a stage is trained on: the data's features, or what trained
+//! The rows that a phase is trained on: the data's features, or what trained
 //! layers make of them.
 
 use crate::data::scale::Prepared;
 use crate::data::source::{CHUNK, Source};
 use crate::network::InferenceNetwork;
 
-/// Where a stage's inputs come from.
+/// Where a phase's inputs come from.
 pub(super) enum Inputs {
     /// The data's features.
     Features,
@@ -15,7 +15,7 @@ pub(super) enum Inputs {
     Computed(Box<Lower>),
 }
 
-/// The trained layers below a stage.
+/// The trained layers below a phase.
 pub(super) struct Lower {
     pub layers: InferenceNetwork,
     /// Outputs of the last of them.
@@ -59,7 +59,7 @@ impl Inputs {
     }
 }
 
-/// A stage's inputs beside the data they are of.
+/// A phase's inputs beside the data they are of.
 pub(super) struct InputsOn<'t> {
     inputs: &'t Inputs,
     data: &'t Prepared<'t>,

@@ -150,7 +150,7 @@ fn the_first_phase_is_a_shallow_autoencoder_with_the_deep_networks_first_weights
         "decoder.0.weight",
         "decoder.0.bias",
     ]) {
-        let network = &mut alone.running.coder.network;
+        let network = &mut alone.running.learner.coder.network;
         let mut places = network.parameters.iter_mut();
         let place = places.find(|p| p.name == name).unwrap();
         let found = first.iter().find(|s| s.name == deep).unwrap();
@@ -429,12 +429,12 @@ fn denoising_draws_anew_in_every_phase_and_epoch() {
     let draws = |networks| {
         let config = small(networks);
         let plan = Plan::for_data(&config, 6, None).unwrap();
-        let stages = stage::stages(&plan);
-        let of = |stage: &Stage| {
-            let epochs = stage.end() - stage.before;
-            (1..=epochs).map(|e| e + stage.draws_from).collect()
+        let phases = phase::phases(&plan);
+        let of = |phase: &Phase| {
+            let epochs = phase.end() - phase.before;
+            (1..=epochs).map(|e| e + phase.draws_from).collect()
         };
-        stages.iter().map(of).collect::<Vec<Vec<usize>>>()
+        phases.iter().map(of).collect::<Vec<Vec<usize>>>()
     };
     assert_eq!(draws(Networks::Shared), [vec![1, 2], vec![3, 4, 5]]);
     // Networks of their own draw as if trained by themselves.

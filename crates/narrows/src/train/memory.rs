@@ -10,7 +10,7 @@ use crate::objective::variant::draws;
 
 const FLOAT: usize = size_of::<f32>();
 /// Times that the weights are held: as they are, as they were at the start of
-/// the stage, their gradients, two moments, the best; and a checkpoint of them,
+/// the phase, their gradients, two moments, the best; and a checkpoint of them,
 /// gathered and then packed.
 const WEIGHTS: usize = 18;
 /// Times that a batch's outputs of each layer are held: sums, outputs, what
@@ -52,7 +52,7 @@ impl Estimate {
             let [inputs, outputs] = layer.map.weight();
             inputs * outputs + outputs
         });
-        let outputs: usize = plan.spec.shapes.iter().map(|stage| stage.values()).sum();
+        let outputs: usize = plan.spec.shapes.iter().map(|shape| shape.values()).sum();
         let batch = match plan.config.train.batch {
             0 => table.rows(),
             batch => batch.max(CHUNK).min(table.rows()),
@@ -120,7 +120,7 @@ pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<
     };
     let estimate = Estimate::of(plan, table);
     estimate.check(bytes)?;
-    // One stage's is there until the next one's is.
+    // One phase's is there until the next one's is.
     let left = bytes - estimate.rows - estimate.network - estimate.batch;
     Ok(asked.min(left as f64 / 2.0 / 1e6))
 }

@@ -1,17 +1,16 @@
 //! What is trained when: the whole network at once, or one layer after
 //! another and then, if asked, the whole network.
 
+use super::engine::Learner;
 use super::inputs::{Inputs, Lower};
+use super::layerwise::{LayerPair, pairs};
 use crate::config::Networks;
 use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
 use crate::network::{InferenceNetwork, Network};
-use crate::objective::variant::Coder;
-use crate::train::layerwise::{LayerPair, pairs};
-use crate::train::optimizer::Optimizer;
 
 /// A part of a training with a network, a rate and moments of its own.
-pub(super) struct Stage {
+pub(super) struct Phase {
     part: Part,
     /// Epochs of the training before it.
     pub before: usize,
@@ -24,15 +23,15 @@ enum Part {
     Whole(Plan),
 }
 
-/// All stages of a training, in order; at least one.
-pub(super) fn stages(plan: &Plan) -> Vec<Stage> {
-    let mut stages = Vec::new();
+/// All phases of a training, in order; at least one.
+pub(super) fn phases(plan: &Plan) -> Vec<Phase> {
+    let mut phases = Vec::new();
     let mut before = 0;
     let layerwise = plan.config.layerwise.as_ref();
     let separate = layerwise.is_some_and(|l| l.networks == Networks::Separate);
     for pair in pairs(plan) {
         let epochs = pair.plan.config.train.epochs;
-        stages.push(Stage {
+        phases.push(Phase {
             part: Part::Layer(pair),
             before,
             draws_from: if separate { 0 } else { before },
@@ -43,16 +42,16 @@ pub(super) fn stages(plan: &Plan) -> Vec<Stage> {
     if layerwise.is_none() || rest > 0 {
         let mut plan = plan.clone();
         plan.config.train.epochs = rest;
-        stages.push(Stage {
+        phases.push(Phase {
             part: Part::Whole(plan),
             before,
             draws_from: before,
         });
     }
-    stages
+    phases
 }
 
-impl Stage {
+impl Phase {
     /// The network that it trains, and how.
     pub fn plan(&self) -> &Plan {
         match &self.part {
@@ -63,7 +62,7 @@ impl Stage {
 
     /// The number of the layer that it trains, counted from 1; none for the
     /// whole network.
-    pub fn phase(&self) -> Option<usize> {
+    pub fn layer(&self) -> Option<usize> {
         match &self.part {
             Part::Layer(pair) => Some(pair.layer + 1),
             Part::Whole(_) => None,
@@ -76,21 +75,20 @@ impl Stage {
     }
 }
 
-/// A stage under way.
+/// A phase under way.
 pub(super) struct Running {
-    /// Its place among the stages.
+    /// Its place among the phases.
     pub at: usize,
     /// What it trains.
-    pub coder: Coder,
-    pub optimizer: Optimizer,
+    pub learner: Learner,
     /// What it trains on.
     pub inputs: Inputs,
 }
 
 impl Running {
-    /// Stage number `at`, on a whole network as the stages before left it.
-    pub fn begin(at: usize, stage: &Stage, whole: &Network, data: &Prepared, memory: f64) -> Self {
-        let (network, inputs) = match &stage.part {
+    /// Phase number `at`, on a whole network as the phases before left it.
+    pub fn begin(at: usize, phase: &Phase, whole: &Network, data: &Prepared, memory: f64) -> Self {
+        let (network, inputs) = match &phase.part {
             Part::Whole(_) => (whole.clone(), Inputs::Features),
             Part::Layer(pair) => {
                 let inputs = match pair.layer {
@@ -108,19 +106,21 @@ impl Running {
         };
         Running {
             at,
-            optimizer: Optimizer::new(&stage.plan().config.optimizer, network.parameters.len()),
-            coder: stage.plan().coder(network.tracked()),
+            learner: Learner::new(
+                phase.plan().coder(network.tracked()),
+                &phase.plan().config.optimizer,
+            ),
             inputs,
         }
     }
 
-    /// The whole network with what this stage has trained so far.
-    pub fn stacked(&self, stage: &Stage, whole: &Network) -> Network {
-        match &stage.part {
-            Part::Whole(_) => self.coder.network.untracked(),
+    /// The whole network with what this phase has trained so far.
+    pub fn stacked(&self, phase: &Phase, whole: &Network) -> Network {
+        match &phase.part {
+            Part::Whole(_) => self.learner.coder.network.untracked(),
             Part::Layer(pair) => {
                 let mut whole = whole.clone();
-                pair.put_into(&mut whole, &self.coder.network);
+                pair.put_into(&mut whole, &self.learner.coder.network);
                 whole
             }
         }

@@ -1,4 +1,4 @@
-//! An epoch that is under way: what its steps so far have summed to.
+//! An epoch of which some steps are done: what they have summed to.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The steps of an epoch so far. All that an epoch draws is a function of its
 /// number, so this is its whole state beside the weights and their moments.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct UnderWay {
+pub(crate) struct PartialEpoch {
     /// Steps made.
     pub steps: usize,
     /// Rows seen by them.
@@ -24,7 +24,7 @@ pub(crate) struct UnderWay {
     pub timed: (f64, usize),
 }
 
-impl UnderWay {
+impl PartialEpoch {
     /// Adds a step of some rows.
     pub fn add(&mut self, rows: usize, terms: &[(&'static str, f64)]) {
         self.steps += 1;
