@@ -2,11 +2,11 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use narrows_ops::kernel::convolution::{Convolution, Maps, Order, Way, Weight, Window};
-use narrows_ops::kernel::draw::{Keep, Normal, Uniform, fill};
-use narrows_ops::kernel::math;
+use narrows_ops::elementwise::{Function, With, each_value};
+use narrows_ops::random::{Keep, Normal, Uniform, fill};
 use narrows_ops::{
-    Activation, Distance, Method, Moments, Penalty, dense, kept, reconstruction, update,
+    Activation, Convolution, Distance, Maps, Method, Moments, Penalty, Sparsity, Window, dense,
+    kept, reconstruction, row_errors, sparsity, update,
 };
 
 #[global_allocator]
@@ -39,12 +39,17 @@ fn layers(c: &mut Criterion) {
         let b = matrix(1, outputs, &device).require_grad();
         group.throughput(Throughput::Elements((4 * rows * inputs * outputs) as u64));
         let name = format!("{rows}x{inputs}x{outputs}");
-        group.bench_function(BenchmarkId::new("fused", &name), |bench| {
-            bench.iter(|| {
-                let y = dense(x.clone(), w.clone(), b.clone(), Activation::Elu, false);
-                y.sum().backward()
+        for (way, activation) in [
+            ("fused", Activation::Elu),
+            ("fused, GELU", Activation::Gelu),
+        ] {
+            group.bench_function(BenchmarkId::new(way, &name), |bench| {
+                bench.iter(|| {
+                    let y = dense(x.clone(), w.clone(), b.clone(), activation, false);
+                    y.sum().backward()
+                });
             });
-        });
+        }
         group.bench_function(BenchmarkId::new("plain", &name), |bench| {
             bench.iter(|| {
                 let sums = x.clone().matmul(w.clone()) + b.clone();
@@ -67,6 +72,14 @@ fn losses(c: &mut Criterion) {
             bench.iter(|| {
                 let of = (sums.clone(), target.clone());
                 reconstruction(distance, activation, of.0, of.1).backward()
+            });
+        });
+        group.bench_function(format!("{name} of each row"), |bench| {
+            bench.iter(|| {
+                let of = (sums.clone(), target.clone());
+                row_errors(distance, activation, of.0, of.1)
+                    .sum()
+                    .backward()
             });
         });
     }
@@ -107,6 +120,24 @@ fn masks(c: &mut Criterion) {
     });
 }
 
+fn penalties(c: &mut Criterion) {
+    let device = Device::flex().autodiff();
+    let code = matrix(150, 1000, &device).require_grad();
+    c.bench_function("sparsity of 150 x 1000, and back", |b| {
+        b.iter(|| sparsity(Sparsity::Squared { target: 0.1 }, code.clone()).backward());
+    });
+}
+
+struct Each<'a>(&'a mut [f32]);
+
+impl With for Each<'_> {
+    type Output = ();
+
+    fn with<F: Function>(self, function: F) {
+        each_value(self.0, function);
+    }
+}
+
 fn functions(c: &mut Criterion) {
     let mut group = c.benchmark_group("functions of 4096 values");
     let values: Vec<f32> = (0..4096).map(|at| at as f32 / 256.0 - 8.0).collect();
@@ -122,15 +153,14 @@ fn functions(c: &mut Criterion) {
             });
         });
     }
-    group.bench_function("exp", |b| {
-        b.iter(|| math::map(&values, &mut out, math::exp))
-    });
-    group.bench_function("tanh", |b| {
-        b.iter(|| math::map(&values, &mut out, math::tanh))
-    });
-    group.bench_function("sigmoid", |b| {
-        b.iter(|| math::map(&values, &mut out, math::sigmoid));
-    });
+    for activation in [Activation::Elu, Activation::Tanh, Activation::Sigmoid] {
+        group.bench_function(format!("{activation:?}"), |b| {
+            b.iter(|| {
+                out.copy_from_slice(&values);
+                activation.with(Each(&mut out));
+            });
+        });
+    }
 }
 
 fn draws(c: &mut Criterion) {
@@ -156,6 +186,7 @@ fn convolutions(c: &mut Criterion) {
         height: side,
         width: side,
     };
+    let device = Device::flex().autodiff();
     let mut group = c.benchmark_group("convolution of 150 images, stride 2");
     for (large, small) in [(maps(1, 28), maps(16, 14)), (maps(16, 14), maps(32, 7))] {
         let window = Window {
@@ -165,20 +196,29 @@ fn convolutions(c: &mut Criterion) {
             stride: 2,
             image: false,
         };
-        let convolution = Convolution::new(window);
-        let weight = vec![0.1; window.weights()];
-        let x = vec![0.5; 150 * large.values()];
-        let mut y = vec![0.0; 150 * small.values()];
-        group.bench_function(
-            format!("{} to {} maps", large.channels, small.channels),
-            |b| {
-                let weight = Weight {
-                    values: &weight,
-                    order: Order::Convolution,
-                };
-                b.iter(|| convolution.apply(Way::Down, &x, weight, None, None, &mut y));
-            },
-        );
+        for transposed in [false, true] {
+            let convolution = Convolution::new(window, transposed);
+            let (ins, outs) = if transposed {
+                (small, large)
+            } else {
+                (large, small)
+            };
+            let x = matrix(150, ins.values(), &device).require_grad();
+            let weight = matrix(ins.channels * window.taps(), outs.channels, &device);
+            let bias = matrix(1, outs.channels, &device);
+            let layer = [x, weight.require_grad(), bias.require_grad()];
+            let apply = |[x, weight, bias]: [Tensor<2>; 3]| {
+                convolution.apply(x, weight, bias, Activation::Relu, false)
+            };
+            let name = format!("{} to {} maps", ins.channels, outs.channels);
+            group.bench_function(format!("{name}, forward"), |b| {
+                let layer = layer.clone().map(|tensor| tensor.without_autodiff());
+                b.iter(|| apply(layer.clone()));
+            });
+            group.bench_function(format!("{name}, forward and backward"), |b| {
+                b.iter(|| apply(layer.clone()).sum().backward());
+            });
+        }
     }
 }
 
@@ -188,6 +228,7 @@ criterion_group!(
     losses,
     steps,
     masks,
+    penalties,
     functions,
     draws,
     convolutions

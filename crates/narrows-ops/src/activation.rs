@@ -1,33 +1,10 @@
 //! Activations by ordinary operations.
 
 use burn::tensor::{Tensor, activation as burn_activation};
-use serde::{Deserialize, Serialize};
 
 use crate::kernel::activation::{LEAK, SELU_ALPHA, SELU_SCALE};
 
-/// An element-wise function of a layer's sums `z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// `z`
-    Identity,
-    /// `1 / (1 + exp(-z))`
-    Sigmoid,
-    /// `tanh z`
-    Tanh,
-    /// `max(0, z)`
-    Relu,
-    /// `z` above 0, `0.01 z` below
-    LeakyRelu,
-    /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016)
-    Elu,
-    /// Scaled ELU (Klambauer et al. 2017)
-    Selu,
-    /// `z Φ(z)`, with the exact error function (Hendrycks & Gimpel 2016)
-    Gelu,
-    /// `log(1 + exp z)`
-    Softplus,
-}
+pub use crate::kernel::activation::Activation;
 
 impl Activation {
     /// Applies the function to every sum; the shape stays.

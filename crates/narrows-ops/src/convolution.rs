@@ -12,10 +12,8 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 
-use crate::Activation;
-use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, values, way};
-use crate::kernel::activation::{Function, With};
-use crate::kernel::cells::unwritten;
+use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, way};
+use crate::kernel::activation::{Activation, Function, With};
 use crate::kernel::convolution as kernel;
 use crate::kernel::elements::{each_slope, each_value};
 
@@ -212,14 +210,11 @@ impl Options {
         let Window { large, small, .. } = self.kernel.window();
         let maps = if self.transposed { large } else { small };
         let shape = [dims(input)[0], maps.values()];
-        // SAFETY: a convolution writes every place.
-        let mut output = unsafe { unwritten(shape[0] * shape[1]) };
-        let sums = self.activation.with(Forward {
+        let (output, sums) = self.activation.with(Forward {
             options: self,
             input: slice(input),
             weight: self.weight(weight),
             bias: slice(bias),
-            output: &mut output,
         });
         let tensor = |values| filled(values, shape);
         (tensor(output), sums.map(tensor))
@@ -231,31 +226,31 @@ struct Forward<'a> {
     input: &'a [f32],
     weight: kernel::Weight<'a>,
     bias: &'a [f32],
-    output: &'a mut [f32],
 }
 
 impl With for Forward<'_> {
-    type Output = Option<Vec<f32>>;
+    type Output = (Vec<f32>, Option<Vec<f32>>);
 
-    fn with<F: Function>(self, function: F) -> Option<Vec<f32>> {
+    fn with<F: Function>(self, function: F) -> Self::Output {
         let finish = |values: &mut [f32]| each_value(values, function);
         let plain = F::NEEDS_SUMS || self.options.activation == Activation::Identity;
         let finish: Option<kernel::Finish> = if plain { None } else { Some(&finish) };
         let (kernel, way) = (&self.options.kernel, self.options.way());
-        let (bias, output) = (Some(self.bias), self.output);
-        kernel.apply(way, self.input, self.weight, bias, finish, output);
-        F::NEEDS_SUMS.then(|| {
-            let sums = output.to_vec();
-            each_value(output, function);
+        let bias = Some(self.bias);
+        let mut output = kernel.apply(way, self.input, self.weight, bias, finish);
+        let sums = F::NEEDS_SUMS.then(|| {
+            let sums = output.clone();
+            each_value(&mut output, function);
             sums
-        })
+        });
+        (output, sums)
     }
 }
 
 struct Backwards<'a> {
     state: &'a State,
     upstream: &'a [f32],
-    input: Option<&'a mut [f32]>,
+    of_input: bool,
 }
 
 impl With for Backwards<'_> {
@@ -281,22 +276,21 @@ impl With for Backwards<'_> {
             weight: options.weight(weight),
             prepare,
         };
-        options.kernel.backward(from, self.input)
+        options.kernel.backward(from, self.of_input)
     }
 }
 
 fn derivative(state: State, upstream: FlexTensor, needed: [bool; 3]) -> [Option<FlexTensor>; 3] {
-    let shape = dims(&state.input);
-    // SAFETY: a gradient of the inputs is written at every place.
-    let mut input = needed[0].then(|| filled(unsafe { unwritten(shape[0] * shape[1]) }, shape));
     let gradients = state.options.activation.with(Backwards {
         state: &state,
         upstream: slice(&upstream),
-        input: input.as_mut().map(values),
+        of_input: needed[0],
     });
     let maps = gradients.bias.len();
     [
-        input,
+        gradients
+            .input
+            .map(|input| filled(input, dims(&state.input))),
         Some(filled(gradients.weight, dims(&state.weight))),
         Some(filled(gradients.bias, [1, maps])),
     ]

@@ -4,11 +4,10 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
-use crate::Activation;
 use crate::backend::{
     Way, contiguous, dims, filled, flex, mine, recorded, slice, tracked, values, way,
 };
-use crate::kernel::activation::{Function, With};
+use crate::kernel::activation::{Activation, Function, With};
 use crate::kernel::dense::{Kept, Layer, forward, gradients, sums_gradient};
 use crate::kernel::product::Matrix;
 

@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod blocks;
 pub mod cells;
+pub mod chunks;
 pub mod columns;
 pub mod convolution;
 pub mod dense;

@@ -5,34 +5,14 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
+use crate::activation::softplus;
 use crate::backend::{
     Way, contiguous, dims, filled, flex, mine, recorded, scaled, slice, tracked, values, way,
 };
-use crate::kernel::cells::Cells;
+use crate::kernel::activation::Activation;
 use crate::kernel::reconstruction as kernel;
-use crate::{Activation, softplus};
 
-/// How an output `y = a(z)` and its target `x` are compared.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Distance {
-    /// `log(1 + exp z) - x z`: the cross-entropy of a Bernoulli feature in
-    /// nats with the logit `z`, whatever the activation.
-    CrossEntropy,
-    /// `(y - x)²`
-    Squared,
-    /// `(y - x)²/(2σ²) + log σ + ½ log 2π`
-    Gaussian {
-        /// `σ`
-        deviation: f64,
-    },
-    /// `|y - x|`
-    Absolute,
-    /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
-    Huber {
-        /// `δ`
-        delta: f64,
-    },
-}
+pub use kernel::Distance;
 
 /// The distance summed over features and averaged over rows, `[1]`; `sums`
 /// are the output layer's before its activation, `targets` gather no
@@ -80,7 +60,7 @@ pub fn row_errors(
             let (errors, gradient) = each(distance, activation, contiguous(sums), &targets);
             recorded([node], errors, gradient, |gradient, upstream, _| {
                 let mut gradient = mine(gradient);
-                kernel::scale_rows(Cells::of(values(&mut gradient)), slice(&upstream));
+                kernel::scale_rows(values(&mut gradient), slice(&upstream));
                 [Some(gradient)]
             })
         }
@@ -140,7 +120,7 @@ fn of_rows(
     assert_eq!(shape, dims(targets), "a target for each output");
     let mut sums = mine(sums);
     let outputs = kernel::Outputs {
-        sums: Cells::of(values(&mut sums)),
+        sums: values(&mut sums),
         targets: slice(targets),
         rows: shape[0],
     };

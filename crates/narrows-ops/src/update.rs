@@ -7,72 +7,7 @@ use burn::tensor::Tensor;
 use crate::backend::{Way, dims, filled, flex, mine, slice, values, way};
 use crate::kernel::update as kernel;
 
-/// How weights `w` follow their gradient `g` in one step; `m` and `v` are the
-/// moments, 0 at the start.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Method {
-    /// `m = μ m + g`; `w -= rate m`, or with Nesterov `w -= rate (g + μ m)`
-    /// (Sutskever et al. 2013). Without momentum no `m` is kept.
-    Sgd {
-        /// Learning rate.
-        rate: f64,
-        /// `μ`
-        momentum: f64,
-        /// Whether the gradient is taken ahead.
-        nesterov: bool,
-    },
-    /// `v = ρ v + (1-ρ) g²`; `m = μ m + g / (√v + ε)`; `w -= rate m`
-    /// (Tieleman & Hinton 2012). Without momentum no `m` is kept.
-    Rmsprop {
-        /// Learning rate.
-        rate: f64,
-        /// `ρ`
-        decay: f64,
-        /// `μ`
-        momentum: f64,
-        /// `ε`
-        epsilon: f64,
-    },
-    /// `m = β₁ m + (1-β₁) g`; `v = β₂ v + (1-β₂) g²`;
-    /// `w = shrink w - (of_mean m + of_gradient g) / (√v / correction + ε)`:
-    /// Adam (Kingma & Ba 2015) and its kin, by their factors at this step.
-    Adam {
-        /// Adam: `rate / (1-β₁ᵗ)`.
-        of_mean: f64,
-        /// Adam: 0; Nadam's share of the gradient itself.
-        of_gradient: f64,
-        /// `β₁`
-        beta1: f64,
-        /// `β₂`
-        beta2: f64,
-        /// `√(1-β₂ᵗ)`
-        correction: f64,
-        /// `ε`
-        epsilon: f64,
-        /// AdamW's decay apart from the gradient, or 1.
-        shrink: f64,
-    },
-}
-
-impl Method {
-    /// Whether `m` and `v` are kept.
-    fn keeps(&self) -> [bool; 2] {
-        match *self {
-            Method::Sgd { momentum, .. } => [momentum != 0.0, false],
-            Method::Rmsprop { momentum, .. } => [momentum != 0.0, true],
-            Method::Adam { .. } => [true, true],
-        }
-    }
-}
-
-/// `l1 Σ|w| + l2/2 Σw²`: its gradient joins the others in the same pass.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Penalty {
-    /// Factor of the magnitudes.
-    pub l1: f64,
-    /// Factor of half the squares.
-    pub l2: f64,
-}
+pub use kernel::{Method, Penalty};
 
 impl Penalty {
     /// A gradient with this penalty's, by ordinary operations, and what the

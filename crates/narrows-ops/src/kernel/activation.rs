@@ -1,8 +1,33 @@
 //! Activations as functions of one sum, for loops that become vector
 //! instructions.
 
+use serde::{Deserialize, Serialize};
+
 use super::math::{exp_m1, sigmoid, softplus, tanh};
-use crate::Activation;
+
+/// An element-wise function of a layer's sums `z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// `z`
+    Identity,
+    /// `1 / (1 + exp(-z))`
+    Sigmoid,
+    /// `tanh z`
+    Tanh,
+    /// `max(0, z)`
+    Relu,
+    /// `z` above 0, `0.01 z` below
+    LeakyRelu,
+    /// `z` above 0, `exp(z) - 1` below (Clevert et al. 2016)
+    Elu,
+    /// Scaled ELU (Klambauer et al. 2017)
+    Selu,
+    /// `z Φ(z)`, with the exact error function (Hendrycks & Gimpel 2016)
+    Gelu,
+    /// `log(1 + exp z)`
+    Softplus,
+}
 
 /// Klambauer et al. 2017, section 1: the fixed point of mean 0, variance 1.
 pub(crate) const SELU_SCALE: f64 = 1.050_700_987_355_480_5;

@@ -15,7 +15,8 @@ pub struct Blocks {
     rows: usize,
     columns: usize,
     by_rows: bool,
-    step: usize,
+    /// Rows, or columns, of a block; the last may have fewer.
+    pub step: usize,
     /// How many there are.
     pub count: usize,
 }

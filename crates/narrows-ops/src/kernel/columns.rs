@@ -1,8 +1,8 @@
 //! Sums over rows, and rows of one value a column.
 
 use super::blocks::Blocks;
-use super::cells::{Cells, unwritten};
-use super::threads::share;
+use super::chunks::{Cut, fill_chunks};
+use super::rows::fill_rows;
 use super::vector::{each_lanes, from_fn, vectorized};
 
 /// Multiplications that a value costs about as much as: it is memory that
@@ -11,16 +11,14 @@ const COST: usize = 16;
 
 /// The sum of each column of `[rows, columns]`, row after row.
 pub fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
-    // SAFETY: blocks cover all columns, and each starts at 0.
-    let mut sums = unsafe { unwritten(columns) };
     let rows = values.len() / columns.max(1);
-    let to = Cells::of(&mut sums);
     let blocks = Blocks::columns(rows, columns, COST);
-    share(blocks.count, |at| {
+    let cut = Cut {
+        length: columns,
+        chunk: blocks.step,
+    };
+    let [sums] = fill_chunks([cut], |at, [sums]| {
         let (_, block) = blocks.get(at);
-        // SAFETY: blocks are of columns here and do not overlap.
-        let sums = unsafe { to.get(block.start, block.end) };
-        sums.fill(0.0);
         for row in values.chunks_exact(columns) {
             add(&row[block.clone()], sums);
         }
@@ -51,19 +49,7 @@ pub(super) fn add(row: &[f32], sums: &mut [f32]) {
 
 /// The same row so many times.
 pub fn rows_of(row: &[f32], rows: usize) -> Vec<f32> {
-    let columns = row.len();
-    // SAFETY: blocks cover all rows, and each is written whole.
-    let mut values = unsafe { unwritten(rows * columns) };
-    let to = Cells::of(&mut values);
-    let blocks = Blocks::rows(rows, columns, COST);
-    share(blocks.count, |at| {
-        let (rows, _) = blocks.get(at);
-        for at in rows {
-            // SAFETY: each row is one part's.
-            unsafe { to.get(at * columns, (at + 1) * columns) }.copy_from_slice(row);
-        }
-    });
-    values
+    fill_rows(rows, row.len(), |_, values| values.copy_from_slice(row))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod routes;
 mod scratch;
 mod window;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -32,7 +32,8 @@ use product::Panels;
 use routes::Route;
 use scratch::Scratch;
 
-use super::threads::share;
+use super::cells::area;
+use super::chunks::{Cut, fill_chunks};
 
 /// What is done to each block of finished values, `[some rows, values]`, while
 /// it is in the cache: an activation. It must treat all values alike.
@@ -66,33 +67,9 @@ impl Convolution {
         self.window
     }
 
-    /// `y = f(Wᵀ U x + b)`: from `[rows, large values]` to `[rows, small
-    /// values]`, with a bias for each small map.
-    pub fn forward(
-        &self,
-        x: &[f32],
-        weight: Weight,
-        bias: Option<&[f32]>,
-        finish: Option<Finish>,
-        y: &mut [f32],
-    ) {
-        self.apply(Way::Down, x, weight, bias, finish, y);
-    }
-
-    /// `x = f(Uᵀ W y + b)`: from `[rows, small values]` to `[rows, large
-    /// values]`, with a bias for each large map.
-    pub fn transposed(
-        &self,
-        y: &[f32],
-        weight: Weight,
-        bias: Option<&[f32]>,
-        finish: Option<Finish>,
-        x: &mut [f32],
-    ) {
-        self.apply(Way::Up, y, weight, bias, finish, x);
-    }
-
-    /// Either of the two.
+    /// Returns `y = f(Wᵀ U x + b)`, `[rows, small values]`, of `x` `[rows, large
+    /// values]` and a bias for each small map; the other way `x = f(Uᵀ W y + b)`,
+    /// `[rows, large values]`, of `y` and a bias for each large map.
     pub fn apply(
         &self,
         way: Way,
@@ -100,29 +77,32 @@ impl Convolution {
         weight: Weight,
         bias: Option<&[f32]>,
         finish: Option<Finish>,
-        to: &mut [f32],
-    ) {
+    ) -> Vec<f32> {
         let [ins, outs] = self.layouts(way);
         let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
         let rows = from.len() / inputs;
         assert_eq!(from.len(), rows * inputs, "whole rows go in");
-        assert_eq!(to.len(), rows * outputs, "as many rows come out as go in");
         let Machine { lanes, registers } = Machine::here();
         let panels = self.panels(way, weight, bias, registers);
-        let chunks = from.chunks(lanes * inputs);
-        let tasks = chunks.zip(to.chunks_mut(lanes * outputs)).collect();
-        each(tasks, |(from, to)| {
+        let cut = Cut {
+            length: area(rows, outputs),
+            chunk: lanes * outputs,
+        };
+        let [to] = fill_chunks([cut], |at, [to]| {
+            let first = at * lanes;
+            let rows = to.len() / outputs;
             Arch::new().dispatch(Rows {
                 routes: self.routes(way),
                 panels: &panels,
                 layouts: [ins, outs],
-                from,
+                from: &from[first * inputs..][..rows * inputs],
                 to: &mut *to,
             });
             if let Some(finish) = finish {
                 finish(to);
             }
         });
+        to
     }
 
     fn routes(&self, way: Way) -> &[Route] {
@@ -211,18 +191,6 @@ impl Machine {
         }
         Arch::new().dispatch(Here)
     }
-}
-
-/// Does each task once, in any order and on any thread.
-fn each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync) {
-    let tasks: Vec<_> = tasks
-        .into_iter()
-        .map(|task| Mutex::new(Some(task)))
-        .collect();
-    share(tasks.len(), |at| {
-        let task = tasks[at].lock().map(|mut task| task.take());
-        work(task.ok().flatten().expect("each task is taken once"));
-    });
 }
 
 #[cfg(test)]

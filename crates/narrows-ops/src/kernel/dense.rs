@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::activation::Function;
 use super::blocks::Blocks;
-use super::cells::{Cells, unwritten};
+use super::cells::{Cells, area, from_writer};
+use super::chunks::{Cut, fill_chunks};
 use super::columns::add;
+use super::elements::each_value;
 use super::product::{Matrix, product_block};
 use super::threads::share;
 use super::vector::{each_lanes, from_fn, vectorized};
@@ -28,35 +30,41 @@ pub fn forward<F: Function>(
 ) -> (Vec<f32>, Option<Vec<f32>>) {
     let (rows, outputs) = (input.rows(), weight.columns());
     assert_eq!(bias.len(), outputs, "a bias for each output");
-    // SAFETY: blocks cover all places, and each is written whole.
-    let mut output = unsafe { unwritten(rows * outputs) };
-    // SAFETY: as above.
-    let mut sums = F::NEEDS_SUMS.then(|| unsafe { unwritten(rows * outputs) });
-    let to = Cells::of(&mut output);
-    let to_sums = sums.as_mut().map(|sums| Cells::of(sums));
+    let places = area(rows, outputs);
+    let places_of_sums = if F::NEEDS_SUMS { places } else { 0 };
     let blocks = Blocks::new(rows, outputs, input.columns());
-    share(blocks.count, |at| {
-        let (rows, columns) = blocks.get(at);
-        // SAFETY: blocks do not overlap, and each is one part's.
-        unsafe { product_block(input, weight, to, rows.clone(), columns.clone()) };
-        for row in rows {
-            let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
-            // SAFETY: as above; the block's places in this row.
-            let values = unsafe { to.get(from, end) };
-            // SAFETY: as above.
-            let sums = to_sums.map(|sums| unsafe { sums.get(from, end) });
-            finish(values, sums, &bias[columns.clone()], function);
-        }
-    });
-    (output, sums)
+    let write = |[to, to_sums]: [Cells; 2]| {
+        share(blocks.count, |at| {
+            let (rows, columns) = blocks.get(at);
+            // SAFETY: blocks do not overlap, and each is one part's.
+            unsafe { product_block(input, weight, to, rows.clone(), columns.clone()) };
+            let bias = &bias[columns.clone()];
+            for row in rows {
+                let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
+                // SAFETY: the block's places in this row, which the product
+                // has written.
+                let values = unsafe { to.get(from, end) };
+                if F::NEEDS_SUMS {
+                    add(bias, values);
+                    // SAFETY: the same places of the sums, so the block's.
+                    unsafe { to_sums.put(from, values) };
+                    each_value(values, function);
+                } else {
+                    finish(values, bias, function);
+                }
+            }
+        });
+    };
+    // SAFETY: blocks cover all places, and each is written whole.
+    let [output, sums] = unsafe { from_writer([places, places_of_sums], write) };
+    (output, F::NEEDS_SUMS.then_some(sums))
 }
 
 /// From products to outputs, in place.
-fn finish(values: &mut [f32], sums: Option<&mut [f32]>, bias: &[f32], function: impl Function) {
+fn finish(values: &mut [f32], bias: &[f32], function: impl Function) {
     vectorized(
         #[inline(always)]
         || {
-            let mut sums = sums;
             each_lanes(
                 values.len(),
                 #[inline(always)]
@@ -66,9 +74,6 @@ fn finish(values: &mut [f32], sums: Option<&mut [f32]>, bias: &[f32], function: 
                         #[inline(always)]
                         |i| product[i] + bias[i],
                     );
-                    if let Some(sums) = &mut sums {
-                        lanes.put(sums, sum);
-                    }
                     let output = from_fn(
                         #[inline(always)]
                         |i| function.value(sum[i]),
@@ -98,19 +103,19 @@ pub fn sums_gradient<F: Function>(
     function: Option<F>,
 ) -> Vec<f32> {
     let rows = gradient.len() / outputs.max(1);
-    // SAFETY: blocks cover all columns, and each starts at 0.
-    let mut bias = unsafe { unwritten(outputs) };
-    let (gradient, to_bias) = (Cells::of(gradient), Cells::of(&mut bias));
+    let gradient = Cells::of(gradient);
     // A value costs about as much as a few dozen multiplications.
     let blocks = Blocks::columns(rows, outputs, 24);
-    share(blocks.count, |at| {
+    let cut = Cut {
+        length: outputs,
+        chunk: blocks.step,
+    };
+    let [bias] = fill_chunks([cut], |at, [sum]| {
         let (_, columns) = blocks.get(at);
-        // SAFETY: blocks are of columns here and do not overlap.
-        let sum = unsafe { to_bias.get(columns.start, columns.end) };
-        sum.fill(0.0);
         for row in 0..rows {
             let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
-            // SAFETY: as above; the block's places in this row.
+            // SAFETY: the block's places in this row; blocks are of columns
+            // here and do not overlap, and each is one part's.
             let gradient = unsafe { gradient.get(from, end) };
             let of = |kept: &'_ [f32]| -> Range<usize> {
                 if kept.is_empty() { 0..0 } else { from..end }
@@ -187,26 +192,28 @@ pub fn gradients(
         false => (input.transposed(), sums),
         true => (sums.transposed(), input),
     };
-    // SAFETY: blocks cover all places, and products write theirs whole.
-    let mut of_weight = unsafe { unwritten(inputs * outputs) };
-    // SAFETY: as above.
-    let mut of_inputs = of_input.then(|| unsafe { unwritten(rows * inputs) });
-    let to_weight = Cells::of(&mut of_weight);
-    let to_input = of_inputs.as_mut().map(|values| Cells::of(values));
     let weight_blocks = Blocks::new(left.rows(), right.columns(), rows);
     let input_blocks = Blocks::new(rows, inputs, outputs);
-    let input_parts = to_input.map_or(0, |_| input_blocks.count);
-    share(input_parts + weight_blocks.count, |at| match to_input {
-        Some(to) if at < input_parts => {
-            let (rows, columns) = input_blocks.get(at);
-            // SAFETY: blocks do not overlap, and each is one part's.
-            unsafe { product_block(sums, weight.transposed(), to, rows, columns) };
-        }
-        _ => {
-            let (rows, columns) = weight_blocks.get(at - input_parts);
-            // SAFETY: as above.
-            unsafe { product_block(left, right, to_weight, rows, columns) };
-        }
-    });
-    (of_weight, of_inputs)
+    let (places_of_input, input_parts) = if of_input {
+        (area(rows, inputs), input_blocks.count)
+    } else {
+        (0, 0)
+    };
+    let write = |[to_weight, to_input]: [Cells; 2]| {
+        share(input_parts + weight_blocks.count, |at| {
+            if at < input_parts {
+                let (rows, columns) = input_blocks.get(at);
+                // SAFETY: blocks do not overlap, and each is one part's.
+                unsafe { product_block(sums, weight.transposed(), to_input, rows, columns) };
+            } else {
+                let (rows, columns) = weight_blocks.get(at - input_parts);
+                // SAFETY: as above.
+                unsafe { product_block(left, right, to_weight, rows, columns) };
+            }
+        });
+    };
+    // SAFETY: blocks cover all places, and products write theirs whole.
+    let [of_weight, of_inputs] =
+        unsafe { from_writer([area(inputs, outputs), places_of_input], write) };
+    (of_weight, of_input.then_some(of_inputs))
 }

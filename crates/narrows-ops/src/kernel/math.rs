@@ -2,21 +2,19 @@
 //! them becomes vector instructions?
 //!
 //! No function branches, and each is exactly the same on every processor:
-//! all use the fused `mul_add`. Run them through [`apply`], [`map`] or
-//! [`widest`]; elsewhere, or where a processor cannot fuse, each `mul_add` is
-//! a slow call. Accuracies are in steps of `f32` at the result, the worst of
+//! all use the fused `mul_add`. Run them within
+//! [`vectorized`](super::vector::vectorized); elsewhere, or where a processor
+//! cannot fuse, each `mul_add` is a slow call. Accuracies are in steps of `f32` at the result, the worst of
 //! millions of values of every exponent; polynomials were fitted for here by
 //! iteratively reweighted least squares.
 
 mod normal;
-mod over;
 mod turn;
 
 use std::f32::consts::{LN_2, LOG2_E};
 
 pub use normal::{gelu, gelu_slope};
-pub use over::{apply, map, widest};
-pub use turn::{sin_cos_turns, turned};
+pub use turn::turned;
 
 /// 1.5 · 2²³: adding it rounds a small value to a whole number, which then
 /// stands in the low bits.
@@ -110,21 +108,6 @@ pub fn ln(x: f32) -> f32 {
     let y = if x < f32::INFINITY { y } else { x };
     let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
     if x < 0.0 { f32::NAN } else { y }
-}
-
-/// ln(1 + `x`), within 1.5 steps, near 0 too; -inf at -1, NaN below.
-#[inline(always)]
-pub fn ln_1p(x: f32) -> f32 {
-    let bits = exponent_bits(1.0 + x);
-    // 4 / 2^e, as 1 / 2^e can be subnormal.
-    let scale = f32::from_bits(4.0_f32.to_bits().wrapping_sub(bits as u32));
-    let f = x.mul_add(scale, scale - 4.0) * 0.25;
-    let y = ((bits >> 23) as f32).mul_add(LN_2, reduced_ln_1p(f));
-    let y = if x < f32::INFINITY { y } else { x };
-    let y = if x == -1.0 { f32::NEG_INFINITY } else { y };
-    let y = if x < -1.0 { f32::NAN } else { y };
-    // Keeps the sign of 0.
-    if x == 0.0 { x } else { y }
 }
 
 /// 1 / (1 + e^-`z`), within 2.5 steps, also where it is small.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use gemm::Parallelism;
 
-use super::cells::Cells;
+use super::cells::{Cells, area};
 
 /// A matrix as a product reads it.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// `[rows, columns]`, row-major.
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "a value for each place");
+        assert_eq!(values.len(), area(rows, columns), "a value for each place");
         Matrix {
             values,
             rows,
@@ -60,6 +60,8 @@ impl<'a> Matrix<'a> {
 /// row-major and as large as the whole product. The bits of a value do not
 /// depend on the block that it is computed in.
 ///
+/// Afterwards the block's places are initialised, whatever they were before.
+///
 /// # Safety
 /// Nothing else may read or write the block's places of `out` meanwhile.
 pub unsafe fn product_block(
@@ -73,7 +75,7 @@ pub unsafe fn product_block(
         a.columns, b.rows,
         "columns of the one are rows of the other"
     );
-    assert_eq!(out.len(), a.rows * b.columns, "a place for each value");
+    assert_eq!(out.len(), area(a.rows, b.columns), "a place for each value");
     assert!(
         rows.end <= a.rows && columns.end <= b.columns,
         "a block within"
@@ -86,7 +88,8 @@ pub unsafe fn product_block(
     let to = unsafe { out.as_ptr().add(rows.start * width + columns.start) };
     // SAFETY: strides and sizes describe `a`, `b` and the block, all within
     // their slices as asserted. The block's places are the caller's, and gemm
-    // writes no others; it reads none of them (`read_dst` is false).
+    // writes all of them (zeros where the sums have no terms) and no others; it
+    // reads none of them (`read_dst` is false).
     unsafe {
         gemm::gemm(
             rows.len(),

@@ -1,16 +1,36 @@
 //! The error of reconstructions with its gradient.
 
-use super::activation::{Function, With};
+use super::activation::{Activation, Function, With};
 use super::blocks::Blocks;
-use super::cells::{Cells, unwritten};
+use super::chunks::each;
 use super::math::{sigmoid, softplus};
-use super::threads::share;
 use super::vector::{LANES, each_lanes, sign, vectorized};
-use crate::{Activation, Distance};
+
+/// How an output `y = a(z)` and its target `x` are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Distance {
+    /// `log(1 + exp z) - x z`: the cross-entropy of a Bernoulli feature in
+    /// nats with the logit `z`, whatever the activation.
+    CrossEntropy,
+    /// `(y - x)²`
+    Squared,
+    /// `(y - x)²/(2σ²) + log σ + ½ log 2π`
+    Gaussian {
+        /// `σ`
+        deviation: f64,
+    },
+    /// `|y - x|`
+    Absolute,
+    /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
+    Huber {
+        /// `δ`
+        delta: f64,
+    },
+}
 
 /// An error `d(z, x)` of an output's sum `z` and a target `x`, and its
 /// derivative by `z`.
-trait Error: Copy + Sync {
+trait Loss: Copy + Sync {
     fn both(self, z: f32, x: f32) -> (f32, f32);
 }
 
@@ -18,7 +38,7 @@ trait Error: Copy + Sync {
 #[derive(Clone, Copy)]
 struct Bce;
 
-impl Error for Bce {
+impl Loss for Bce {
     #[inline(always)]
     fn both(self, z: f32, x: f32) -> (f32, f32) {
         (softplus(z) - x * z, sigmoid(z) - x)
@@ -33,7 +53,7 @@ struct Of<F, D> {
     distance: D,
 }
 
-impl<F: Function, D: Fn(f32) -> (f32, f32) + Copy + Sync> Error for Of<F, D> {
+impl<F: Function, D: Fn(f32) -> (f32, f32) + Copy + Sync> Loss for Of<F, D> {
     #[inline(always)]
     fn both(self, z: f32, x: f32) -> (f32, f32) {
         let y = self.function.value(z);
@@ -47,10 +67,10 @@ fn of<F, D: Fn(f32) -> (f32, f32)>(function: F, distance: D) -> Of<F, D> {
 }
 
 /// Output sums beside targets, both `[rows, features]`.
-#[derive(Clone, Copy)]
+#[derive(Debug)]
 pub struct Outputs<'a> {
     /// Before the output's activation.
-    pub sums: Cells<'a>,
+    pub sums: &'a mut [f32],
     /// Clean inputs.
     pub targets: &'a [f32],
     /// How many rows there are.
@@ -89,34 +109,34 @@ impl With for By<'_> {
         match self.distance {
             Distance::CrossEntropy => unreachable!("told apart before"),
             Distance::Squared => {
-                let error = of(
+                let loss = of(
                     function,
                     #[inline(always)]
                     |d: f32| (d * d, 2.0 * d),
                 );
-                self.rows(error)
+                self.rows(loss)
             }
             Distance::Gaussian { deviation } => {
                 let precision = (1.0 / (deviation * deviation)) as f32;
                 let constant = (deviation.ln() + 0.5 * std::f64::consts::TAU.ln()) as f32;
-                let error = of(
+                let loss = of(
                     function,
                     #[inline(always)]
                     move |d: f32| (d * d * (0.5 * precision) + constant, d * precision),
                 );
-                self.rows(error)
+                self.rows(loss)
             }
             Distance::Absolute => {
-                let error = of(
+                let loss = of(
                     function,
                     #[inline(always)]
                     |d: f32| (d.abs(), sign(d)),
                 );
-                self.rows(error)
+                self.rows(loss)
             }
             Distance::Huber { delta } => {
                 let delta = delta as f32;
-                let error = of(
+                let loss = of(
                     function,
                     #[inline(always)]
                     move |d: f32| {
@@ -125,14 +145,14 @@ impl With for By<'_> {
                         (near * near * 0.5 + (far - near) * delta, near * sign(d))
                     },
                 );
-                self.rows(error)
+                self.rows(loss)
             }
         }
     }
 }
 
 impl By<'_> {
-    fn rows(&self, error: impl Error) -> Vec<f32> {
+    fn rows(self, loss: impl Loss) -> Vec<f32> {
         let Outputs {
             sums,
             targets,
@@ -145,34 +165,32 @@ impl By<'_> {
         let features = targets.len() / rows;
         // Rows are few or many; whole rows keep a row's sum in one place.
         let blocks = Blocks::rows(rows, features, 48);
-        // SAFETY: every row writes its place.
-        let mut row_errors = unsafe { unwritten(rows) };
-        let to = Cells::of(&mut row_errors);
-        share(blocks.count, |at| {
-            let (rows, _) = blocks.get(at);
-            for row in rows {
-                let (from, end) = (row * features, (row + 1) * features);
-                // SAFETY: each row is one part's.
-                let (sums, to) = unsafe { (sums.get(from, end), to.get(row, row + 1)) };
-                to[0] = row_error(error, sums, &targets[from..end], self.share);
+        let chunk = (blocks.step * features).max(1);
+        let mut errors = vec![0.0; rows];
+        let tasks = errors
+            .chunks_mut(blocks.step)
+            .zip(sums.chunks_mut(chunk))
+            .zip(targets.chunks(chunk));
+        each(tasks, |((errors, sums), targets)| {
+            let rows = sums
+                .chunks_exact_mut(features)
+                .zip(targets.chunks_exact(features));
+            for (error, (sums, targets)) in errors.iter_mut().zip(rows) {
+                *error = row_error(loss, sums, targets, self.share);
             }
         });
-        row_errors
+        errors
     }
 }
 
-/// Each row times a factor of its own.
-pub fn scale_rows(values: Cells, factors: &[f32]) {
-    if factors.is_empty() {
-        return;
-    }
-    let width = values.len() / factors.len();
+/// Multiplies each row by a factor of its own.
+pub fn scale_rows(values: &mut [f32], factors: &[f32]) {
+    let width = values.len() / factors.len().max(1);
     let blocks = Blocks::rows(factors.len(), width, 1);
-    share(blocks.count, |at| {
-        for row in blocks.get(at).0 {
-            // SAFETY: each row is one part's.
-            let values = unsafe { values.get(row * width, (row + 1) * width) };
-            let factor = factors[row];
+    let chunk = (blocks.step * width).max(1);
+    let tasks = values.chunks_mut(chunk).zip(factors.chunks(blocks.step));
+    each(tasks, |(values, factors)| {
+        for (values, &factor) in values.chunks_exact_mut(width).zip(factors) {
             vectorized(
                 #[inline(always)]
                 || values.iter_mut().for_each(|value| *value *= factor),
@@ -182,7 +200,7 @@ pub fn scale_rows(values: Cells, factors: &[f32]) {
 }
 
 /// A row's error; its sums become their gradient times `share`.
-fn row_error(error: impl Error, sums: &mut [f32], targets: &[f32], share: f32) -> f32 {
+fn row_error(loss: impl Loss, sums: &mut [f32], targets: &[f32], share: f32) -> f32 {
     vectorized(
         #[inline(always)]
         || {
@@ -195,7 +213,7 @@ fn row_error(error: impl Error, sums: &mut [f32], targets: &[f32], share: f32) -
                     let (z, x) = (lanes.of(sums), lanes.of(targets));
                     let mut gradient = [0.0; LANES];
                     for i in 0..LANES {
-                        let (e, g) = error.both(z[i], x[i]);
+                        let (e, g) = loss.both(z[i], x[i]);
                         total[i] += e;
                         gradient[i] = g * share;
                     }
@@ -204,7 +222,7 @@ fn row_error(error: impl Error, sums: &mut [f32], targets: &[f32], share: f32) -
             );
             let mut sum: f32 = total.iter().sum();
             for at in whole..sums.len() {
-                let (e, g) = error.both(sums[at], targets[at]);
+                let (e, g) = loss.both(sums[at], targets[at]);
                 sum += e;
                 sums[at] = g * share;
             }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use super::blocks::Blocks;
-use super::cells::{Cells, unwritten};
-use super::threads::share;
+use super::cells::area;
+use super::chunks::{Cut, fill_chunks};
 use super::vector::vectorized;
 
 /// Multiplications that a value costs about as much as.
 const COST: usize = 16;
 
-/// `[rows, width]` values; `fill(row, values)` writes each row.
+/// Returns `[rows, width]` values, row-major; `fill(row, values)` writes each
+/// row, whose values are 0 before.
 pub fn fill_rows(rows: usize, width: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
     fill_blocks(rows, width, |block, values| {
         let each = block.zip(values.chunks_exact_mut(width.max(1)));
@@ -18,26 +19,20 @@ pub fn fill_rows(rows: usize, width: usize, fill: impl Fn(usize, &mut [f32]) + S
     })
 }
 
-/// The same by blocks of rows; `fill(rows, values)` writes each block.
+/// Returns `[rows, width]` values, row-major; `fill(rows, values)` writes each
+/// block of rows, whose values are 0 before. Of no values it is not called.
 pub fn fill_blocks(
     rows: usize,
     width: usize,
     fill: impl Fn(Range<usize>, &mut [f32]) + Sync,
 ) -> Vec<f32> {
-    // SAFETY: blocks cover all rows, and each is cleared first.
-    let mut values = unsafe { unwritten(rows * width) };
-    let to = Cells::of(&mut values);
+    let length = area(rows, width);
     let blocks = Blocks::rows(rows, width, COST);
-    share(blocks.count, |at| {
-        let (rows, _) = blocks.get(at);
-        let (from, end) = (rows.start * width, rows.end * width);
-        // SAFETY: each block is one part's, and lies within the values.
-        let values = unsafe {
-            to.as_ptr().add(from).write_bytes(0, end - from);
-            to.get(from, end)
-        };
-        fill(rows, values);
-    });
+    let cut = Cut {
+        length,
+        chunk: blocks.step * width,
+    };
+    let [values] = fill_chunks([cut], |at, [values]| fill(blocks.get(at).0, values));
     values
 }
 
@@ -83,6 +78,25 @@ mod tests {
             let expected = (0..rows * width).map(|at| (at / width) as f32);
             assert!(found.into_iter().eq(expected));
         }
+    }
+
+    #[test]
+    fn blocks_are_whole_rows_set_to_0() {
+        for (rows, width) in [(0, 3), (3, 0), (1, 1), (500, 700)] {
+            let found = fill_blocks(rows, width, |block, values| {
+                assert_eq!(values.len(), block.len() * width);
+                assert!(values.iter().all(|&value| value == 0.0));
+                values.fill(block.start as f32 + 1.0);
+            });
+            assert_eq!(found.len(), rows * width);
+            assert!(found.iter().all(|&value| value > 0.0));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "too large")]
+    fn more_values_than_can_be_counted_are_refused() {
+        fill_rows(usize::MAX / 2 + 1, 2, |_, _| ());
     }
 
     #[test]

@@ -107,6 +107,9 @@ impl Pool {
             done: AtomicUsize::new(0),
             panic: Mutex::new(None),
         });
+        // Whoever claims a part sees what this thread has written so far. The
+        // locks see to it too, but not so that ThreadSanitizer can tell.
+        job.next.store(0, Ordering::Release);
         for helper in &self.helpers[..helpers] {
             helper.send(job.clone());
         }
@@ -130,7 +133,7 @@ impl Job {
     /// Claims parts until there are none.
     fn work(&self) {
         loop {
-            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let at = self.next.fetch_add(1, Ordering::Acquire);
             if at >= self.parts {
                 return;
             }
@@ -139,7 +142,14 @@ impl Job {
             // still waits and its closure lives.
             let part = unsafe { &*self.part.0 };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| part(at))) {
-                *lock(&self.panic) = Some(panic);
+                let mut first = lock(&self.panic);
+                if first.is_none() {
+                    *first = Some(panic);
+                } else {
+                    // To drop it is to run its code, which could panic while
+                    // other threads still use the caller's closure.
+                    std::mem::forget(panic);
+                }
             }
             WITHIN.set(before);
             self.done.fetch_add(1, Ordering::Release);
@@ -257,18 +267,20 @@ mod tests {
     #[test]
     fn parts_may_share_work_themselves_and_callers_may_meet() {
         let sum = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    for _ in 0..200 {
-                        share(5, |a| {
-                            share(3, |b| {
-                                sum.fetch_add(a * b, Ordering::Relaxed);
-                            });
-                        });
-                    }
+        let caller = || {
+            for _ in 0..200 {
+                share(5, |a| {
+                    share(3, |b| {
+                        sum.fetch_add(a * b, Ordering::Relaxed);
+                    });
                 });
             }
+        };
+        std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..4).map(|_| scope.spawn(caller)).collect();
+            callers
+                .into_iter()
+                .for_each(|caller| caller.join().unwrap());
         });
         assert_eq!(sum.into_inner(), 4 * 200 * 10 * 3);
     }
@@ -294,6 +306,27 @@ mod tests {
             });
             assert_eq!(runs.into_inner(), 4);
         }
+    }
+
+    #[test]
+    fn panics_that_cannot_be_dropped_leave_no_part_behind() {
+        struct Loud;
+        impl Drop for Loud {
+            fn drop(&mut self) {
+                panic!("dropped");
+            }
+        }
+        let mut pool = Pool {
+            helpers: Vec::new(),
+        };
+        let runs = AtomicUsize::new(0);
+        let part = |_: usize| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            std::panic::panic_any(Loud);
+        };
+        let caught = catch_unwind(AssertUnwindSafe(|| pool.run(1, 8, &part)));
+        std::mem::forget(caught.unwrap_err());
+        assert_eq!(runs.into_inner(), 8);
     }
 
     #[test]

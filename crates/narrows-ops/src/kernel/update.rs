@@ -1,10 +1,75 @@
 //! One step of an optimizer over one matrix: penalties, moments and weights in
 //! a single pass.
 
-use super::cells::Cells;
-use super::threads::share;
+use super::chunks::each;
 use super::vector::{LANES, Lanes, each_lanes, sign, vectorized};
-use crate::{Method, Penalty};
+
+/// How weights `w` follow their gradient `g` in one step; `m` and `v` are the
+/// moments, 0 at the start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// `m = μ m + g`; `w -= rate m`, or with Nesterov `w -= rate (g + μ m)`
+    /// (Sutskever et al. 2013). Without momentum no `m` is kept.
+    Sgd {
+        /// Learning rate.
+        rate: f64,
+        /// `μ`
+        momentum: f64,
+        /// Whether the gradient is taken ahead.
+        nesterov: bool,
+    },
+    /// `v = ρ v + (1-ρ) g²`; `m = μ m + g / (√v + ε)`; `w -= rate m`
+    /// (Tieleman & Hinton 2012). Without momentum no `m` is kept.
+    Rmsprop {
+        /// Learning rate.
+        rate: f64,
+        /// `ρ`
+        decay: f64,
+        /// `μ`
+        momentum: f64,
+        /// `ε`
+        epsilon: f64,
+    },
+    /// `m = β₁ m + (1-β₁) g`; `v = β₂ v + (1-β₂) g²`;
+    /// `w = shrink w - (of_mean m + of_gradient g) / (√v / correction + ε)`:
+    /// Adam (Kingma & Ba 2015) and its kin, by their factors at this step.
+    Adam {
+        /// Adam: `rate / (1-β₁ᵗ)`.
+        of_mean: f64,
+        /// Adam: 0; Nadam's share of the gradient itself.
+        of_gradient: f64,
+        /// `β₁`
+        beta1: f64,
+        /// `β₂`
+        beta2: f64,
+        /// `√(1-β₂ᵗ)`
+        correction: f64,
+        /// `ε`
+        epsilon: f64,
+        /// AdamW's decay apart from the gradient, or 1.
+        shrink: f64,
+    },
+}
+
+impl Method {
+    /// Returns whether `m` and `v` are kept.
+    pub(crate) fn keeps(&self) -> [bool; 2] {
+        match *self {
+            Method::Sgd { momentum, .. } => [momentum != 0.0, false],
+            Method::Rmsprop { momentum, .. } => [momentum != 0.0, true],
+            Method::Adam { .. } => [true, true],
+        }
+    }
+}
+
+/// `l1 Σ|w| + l2/2 Σw²`: its gradient joins the others in the same pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Penalty {
+    /// Factor of the magnitudes.
+    pub l1: f64,
+    /// Factor of half the squares.
+    pub l2: f64,
+}
 
 /// Values of a part: all that one touches of them fits a core's cache.
 const PART: usize = 16_384;
@@ -34,13 +99,13 @@ pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
         } => {
             let (rate, momentum) = (rate as f32, momentum as f32);
             match momentum == 0.0 {
-                true => each(
+                true => in_parts(
                     penalty,
                     places,
                     #[inline(always)]
                     move |w, g, m, v| (w - rate * g, m, v),
                 ),
-                false => each(
+                false => in_parts(
                     penalty,
                     places,
                     #[inline(always)]
@@ -63,7 +128,7 @@ pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
         } => {
             let (rate, keep, new) = (rate as f32, decay as f32, (1.0 - decay) as f32);
             let (momentum, epsilon) = (momentum as f32, epsilon as f32);
-            each(
+            in_parts(
                 penalty,
                 places,
                 #[inline(always)]
@@ -89,7 +154,7 @@ pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
             let (keep2, new2) = (beta2 as f32, (1.0 - beta2) as f32);
             let (correction, epsilon) = ((1.0 / correction) as f32, epsilon as f32);
             let shrink = shrink as f32;
-            each(
+            in_parts(
                 penalty,
                 places,
                 #[inline(always)]
@@ -105,9 +170,10 @@ pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
     }
 }
 
-fn each<'a>(
+/// Moves each part of the places on some thread.
+fn in_parts(
     penalty: Penalty,
-    places: Places<'a>,
+    places: Places,
     moved: impl Fn(f32, f32, f32, f32) -> (f32, f32, f32) + Copy + Sync,
 ) -> (f64, f64) {
     let len = places.value.len();
@@ -115,32 +181,25 @@ fn each<'a>(
     for moment in [places.first.len(), places.second.len()] {
         assert!(moment == len || moment == 0, "a moment for each weight");
     }
-    let gradient = places.gradient;
-    let value = Cells::of(places.value);
-    let (first, second) = (Cells::of(places.first), Cells::of(places.second));
-    let parts = len.div_ceil(PART);
-    let mut sums = vec![0.0f32; 2 * parts];
-    let to_sums = Cells::of(&mut sums);
-    share(parts, |part| {
-        let (from, end) = (part * PART, ((part + 1) * PART).min(len));
-        let part_of = |cells: Cells<'a>| match cells.is_empty() {
-            true => Default::default(),
-            // SAFETY: each part has places of its own in every slice.
-            false => unsafe { cells.get(from, end) },
-        };
-        // SAFETY: as above.
-        let sums = unsafe { to_sums.get(2 * part, 2 * part + 2) };
+    let mut first = places.first.chunks_mut(PART);
+    let mut second = places.second.chunks_mut(PART);
+    let mut sums = vec![(0.0, 0.0); len.div_ceil(PART)];
+    let parts = places.value.chunks_mut(PART);
+    let parts = parts.zip(places.gradient.chunks(PART)).zip(&mut sums);
+    let tasks = parts.map(|((value, gradient), sums)| {
         let places = Places {
-            value: part_of(value),
-            gradient: &gradient[from..end],
-            first: part_of(first),
-            second: part_of(second),
+            value,
+            gradient,
+            first: first.next().unwrap_or_default(),
+            second: second.next().unwrap_or_default(),
         };
-        let (absolute, squares) = pass(penalty, places, moved);
-        sums.copy_from_slice(&[absolute, squares]);
+        (places, sums)
     });
-    let sum = |of: usize| sums.iter().skip(of).step_by(2).map(|&s| f64::from(s)).sum();
-    (sum(0), sum(1))
+    each(tasks, |(places, sums)| {
+        *sums = pass(penalty, places, moved);
+    });
+    let total = |of: fn(&(f32, f32)) -> f32| sums.iter().map(|sums| f64::from(of(sums))).sum();
+    (total(|sums| sums.0), total(|sums| sums.1))
 }
 
 /// A part on this thread.

@@ -5,8 +5,8 @@
 //! before, changes it. The first four are a key of ChaCha8, the row is a
 //! stream of words under that key.
 
-use narrows_ops::kernel::draw::{self, Draw, Keep, Normal, Uniform};
-use narrows_ops::kernel::rows::fill_blocks;
+use narrows_ops::random::{self as draw, Draw, Keep, Normal, Uniform};
+use narrows_ops::rows::fill_blocks;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

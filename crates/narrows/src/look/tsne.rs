@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::neighbours::squared_distance;
-use narrows_ops::kernel::vector::vectorized;
+use narrows_ops::elementwise::vectorized;
 
 /// Neighbours that a row is to have, as e to the entropy of its weights.
 const PERPLEXITY: f64 = 30.0;

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use narrows_ops::kernel::rows::{fill_rows, scaled};
+use narrows_ops::rows::{fill_rows, scaled};
 
 use super::Model;
 use crate::base::error::{Error, Result};

@@ -5,9 +5,8 @@
 //! chunks of one size, the last one padded, to the same end.
 
 use narrows_ops::Activation;
-use narrows_ops::kernel::activation::{Function, With};
-use narrows_ops::kernel::elements::each_value;
-use narrows_ops::kernel::packed::{Order, PackedLayer, PackedNetwork, Sums};
+use narrows_ops::elementwise::{Function, With, each_value};
+use narrows_ops::packed::{Order, PackedLayer, PackedNetwork, Sums};
 
 use super::Network;
 use super::layer::Layer;

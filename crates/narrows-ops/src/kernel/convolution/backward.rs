@@ -9,7 +9,9 @@ use super::block::Layout;
 use super::contraction::contract;
 use super::product::{self, Panels};
 use super::scratch::Scratch;
-use super::{Convolution, Machine, Way, Weight, each};
+use super::{Convolution, Machine, Way, Weight};
+use crate::kernel::cells::area;
+use crate::kernel::chunks::{Cut, fill_chunks};
 
 /// What is done to a copy of the gradient's values from that one on, before it
 /// is used: the activation's slope.
@@ -30,10 +32,12 @@ pub struct Backward<'a> {
     pub prepare: Option<Prepare<'a>>,
 }
 
-/// Those that are sums over rows.
+/// Gradients of all that a layer takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradients {
-    /// In the weight's own order.
+    /// Of what went in, `[rows, values]`, if asked for.
+    pub input: Option<Vec<f32>>,
+    /// Of the weight, in its own order.
     pub weight: Vec<f32>,
     /// Of each map that came out.
     pub bias: Vec<f32>,
@@ -47,9 +51,9 @@ const GROUPS: [usize; 2] = [4, 16];
 const SUMS: usize = 1 << 22;
 
 impl Convolution {
-    /// Gradients of the weight, of the bias and, where there is room for it,
-    /// of what went in, `[rows, values]`.
-    pub fn backward(&self, from: Backward, input: Option<&mut [f32]>) -> Gradients {
+    /// Returns the gradients of the weight, of the bias and, if `of_input`, of
+    /// what went in.
+    pub fn backward(&self, from: Backward, of_input: bool) -> Gradients {
         let [ins, outs] = self.layouts(from.way);
         let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
         let rows = from.input.len() / inputs;
@@ -57,29 +61,30 @@ impl Convolution {
         assert_eq!(from.gradient.len(), rows * outputs, "as many came out");
         let Machine { lanes, registers } = Machine::here();
         let back = from.way.mirror();
-        let panels = input.as_ref().map(|input| {
-            assert_eq!(input.len(), from.input.len(), "as many values as went in");
-            self.panels(back, from.weight, None, registers)
-        });
+        let panels = of_input.then(|| self.panels(back, from.weight, None, registers));
 
         let (weights, units) = (self.window.weights(), outs.maps.channels);
         let sums = weights + units;
         let group = group(rows, lanes, sums);
-        let mut partial = vec![0.0; rows.div_ceil(group) * sums];
-        let mut input = input.map(|input| input.chunks_mut(group * inputs));
-        let tasks = partial
-            .chunks_mut(sums)
-            .enumerate()
-            .map(|(at, sums)| Group {
+        let partial = Cut {
+            length: area(rows.div_ceil(group), sums),
+            chunk: sums,
+        };
+        let input = Cut {
+            length: if of_input { from.input.len() } else { 0 },
+            chunk: group * inputs,
+        };
+        let [partial, input] = fill_chunks([partial, input], |at, [sums, input]| {
+            Arch::new().dispatch(Group {
                 convolution: self,
                 from: &from,
                 panels: panels.as_ref(),
                 first: at * group,
                 rows: group.min(rows - at * group),
-                input: input.as_mut().and_then(Iterator::next),
+                input,
                 sums,
             });
-        each(tasks.collect(), |group| Arch::new().dispatch(group));
+        });
 
         let mut total = vec![0.0; sums];
         for partial in partial.chunks_exact(sums) {
@@ -89,6 +94,7 @@ impl Convolution {
         }
         let bias = total.split_off(weights);
         Gradients {
+            input: of_input.then_some(input),
             weight: total,
             bias,
         }
@@ -106,11 +112,12 @@ fn group(rows: usize, lanes: usize, sums: usize) -> usize {
 struct Group<'a> {
     convolution: &'a Convolution,
     from: &'a Backward<'a>,
-    /// For the gradient of what went in.
+    /// For the gradient of what went in; `None` if it is not asked for.
     panels: Option<&'a Panels>,
     first: usize,
     rows: usize,
-    input: Option<&'a mut [f32]>,
+    /// The gradient of what went in; empty if it is not asked for.
+    input: &'a mut [f32],
     /// Of weights and then of biases.
     sums: &'a mut [f32],
 }
@@ -188,12 +195,12 @@ impl Group<'_> {
         gradient: &[S::f32s],
         back: &mut [S::f32s],
     ) {
-        let (Some(panels), Some(input)) = (self.panels, &mut self.input) else {
+        let Some(panels) = self.panels else {
             return;
         };
         let routes = self.convolution.routes(self.from.way.mirror());
         product::product(simd, routes, panels, gradient, [outs, ins], back);
-        let mut rows = input.chunks_mut(S::F32_LANES * ins.maps.values());
+        let mut rows = self.input.chunks_mut(S::F32_LANES * ins.maps.values());
         if let Some(rows) = rows.nth(block) {
             ins.unpack(simd, back, rows);
         }

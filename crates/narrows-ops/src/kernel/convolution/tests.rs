@@ -140,25 +140,16 @@ impl Case {
     }
 
     fn applied(&self, from: &[f32]) -> Vec<f32> {
-        let mut to = vec![f32::NAN; from.len() / self.inputs * self.outputs];
         let convolution = Convolution::new(self.window);
-        convolution.apply(
-            self.way,
-            from,
-            self.weight(),
-            Some(&self.bias),
-            None,
-            &mut to,
-        );
-        to
+        convolution.apply(self.way, from, self.weight(), Some(&self.bias), None)
     }
 
     /// Of what went in, of the weight, of the bias.
     fn gradients(&self) -> [Vec<f32>; 3] {
-        let mut input = vec![f32::NAN; self.from.len()];
         let from = self.backward(None);
-        let found = Convolution::new(self.window).backward(from, Some(&mut input));
-        let alone = Convolution::new(self.window).backward(from, None);
+        let mut found = Convolution::new(self.window).backward(from, true);
+        let alone = Convolution::new(self.window).backward(from, false);
+        let input = found.input.take().expect("asked for");
         assert_eq!(alone, found);
         [input, found.weight, found.bias]
     }
@@ -252,10 +243,8 @@ fn the_transpose_is_the_adjoint() {
         let convolution = Convolution::new(case.window);
         let x = draws.values(case.window.large.values());
         let y = draws.values(case.window.small.values());
-        let mut ax = vec![0.0; y.len()];
-        let mut aty = vec![0.0; x.len()];
-        convolution.forward(&x, case.weight(), None, None, &mut ax);
-        convolution.transposed(&y, case.weight(), None, None, &mut aty);
+        let ax = convolution.apply(Way::Down, &x, case.weight(), None, None);
+        let aty = convolution.apply(Way::Up, &y, case.weight(), None, None);
         let (one, other) = (dot(&ax, &y), dot(&x, &aty));
         assert!(
             (one - other).abs() < 1e-4 * (10.0 + one.abs()),
@@ -327,14 +316,12 @@ fn an_activation_is_applied_once_to_each_value() {
     for _ in 0..20 {
         let case = Case::drawn(&mut draws);
         let tripled = |values: &mut [f32]| values.iter_mut().for_each(|value| *value *= 3.0);
-        let mut found = vec![0.0; case.rows * case.outputs];
-        Convolution::new(case.window).apply(
+        let found = Convolution::new(case.window).apply(
             case.way,
             &case.from,
             case.weight(),
             Some(&case.bias),
             Some(&tripled),
-            &mut found,
         );
         let mut expected = case.applied(&case.from);
         tripled(&mut expected);
@@ -353,9 +340,9 @@ fn a_slope_is_applied_to_a_copy_of_the_gradient() {
                 *gradient *= slope;
             }
         };
-        let mut input = vec![0.0; case.from.len()];
         let from = case.backward(Some(&times_slope));
-        let found = Convolution::new(case.window).backward(from, Some(&mut input));
+        let found = Convolution::new(case.window).backward(from, true);
+        let input = found.input.expect("asked for");
         times_slope(0, &mut case.gradient);
         assert_eq!([input, found.weight, found.bias], case.gradients());
     }

@@ -8,7 +8,8 @@ const STEP: f32 = 1.0 / 4_294_967_296.0;
 
 /// A kind of draw: two random words make two draws.
 pub trait Draw: Sync {
-    /// Must be `#[inline(always)]`, see [`widest`](crate::kernel::math::widest).
+    /// Returns the draws of two words. Must be `#[inline(always)]`, to be compiled
+    /// for the widest vectors.
     fn pair(&self, words: [u32; 2]) -> [f32; 2];
 }
 

@@ -78,11 +78,6 @@ fn ln_is_right() {
 }
 
 #[test]
-fn ln_1p_is_right() {
-    within(1.5, ln_1p, f64::ln_1p);
-}
-
-#[test]
 fn sigmoid_is_right() {
     within(2.5, sigmoid, |z| 1.0 / (1.0 + (-z).exp()));
 }
@@ -95,6 +90,14 @@ fn tanh_is_right() {
 #[test]
 fn softplus_is_right() {
     within(2.0, softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p());
+}
+
+/// The sine and cosine of 2π `u`, for |`u`| < 2²⁰.
+fn sin_cos_turns(u: f32) -> (f32, f32) {
+    let shifted = u.mul_add(4.0, ROUNDER);
+    // Exact: u and the quarter are close.
+    let f = (shifted - ROUNDER).mul_add(-0.25, u);
+    turned(shifted.to_bits(), f)
 }
 
 #[test]
@@ -152,19 +155,4 @@ fn the_slope_of_gelu_is_right() {
         assert_eq!((gelu_slope(z), gelu_slope(-z)), (1.0, 0.0));
     }
     assert!(gelu_slope(f32::NAN).is_nan());
-}
-
-#[test]
-fn a_slice_of_any_length_gives_what_each_value_gives() {
-    let values: Vec<f32> = steps(-9.0, 9.0, 99).collect();
-    for (start, end) in [(0, 0), (0, 5), (3, 19), (1, 100), (16, 32)] {
-        let from = &values[start..end];
-        let expected: Vec<f32> = from.iter().map(|&z| softplus(z)).collect();
-        let mut to = vec![0.0; from.len()];
-        map(from, &mut to, softplus);
-        assert_eq!(to, expected);
-        to.copy_from_slice(from);
-        apply(&mut to, softplus);
-        assert_eq!(to, expected);
-    }
 }

@@ -1,16 +1,5 @@
 //! What are the sine and the cosine of a share of a full turn?
 
-use super::ROUNDER;
-
-/// The sine and cosine of 2π `u`, each to 1e-7 of 1, for |`u`| < 2²⁰.
-#[inline(always)]
-pub fn sin_cos_turns(u: f32) -> (f32, f32) {
-    let shifted = u.mul_add(4.0, ROUNDER);
-    // Exact: u and the quarter are close.
-    let f = (shifted - ROUNDER).mul_add(-0.25, u);
-    turned(shifted.to_bits(), f)
-}
-
 /// The sine and cosine of `quarters` quarter turns and a share of a turn
 /// `f` with |`f`| <= 1/8. Quarters count modulo 4.
 ///

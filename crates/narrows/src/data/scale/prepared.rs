@@ -4,7 +4,7 @@ use super::{ColumnScale, Method, Scaler};
 use crate::base::error::{Error, Place, Result};
 use crate::data::source::Source;
 use crate::data::table::{ColumnKind, Table, Values};
-use narrows_ops::kernel::rows::{bytes_to_unit, fill_rows};
+use narrows_ops::rows::{bytes_to_unit, fill_rows};
 
 /// Scaled values beyond this would overflow when squared and summed.
 const LARGEST: f32 = 1e15;

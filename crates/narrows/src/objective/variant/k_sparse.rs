@@ -7,7 +7,7 @@
 
 use burn::tensor::Tensor;
 use narrows_ops::kept;
-use narrows_ops::kernel::rows::fill_rows;
+use narrows_ops::rows::fill_rows;
 use serde::{Deserialize, Serialize};
 
 use super::top::top;

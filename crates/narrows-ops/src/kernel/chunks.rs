@@ -1,0 +1,110 @@
+//! Slices cut into chunks, each written by one thread.
+
+use std::sync::Mutex;
+
+use super::cells::{Cells, from_writer};
+use super::threads::share;
+
+/// A vector to be made, and how it is cut.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut {
+    /// Values of the vector.
+    pub length: usize,
+    /// Values of a chunk; the last may have fewer.
+    pub chunk: usize,
+}
+
+impl Cut {
+    fn parts(self) -> usize {
+        self.length.div_ceil(self.chunk.max(1))
+    }
+
+    fn range(self, at: usize) -> [usize; 2] {
+        [at, at + 1].map(|at| at.saturating_mul(self.chunk.max(1)).min(self.length))
+    }
+}
+
+/// Creates vectors chunk by chunk: `fill(at, chunks)` receives chunk `at` of
+/// each, set to 0, once. A vector with fewer chunks than another lends empty
+/// ones in the end.
+pub fn fill_chunks<const N: usize>(
+    cuts: [Cut; N],
+    fill: impl Fn(usize, [&mut [f32]; N]) + Sync,
+) -> [Vec<f32>; N] {
+    let parts = cuts.iter().map(|cut| cut.parts()).max().unwrap_or(0);
+    let write = |cells: [Cells; N]| {
+        share(parts, |at| {
+            let chunks = std::array::from_fn(|which| {
+                let [from, to] = cuts[which].range(at);
+                // SAFETY: chunks do not overlap, and each is one part's.
+                unsafe { cells[which].clear(from, to) }
+            });
+            fill(at, chunks);
+        });
+    };
+    // SAFETY: the chunks of a vector cover all of it, and each is cleared.
+    unsafe { from_writer(cuts.map(|cut| cut.length), write) }
+}
+
+/// Does each task once, in any order and on any thread.
+pub fn each<T: Send>(tasks: impl IntoIterator<Item = T>, work: impl Fn(T) + Sync) {
+    let tasks = tasks.into_iter().map(|task| Mutex::new(Some(task)));
+    let tasks: Vec<_> = tasks.collect();
+    share(tasks.len(), |at| {
+        let task = tasks[at].lock().map(|mut task| task.take());
+        work(task.ok().flatten().expect("each task is taken once"));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    fn cut(length: usize, chunk: usize) -> Cut {
+        Cut { length, chunk }
+    }
+
+    #[test]
+    fn every_place_is_lent_once_and_as_0() {
+        for cuts in [
+            [cut(0, 3), cut(0, 0)],
+            [cut(1, 1), cut(0, 4)],
+            [cut(100, 7), cut(30, 2)],
+            [cut(5, 100), cut(1000, 1)],
+            [cut(64_000, 1000), cut(100_000, 2000)],
+            [cut(64, 16), cut(64, usize::MAX)],
+        ] {
+            let [one, other] = fill_chunks(cuts, |at, chunks| {
+                for (chunk, cut) in chunks.iter().zip(cuts) {
+                    let rest = cut.length.saturating_sub(at.saturating_mul(cut.chunk));
+                    assert_eq!(chunk.len(), rest.min(cut.chunk));
+                }
+                let add = |value: &mut f32| *value += 1.0 + at as f32;
+                chunks.into_iter().flatten().for_each(add);
+            });
+            for (values, cut) in [(one, cuts[0]), (other, cuts[1])] {
+                let expected = (0..cut.length).map(|at| 1.0 + (at / cut.chunk) as f32);
+                assert!(values.into_iter().eq(expected), "{cuts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_chunk_reaches_the_caller() {
+        let filled = catch_unwind(|| {
+            fill_chunks([cut(100, 10)], |at, _| assert_ne!(at, 7, "seven"));
+        });
+        let panic = filled.unwrap_err();
+        let message = panic.downcast_ref::<String>().expect("a message");
+        assert!(message.contains("seven"), "{message}");
+    }
+
+    #[test]
+    fn each_task_is_done_once() {
+        let mut values = [0; 100];
+        each(values.iter_mut().enumerate(), |(at, value)| *value += at);
+        assert!(values.into_iter().eq(0..100));
+    }
+}
