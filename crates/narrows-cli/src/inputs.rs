@@ -8,9 +8,9 @@ use narrows::{Classifier, Error, Model, Result, Table};
 
 use crate::builtin;
 use crate::memory;
-use crate::names;
 use crate::output::{Output, argument};
 use crate::progress;
+use crate::run_files;
 
 /// Rows to train on, read by the roles of a config.
 pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
@@ -190,12 +190,14 @@ fn no_model(path: &Path) -> Option<Error> {
     if looks_like_data(path) {
         return refused("looks like data", "MODEL comes first, DATA after it".into());
     }
-    let run = path.parent().filter(|run| run.join(names::MODEL).is_file());
+    let run = path
+        .parent()
+        .filter(|run| run.join(run_files::MODEL).is_file());
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     let other = matches!(ending.as_deref(), Some("toml" | "html" | "jsonl"));
     match run.filter(|_| other && path.exists()) {
         Some(run) if run == Path::new("") => {
-            return refused("is no model", format!("its model is {}", names::MODEL));
+            return refused("is no model", format!("its model is {}", run_files::MODEL));
         }
         Some(run) => {
             let hint = format!("name the run folder: {}", argument(run.display()));
@@ -209,7 +211,7 @@ fn no_model(path: &Path) -> Option<Error> {
     }
     let reason = std::fs::metadata(path).err()?;
     let run = Path::new("runs").join(path);
-    let hint = if run.join(names::MODEL).is_file() {
+    let hint = if run.join(run_files::MODEL).is_file() {
         format!("is {} the one?", run.display())
     } else if builtin::config(&path.to_string_lossy()).is_some() {
         format!("narrows train {} makes one", path.display())
@@ -234,15 +236,15 @@ pub fn model_path(path: &Path) -> Result<PathBuf> {
             None => Ok(path.into()),
         };
     }
-    let file = path.join(names::MODEL);
+    let file = path.join(run_files::MODEL);
     if file.exists() {
         return Ok(file);
     }
     Err(Error::model(
         path.display(),
-        format!("a folder without {}", names::MODEL),
+        format!("a folder without {}", run_files::MODEL),
         "a run folder of `narrows train`, or a .safetensors file",
-        match path.join(names::CHECKPOINT).exists() {
+        match path.join(run_files::CHECKPOINT).exists() {
             true => format!(
                 "its training was stopped: go on with narrows train {run} --resume, or make a model of what it has learnt with --finish instead",
                 run = argument(path.display())

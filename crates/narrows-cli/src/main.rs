@@ -4,18 +4,18 @@ mod builtin;
 mod checkpoint_every;
 mod cli;
 mod commands;
+mod default_rows;
+mod flag_hints;
 mod inputs;
 mod interrupt;
 mod memory;
-mod misuse;
-mod names;
 mod output;
+mod output_path;
 mod picture;
 mod progress;
+mod run_files;
 mod run_folder;
-mod shown;
-mod streamed;
-mod targets;
+mod stream;
 
 use std::ffi::OsStr;
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let command = std::env::args_os().nth(1);
             let command = command.as_deref().and_then(OsStr::to_str);
-            match misuse::setting_as_flag(&error, command) {
+            match flag_hints::setting_as_flag(&error, command) {
                 None => error.exit(),
                 Some(error) => {
                     Output::new(false, false).error(&error);
@@ -73,15 +73,15 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Reconstruct(args) => commands::apply::reconstruct(&args, output),
         Command::Score(args) => commands::score::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
-        Command::Generate(args) => commands::new_rows::generate(&args, output),
+        Command::Generate(args) => commands::generate::generate(&args, output),
         Command::Judge(args) => commands::judge::run(&args, output),
-        Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
+        Command::Interpolate(args) => commands::generate::interpolate(&args, output),
         Command::Classify(args) => return commands::classify::run(&args.command, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
         Command::Look(args) => commands::look::run(&args, output),
         Command::Report(args) => commands::report::run(&args, output),
-        Command::Completions(args) => commands::generate::completions(&args, output),
-        Command::Man => commands::generate::manual(output),
+        Command::Completions(args) => commands::completions::completions(&args, output),
+        Command::Man => commands::completions::manual(output),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use narrows::{Error, Result, TimedEpoch};
 
-use crate::names;
 use crate::output::{argument, program};
+use crate::run_files;
 
 /// What a run leaves.
 const FILES: [&str; 5] = [
-    names::CONFIG,
-    names::MODEL,
-    names::HISTORY,
-    names::REPORT,
-    names::CHECKPOINT,
+    run_files::CONFIG,
+    run_files::MODEL,
+    run_files::HISTORY,
+    run_files::REPORT,
+    run_files::CHECKPOINT,
 ];
 /// How files are called that are still being written.
 const UNFINISHED: &str = ".narrows-";
@@ -147,7 +147,7 @@ impl RunFolder {
         let path = match asked {
             Some(name) => [PathBuf::from(name), out.join(name)]
                 .into_iter()
-                .find(|p| p.join(names::CONFIG).is_file()),
+                .find(|p| p.join(run_files::CONFIG).is_file()),
             None => latest(out),
         };
         let shown = asked.map_or(out.display().to_string(), str::to_string);
@@ -167,7 +167,7 @@ impl RunFolder {
             made: Vec::new(),
         };
         // Stopped before its first step, it has all of them to do.
-        if !folder.has_checkpoint() && folder.file(names::MODEL).exists() {
+        if !folder.has_checkpoint() && folder.file(run_files::MODEL).exists() {
             let hint = "train it anew under another --name";
             return Err(folder.no_checkpoint("a run as it was left", hint));
         }
@@ -176,13 +176,17 @@ impl RunFolder {
 
     /// What to say where there is none.
     pub fn no_checkpoint(&self, expected: &str, hint: &str) -> Error {
-        let found = format!("run {} without {}", self.path.display(), names::CHECKPOINT);
+        let found = format!(
+            "run {} without {}",
+            self.path.display(),
+            run_files::CHECKPOINT
+        );
         Error::usage(found, expected, hint)
     }
 
     /// Whether there is something to go on from.
     pub fn has_checkpoint(&self) -> bool {
-        self.file(names::CHECKPOINT).is_file()
+        self.file(run_files::CHECKPOINT).is_file()
     }
 
     /// One of the run's files.
@@ -197,7 +201,7 @@ impl RunFolder {
 
     /// Keeps the first epochs of the history, when a run is gone on with.
     pub fn keep_history(&self, epochs: usize) -> Result<()> {
-        let path = self.file(names::HISTORY);
+        let path = self.file(run_files::HISTORY);
         let bytes = match fs::read(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|e| Error::file(path.display(), "read", e))?,
@@ -215,7 +219,7 @@ impl RunFolder {
 
     /// Adds an epoch to the history, on disk before the next one begins.
     pub fn add_history(&self, epoch: &TimedEpoch) -> Result<()> {
-        let path = self.file(names::HISTORY);
+        let path = self.file(run_files::HISTORY);
         let failed = |e| Error::file(path.display(), "write", e);
         let mut file: File = OpenOptions::new()
             .create(true)
@@ -279,7 +283,7 @@ fn unfinished(path: &Path) -> Vec<String> {
 
 /// The history in a run folder with its times; as much of it as can be read.
 pub fn history(folder: &Path) -> Vec<TimedEpoch> {
-    let text = fs::read_to_string(folder.join(names::HISTORY)).unwrap_or_default();
+    let text = fs::read_to_string(folder.join(run_files::HISTORY)).unwrap_or_default();
     let lines = text.lines();
     lines
         .map_while(|line| serde_json::from_str(line).ok())
@@ -289,7 +293,7 @@ pub fn history(folder: &Path) -> Vec<TimedEpoch> {
 /// The run that a config's name stands for.
 fn run_of(out: &Path, config: &str) -> Option<String> {
     let run = out.join(Path::new(config).file_stem()?);
-    let there = run.join(names::CONFIG).is_file();
+    let there = run.join(run_files::CONFIG).is_file();
     there.then(|| argument(run.display()))
 }
 
@@ -298,7 +302,7 @@ fn latest(out: &Path) -> Option<PathBuf> {
     let runs = fs::read_dir(out).ok()?.flatten().map(|entry| entry.path());
     runs.filter_map(|path| {
         Some((
-            fs::metadata(path.join(names::CHECKPOINT))
+            fs::metadata(path.join(run_files::CHECKPOINT))
                 .ok()?
                 .modified()
                 .ok()?,

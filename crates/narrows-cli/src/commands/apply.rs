@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::cli::{ApplyArgs, EncodeArgs};
 use crate::inputs;
 use crate::output::{Output, counted, rows};
-use crate::streamed;
-use crate::targets;
+use crate::output_path;
+use crate::stream;
 
 /// Codes of rows.
 pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
@@ -18,7 +18,7 @@ pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
         None => model.encode(part),
     };
     let begun = warn_of(&args.apply.data, output);
-    let open = streamed::rows_of;
+    let open = stream::rows_of;
     apply(&args.apply, output, "encoding", open, through, begun)
 }
 
@@ -30,14 +30,14 @@ pub fn decode(args: &ApplyArgs, output: &Output) -> Result<()> {
 
 /// Rows through the model.
 pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<()> {
-    let (open, through) = (streamed::rows_of, Model::reconstruct);
+    let (open, through) = (stream::rows_of, Model::reconstruct);
     let begun = warn_of(&args.data, output);
     apply(args, output, "reconstructing", open, through, begun)
 }
 
 /// What rows are warned of.
 fn warn_of(source: &str, output: &Output) -> impl Fn(&Model, &Table) {
-    |model, part| streamed::warn_of_rows(model, part, source, output)
+    |model, part| stream::warn_of_rows(model, part, source, output)
 }
 
 fn apply(
@@ -50,8 +50,8 @@ fn apply(
 ) -> Result<()> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;
-    targets::check_apart(&args.output, &args.model, &args.data)?;
-    let written = streamed::run(args, output, what, open, through, begun)?;
+    output_path::check_apart(&args.output, &args.model, &args.data)?;
+    let written = stream::run(args, output, what, open, through, begun)?;
     output.done(
         &json!({"output": args.output, "rows": written.rows, "columns": written.columns}),
         format_args!(

@@ -15,8 +15,8 @@ use super::apply::shown;
 use crate::cli::{ClassifyCommand, ClassifyEvaluateArgs, ClassifyPredictArgs, SettingsArgs};
 use crate::inputs;
 use crate::output::{Output, rows};
+use crate::output_path;
 use crate::progress;
-use crate::targets;
 
 pub use text::inspected;
 
@@ -121,13 +121,13 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     let to = &args.to;
     output.check_target(&to.output)?;
     check_target(&to.output, to.force)?;
-    targets::check_apart(&to.output, &args.classifier, &args.data)?;
+    output_path::check_apart(&to.output, &args.classifier, &args.data)?;
     let mut classifier = inputs::classifier(&args.classifier)?;
     let table = inputs::rows(&args.data, &classifier.roles(), output)?;
     classifier.watch(progress::over(output, "classifying", table.rows()));
     let found = classifier.predict(&table)?.to_table(&table);
     write(&found, &to.output, to.force)?;
-    if let Some(line) = targets::left_out(&found, &to.output) {
+    if let Some(line) = output_path::left_out(&found, &to.output) {
         output.say(line);
     }
     output.done(

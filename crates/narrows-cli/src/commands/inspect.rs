@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::cli::InspectArgs;
 use crate::inputs;
-use crate::names;
 use crate::output::{Output, argument, counted, grouped, program, rows, short};
+use crate::run_files;
 
 /// Columns shown as text; all of them are in the JSON.
 const SHOWN: usize = 40;
@@ -20,7 +20,7 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
     let is_model = path
         .extension()
         .is_some_and(|e| e == "safetensors" || e == "ckpt")
-        || [names::MODEL, names::CONFIG]
+        || [run_files::MODEL, run_files::CONFIG]
             .iter()
             .any(|name| path.join(name).is_file());
     if is_model && path.is_file() && narrows::kind(path)? == "classifier" {
@@ -67,7 +67,8 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
 fn run_in(folder: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten();
     let runs = entries.map(|entry| entry.path());
-    runs.filter(|run| run.join(names::MODEL).is_file()).min()
+    runs.filter(|run| run.join(run_files::MODEL).is_file())
+        .min()
 }
 
 /// Reads data without knowing its columns' roles.

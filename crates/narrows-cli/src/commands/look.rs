@@ -7,12 +7,12 @@ use narrows::{Asked, Error, Figure, Result, What};
 use serde_json::json;
 
 use crate::cli::LookArgs;
+use crate::default_rows::Shown;
 use crate::inputs;
 use crate::output::{Output, print};
+use crate::output_path;
 use crate::picture::png;
 use crate::progress;
-use crate::shown::Shown;
-use crate::targets;
 
 /// What is written.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,9 +29,9 @@ pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
     if args.output == "-" {
         output.check_target("-")?;
     } else {
-        targets::check(Path::new(&args.output), args.force)?;
+        output_path::check(Path::new(&args.output), args.force)?;
         let data = args.data.as_deref().unwrap_or_default();
-        targets::check_apart(&args.output, &args.model, data)?;
+        output_path::check_apart(&args.output, &args.model, data)?;
     }
     let model = inputs::model(&args.model)?;
     let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::apply::shown;
 use crate::cli::ScoreArgs;
 use crate::output::{Output, rows};
-use crate::streamed;
-use crate::targets;
+use crate::output_path;
+use crate::stream;
 
 /// Runs the command.
 pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
@@ -22,7 +22,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
     }
     output.check_target(&apply.output)?;
     check_target(&apply.output, apply.force)?;
-    targets::check_apart(&apply.output, &apply.model, &apply.data)?;
+    output_path::check_apart(&apply.output, &apply.model, &apply.data)?;
     if let Some(share) = args.threshold.filter(|t| *t > 0.0 && *t < 1.0) {
         output.warn(format_args!(
             "--threshold {share} is a percentile from 0 to 100, so it marks nearly every row; did you mean {}?",
@@ -30,7 +30,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
         ));
     }
     let begun = |model: &Model, part: &Table| {
-        streamed::warn_of_rows(model, part, &apply.data, output);
+        stream::warn_of_rows(model, part, &apply.data, output);
         warn_of_percentiles(model, args.threshold, output);
     };
     let mut marked = args.threshold.map(|_| 0);
@@ -42,8 +42,8 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
         }
         Ok(scores.to_table(args.threshold, part))
     };
-    let open = streamed::rows_of;
-    let written = streamed::run(apply, output, "scoring", open, score, begun)?;
+    let open = stream::rows_of;
+    let written = stream::run(apply, output, "scoring", open, score, begun)?;
     let mut line = format!(
         "wrote scores of {} to {}",
         rows(written.rows),

@@ -15,9 +15,9 @@ use crate::cli::TrainArgs;
 use crate::inputs;
 use crate::interrupt;
 use crate::memory;
-use crate::names;
 use crate::output::{Output, argument, counted, grouped, program, rows, short};
 use crate::progress::{self, duration};
+use crate::run_files;
 use crate::run_folder::RunFolder;
 
 use self::epochs::Saved;
@@ -116,7 +116,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
 /// Goes on from a run's checkpoint, if it came to one.
 fn go_on(training: &mut Training, folder: &RunFolder) -> Result<()> {
     if folder.has_checkpoint() {
-        training.resume(&folder.file(names::CHECKPOINT))?;
+        training.resume(&folder.file(run_files::CHECKPOINT))?;
     }
     folder.keep_history(training.epochs_done())
 }
@@ -155,7 +155,7 @@ fn carry_out(
     model.warnings[said..]
         .iter()
         .for_each(|warning| output.warn(warning));
-    model.save(folder.file(names::MODEL))?;
+    model.save(folder.file(run_files::MODEL))?;
     if !finished {
         return stopped(folder, saved, model.best_epoch, config, output);
     }
@@ -185,8 +185,8 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
     changes.extend(args.seed.iter().map(|seed| format!("seed={seed}")));
     let asked = args.config.as_deref().unwrap_or(builtin::CONFIGS[0].0);
     let file = match resumed {
-        Some(folder) => Some(folder.file(names::CONFIG)),
-        None if Path::new(asked).is_dir() => Some(Path::new(asked).join(names::CONFIG)),
+        Some(folder) => Some(folder.file(run_files::CONFIG)),
+        None if Path::new(asked).is_dir() => Some(Path::new(asked).join(run_files::CONFIG)),
         None if builtin::config(asked).is_some() => None,
         None => Some(asked.into()),
     };
@@ -236,7 +236,7 @@ fn config_text(args: &TrainArgs, resumed: Option<&RunFolder>) -> Result<(ConfigT
         _ => Error::file(file.display(), "read", e),
     })?;
     let stem = match file.file_name() {
-        Some(name) if name == names::CONFIG => file.parent().and_then(Path::file_name),
+        Some(name) if name == run_files::CONFIG => file.parent().and_then(Path::file_name),
         _ => file.file_stem(),
     };
     let name = stem.map_or("run".into(), |stem| stem.to_string_lossy().into_owned());
@@ -286,7 +286,7 @@ fn stopped(
     output: &Output,
 ) -> Result<ExitCode> {
     let path = argument(folder.path.display());
-    let model = folder.file(names::MODEL);
+    let model = folder.file(run_files::MODEL);
     let next = format!("{} train {path} --resume", program());
     output.done(
         &json!({
@@ -324,7 +324,7 @@ fn report(
     let html = progress::busy(output, "writing the report", || {
         narrows::report_beside(model, held_out, beside, &title)
     })?;
-    folder.write(names::REPORT, &html)
+    folder.write(run_files::REPORT, &html)
 }
 
 /// What there is now; `before` epochs were there before this call.
@@ -377,17 +377,17 @@ fn conclude(
     lines.push(format!(
         "\nmade {}/: {}, {}, {}, {}, {}",
         folder.path.display(),
-        names::MODEL,
-        names::REPORT,
-        names::HISTORY,
-        names::CONFIG,
-        names::CHECKPOINT
+        run_files::MODEL,
+        run_files::REPORT,
+        run_files::HISTORY,
+        run_files::CONFIG,
+        run_files::CHECKPOINT
     ));
     lines.push("try next:".into());
     let narrows = program();
     lines.push(format!(
         "  open {} in a browser",
-        argument(folder.file(names::REPORT).display())
+        argument(folder.file(run_files::REPORT).display())
     ));
     lines.push(format!("  {narrows} evaluate {path} {data}"));
     lines.push(format!("  {narrows} encode {path} {data} -o codes.csv"));
@@ -396,8 +396,8 @@ fn conclude(
     output.done(
         &json!({
             "run": folder.path,
-            "model": folder.file(names::MODEL),
-            "report": folder.file(names::REPORT),
+            "model": folder.file(run_files::MODEL),
+            "report": folder.file(run_files::REPORT),
             "epochs": model.history.len(),
             "best_epoch": model.best_epoch,
             "seconds": seconds,

@@ -14,8 +14,8 @@ use crate::cli::CompareArgs;
 use crate::inputs;
 use crate::interrupt;
 use crate::output::{Output, grouped, rows};
+use crate::output_path;
 use crate::progress::duration;
-use crate::targets;
 
 /// A way to train, and how settings become it.
 type Way = (&'static str, &'static str, fn(&mut ClassifierConfig));
@@ -60,7 +60,7 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
             "give one rate, or leave --held-out out",
         ));
     }
-    if targets::is_same(&args.data, &args.test) {
+    if output_path::is_same(&args.data, &args.test) {
         return Err(Error::usage(
             format!("'{}' as DATA and as TEST", args.test),
             "other rows to compare on than those to train on",

@@ -15,8 +15,8 @@ use crate::commands::train_progress::TrainProgress;
 use crate::inputs;
 use crate::interrupt;
 use crate::output::{Output, grouped, program, rows, short};
+use crate::output_path;
 use crate::progress::duration;
-use crate::targets;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
@@ -36,8 +36,8 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             "`narrows classify predict` writes the classes of rows",
         ));
     }
-    targets::check(&args.output, args.force)?;
-    targets::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
+    output_path::check(&args.output, args.force)?;
+    output_path::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
     let mut training = ClassifierTraining::new(&config, &model, &table)?;

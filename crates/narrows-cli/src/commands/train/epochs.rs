@@ -7,8 +7,8 @@ use narrows::{Config, Control, Error, Result, Step, Training, lower_rate};
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;
 use crate::interrupt;
-use crate::names;
 use crate::output::{Output, argument, counted, program};
+use crate::run_files;
 use crate::run_folder::RunFolder;
 
 /// How far the training had come that the checkpoint holds.
@@ -39,13 +39,13 @@ pub fn train(
         training.split().0,
     )
     .with_view(training.history());
-    let checkpoint = folder.file(names::CHECKPOINT);
+    let checkpoint = folder.file(run_files::CHECKPOINT);
     // The config stands for the checkpoint: a setting that leads nowhere is
     // not kept.
     let mut written = false;
     if !folder.has_checkpoint() {
         // A run that is stopped in its first epoch can be gone on with too.
-        folder.write(names::CONFIG, &config.to_toml())?;
+        folder.write(run_files::CONFIG, &config.to_toml())?;
         written = true;
         training.checkpoint(&checkpoint)?;
     }
@@ -73,7 +73,7 @@ pub fn train(
             None => return Ok(true),
         }
         if !written {
-            folder.write(names::CONFIG, &config.to_toml())?;
+            folder.write(run_files::CONFIG, &config.to_toml())?;
             written = true;
         }
         training.checkpoint(&checkpoint)?;
@@ -111,7 +111,7 @@ impl Saved {
         let way = match &error {
             Error::Diverged { .. } => format!(
                 "; {} holds {self}, from before: go on from there by `{resume} --set optimizer.rate={}`, or make its model by `{} train {run} --finish`",
-                folder.file(names::CHECKPOINT).display(),
+                folder.file(run_files::CHECKPOINT).display(),
                 // The rate that led there, if that was lower.
                 match self.rate.filter(|rate| *rate < config.optimizer.rate) {
                     Some(rate) => rate,
@@ -121,7 +121,7 @@ impl Saved {
             ),
             _ => format!(
                 "; {} holds {self}: go on by `{resume}`",
-                folder.file(names::CHECKPOINT).display()
+                folder.file(run_files::CHECKPOINT).display()
             ),
         };
         match &mut error {

@@ -9,8 +9,8 @@ use crate::inputs;
 use crate::interrupt;
 use crate::memory;
 use crate::output::Output;
+use crate::output_path;
 use crate::progress;
-use crate::targets;
 
 /// What was written.
 pub struct Written {
@@ -52,7 +52,7 @@ pub fn run(
         let result = through(&model, &part)?;
         if written.rows == 0 {
             begun(&model, &part);
-            left_out = targets::left_out(&result, &args.output);
+            left_out = output_path::left_out(&result, &args.output);
             written.columns = result.columns.len();
         }
         written.rows += result.rows();

@@ -8,8 +8,8 @@ use narrows::{Config, Error, Model, Result, Table, TimedEpoch};
 
 use crate::builtin;
 use crate::inputs;
-use crate::names;
 use crate::output::Output;
+use crate::run_files;
 use crate::run_folder::history;
 
 /// Training data of larger files is not read only to look at a model.
@@ -42,7 +42,7 @@ impl Shown {
                 return Err(Error::usage(
                     format!(
                         "no DATA, and no {} beside {}",
-                        names::CONFIG,
+                        run_files::CONFIG,
                         path.display()
                     ),
                     "rows to show",
@@ -82,7 +82,7 @@ fn trained_on(model: &Model, path: &Path) -> Result<Option<String>> {
     if builtin::test_rows(&model.config.data.source).is_some() {
         return Ok(Some(model.config.data.source.clone()));
     }
-    let file = path.join(names::CONFIG);
+    let file = path.join(run_files::CONFIG);
     let Ok(text) = fs::read_to_string(&file) else {
         return Ok(None);
     };

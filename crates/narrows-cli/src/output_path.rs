@@ -5,13 +5,13 @@ use std::path::Path;
 
 use narrows::{ColumnKind, Error, Result, Table};
 
-use crate::names;
+use crate::run_files;
 
 /// Refuses to write over what is read, whatever `--force` says.
 pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
     let target = Path::new(target);
     // A run folder stands for the model in it.
-    let in_run = model.join(names::MODEL);
+    let in_run = model.join(run_files::MODEL);
     for (what, read) in [
         ("model", model),
         ("model", &in_run),
