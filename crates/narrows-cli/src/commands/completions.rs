@@ -1,5 +1,5 @@
-//! `narrows completions` and `narrows man`: made from the same definitions as
-//! the commands.
+//! `narrows completions` and `narrows man`, from the declarations of the
+//! commands.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use narrows::{Error, Result};
 use crate::cli::{Cli, CompletionsArgs};
 use crate::output::{Output, print};
 
-/// A completion script on standard output.
+/// Prints a completion script.
 pub fn completions(args: &CompletionsArgs, output: &Output) -> Result<()> {
     refuse_json(output, "a script")?;
     let mut script = Vec::new();
@@ -18,17 +18,17 @@ pub fn completions(args: &CompletionsArgs, output: &Output) -> Result<()> {
 }
 
 fn refuse_json(output: &Output, what: &str) -> Result<()> {
-    match output.is_json() {
-        true => Err(Error::usage(
-            format!("--json for {what}"),
-            "a command that has a result",
-            "leave --json out",
-        )),
-        false => Ok(()),
+    if !output.is_json() {
+        return Ok(());
     }
+    Err(Error::usage(
+        format!("--json for {what}"),
+        "a command that has a result",
+        "leave --json out",
+    ))
 }
 
-/// The manual page, all commands included, on standard output.
+/// Prints the manual page, with all commands.
 pub fn manual(output: &Output) -> Result<()> {
     refuse_json(output, "a manual page")?;
     let mut page = Vec::new();
