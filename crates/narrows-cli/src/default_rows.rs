@@ -1,4 +1,5 @@
-//! The rows that a report or a look is of, and what is known beside them.
+//! Which rows a report or a look shows if the command line names none, and
+//! what is known beside them.
 
 use std::fs;
 use std::path::Path;
@@ -9,28 +10,30 @@ use narrows::{Config, Error, Model, Result, Table, TimedEpoch};
 use crate::builtin;
 use crate::inputs;
 use crate::output::Output;
+use crate::output_path::is_same_file;
 use crate::run_files;
 use crate::run_folder::history;
 
-/// Training data of larger files is not read only to look at a model.
+/// Larger files of training data are not read only to look at a model.
 const MOST_BYTES: u64 = 500 << 20;
 
-/// Rows to show, training rows beside them, and the times of the training.
-pub struct Shown {
+/// Rows to show, with the training rows and the training's times if known.
+pub struct RowsToShow {
     /// The rows.
     pub rows: Table,
-    /// Where other rows are that the model was trained on.
-    trained_on: Option<String>,
+    /// The source of the training rows, if they are others and can be read.
+    training_source: Option<String>,
     training: Option<Table>,
     timed: Vec<TimedEpoch>,
 }
 
-impl Shown {
-    /// The rows that were asked for, or the usual ones of a model.
-    pub fn of(model: &Model, path: &Path, asked: Option<&str>, output: &Output) -> Result<Self> {
-        let trained_on = trained_on(model, path)?;
-        let source = match (asked, &trained_on) {
-            (Some(asked), _) => asked.to_string(),
+impl RowsToShow {
+    /// Reads the rows that `data` names, or else the default ones of the model
+    /// at `path`.
+    pub fn read(model: &Model, path: &Path, data: Option<&str>, output: &Output) -> Result<Self> {
+        let training_source = training_source(model, path)?;
+        let source = match (data, &training_source) {
+            (Some(data), _) => data.to_string(),
             (None, Some(source)) => match builtin::test_rows(source) {
                 Some(test) => test.into(),
                 None => {
@@ -51,23 +54,23 @@ impl Shown {
             }
         };
         let rows = inputs::rows_for(model, &source, output)?;
-        let other = |training: &String| !is_same(training, &source) && is_at_hand(training);
-        Ok(Shown {
+        let is_other = |training: &String| *training != source && !is_same_file(training, &source);
+        Ok(RowsToShow {
             rows,
-            trained_on: trained_on.filter(other),
+            training_source: training_source.filter(|s| is_other(s) && is_readable(s)),
             training: None,
             timed: timed(model, path),
         })
     }
 
-    /// Reads the training data too, where it is at hand and is not what is
-    /// shown; where it cannot be read any more it is not needed either.
+    /// Reads the training rows too, if they are not the ones shown. The look
+    /// does without them if they cannot be read any more.
     pub fn read_training(&mut self, model: &Model, output: &Output) {
         let read = |source: &String| inputs::rows(source, &model.roles(), output).ok();
-        self.training = self.trained_on.as_ref().and_then(read);
+        self.training = self.training_source.as_ref().and_then(read);
     }
 
-    /// What is known beside the rows.
+    /// Returns what is known beside the rows.
     pub fn beside(&self) -> Beside<'_> {
         Beside {
             training: self.training.as_ref(),
@@ -76,9 +79,9 @@ impl Shown {
     }
 }
 
-/// Where the training rows came from, as far as the model or its run folder
-/// knows.
-fn trained_on(model: &Model, path: &Path) -> Result<Option<String>> {
+/// Returns the source of the training rows, if the model or its run folder
+/// names it.
+fn training_source(model: &Model, path: &Path) -> Result<Option<String>> {
     if builtin::test_rows(&model.config.data.source).is_some() {
         return Ok(Some(model.config.data.source.clone()));
     }
@@ -90,20 +93,15 @@ fn trained_on(model: &Model, path: &Path) -> Result<Option<String>> {
     Ok(Some(config.data.source))
 }
 
-/// Whether two names are those of the same rows.
-fn is_same(one: &str, other: &str) -> bool {
-    let file = |name: &str| fs::canonicalize(name).ok();
-    one == other || (file(one).is_some() && file(one) == file(other))
+/// Returns whether training rows can be read in little time.
+fn is_readable(source: &str) -> bool {
+    let is_small = |file: fs::Metadata| file.is_file() && file.len() <= MOST_BYTES;
+    builtin::test_rows(source).is_some() || fs::metadata(source).is_ok_and(is_small)
 }
 
-fn is_at_hand(source: &str) -> bool {
-    let small = |path: &str| fs::metadata(path).is_ok_and(|file| file.len() <= MOST_BYTES);
-    builtin::test_rows(source).is_some() || (Path::new(source).is_file() && small(source))
-}
-
-/// The run's history, if it is that of this model.
+/// Returns the run's history, if it is that of this model.
 fn timed(model: &Model, path: &Path) -> Vec<TimedEpoch> {
     let timed = history(path);
-    let same = timed.iter().map(|timed| &timed.epoch).eq(&model.history);
-    if same { timed } else { Vec::new() }
+    let is_same = timed.iter().map(|timed| &timed.epoch).eq(&model.history);
+    if is_same { timed } else { Vec::new() }
 }

@@ -46,12 +46,11 @@ fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.quiet, cli.json);
-    output::catch_panics(|| match run(cli, &output) {
-        Ok(code) => code,
-        Err(error) => {
+    output::catch_panics(|| {
+        run(cli, &output).unwrap_or_else(|error| {
             output.error(&error);
             ExitCode::from(if error.is_misuse() { 2 } else { 1 })
-        }
+        })
     })
 }
 
@@ -68,10 +67,10 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     let done = match cli.command {
         Command::Init(args) => commands::init::run(&args, output),
         Command::Train(args) => return commands::train::run(&args, output),
-        Command::Encode(args) => commands::apply::encode(&args, output),
-        Command::Decode(args) => commands::apply::decode(&args, output),
-        Command::Reconstruct(args) => commands::apply::reconstruct(&args, output),
-        Command::Score(args) => commands::score::run(&args, output),
+        Command::Encode(args) => return commands::apply::encode(&args, output),
+        Command::Decode(args) => return commands::apply::decode(&args, output),
+        Command::Reconstruct(args) => return commands::apply::reconstruct(&args, output),
+        Command::Score(args) => return commands::score::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
         Command::Generate(args) => commands::generate::generate(&args, output),
         Command::Judge(args) => commands::judge::run(&args, output),

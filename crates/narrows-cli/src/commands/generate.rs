@@ -4,14 +4,13 @@ use narrows::write::{check_target, write};
 use narrows::{Result, Table};
 use serde_json::json;
 
-use super::apply::shown;
 use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
 use crate::inputs;
 use crate::output::{Output, rows};
 use crate::output_path;
 use crate::progress;
 
-/// New rows.
+/// Writes new rows.
 pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
     check(&args.to, output)?;
     let mut model = inputs::model(&args.model)?;
@@ -20,7 +19,7 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
     finish(&new, &args.to, output)
 }
 
-/// Rows between two rows.
+/// Writes the rows on the way from one row to another.
 pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<()> {
     check(&args.target, output)?;
     output_path::check_apart(&args.target.output, &args.model, &args.data)?;
@@ -38,11 +37,15 @@ fn check(to: &ToArgs, output: &Output) -> Result<()> {
 
 fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
     write(table, &to.output, to.force)?;
-    if let Some(line) = output_path::left_out(table, &to.output) {
+    if let Some(line) = output_path::omissions(table, &to.output) {
         output.say(line);
     }
     output.done(
         &json!({"output": to.output, "rows": table.rows(), "columns": table.columns.len()}),
-        format_args!("wrote {} to {}", rows(table.rows()), shown(&to.output)),
+        format_args!(
+            "wrote {} to {}",
+            rows(table.rows()),
+            output_path::display(&to.output)
+        ),
     )
 }

@@ -6,7 +6,7 @@ use narrows::{Error, Result};
 use serde_json::json;
 
 use crate::cli::ReportArgs;
-use crate::default_rows::Shown;
+use crate::default_rows::RowsToShow;
 use crate::inputs;
 use crate::output::{Output, print};
 use crate::output_path;
@@ -24,7 +24,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
         output_path::check_apart(&target, &args.model, data)?;
     }
     let model = inputs::model(&args.model)?;
-    let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    let mut shown = RowsToShow::read(&model, &args.model, args.data.as_deref(), output)?;
     shown.read_training(&model, output);
     let title = args
         .model
@@ -43,7 +43,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     )
 }
 
-/// A browser knows a page by its name.
+/// Refuses a file that a browser would not take for a page by its name.
 fn check_ending(path: &Path) -> Result<()> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {
