@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 /// A number of steps, or a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CheckpointEvery {
-    /// After so many steps.
+    /// Save after this many steps.
     Steps(u64),
-    /// After so long.
+    /// Save after this much time.
     Time(Duration),
 }
 
@@ -16,31 +16,21 @@ impl FromStr for CheckpointEvery {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let seconds = match &text[number.len()..] {
-            "" => None,
-            "s" => Some(1),
-            "m" | "min" => Some(60),
-            "h" => Some(3600),
+        let every = match (text.parse(), humantime::parse_duration(text)) {
+            (Ok(steps), _) => CheckpointEvery::Steps(steps),
+            (_, Ok(time)) => CheckpointEvery::Time(time),
             _ => return Err("expected a number of steps, or a time such as 30s, 5m or 1h".into()),
         };
-        let count: u64 = match number.parse() {
-            Ok(count @ 1..=1_000_000_000) => count,
-            _ => {
-                return Err(
-                    "expected at least 1: a number of steps, or a time such as 30s, 5m or 1h"
-                        .into(),
-                );
-            }
-        };
-        Ok(match seconds {
-            None => CheckpointEvery::Steps(count),
-            Some(seconds) => CheckpointEvery::Time(Duration::from_secs(count * seconds)),
-        })
+        if let CheckpointEvery::Steps(0) | CheckpointEvery::Time(Duration::ZERO) = every {
+            return Err(
+                "expected at least 1: a number of steps, or a time such as 30s, 5m or 1h".into(),
+            );
+        }
+        Ok(every)
     }
 }
 
-/// Counts from one save to the next.
+/// The steps and the time since the last save.
 pub struct SinceSaved {
     every: CheckpointEvery,
     steps: u64,
@@ -48,7 +38,7 @@ pub struct SinceSaved {
 }
 
 impl SinceSaved {
-    /// As if just saved.
+    /// Starts to count.
     pub fn new(every: CheckpointEvery) -> Self {
         SinceSaved {
             every,
@@ -57,7 +47,7 @@ impl SinceSaved {
         }
     }
 
-    /// Counts a step; whether it is time to save.
+    /// Counts a step and returns whether it is time to save.
     pub fn step(&mut self) -> bool {
         self.steps += 1;
         match self.every {
@@ -66,7 +56,7 @@ impl SinceSaved {
         }
     }
 
-    /// Counts anew after a save.
+    /// Starts to count again, after a save.
     pub fn saved(&mut self) {
         *self = SinceSaved::new(self.every);
     }
@@ -83,7 +73,17 @@ mod tests {
         assert_eq!("5m".parse(), Ok(minutes(5)));
         assert_eq!("5min".parse(), Ok(minutes(5)));
         assert_eq!("1h".parse(), Ok(minutes(60)));
-        for wrong in ["", "0", "m", "-5s", "1.5h", "5d", "1e9s", "99999999999s"] {
+        assert_eq!("1h30m".parse(), Ok(minutes(90)));
+        for wrong in [
+            "",
+            "0",
+            "0s",
+            "m",
+            "-5s",
+            "5x",
+            "1e9s",
+            "99999999999999999999s",
+        ] {
             assert!(wrong.parse::<CheckpointEvery>().is_err(), "{wrong}");
         }
     }

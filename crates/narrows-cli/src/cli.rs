@@ -119,6 +119,7 @@ pub struct TrainArgs {
     /// for tables of your own; or a run folder: its config, trained anew, or
     /// with --resume gone on with [default: stacked]
     pub config: Option<String>,
+    // Only there to be refused, with the hint that rows are named by --data.
     #[arg(hide = true)]
     pub extra: Option<String>,
     /// Go on with a stopped run from its last checkpoint: CONFIG's, or the

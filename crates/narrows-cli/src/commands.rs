@@ -2,13 +2,13 @@
 
 pub mod apply;
 pub mod classify;
+pub mod completions;
 pub mod evaluate;
 pub mod generate;
 pub mod init;
 pub mod inspect;
 pub mod judge;
 pub mod look;
-pub mod new_rows;
 pub mod report;
 pub mod score;
 pub mod train;

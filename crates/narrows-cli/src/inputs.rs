@@ -1,4 +1,4 @@
-//! From what a person names on the command line to rows and models.
+//! Reads the rows and models that the command line names.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use narrows::{Classifier, Error, Model, Result, Table};
 
 use crate::builtin;
 use crate::memory;
-use crate::names;
 use crate::output::{Output, argument};
 use crate::progress;
+use crate::run_files;
 
-/// Rows to train on, read by the roles of a config.
+/// Reads rows to train on, with the column roles of a config.
 pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
     if config.source.is_empty() {
         return Err(Error::config(
@@ -25,8 +25,8 @@ pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
     rows(&config.source, &config.roles(false), output)
 }
 
-/// Refuses rows that only a run's config names where they are not to be had:
-/// they came from standard input, or are gone. `hint` says how to name others.
+/// Refuses rows that only a run's config names if they came from standard input
+/// or are gone. `hint` says how to name others.
 pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
     if source == "-" {
         return Err(Error::usage(
@@ -49,7 +49,7 @@ pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
     })
 }
 
-/// Whether a path is called as rows are, not as a config or a model.
+/// Returns whether a path is named like rows, not like a config or a model.
 pub fn looks_like_data(path: &Path) -> bool {
     const ENDINGS: [&str; 9] = [
         "csv", "tsv", "gz", "npy", "npz", "parquet", "idx", "png", "jpg",
@@ -59,37 +59,39 @@ pub fn looks_like_data(path: &Path) -> bool {
         || builtin::test_rows(&path.to_string_lossy()).is_some()
 }
 
-/// Rows for a trained model; ids and labels are carried along if there, and
-/// an id that is not there is missed.
+/// Reads rows for a trained model, with their ids and labels if present, and
+/// warns if the id is missing.
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let table = rows(source, &model.roles(), output)?;
-    if misses_id(model, &table) {
-        // Rows that do not fit at all are told of first.
+    if missing_id(model, &table).is_some() {
+        // If the rows do not fit at all, that comes first.
         model.prepare(&table)?;
-        warn_of_id(model, source, output);
+        warn_of_missing_id(model, &table, source, output);
     }
     Ok(table)
 }
 
-/// Whether rows have no id that training rows had.
-pub fn misses_id(model: &Model, table: &Table) -> bool {
-    model.config.data.id.is_some() && table.ids.is_none() && table.named
+/// Returns the id column that the training rows had, if these rows lack it.
+fn missing_id<'a>(model: &'a Model, table: &Table) -> Option<&'a str> {
+    let lacking = table.ids.is_none() && table.named;
+    model.config.data.id.as_deref().filter(|_| lacking)
 }
 
-/// Says so.
-pub fn warn_of_id(model: &Model, source: &str, output: &Output) {
-    let id = model.config.data.id.as_deref().unwrap_or_default();
-    output.warn(format_args!(
-        "{source} has no column '{id}', which told rows apart in training: outputs go by order alone"
-    ));
+/// Warns of rows without the id that the training rows had.
+pub fn warn_of_missing_id(model: &Model, table: &Table, source: &str, output: &Output) {
+    if let Some(id) = missing_id(model, table) {
+        output.warn(format_args!(
+            "{source} has no column '{id}', which told rows apart in training: outputs go by order alone"
+        ));
+    }
 }
 
-/// Rows from a built-in data set, a file, a folder or standard input.
+/// Reads rows from a built-in data set, a file, a folder or standard input.
 pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
     rows_beside(source, roles, 1, output)
 }
 
-/// The same, for one of so many tables that are held at a time.
+/// Reads rows like [`rows`], for one of several tables held at a time.
 pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) -> Result<Table> {
     let within = memory::for_table()?.map(|bytes| bytes / tables);
     progress::busy(output, &format!("reading {source}"), || {
@@ -107,7 +109,7 @@ pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) 
     })
 }
 
-/// The same part by part, of as many rows as the caller says later.
+/// Opens rows to be read part by part; the caller sets the size of the parts.
 pub fn parts(source: &str, roles: &Roles) -> Result<Parts> {
     match builtin::data(source) {
         Some(table) => Ok(Parts::of(table?, 1)),
@@ -118,7 +120,7 @@ pub fn parts(source: &str, roles: &Roles) -> Result<Parts> {
     }
 }
 
-/// Refuses rows that are not there by a name that shows why.
+/// Refuses rows that do not exist, if their name shows why.
 fn check_there(source: &str) -> Result<()> {
     let Some(reason) = std::fs::metadata(source).err().filter(|_| source != "-") else {
         return Ok(());
@@ -134,7 +136,7 @@ fn check_there(source: &str) -> Result<()> {
     } else if source.ends_with(":train") || source.ends_with(":test") {
         "the built-in data sets are mnist, plane, basic and rectangles".into()
     } else {
-        // The reader says the rest.
+        // The reader reports everything else.
         return Ok(());
     };
     Err(Error::File {
@@ -145,12 +147,12 @@ fn check_there(source: &str) -> Result<()> {
     })
 }
 
-/// A model from its file or its run folder, its progress shown.
+/// Loads a model from its file or its run folder.
 pub fn model(path: &Path) -> Result<Model> {
     Model::load(model_path(path)?)
 }
 
-/// The classifier in a file.
+/// Loads a classifier from its file.
 pub fn classifier(path: &Path) -> Result<Classifier> {
     let expected = "the file that `narrows classify train` wrote";
     if path.is_dir() {
@@ -174,8 +176,8 @@ pub fn classifier(path: &Path) -> Result<Classifier> {
     Classifier::load(path)
 }
 
-/// What to say of a path that is no folder, where its name shows that it is no
-/// model either.
+/// Returns the error for a path that is no folder, if its name shows that it is
+/// no model either.
 fn no_model(path: &Path) -> Option<Error> {
     let refused = |what: &str, hint: String| {
         Some(Error::usage(
@@ -190,12 +192,14 @@ fn no_model(path: &Path) -> Option<Error> {
     if looks_like_data(path) {
         return refused("looks like data", "MODEL comes first, DATA after it".into());
     }
-    let run = path.parent().filter(|run| run.join(names::MODEL).is_file());
+    let run = path
+        .parent()
+        .filter(|run| run.join(run_files::MODEL).is_file());
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     let other = matches!(ending.as_deref(), Some("toml" | "html" | "jsonl"));
     match run.filter(|_| other && path.exists()) {
         Some(run) if run == Path::new("") => {
-            return refused("is no model", format!("its model is {}", names::MODEL));
+            return refused("is no model", format!("its model is {}", run_files::MODEL));
         }
         Some(run) => {
             let hint = format!("name the run folder: {}", argument(run.display()));
@@ -209,7 +213,7 @@ fn no_model(path: &Path) -> Option<Error> {
     }
     let reason = std::fs::metadata(path).err()?;
     let run = Path::new("runs").join(path);
-    let hint = if run.join(names::MODEL).is_file() {
+    let hint = if run.join(run_files::MODEL).is_file() {
         format!("is {} the one?", run.display())
     } else if builtin::config(&path.to_string_lossy()).is_some() {
         format!("narrows train {} makes one", path.display())
@@ -226,7 +230,7 @@ fn no_model(path: &Path) -> Option<Error> {
     })
 }
 
-/// The model file that a path stands for.
+/// Returns the model file that a path stands for.
 pub fn model_path(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return match no_model(path) {
@@ -234,20 +238,21 @@ pub fn model_path(path: &Path) -> Result<PathBuf> {
             None => Ok(path.into()),
         };
     }
-    let file = path.join(names::MODEL);
+    let file = path.join(run_files::MODEL);
     if file.exists() {
         return Ok(file);
     }
     Err(Error::model(
         path.display(),
-        format!("a folder without {}", names::MODEL),
+        format!("a folder without {}", run_files::MODEL),
         "a run folder of `narrows train`, or a .safetensors file",
-        match path.join(names::CHECKPOINT).exists() {
-            true => format!(
+        if path.join(run_files::CHECKPOINT).exists() {
+            format!(
                 "its training was stopped: go on with narrows train {run} --resume, or make a model of what it has learnt with --finish instead",
                 run = argument(path.display())
-            ),
-            false => "`ls runs` lists your runs".into(),
+            )
+        } else {
+            "`ls runs` lists your runs".into()
         },
     ))
 }

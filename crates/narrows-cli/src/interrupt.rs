@@ -1,7 +1,8 @@
 //! Ctrl-C, the request to end that systems and schedulers send (SIGTERM), and a
-//! lost connection (SIGHUP, unless `nohup` has it ignored): the first asks to
-//! stop after the step, the second stops at once.
+//! lost connection (SIGHUP, unless `nohup` has it ignored): the first signal
+//! asks to stop after the step, the second stops at once.
 
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -10,14 +11,18 @@ use signal_hook::consts::SIGHUP;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-static ASKED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// The exit code of an interrupted program.
-pub const EXIT_CODE: u8 = 130;
+const EXIT_CODE: u8 = 130;
 
-/// Starts to listen.
+/// Returns the exit code of an interrupted program.
+pub fn exit_code() -> ExitCode {
+    EXIT_CODE.into()
+}
+
+/// Starts to listen for signals.
 pub fn listen() {
-    let asked = ASKED.get_or_init(Arc::default);
+    let requested = REQUESTED.get_or_init(Arc::default);
     let mut signals = vec![SIGINT, SIGTERM];
     #[cfg(unix)]
     if !is_ignored(SIGHUP) {
@@ -25,14 +30,15 @@ pub fn listen() {
     }
     for signal in signals {
         // Fails only for signals that cannot be caught, and these can. The
-        // exit comes first in line, and waits for the second signal.
-        let exit = flag::register_conditional_shutdown(signal, EXIT_CODE.into(), asked.clone());
-        let _ = exit.and_then(|_| flag::register(signal, asked.clone()));
+        // exit is registered before the flag that it depends on, so that it
+        // takes effect at the second signal.
+        let exit = flag::register_conditional_shutdown(signal, EXIT_CODE.into(), requested.clone());
+        let _ = exit.and_then(|_| flag::register(signal, requested.clone()));
     }
 }
 
-/// Whether whoever started the program has it ignore a signal; where the system
-/// does not tell, it is taken to.
+/// Returns whether the program was started with the signal ignored; also
+/// `true` if the system does not say.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -41,9 +47,8 @@ fn is_ignored(signal: i32) -> bool {
     mask.is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Whether a stop was asked for.
-pub fn asked() -> bool {
-    ASKED
-        .get()
-        .is_some_and(|asked| asked.load(Ordering::Relaxed))
+/// Returns whether a stop was requested.
+pub fn requested() -> bool {
+    let requested = REQUESTED.get();
+    requested.is_some_and(|requested| requested.load(Ordering::Relaxed))
 }

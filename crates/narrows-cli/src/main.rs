@@ -4,18 +4,18 @@ mod builtin;
 mod checkpoint_every;
 mod cli;
 mod commands;
+mod default_rows;
+mod flag_hints;
 mod inputs;
 mod interrupt;
 mod memory;
-mod misuse;
-mod names;
 mod output;
+mod output_path;
 mod picture;
 mod progress;
+mod run_files;
 mod run_folder;
-mod shown;
-mod streamed;
-mod targets;
+mod stream;
 
 use std::ffi::OsStr;
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let command = std::env::args_os().nth(1);
             let command = command.as_deref().and_then(OsStr::to_str);
-            match misuse::setting_as_flag(&error, command) {
+            match flag_hints::setting_as_flag(&error, command) {
                 None => error.exit(),
                 Some(error) => {
                     Output::new(false, false).error(&error);
@@ -46,12 +46,11 @@ fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.quiet, cli.json);
-    output::catch_panics(|| match run(cli, &output) {
-        Ok(code) => code,
-        Err(error) => {
+    output::catch_panics(|| {
+        run(cli, &output).unwrap_or_else(|error| {
             output.error(&error);
             ExitCode::from(if error.is_misuse() { 2 } else { 1 })
-        }
+        })
     })
 }
 
@@ -68,20 +67,20 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     let done = match cli.command {
         Command::Init(args) => commands::init::run(&args, output),
         Command::Train(args) => return commands::train::run(&args, output),
-        Command::Encode(args) => commands::apply::encode(&args, output),
-        Command::Decode(args) => commands::apply::decode(&args, output),
-        Command::Reconstruct(args) => commands::apply::reconstruct(&args, output),
-        Command::Score(args) => commands::score::run(&args, output),
+        Command::Encode(args) => return commands::apply::encode(&args, output),
+        Command::Decode(args) => return commands::apply::decode(&args, output),
+        Command::Reconstruct(args) => return commands::apply::reconstruct(&args, output),
+        Command::Score(args) => return commands::score::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
-        Command::Generate(args) => commands::new_rows::generate(&args, output),
+        Command::Generate(args) => commands::generate::generate(&args, output),
         Command::Judge(args) => commands::judge::run(&args, output),
-        Command::Interpolate(args) => commands::new_rows::interpolate(&args, output),
+        Command::Interpolate(args) => commands::generate::interpolate(&args, output),
         Command::Classify(args) => return commands::classify::run(&args.command, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
         Command::Look(args) => commands::look::run(&args, output),
         Command::Report(args) => commands::report::run(&args, output),
-        Command::Completions(args) => commands::generate::completions(&args, output),
-        Command::Man => commands::generate::manual(output),
+        Command::Completions(args) => commands::completions::completions(&args, output),
+        Command::Man => commands::completions::manual(output),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -3,67 +3,53 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use bytesize::ByteSize;
 use narrows::memory::shown;
 use narrows::read::Parts;
 use narrows::{Error, Model, Result, Table};
 
-/// What the program itself takes: its code, threads and allocator.
+/// Bytes of the program itself: its code, threads and allocator.
 const PROGRAM: usize = 40_000_000;
-/// A model in memory beside the bytes of its file: as read, as a network and
-/// packed for use.
+/// How many times the bytes of its file a model takes: as read, as a network
+/// and packed for use.
 const MODEL: usize = 4;
-/// What is held of rows to be written, beside packing: as in a group of rows
-/// of Parquet.
+/// Bytes of rows that wait to be written, such as a row group of Parquet.
 const WRITER: usize = 24_000_000;
 /// Values in a part: enough for all threads, few enough for any machine.
 const PART: usize = 2 << 20;
-/// Rows of a part: at most, and those that it has a multiple of, so that a
-/// model's chunks are the same in parts of any size.
+/// The most rows of a part.
 const MOST_ROWS: usize = 65_536;
+/// Rows that a network takes at a time: a part has a multiple of them, so that
+/// these chunks are the same in parts of any size. As in the library.
 const CHUNK: usize = 256;
-/// Bytes of a row's labels and ids, and of what a score says in words.
+/// Rows that a model encodes at a time, as in the library.
+const ENCODED_ROWS: usize = 2048;
+/// Bytes of a row's labels and ids, and of a score's texts.
 const TEXTS: usize = 256;
 
 static LIMIT: OnceLock<usize> = OnceLock::new();
 
-/// Sets what `--memory` says, once.
+/// Sets the limit of `--memory`, once.
 pub fn set(limit: usize) {
     let _ = LIMIT.set(limit);
 }
 
-/// A size as people write it: `512MB`, `2GB`, `1.5GiB`.
+/// Parses a size as people write it: `512MB`, `2GB`, `1.5GiB`.
 pub fn parse(text: &str) -> std::result::Result<usize, String> {
-    let refused = || "expected a size with its unit, such as 512MB, 2GB or 1.5GiB".to_string();
     let text = text.trim();
-    let unit_at = text.find(|c: char| c.is_alphabetic()).ok_or_else(refused)?;
-    let (number, unit) = text.split_at(unit_at);
-    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
-        "kb" => 1000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        "tb" => 1_000_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        "tib" => 1 << 40,
-        _ => return Err(refused()),
-    };
-    let plain = |c: char| c.is_ascii_digit() || c == '.';
-    let number = number.trim_end();
-    let number: f64 = match number.chars().all(plain) {
-        true => number.parse().map_err(|_| refused())?,
-        false => return Err(refused()),
-    };
-    match number * factor as f64 {
-        bytes if bytes >= 1.0 && bytes < 2f64.powi(53) => Ok(bytes as usize),
-        _ => Err(refused()),
+    // A number alone would be bytes, which nobody means.
+    let has_unit = text.ends_with(char::is_alphabetic);
+    match text.parse() {
+        Ok(ByteSize(bytes)) if has_unit && (1..1 << 53).contains(&bytes) => Ok(bytes as usize),
+        _ => Err("expected a size with its unit, such as 512MB, 2GB or 1.5GiB".into()),
     }
 }
 
-/// What is left beside the program itself; none without a limit.
+/// Returns what the limit leaves beside the program itself; `None` without a
+/// limit.
 ///
 /// # Errors
-/// [`Error::Usage`] where the program itself takes too much of it.
+/// [`Error::Usage`] if the program itself takes too much of it.
 pub fn limit() -> Result<Option<usize>> {
     match LIMIT.get() {
         None => Ok(None),
@@ -72,8 +58,8 @@ pub fn limit() -> Result<Option<usize>> {
     }
 }
 
-/// What a table may take that is held as a whole: half of it, since what is
-/// done with rows takes memory too.
+/// Returns how much a table may take that is held as a whole: half of
+/// [`limit`], since work on the rows takes memory too.
 ///
 /// # Errors
 /// As [`limit`].
@@ -81,10 +67,10 @@ pub fn for_table() -> Result<Option<usize>> {
     Ok(limit()?.map(|bytes| bytes / 2))
 }
 
-/// Refuses a table that the program carries where it takes more.
+/// Refuses a built-in table that takes more than `bytes`.
 ///
 /// # Errors
-/// [`Error::Usage`] where it does.
+/// [`Error::Usage`] if it does.
 pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
     let takes = table.memory();
     if takes <= bytes {
@@ -97,24 +83,23 @@ pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
     ))
 }
 
-/// The rows of a file in parts that a model can take within the limit, and
-/// what may be held of rows until they are written.
+/// Sets the size of parts so that a model can work on them within the limit,
+/// and returns them with the bytes of rows that may wait to be written.
 ///
 /// # Errors
-/// [`Error::Usage`] where not even a few rows at a time fit.
+/// [`Error::Usage`] if not even a few rows at a time fit.
 pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)> {
     let (columns, features) = (model.scaler.columns(), model.scaler.features());
     let code = model.config.network.code;
     let most = PART / columns.max(features).max(code);
     let most = match most.clamp(CHUNK, MOST_ROWS) {
-        // As many as are encoded at a time.
-        rows @ 2048.. => rows / 2048 * 2048,
+        rows @ ENCODED_ROWS.. => rows / ENCODED_ROWS * ENCODED_ROWS,
         rows => rows / CHUNK * CHUNK,
     };
     let Some(&limit) = LIMIT.get() else {
         return Ok((parts.of_rows(most), usize::MAX));
     };
-    // As read, as features, as what comes of them, and that in own units.
+    // As read, as features, as the result, and the result in its own units.
     let row = 2 * size_of::<f32>() * (columns + features + code) + TEXTS;
     let file = std::fs::metadata(file).map_or(0, |file| file.len() as usize);
     let fixed = (PROGRAM + WRITER).saturating_add(file.saturating_mul(MODEL));
@@ -124,13 +109,13 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
     if rows == 0 {
         return Err(too_little(limit, fixed.saturating_add(CHUNK * row)));
     }
-    // Long texts may take what numbers leave.
+    // Long texts may take what the numbers leave.
     let texts = left - rows * (row - TEXTS);
     let part = 2 * rows * columns.max(code) * size_of::<f32>() + texts / 2;
     Ok((parts.of_rows(rows).within(part), WRITER + left - rows * row))
 }
 
-/// Refuses to hold more of rows to be written than may be.
+/// Refuses to hold more bytes of rows to be written than may be.
 pub fn check_held(held: usize, most: usize) -> Result<()> {
     if held <= most {
         return Ok(());
@@ -143,7 +128,7 @@ pub fn check_held(held: usize, most: usize) -> Result<()> {
 }
 
 fn too_little(limit: usize, least: usize) -> Error {
-    // Rounded up, so that what it says is enough.
+    // Rounded up, so that the size named is enough.
     let least = least.div_ceil(1_000_000);
     Error::usage(
         format!("--memory of {}", shown(limit)),
@@ -161,6 +146,7 @@ mod tests {
         assert_eq!(parse("512MB"), Ok(512_000_000));
         assert_eq!(parse("1.5GiB"), Ok(3 << 29));
         assert_eq!(parse(" 2 gb "), Ok(2_000_000_000));
+        assert_eq!(parse("2G"), Ok(2_000_000_000));
         for nonsense in [
             "",
             "512",

@@ -1,4 +1,4 @@
-//! What the program says: data and JSON to standard output, all else to
+//! What the program prints: data and JSON to standard output, all else to
 //! standard error.
 
 use std::fmt::Display;
@@ -7,10 +7,11 @@ use std::panic::{self, UnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
+use indicatif::HumanCount;
 use narrows::Error;
 use serde_json::Value;
 
-/// How much to say, and in which form.
+/// How much to print, and in which form.
 pub struct Output {
     quiet: bool,
     json: bool,
@@ -18,60 +19,61 @@ pub struct Output {
 }
 
 impl Output {
-    /// By the flags `--quiet` and `--json`.
+    /// Creates the output that the flags `--quiet` and `--json` ask for.
     pub fn new(quiet: bool, json: bool) -> Self {
         Output {
             quiet,
             json,
-            // A dumb one cannot move its cursor.
+            // A dumb terminal cannot move its cursor.
             terminal: io::stderr().is_terminal()
                 && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb"),
         }
     }
 
-    /// Whether nothing but results and errors is wanted.
+    /// Returns whether nothing but results and errors is wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether a JSON object is wanted.
+    /// Returns whether a JSON object is wanted.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Whether standard error is a terminal, where a bar can move.
+    /// Returns whether standard error is a terminal, where a bar can move.
     pub fn is_terminal(&self) -> bool {
         self.terminal
     }
 
-    /// A line about the work, to standard error.
+    /// Prints a line about the work to standard error.
     pub fn say(&self, line: impl Display) {
         if !self.quiet {
             let _ = writeln!(io::stderr(), "{line}");
         }
     }
 
-    /// Something worth a word although nothing failed.
+    /// Prints a warning.
     pub fn warn(&self, warning: impl Display) {
         self.say(format_args!("warning: {warning}"));
     }
 
-    /// Why the program stops.
+    /// Prints the error for which the program stops.
     pub fn error(&self, error: &Error) {
         let _ = writeln!(io::stderr(), "error: {error}");
     }
 
-    /// The result: as one JSON object where asked, else as text. A reader
-    /// that has gone away is no error; a full disk is.
+    /// Prints the result: one JSON object if that is wanted, else text. A
+    /// reader that has gone away is no error; a full disk is.
     pub fn result(&self, json: &Value, text: impl Display) -> narrows::Result<()> {
-        match self.json {
-            true => print(format!("{json}\n").as_bytes()),
-            false => print(text.to_string().as_bytes()),
+        if self.json {
+            print(format!("{json}\n").as_bytes())
+        } else {
+            print(text.to_string().as_bytes())
         }
     }
 
-    /// The outcome of a job whose data went to a file: JSON where asked, else
-    /// a line about the work.
+    /// Prints the outcome of a job whose data went to a file: JSON if that is
+    /// wanted, else a line about the work.
     pub fn done(&self, json: &Value, line: impl Display) -> narrows::Result<()> {
         if self.json {
             return self.result(json, "");
@@ -93,8 +95,8 @@ impl Output {
     }
 }
 
-/// How the program is called: what a suggestion begins with, so that it can
-/// be copied. Cargo says so when it runs a program.
+/// Returns how the program is called, so that a suggested command can be
+/// copied. Cargo sets the variable for the programs that it runs.
 pub fn program() -> &'static str {
     match std::env::var_os("CARGO_MANIFEST_DIR") {
         Some(_) => "cargo run --release --",
@@ -102,7 +104,7 @@ pub fn program() -> &'static str {
     }
 }
 
-/// Writes to standard output. A reader that has gone away is no error.
+/// Writes bytes to standard output. A reader that has gone away is no error.
 pub fn print(bytes: &[u8]) -> narrows::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -113,9 +115,9 @@ pub fn print(bytes: &[u8]) -> narrows::Result<()> {
     }
 }
 
-/// Runs the program; a panic is our bug, and is told as such, without a
-/// trace. Panics that the library catches, as in damaged Parquet files, are
-/// not told.
+/// Runs the program. A panic is our bug, and is reported as one, without a
+/// trace. Panics that the library catches, as in damaged Parquet files, are not
+/// reported.
 pub fn catch_panics(run: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
     static LAST: Mutex<String> = Mutex::new(String::new());
     panic::set_hook(Box::new(|info| {
@@ -131,20 +133,12 @@ pub fn catch_panics(run: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
     })
 }
 
-/// 12,345 for 12345.
+/// Writes 12,345 for 12345.
 pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    HumanCount(number as u64).to_string()
 }
 
-/// Four significant digits, without an exponent where it can be helped.
+/// Writes four significant digits, without an exponent if that is readable.
 pub fn short(number: f64) -> String {
     if number == 0.0 {
         return "0".into();
@@ -158,24 +152,30 @@ pub fn short(number: f64) -> String {
     }
 }
 
-/// `1 row`, `2 rows`, `60,000 rows`.
-pub fn rows(count: usize) -> String {
-    counted(count, "row")
+/// Writes 97.31 % for 0.9731.
+pub fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
 }
 
-/// The same of other things.
-pub fn counted(count: usize, one: &str) -> String {
+/// Writes `1 row`, `2 rows`, `60,000 rows`.
+pub fn rows(count: usize) -> String {
+    plural(count, "row")
+}
+
+/// Writes `1 epoch`, `2 epochs`, `60,000 epochs` for an `epoch`.
+pub fn plural(count: usize, one: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{} {one}{s}", grouped(count))
 }
 
-/// A path or other argument as a shell takes it in a suggested command.
+/// Quotes a path or another argument for a shell, if necessary.
 pub fn argument(text: impl Display) -> String {
     let text = text.to_string();
     let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,\\".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text,
-        false => format!("'{}'", text.replace('\'', r"'\''")),
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(short(-12345.6), "-12,346");
         assert_eq!(short(-0.25), "-0.2500");
         assert_eq!(short(1e-9), "1.000e-9");
-        assert_eq!(counted(1, "epoch"), "1 epoch");
+        assert_eq!(plural(1, "epoch"), "1 epoch");
         assert_eq!(argument("runs/a"), "runs/a");
         assert_eq!(argument("my data.csv"), "'my data.csv'");
         assert_eq!(argument("it's"), r"'it'\''s'");

@@ -15,8 +15,8 @@ const QUIET_FOR: Duration = Duration::from_millis(700);
 /// Time between plain lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// Runs a job of unknown length: with a spinner if it takes long, or where
-/// nothing can move with a line now and then.
+/// Runs a job of unknown length. If it takes long, a terminal shows a spinner,
+/// and everything else gets a line now and then.
 pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
     if output.is_quiet() {
         return job();
@@ -28,8 +28,8 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
         spinner.finish_and_clear();
         return result;
     }
-    // The lines end when the sender is dropped with the job's end, however
-    // it ends.
+    // The lines stop when the sender is dropped at the end of the job, even if
+    // it panics.
     let (running, ended) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -48,14 +48,15 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Shows how far a model's next job over some rows has come; their number may
-/// not be known.
+/// Shows the progress of a model's next job over rows; `rows` is their number,
+/// if known.
 pub fn show(model: &mut Model, output: &Output, what: &str, rows: Option<usize>) {
     let progress = Rows::new(output, what, rows);
     model.watch(move |count| progress.add(count));
 }
 
-/// What is to be told how many more rows of a job are done.
+/// Returns a callback that shows the progress of a job over `rows` rows; it
+/// takes the number of rows finished since its last call.
 pub fn over(output: &Output, what: &str, rows: usize) -> impl Fn(usize) + Send + Sync + 'static {
     let progress = Rows::new(output, what, Some(rows));
     move |count| progress.add(count)
@@ -97,7 +98,7 @@ impl Rows {
         }
     }
 
-    /// Some more rows are done.
+    /// Adds finished rows.
     fn add(&self, count: usize) {
         let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
         state.0 += count;
@@ -135,7 +136,7 @@ impl Drop for Rows {
     }
 }
 
-/// `8 s`, `3 min 20 s`, `2 h 5 min`.
+/// Writes `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min`.
 pub fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {

@@ -6,46 +6,46 @@ use std::path::{Path, PathBuf};
 
 use narrows::{Error, Result, TimedEpoch};
 
-use crate::names;
 use crate::output::{argument, program};
+use crate::run_files;
 
-/// What a run leaves.
+/// The files that a run leaves.
 const FILES: [&str; 5] = [
-    names::CONFIG,
-    names::MODEL,
-    names::HISTORY,
-    names::REPORT,
-    names::CHECKPOINT,
+    run_files::CONFIG,
+    run_files::MODEL,
+    run_files::HISTORY,
+    run_files::REPORT,
+    run_files::CHECKPOINT,
 ];
-/// How files are called that are still being written.
+/// The start of the names of files that are still being written.
 const UNFINISHED: &str = ".narrows-";
 
 /// A run folder on disk, locked against other processes.
 pub struct RunFolder {
     /// The folder.
     pub path: PathBuf,
-    /// Held as long as the process lives; none where there are no locks.
+    /// Held as long as the process lives; `None` if the system has no locks.
     _lock: Option<File>,
-    /// Folders that were made for it, innermost first.
-    made: Vec<PathBuf>,
+    /// Folders that this process created for it, innermost first.
+    created: Vec<PathBuf>,
 }
 
 impl RunFolder {
-    /// Decides on a new run's folder and makes it. A name that was asked for
-    /// and is taken is refused unless `force`; a default name gets a number.
+    /// Creates the folder of a new run. A name that was asked for and is taken is
+    /// refused unless `force`; a default name gets a number.
     pub fn create(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
         let is_new = !out.exists();
         if is_new {
             fs::create_dir_all(out).map_err(|e| Error::file(out.display(), "create", e))?;
         }
-        let mut created = Self::create_in(out, asked, default, force);
-        match &mut created {
-            Ok(folder) if is_new => folder.made.push(out.to_path_buf()),
-            // There is a better error to tell.
+        let mut folder = Self::create_in(out, asked, default, force);
+        match &mut folder {
+            Ok(folder) if is_new => folder.created.push(out.to_path_buf()),
+            // The first error is the one to report.
             Err(_) if is_new => drop(fs::remove_dir(out)),
             _ => {}
         }
-        created
+        folder
     }
 
     fn create_in(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
@@ -53,14 +53,14 @@ impl RunFolder {
             Some(name) => {
                 Self::check_name(out, name, force)?;
                 let path = out.join(name);
-                let new = make(&path)?;
+                let new = create(&path)?;
                 (path, new)
             }
             None => (Self::numbered(out, default)?, true),
         };
         let folder = RunFolder {
             _lock: lock(&path)?,
-            made: Vec::from_iter(new.then(|| path.clone())),
+            created: Vec::from_iter(new.then(|| path.clone())),
             path,
         };
         if let Some(name) = asked {
@@ -71,18 +71,18 @@ impl RunFolder {
         Ok(folder)
     }
 
-    /// Makes the folder of that name, or with the first number that is free.
+    /// Creates the folder of that name, or with the first number that is free.
     fn numbered(out: &Path, default: &str) -> Result<PathBuf> {
         let mut path = out.join(default);
         let mut number = 1;
-        while !make(&path)? {
+        while !create(&path)? {
             number += 1;
             path = out.join(format!("{default}-{number}"));
         }
         Ok(path)
     }
 
-    /// Refuses a name that is taken or is none, before any work is done.
+    /// Refuses a name that is taken or is no name, before any work is done.
     pub fn check_name(out: &Path, name: &str, force: bool) -> Result<()> {
         let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
         if !plain {
@@ -101,7 +101,7 @@ impl RunFolder {
             ));
         }
         if is_taken(&path) && !force {
-            // Of a run under way neither of the hint's ways is open.
+            // While the run is training, both ways of the hint are closed.
             lock(&path)?;
             return Err(Error::usage(
                 format!("run {} that exists already", path.display()),
@@ -116,7 +116,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Only what a run leaves is removed; anything else stays.
+    /// Removes the files that a run leaves; all others stay.
     fn empty(&self) -> Result<()> {
         let unfinished = unfinished(&self.path);
         for name in FILES.map(String::from).into_iter().chain(unfinished) {
@@ -128,26 +128,26 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Whether it was made by this process.
+    /// Returns whether this process created the folder.
     pub fn is_new(&self) -> bool {
-        self.made.contains(&self.path)
+        self.created.contains(&self.path)
     }
 
-    /// Takes back a folder that came to nothing.
+    /// Removes a folder that holds nothing of use.
     pub fn discard(self) {
-        // There is nothing in it to lose, and a better error to tell.
+        // The error for which it is removed is the one to report.
         let _ = self.empty();
-        for folder in &self.made {
+        for folder in &self.created {
             let _ = fs::remove_dir(folder);
         }
     }
 
-    /// The run to go on with: a folder by path or name, or the latest one.
+    /// Opens the run to resume: a folder by path or name, or the latest one.
     pub fn existing(out: &Path, asked: Option<&str>) -> Result<Self> {
         let path = match asked {
             Some(name) => [PathBuf::from(name), out.join(name)]
                 .into_iter()
-                .find(|p| p.join(names::CONFIG).is_file()),
+                .find(|p| p.join(run_files::CONFIG).is_file()),
             None => latest(out),
         };
         let shown = asked.map_or(out.display().to_string(), str::to_string);
@@ -164,28 +164,32 @@ impl RunFolder {
         let folder = RunFolder {
             _lock: lock(&path)?,
             path,
-            made: Vec::new(),
+            created: Vec::new(),
         };
-        // Stopped before its first step, it has all of them to do.
-        if !folder.has_checkpoint() && folder.file(names::MODEL).exists() {
+        // A run stopped before its first checkpoint is resumed from the start.
+        if !folder.has_checkpoint() && folder.file(run_files::MODEL).exists() {
             let hint = "train it anew under another --name";
             return Err(folder.no_checkpoint("a run as it was left", hint));
         }
         Ok(folder)
     }
 
-    /// What to say where there is none.
+    /// Returns the error for a run without a checkpoint.
     pub fn no_checkpoint(&self, expected: &str, hint: &str) -> Error {
-        let found = format!("run {} without {}", self.path.display(), names::CHECKPOINT);
+        let found = format!(
+            "run {} without {}",
+            self.path.display(),
+            run_files::CHECKPOINT
+        );
         Error::usage(found, expected, hint)
     }
 
-    /// Whether there is something to go on from.
+    /// Returns whether there is a checkpoint to resume from.
     pub fn has_checkpoint(&self) -> bool {
-        self.file(names::CHECKPOINT).is_file()
+        self.file(run_files::CHECKPOINT).is_file()
     }
 
-    /// One of the run's files.
+    /// Returns the path of one of the run's files.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -195,9 +199,9 @@ impl RunFolder {
         narrows::write::write_bytes(self.file(name), text.as_bytes())
     }
 
-    /// Keeps the first epochs of the history, when a run is gone on with.
+    /// Cuts the history to its first epochs, when a run is resumed.
     pub fn keep_history(&self, epochs: usize) -> Result<()> {
-        let path = self.file(names::HISTORY);
+        let path = self.file(run_files::HISTORY);
         let bytes = match fs::read(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|e| Error::file(path.display(), "read", e))?,
@@ -208,14 +212,14 @@ impl RunFolder {
         narrows::write::write_bytes(path, &whole.collect::<Vec<_>>().concat())
     }
 
-    /// The history with its times.
+    /// Returns the history with its times.
     pub fn history(&self) -> Vec<TimedEpoch> {
         history(&self.path)
     }
 
     /// Adds an epoch to the history, on disk before the next one begins.
     pub fn add_history(&self, epoch: &TimedEpoch) -> Result<()> {
-        let path = self.file(names::HISTORY);
+        let path = self.file(run_files::HISTORY);
         let failed = |e| Error::file(path.display(), "write", e);
         let mut file: File = OpenOptions::new()
             .create(true)
@@ -229,15 +233,15 @@ impl RunFolder {
     }
 }
 
-/// Makes a folder, for good; false if there is one.
-fn make(path: &Path) -> Result<bool> {
-    let made = fs::create_dir(path);
+/// Creates the folder and syncs its parent. Returns `false` if it exists.
+fn create(path: &Path) -> Result<bool> {
+    let created = fs::create_dir(path);
     #[cfg(unix)]
-    let made = made.and_then(|()| match path.parent() {
+    let created = created.and_then(|()| match path.parent() {
         Some(out) => narrows::write::sync_folder(out),
         None => Ok(()),
     });
-    match made {
+    match created {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(e) => Err(Error::file(path.display(), "create", e)),
@@ -262,7 +266,7 @@ fn lock(path: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Whether a path holds anything, but for what a killed process was writing.
+/// Returns whether a path holds anything but what a killed process was writing.
 fn is_taken(path: &Path) -> bool {
     match fs::read_dir(path) {
         Ok(entries) => entries.count() > unfinished(path).len(),
@@ -270,35 +274,35 @@ fn is_taken(path: &Path) -> bool {
     }
 }
 
-/// Files of a folder whose writing was cut short.
+/// Returns the files of a folder whose writing was cut short.
 fn unfinished(path: &Path) -> Vec<String> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter(|name| name.starts_with(UNFINISHED)).collect()
 }
 
-/// The history in a run folder with its times; as much of it as can be read.
+/// Returns the history in a run folder with its times, as much as can be read.
 pub fn history(folder: &Path) -> Vec<TimedEpoch> {
-    let text = fs::read_to_string(folder.join(names::HISTORY)).unwrap_or_default();
+    let text = fs::read_to_string(folder.join(run_files::HISTORY)).unwrap_or_default();
     let lines = text.lines();
     lines
         .map_while(|line| serde_json::from_str(line).ok())
         .collect()
 }
 
-/// The run that a config's name stands for.
+/// Returns the run that a config's name stands for.
 fn run_of(out: &Path, config: &str) -> Option<String> {
     let run = out.join(Path::new(config).file_stem()?);
-    let there = run.join(names::CONFIG).is_file();
+    let there = run.join(run_files::CONFIG).is_file();
     there.then(|| argument(run.display()))
 }
 
-/// The folder whose checkpoint is newest.
+/// Returns the folder whose checkpoint is newest.
 fn latest(out: &Path) -> Option<PathBuf> {
     let runs = fs::read_dir(out).ok()?.flatten().map(|entry| entry.path());
     runs.filter_map(|path| {
         Some((
-            fs::metadata(path.join(names::CHECKPOINT))
+            fs::metadata(path.join(run_files::CHECKPOINT))
                 .ok()?
                 .modified()
                 .ok()?,

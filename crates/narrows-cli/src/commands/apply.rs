@@ -1,5 +1,7 @@
 //! `narrows encode`, `decode` and `reconstruct`: rows in, rows out.
 
+use std::process::ExitCode;
+
 use narrows::read::{Parts, Roles};
 use narrows::write::check_target;
 use narrows::{Model, Result, Table};
@@ -7,37 +9,37 @@ use serde_json::json;
 
 use crate::cli::{ApplyArgs, EncodeArgs};
 use crate::inputs;
-use crate::output::{Output, counted, rows};
-use crate::streamed;
-use crate::targets;
+use crate::interrupt;
+use crate::output::{Output, plural, rows};
+use crate::output_path;
+use crate::stream;
 
-/// Codes of rows.
-pub fn encode(args: &EncodeArgs, output: &Output) -> Result<()> {
+/// Writes the codes of rows; 130 if Ctrl-C stopped it.
+pub fn encode(args: &EncodeArgs, output: &Output) -> Result<ExitCode> {
     let through = |model: &Model, part: &Table| match args.draw {
         Some(seed) => model.encode_drawn(part, seed),
         None => model.encode(part),
     };
-    let begun = warn_of(&args.apply.data, output);
-    let open = streamed::rows_of;
-    apply(&args.apply, output, "encoding", open, through, begun)
+    let first = warn_of_missing_id(&args.apply.data, output);
+    let open = stream::open_rows;
+    apply(&args.apply, output, "encoding", open, through, first)
 }
 
-/// Rows of codes.
-pub fn decode(args: &ApplyArgs, output: &Output) -> Result<()> {
-    let begun = |_: &Model, _: &Table| {};
-    apply(args, output, "decoding", codes_for, Model::decode, begun)
+/// Writes the rows of codes; 130 if Ctrl-C stopped it.
+pub fn decode(args: &ApplyArgs, output: &Output) -> Result<ExitCode> {
+    let first = |_: &Model, _: &Table| {};
+    apply(args, output, "decoding", open_codes, Model::decode, first)
 }
 
-/// Rows through the model.
-pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<()> {
-    let (open, through) = (streamed::rows_of, Model::reconstruct);
-    let begun = warn_of(&args.data, output);
-    apply(args, output, "reconstructing", open, through, begun)
+/// Writes rows as they come back through the model; 130 if Ctrl-C stopped it.
+pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<ExitCode> {
+    let (open, through) = (stream::open_rows, Model::reconstruct);
+    let first = warn_of_missing_id(&args.data, output);
+    apply(args, output, "reconstructing", open, through, first)
 }
 
-/// What rows are warned of.
-fn warn_of(source: &str, output: &Output) -> impl Fn(&Model, &Table) {
-    |model, part| streamed::warn_of_rows(model, part, source, output)
+fn warn_of_missing_id(source: &str, output: &Output) -> impl Fn(&Model, &Table) {
+    |model, part| inputs::warn_of_missing_id(model, part, source, output)
 }
 
 fn apply(
@@ -46,44 +48,39 @@ fn apply(
     what: &str,
     open: fn(&Model, &str) -> Result<Parts>,
     through: impl Fn(&Model, &Table) -> Result<Table>,
-    begun: impl Fn(&Model, &Table),
-) -> Result<()> {
+    first: impl Fn(&Model, &Table),
+) -> Result<ExitCode> {
     output.check_target(&args.output)?;
     check_target(&args.output, args.force)?;
-    targets::check_apart(&args.output, &args.model, &args.data)?;
-    let written = streamed::run(args, output, what, open, through, begun)?;
+    output_path::check_apart(&args.output, &args.model, &args.data)?;
+    let Some(size) = stream::run(args, output, what, open, through, first)? else {
+        return Ok(interrupt::exit_code());
+    };
     output.done(
-        &json!({"output": args.output, "rows": written.rows, "columns": written.columns}),
+        &json!({"output": args.output, "rows": size.rows, "columns": size.columns}),
         format_args!(
             "wrote {} of {} to {}",
-            rows(written.rows),
-            counted(written.columns, "column"),
-            shown(&args.output)
+            rows(size.rows),
+            plural(size.columns, "column"),
+            output_path::display(&args.output)
         ),
-    )
+    )?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Codes as `encode` wrote them: its ids and labels are not part of the code.
-fn codes_for(model: &Model, source: &str) -> Result<Parts> {
+/// Opens codes as `encode` writes them: its ids and labels are not part of the
+/// code.
+fn open_codes(model: &Model, source: &str) -> Result<Parts> {
     let data = &model.config.data;
     let tags = |known: &Option<String>| known.clone();
     let roles = Roles {
         label: tags(&data.label).or(Some("digit".into())),
         id: tags(&data.id).or(Some("file".into())),
-        // Other columns are not of a code, and are told of as such.
+        // Columns that are no part of a code are refused by `decode`, by name.
         any_text: true,
         allow_missing: true,
         optional: true,
         ..Default::default()
     };
     inputs::parts(source, &roles)
-}
-
-/// How messages call a target.
-pub fn shown(target: &str) -> &str {
-    if target == "-" {
-        "standard output"
-    } else {
-        target
-    }
 }

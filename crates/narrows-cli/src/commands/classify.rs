@@ -11,16 +11,13 @@ use narrows::write::{check_target, write};
 use narrows::{ClassifierConfig, Error, Model, Place, Result, Table};
 use serde_json::json;
 
-use super::apply::shown;
 use crate::cli::{ClassifyCommand, ClassifyEvaluateArgs, ClassifyPredictArgs, SettingsArgs};
 use crate::inputs;
 use crate::output::{Output, rows};
+use crate::output_path;
 use crate::progress;
-use crate::targets;
 
-pub use text::inspected;
-
-/// Runs one of its commands; 130 if Ctrl-C stopped a training.
+/// Runs one of the commands; 130 if Ctrl-C stopped a training.
 pub fn run(command: &ClassifyCommand, output: &Output) -> Result<ExitCode> {
     let done = match command {
         ClassifyCommand::Train(args) => return train::run(args, output).map_err(by_flag),
@@ -31,7 +28,7 @@ pub fn run(command: &ClassifyCommand, output: &Output) -> Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// The settings that the command line gives, the others at their defaults.
+/// Returns the settings of the command line, the others at their defaults.
 fn settings(args: &SettingsArgs) -> ClassifierConfig {
     let default = ClassifierConfig::default();
     ClassifierConfig {
@@ -49,7 +46,8 @@ fn settings(args: &SettingsArgs) -> ClassifierConfig {
     }
 }
 
-/// Labelled rows for a model, by the label asked for or else the model's own.
+/// Reads labelled rows for a model, by the label of the command line or else
+/// the model's own.
 fn labelled_rows(
     model: &Model,
     source: &str,
@@ -59,7 +57,7 @@ fn labelled_rows(
     labelled(source, model.roles(), label, output)
 }
 
-/// Rows whose label, where one is named, has to be there.
+/// Reads rows, and refuses them if they lack the label that is named.
 fn labelled(
     source: &str,
     mut roles: Roles,
@@ -76,14 +74,14 @@ fn labelled(
     }
 }
 
-/// What to say of rows without the label that was asked for.
+/// Returns the error for rows without the label that is named.
 fn no_label(source: &str, table: &Table, label: &str, output: &Output) -> Error {
     let any = Roles {
         allow_missing: true,
         any_text: true,
         ..Default::default()
     };
-    // Read once more for the columns that the model leaves out.
+    // Reads the rows again for the columns that the model leaves out.
     let all = (source != "-" && table.named).then(|| inputs::rows(source, &any, output));
     let all = all.and_then(Result::ok);
     let mut columns = all.iter().flat_map(|table| &table.columns);
@@ -100,7 +98,7 @@ fn no_label(source: &str, table: &Table, label: &str, output: &Output) -> Error 
     )
 }
 
-/// A setting of a classifier that is refused, by the name of its flag.
+/// Names the flag in an error on a setting of a classifier.
 fn by_flag(error: Error) -> Error {
     match error {
         Error::Config {
@@ -121,13 +119,13 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     let to = &args.to;
     output.check_target(&to.output)?;
     check_target(&to.output, to.force)?;
-    targets::check_apart(&to.output, &args.classifier, &args.data)?;
+    output_path::check_apart(&to.output, &args.classifier, &args.data)?;
     let mut classifier = inputs::classifier(&args.classifier)?;
     let table = inputs::rows(&args.data, &classifier.roles(), output)?;
     classifier.watch(progress::over(output, "classifying", table.rows()));
     let found = classifier.predict(&table)?.to_table(&table);
     write(&found, &to.output, to.force)?;
-    if let Some(line) = targets::left_out(&found, &to.output) {
+    if let Some(line) = output_path::omissions(&found, &to.output) {
         output.say(line);
     }
     output.done(
@@ -140,7 +138,7 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
         format_args!(
             "wrote classes of {} to {}",
             rows(found.rows()),
-            shown(&to.output)
+            output_path::display(&to.output)
         ),
     )
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::EvaluateArgs;
 use crate::inputs;
-use crate::output::{Output, counted, grouped, rows, short};
+use crate::output::{Output, grouped, plural, rows, short};
 use crate::progress;
 
 /// Runs the command.
@@ -51,10 +51,11 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
     let mut text = format!(
         "{data}: {} of {}{}, code of {}\n\n",
         rows(found.rows),
-        counted(found.features, "feature"),
-        match config.data.binarised {
-            true => ", drawn as 0 and 1",
-            false => "",
+        plural(found.features, "feature"),
+        if config.data.binarised {
+            ", drawn as 0 and 1"
+        } else {
+            ""
         },
         grouped(config.network.code)
     );

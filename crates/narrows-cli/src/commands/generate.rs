@@ -1,49 +1,51 @@
-//! `narrows completions` and `narrows man`: made from the same definitions as
-//! the commands.
+//! `narrows generate` and `interpolate`: rows that no file holds.
 
-use std::io::{self, Write};
+use narrows::write::{check_target, write};
+use narrows::{Result, Table};
+use serde_json::json;
 
-use clap::CommandFactory;
-use narrows::{Error, Result};
+use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
+use crate::inputs;
+use crate::output::{Output, rows};
+use crate::output_path;
+use crate::progress;
 
-use crate::cli::{Cli, CompletionsArgs};
-use crate::output::{Output, print};
-
-/// A completion script on standard output.
-pub fn completions(args: &CompletionsArgs, output: &Output) -> Result<()> {
-    refuse_json(output, "a script")?;
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "narrows", &mut script);
-    print(&script)
+/// Writes new rows.
+pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
+    check(&args.to, output)?;
+    let mut model = inputs::model(&args.model)?;
+    progress::show(&mut model, output, "generating", Some(args.rows as usize));
+    let new = model.generate(args.rows as usize, args.seed)?;
+    finish(&new, &args.to, output)
 }
 
-fn refuse_json(output: &Output, what: &str) -> Result<()> {
-    match output.is_json() {
-        true => Err(Error::usage(
-            format!("--json for {what}"),
-            "a command that has a result",
-            "leave --json out",
-        )),
-        false => Ok(()),
-    }
+/// Writes the rows on the way from one row to another.
+pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<()> {
+    check(&args.target, output)?;
+    output_path::check_apart(&args.target.output, &args.model, &args.data)?;
+    let model = inputs::model(&args.model)?;
+    let table = inputs::rows_for(&model, &args.data, output)?;
+    let (from, to) = (args.from.get() - 1, args.to.get() - 1);
+    let way = model.interpolate(&table, from, to, args.steps as usize)?;
+    finish(&way, &args.target, output)
 }
 
-/// The manual page, all commands included, on standard output.
-pub fn manual(output: &Output) -> Result<()> {
-    refuse_json(output, "a manual page")?;
-    let mut page = Vec::new();
-    let failed = |e: io::Error| Error::file("standard output", "write", e);
-    let mut program = Cli::command();
-    program.build();
-    clap_mangen::Man::new(program.clone())
-        .render(&mut page)
-        .map_err(failed)?;
-    for command in program.get_subcommands().filter(|c| c.get_name() != "help") {
-        let man = clap_mangen::Man::new(command.clone());
-        writeln!(page, ".SH NARROWS {}", command.get_name().to_uppercase()).map_err(failed)?;
-        man.render_description_section(&mut page).map_err(failed)?;
-        man.render_synopsis_section(&mut page).map_err(failed)?;
-        man.render_options_section(&mut page).map_err(failed)?;
+fn check(to: &ToArgs, output: &Output) -> Result<()> {
+    output.check_target(&to.output)?;
+    check_target(&to.output, to.force)
+}
+
+fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
+    write(table, &to.output, to.force)?;
+    if let Some(line) = output_path::omissions(table, &to.output) {
+        output.say(line);
     }
-    print(&page)
+    output.done(
+        &json!({"output": to.output, "rows": table.rows(), "columns": table.columns.len()}),
+        format_args!(
+            "wrote {} to {}",
+            rows(table.rows()),
+            output_path::display(&to.output)
+        ),
+    )
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::builtin;
 use crate::cli::InitArgs;
 use crate::output::{Output, argument};
-use crate::targets;
+use crate::output_path;
 
 /// Runs the command.
 pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
@@ -23,7 +23,7 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
     let Some(path) = &args.output else {
         return output.result(&json!({"name": args.name, "config": text}), text);
     };
-    targets::check(path, args.force)?;
+    output_path::check(path, args.force)?;
     narrows::write::write_bytes(path, text.as_bytes())?;
     output.done(
         &json!({"name": args.name, "output": path}),

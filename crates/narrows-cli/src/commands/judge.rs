@@ -17,7 +17,7 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
         .map(inputs::classifier)
         .transpose()?;
     let model = args.model.as_deref().map(inputs::model).transpose()?;
-    // Labels are of no use here, and may be absent.
+    // Labels are not used here, and may be missing.
     let roles = match (&model, &classifier) {
         (Some(model), _) => model.roles(),
         (None, Some(classifier)) => Roles {
@@ -43,12 +43,13 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
             (None, None) => None,
         },
     };
-    let found = progress::busy(output, "judging", || judge.judge(&new)).map_err(hinted)?;
+    let found =
+        progress::busy(output, "judging", || judge.judge(&new)).map_err(with_hint_for_judge)?;
     output.result(&json!(found), text(&found, args))
 }
 
-/// Where the library says how to train on such rows: how to judge them.
-fn hinted(mut error: Error) -> Error {
+/// Replaces a hint on the settings of a training by one on judging.
+fn with_hint_for_judge(mut error: Error) -> Error {
     if let Error::Data { hint, .. } = &mut error
         && hint.contains("data.")
     {

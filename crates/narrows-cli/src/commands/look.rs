@@ -7,14 +7,14 @@ use narrows::{Asked, Error, Figure, Result, What};
 use serde_json::json;
 
 use crate::cli::LookArgs;
+use crate::default_rows::RowsToShow;
 use crate::inputs;
 use crate::output::{Output, print};
+use crate::output_path;
 use crate::picture::png;
 use crate::progress;
-use crate::shown::Shown;
-use crate::targets;
 
-/// What is written.
+/// The format of the file to write.
 #[derive(Clone, Copy, PartialEq)]
 enum Format {
     Png,
@@ -25,22 +25,22 @@ enum Format {
 /// Runs the command.
 pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
     let format = format(&args.output)?;
-    let asked = asked(args)?;
+    let options = options(args)?;
     if args.output == "-" {
         output.check_target("-")?;
     } else {
-        targets::check(Path::new(&args.output), args.force)?;
+        output_path::check(Path::new(&args.output), args.force)?;
         let data = args.data.as_deref().unwrap_or_default();
-        targets::check_apart(&args.output, &args.model, data)?;
+        output_path::check_apart(&args.output, &args.model, data)?;
     }
     let model = inputs::model(&args.model)?;
-    let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    let mut shown = RowsToShow::read(&model, &args.model, args.data.as_deref(), output)?;
     if matches!(args.what, What::Generated | What::Usefulness) {
         shown.read_training(&model, output);
     }
     let bytes = progress::busy(output, "looking", || {
         let looking = Looking::at(&model, &shown.rows, shown.beside())?;
-        let figure = Figure::of(&looking, args.what, &asked)?;
+        let figure = Figure::of(&looking, args.what, &options)?;
         match format {
             Format::Png => png(&figure.svg),
             Format::Svg => Ok(figure.svg.into_bytes()),
@@ -72,8 +72,8 @@ fn format(target: &str) -> Result<Format> {
     }
 }
 
-/// Refuses options that this look knows nothing of.
-fn asked(args: &LookArgs) -> Result<Asked> {
+/// Returns the options of a look, and refuses those that it does not have.
+fn options(args: &LookArgs) -> Result<Asked> {
     let maximised = args.what == What::Maximised;
     let of_units = maximised || args.what == What::Units;
     for (option, given, known) in [

@@ -6,11 +6,11 @@ use narrows::{Error, Result};
 use serde_json::json;
 
 use crate::cli::ReportArgs;
+use crate::default_rows::RowsToShow;
 use crate::inputs;
 use crate::output::{Output, print};
+use crate::output_path;
 use crate::progress;
-use crate::shown::Shown;
-use crate::targets;
 
 /// Runs the command.
 pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
@@ -19,12 +19,12 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
         output.check_target("-")?;
     } else {
         check_ending(&args.output)?;
-        targets::check(&args.output, args.force)?;
+        output_path::check(&args.output, args.force)?;
         let data = args.data.as_deref().unwrap_or_default();
-        targets::check_apart(&target, &args.model, data)?;
+        output_path::check_apart(&target, &args.model, data)?;
     }
     let model = inputs::model(&args.model)?;
-    let mut shown = Shown::of(&model, &args.model, args.data.as_deref(), output)?;
+    let mut shown = RowsToShow::read(&model, &args.model, args.data.as_deref(), output)?;
     shown.read_training(&model, output);
     let title = args
         .model
@@ -43,7 +43,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     )
 }
 
-/// A browser knows a page by its name.
+/// Refuses a file that a browser would not take for a page by its name.
 fn check_ending(path: &Path) -> Result<()> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {

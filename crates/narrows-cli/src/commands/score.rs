@@ -1,17 +1,20 @@
 //! `narrows score`: how unusual each row is.
 
+use std::process::ExitCode;
+
 use narrows::write::check_target;
 use narrows::{Error, Model, Result, Table};
 use serde_json::json;
 
-use super::apply::shown;
 use crate::cli::ScoreArgs;
+use crate::inputs;
+use crate::interrupt;
 use crate::output::{Output, rows};
-use crate::streamed;
-use crate::targets;
+use crate::output_path;
+use crate::stream;
 
-/// Runs the command.
-pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
+/// Runs the command; 130 if Ctrl-C stopped it.
+pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     let apply = &args.apply;
     if let Some(threshold) = args.threshold.filter(|t| !(0.0..=100.0).contains(t)) {
         return Err(Error::usage(
@@ -22,15 +25,15 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
     }
     output.check_target(&apply.output)?;
     check_target(&apply.output, apply.force)?;
-    targets::check_apart(&apply.output, &apply.model, &apply.data)?;
+    output_path::check_apart(&apply.output, &apply.model, &apply.data)?;
     if let Some(share) = args.threshold.filter(|t| *t > 0.0 && *t < 1.0) {
         output.warn(format_args!(
             "--threshold {share} is a percentile from 0 to 100, so it marks nearly every row; did you mean {}?",
             (f64::from(share) * 1e6).round() / 1e4
         ));
     }
-    let begun = |model: &Model, part: &Table| {
-        streamed::warn_of_rows(model, part, &apply.data, output);
+    let first = |model: &Model, part: &Table| {
+        inputs::warn_of_missing_id(model, part, &apply.data, output);
         warn_of_percentiles(model, args.threshold, output);
     };
     let mut marked = args.threshold.map(|_| 0);
@@ -42,23 +45,27 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<()> {
         }
         Ok(scores.to_table(args.threshold, part))
     };
-    let open = streamed::rows_of;
-    let written = streamed::run(apply, output, "scoring", open, score, begun)?;
+    let open = stream::open_rows;
+    let Some(size) = stream::run(apply, output, "scoring", open, score, first)? else {
+        return Ok(interrupt::exit_code());
+    };
     let mut line = format!(
         "wrote scores of {} to {}",
-        rows(written.rows),
-        shown(&apply.output)
+        rows(size.rows),
+        output_path::display(&apply.output)
     );
     if let (Some(marked), Some(threshold)) = (marked, args.threshold) {
         line += &format!("; {} at or above percentile {threshold}", rows(marked));
     }
     output.done(
-        &json!({"output": apply.output, "rows": written.rows, "anomalies": marked}),
+        &json!({"output": apply.output, "rows": size.rows, "anomalies": marked}),
         line,
-    )
+    )?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Of what rows percentiles are, where that makes them less than they seem.
+/// Warns if percentiles mean less than they seem to, by the held-out rows that
+/// they are among.
 fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
     if model.config.data.held_out == Some(0) {
         return output.warn(

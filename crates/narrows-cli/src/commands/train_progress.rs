@@ -1,4 +1,4 @@
-//! What a person sees while a training runs.
+//! What a training shows while it runs.
 
 mod curve;
 mod lines;
@@ -23,38 +23,41 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// Time between the lines of two epochs, where many pass in a second.
 const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
 
-/// A bar over all steps on a terminal, or a view of the loss if asked for; a
-/// line now and then elsewhere, and a line an epoch everywhere, but not many a
+/// Shows a curve of the loss or a bar over all steps on a terminal, and a line
+/// now and then elsewhere. Every epoch gets a line, unless many pass in a
 /// second.
 pub struct TrainProgress {
+    /// `None` if standard error is no terminal.
     screen: Option<Screen>,
+    /// `None` if there is no curve to show.
     view: Option<View>,
-    /// The last epoch's held-out error per row, and the layer it is of.
-    held_out: Option<(Option<usize>, f64)>,
     started: Instant,
+    /// The time of the last frame, or of the last line within an epoch.
     refreshed: Instant,
     epoch_started: Instant,
-    /// When an epoch's line was last shown.
-    told: Instant,
+    /// The time of the last line of an epoch.
+    epoch_shown: Instant,
+    /// Epochs to do, and those of them that are done.
     epochs: usize,
     done: usize,
+    /// Rows of an epoch.
     rows: usize,
+    /// Seconds that the epochs took.
     seconds: f64,
 }
 
 impl TrainProgress {
-    /// For a number of epochs still to do, each over `rows` rows.
+    /// Starts to show a number of epochs still to do, each over `rows` rows.
     pub fn new(output: &Output, epochs: usize, rows: usize) -> Self {
         let visible = output.is_terminal() && !output.is_quiet();
         let now = Instant::now();
         TrainProgress {
             screen: visible.then(Screen::new),
             view: None,
-            held_out: None,
             started: now,
             refreshed: now,
             epoch_started: now,
-            told: now,
+            epoch_shown: now,
             epochs,
             done: 0,
             rows,
@@ -62,14 +65,14 @@ impl TrainProgress {
         }
     }
 
-    /// With a view of the loss on a terminal that has room for it, after some
-    /// epochs.
+    /// Shows a curve of the loss too, after the epochs of a history, on a
+    /// terminal that has room for it.
     pub fn with_view(mut self, history: &[Epoch]) -> Self {
-        self.view = self.screen.is_some().then(|| View::new(history));
+        self.view = Some(View::new(history));
         self
     }
 
-    /// After a step.
+    /// Shows the progress after a step.
     pub fn step(&mut self, output: &Output, step: &Step) {
         if let Some(view) = &mut self.view {
             view.step(step);
@@ -83,52 +86,53 @@ impl TrainProgress {
             return;
         }
         self.refreshed = Instant::now();
-        let here = self.epoch_started.elapsed().as_secs_f64();
-        let gone = self.started.elapsed().as_secs_f64();
-        let seen = self.done * self.rows + step.rows;
-        let all = self.epochs * self.rows;
-        // A moment says little about a rate.
-        let (rows, seconds) = match here < 1.0 {
-            true => (seen, gone),
-            false => (step.rows, here),
-        };
-        let rate = rows as f64 / seconds.max(1e-9);
-        let pace = Pace {
-            done: seen as f64 / all.max(1) as f64,
-            rows_per_second: rate,
-            gone,
-            left: all.saturating_sub(seen) as f64 / rate,
-        };
+        let pace = self.pace(step);
+        let view = self.view.as_ref();
+        let held_out = view.and_then(View::error_per_row);
         let Some(screen) = &mut self.screen else {
-            let line = step_line(step, self.held_out, &pace);
+            let line = step_line(step, held_out, &pace);
             let (step, steps) = (step.step, step.steps);
             return output.say(format_args!("{line}  (step {step} of {steps})"));
         };
         let room = screen.room();
-        let view = self.view.as_ref();
-        let mut lines = view.map_or(Vec::new(), |view| view.frame(step, &pace, room));
-        if lines.is_empty() {
-            let line = step_line(step, self.held_out, &pace);
-            lines = vec![bar_beside(pace.done, &line, room.0)];
-        }
-        screen.show(lines);
+        let frame = view.and_then(|view| view.frame(step, &pace, room));
+        screen.show(frame.unwrap_or_else(|| {
+            let line = step_line(step, held_out, &pace);
+            vec![bar_beside(pace.done, &line, room.0)]
+        }));
     }
 
-    /// After an epoch: a line that stays.
+    /// Measures how fast the training is.
+    fn pace(&self, step: &Step) -> Pace {
+        let in_epoch = self.epoch_started.elapsed().as_secs_f64();
+        let gone = self.started.elapsed().as_secs_f64();
+        let done = self.done * self.rows + step.rows;
+        let all = self.epochs * self.rows;
+        // The first moment of an epoch says little about its speed.
+        let (rows, seconds) = if in_epoch < 1.0 {
+            (done, gone)
+        } else {
+            (step.rows, in_epoch)
+        };
+        let rows_per_second = rows as f64 / seconds.max(1e-9);
+        Pace {
+            done: done as f64 / all.max(1) as f64,
+            rows_per_second,
+            gone,
+            left: all.saturating_sub(done) as f64 / rows_per_second,
+        }
+    }
+
+    /// Shows the line of an epoch.
     pub fn epoch(&mut self, output: &Output, epoch: &TimedEpoch, config: &Config) {
-        self.held_out = epoch
-            .epoch
-            .held_out
-            .as_ref()
-            .map(|held_out| (epoch.epoch.phase, held_out.error_per_row));
         if let Some(view) = &mut self.view {
             view.epoch(&epoch.epoch);
         }
         self.line(output, epoch.seconds, |left| line(epoch, config, left));
     }
 
-    /// After an epoch of some seconds: a line that stays, made of the seconds
-    /// that are left.
+    /// Shows the line of an epoch that took `seconds`. `line` makes it from the
+    /// seconds that the other epochs will take.
     pub fn line(&mut self, output: &Output, seconds: f64, line: impl FnOnce(f64) -> String) {
         self.done += 1;
         self.seconds += seconds;
@@ -138,10 +142,10 @@ impl TrainProgress {
         }
         let left = self.seconds / self.done as f64 * self.epochs.saturating_sub(self.done) as f64;
         let end = self.done == 1 || self.done >= self.epochs;
-        if !end && self.told.elapsed() < BETWEEN_EPOCHS {
+        if !end && self.epoch_shown.elapsed() < BETWEEN_EPOCHS {
             return;
         }
-        self.told = self.epoch_started;
+        self.epoch_shown = self.epoch_started;
         let line = line(left);
         match &mut self.screen {
             Some(screen) => screen.print(&line),
@@ -156,22 +160,22 @@ impl Drop for TrainProgress {
             return;
         };
         let view = self.view.as_ref().filter(|_| !thread::panicking());
-        let lines = view.map_or(Vec::new(), |view| view.summary(screen.room()));
-        screen.end(lines);
+        let summary = view.and_then(|view| view.summary(screen.room()));
+        screen.end(summary.unwrap_or_default());
     }
 }
 
-/// The layer that is trained by itself.
+/// Returns the words on the layer that is trained by itself, if any.
 fn layer(phase: Option<usize>) -> String {
     phase.map_or(String::new(), |phase| format!("  layer {phase}"))
 }
 
-fn step_line(step: &Step, held_out: Option<(Option<usize>, f64)>, pace: &Pace) -> String {
+fn step_line(step: &Step, held_out: Option<f64>, pace: &Pace) -> String {
     let mut line = format!("epoch {}/{}{}", step.epoch, step.epochs, layer(step.phase));
     for (name, value) in step.loss {
         line += &format!("  {name} {}", short(*value));
     }
-    if let Some((_, held_out)) = held_out.filter(|(phase, _)| *phase == step.phase) {
+    if let Some(held_out) = held_out {
         line += &format!("  held-out {} per row", short(held_out));
     }
     line += &format!(

@@ -8,16 +8,15 @@ use narrows::{
 };
 use serde_json::{Value, json};
 
-use super::text::percent;
 use super::{labelled_rows, settings};
 use crate::cli::CompareArgs;
 use crate::inputs;
 use crate::interrupt;
-use crate::output::{Output, grouped, rows};
+use crate::output::{Output, grouped, percent, plural, rows};
+use crate::output_path;
 use crate::progress::duration;
-use crate::targets;
 
-/// A way to train, and how settings become it.
+/// A way to train: its key, its name, and how it changes the settings.
 type Way = (&'static str, &'static str, fn(&mut ClassifierConfig));
 
 const WAYS: [Way; 3] = [
@@ -29,8 +28,8 @@ const WAYS: [Way; 3] = [
     ("from_scratch", "from scratch", |c| c.from_scratch = true),
 ];
 
-/// One way's classifiers at one rate, one a seed.
-struct Tried {
+/// One way's classifiers at one rate, one per seed.
+struct Trial {
     rate: f64,
     classifiers: Vec<Classifier>,
 }
@@ -39,34 +38,14 @@ struct Tried {
 struct Spread {
     each: Vec<f64>,
     mean: f64,
-    /// None for a single seed.
+    /// `None` for a single seed.
     deviation: Option<f64>,
 }
 
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
     let config = settings(&args.settings);
-    for &rate in &args.rate {
-        ClassifierConfig {
-            rate,
-            ..config.clone()
-        }
-        .check()?;
-    }
-    if args.rate.len() > 1 && args.settings.held_out == Some(0) {
-        return Err(Error::usage(
-            "several rates with --held-out 0",
-            "held-out rows to choose a rate by",
-            "give one rate, or leave --held-out out",
-        ));
-    }
-    if targets::is_same(&args.data, &args.test) {
-        return Err(Error::usage(
-            format!("'{}' as DATA and as TEST", args.test),
-            "other rows to compare on than those to train on",
-            "keep some rows out of DATA, in a file of their own",
-        ));
-    }
+    check(args, &config)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
     let test = labelled_rows(&model, &args.test, &args.settings.label, output)?;
@@ -84,15 +63,15 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
     for (key, name, change) in WAYS {
         let mut config = config.clone();
         change(&mut config);
-        let mut tried = Vec::new();
+        let mut trials = Vec::new();
         for &rate in &args.rate {
             config.rate = rate;
             let Some(classifiers) = train(&config, &seeds, name, &model, &table, output)? else {
                 return stopped(output);
             };
-            tried.push(Tried { rate, classifiers });
+            trials.push(Trial { rate, classifiers });
         }
-        let best = best(&tried);
+        let best = best(&trials);
         let accuracies: Result<Vec<f64>> = best
             .classifiers
             .iter()
@@ -100,15 +79,14 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
             .collect();
         let accuracy = Spread::of(accuracies?);
         lines.push(line(name, best, &accuracy));
-        found.push(as_json(key, best, &tried, &accuracy));
+        found.push(as_json(key, best, &trials, &accuracy));
     }
     let text = format!(
-        "{}: {} of {classes} classes to train on, {} held out; accuracy over {} seed{}, mean ± standard deviation\n\n{:<24}{:>10}{:>20}{:>20}\n{}",
+        "{}: {} of {classes} classes to train on, {} held out; accuracy over {}, mean ± standard deviation\n\n{:<24}{:>10}{:>20}{:>20}\n{}",
         args.data,
         rows(split.0),
         grouped(split.1),
-        seeds.len(),
-        if seeds.len() == 1 { "" } else { "s" },
+        plural(seeds.len(), "seed"),
         "",
         "rate",
         "held-out",
@@ -131,7 +109,33 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A classifier for each seed; none if Ctrl-C came between.
+/// Refuses settings and rows that cannot be compared.
+fn check(args: &CompareArgs, config: &ClassifierConfig) -> Result<()> {
+    for &rate in &args.rate {
+        ClassifierConfig {
+            rate,
+            ..config.clone()
+        }
+        .check()?;
+    }
+    if args.rate.len() > 1 && args.settings.held_out == Some(0) {
+        return Err(Error::usage(
+            "several rates with --held-out 0",
+            "held-out rows to choose a rate by",
+            "give one rate, or leave --held-out out",
+        ));
+    }
+    if output_path::is_same_file(&args.data, &args.test) {
+        return Err(Error::usage(
+            format!("'{}' as DATA and as TEST", args.test),
+            "other rows to compare on than those to train on",
+            "keep some rows out of DATA, in a file of their own",
+        ));
+    }
+    Ok(())
+}
+
+/// Trains a classifier for each seed. Returns `None` if Ctrl-C stopped it.
 fn train(
     config: &ClassifierConfig,
     seeds: &[u64],
@@ -148,9 +152,12 @@ fn train(
             ..config.clone()
         };
         let mut training = ClassifierTraining::new(&config, model, table)?;
-        let mut watch = |_: &narrows::Step| match interrupt::asked() {
-            true => Control::Stop,
-            false => Control::Continue,
+        let mut watch = |_: &narrows::Step| {
+            if interrupt::requested() {
+                Control::Stop
+            } else {
+                Control::Continue
+            }
         };
         while training.run_epoch(&mut watch)?.is_some() {}
         if training.was_interrupted() {
@@ -174,27 +181,27 @@ fn train(
 fn stopped(output: &Output) -> Result<ExitCode> {
     let line = "stopped before there was anything to compare";
     output.done(&json!({"interrupted": true}), line)?;
-    Ok(ExitCode::from(interrupt::EXIT_CODE))
+    Ok(interrupt::exit_code())
 }
 
-/// The accuracy on the held-out rows after the last epoch.
+/// Returns the accuracy on the held-out rows after the last epoch.
 fn held_out(classifier: &Classifier) -> Option<f64> {
     let last = classifier.history.last()?;
     last.held_out.as_ref().map(|held_out| held_out.accuracy)
 }
 
-impl Tried {
+impl Trial {
     fn held_out(&self) -> Option<Spread> {
         let each: Option<Vec<f64>> = self.classifiers.iter().map(held_out).collect();
         each.map(Spread::of)
     }
 }
 
-/// The rate with the best mean accuracy on held-out rows; the test rows have
-/// no say.
-fn best(tried: &[Tried]) -> &Tried {
-    let mean = |tried: &Tried| tried.held_out().map_or(0.0, |spread| spread.mean);
-    tried
+/// Returns the trial with the best mean accuracy on held-out rows; the test rows
+/// have no say.
+fn best(trials: &[Trial]) -> &Trial {
+    let mean = |trial: &Trial| trial.held_out().map_or(0.0, |spread| spread.mean);
+    trials
         .iter()
         .reduce(|best, other| {
             if mean(other) > mean(best) {
@@ -230,7 +237,7 @@ impl Spread {
     }
 }
 
-fn line(name: &str, best: &Tried, accuracy: &Spread) -> String {
+fn line(name: &str, best: &Trial, accuracy: &Spread) -> String {
     let held_out = best.held_out().map_or("-".into(), |spread| spread.text());
     format!(
         "{name:<24}{:>10}{held_out:>20}{:>20}\n",
@@ -239,11 +246,11 @@ fn line(name: &str, best: &Tried, accuracy: &Spread) -> String {
     )
 }
 
-fn as_json(key: &str, best: &Tried, tried: &[Tried], accuracy: &Spread) -> Value {
-    let held_out = |tried: &Tried| tried.held_out().map(|spread| spread.json());
-    let rates: Vec<Value> = tried
+fn as_json(key: &str, best: &Trial, trials: &[Trial], accuracy: &Spread) -> Value {
+    let held_out = |trial: &Trial| trial.held_out().map(|spread| spread.json());
+    let rates: Vec<Value> = trials
         .iter()
-        .map(|tried| json!({"rate": tried.rate, "held_out": held_out(tried)}))
+        .map(|trial| json!({"rate": trial.rate, "held_out": held_out(trial)}))
         .collect();
     json!({
         "way": key,

@@ -8,15 +8,14 @@ use narrows::{
 };
 use serde_json::json;
 
-use super::text::percent;
 use super::{labelled_rows, settings};
 use crate::cli::ClassifyTrainArgs;
 use crate::commands::train_progress::TrainProgress;
 use crate::inputs;
 use crate::interrupt;
-use crate::output::{Output, grouped, program, rows, short};
+use crate::output::{Output, grouped, percent, program, rows, short};
+use crate::output_path;
 use crate::progress::duration;
-use crate::targets;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
@@ -36,8 +35,8 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             "`narrows classify predict` writes the classes of rows",
         ));
     }
-    targets::check(&args.output, args.force)?;
-    targets::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
+    output_path::check(&args.output, args.force)?;
+    output_path::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
     let mut training = ClassifierTraining::new(&config, &model, &table)?;
@@ -52,12 +51,13 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let epochs = classifier.history.len();
     let held_out = classifier.history.last().and_then(|e| e.held_out.clone());
     let path = args.output.display();
-    let done = match stopped {
-        true => format!("stopped after {epochs} of {} epochs", config.epochs),
-        false => format!(
+    let done = if stopped {
+        format!("stopped after {epochs} of {} epochs", config.epochs)
+    } else {
+        format!(
             "trained {epochs} epochs in {}",
             duration(started.elapsed().as_secs_f64())
-        ),
+        )
     };
     let mut lines = vec![format!("\n{done}")];
     if let Some(held_out) = &held_out {
@@ -67,9 +67,10 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             short(held_out.cross_entropy)
         ));
     }
-    lines.push(match stopped {
-        true => format!("\nmade {path}, with the weights as they are"),
-        false => format!("\nmade {path}"),
+    lines.push(if stopped {
+        format!("\nmade {path}, with the weights as they are")
+    } else {
+        format!("\nmade {path}")
     });
     lines.push("try next:".into());
     let narrows = program();
@@ -90,9 +91,10 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
         }),
         lines.join("\n"),
     )?;
-    Ok(match stopped {
-        true => ExitCode::from(interrupt::EXIT_CODE),
-        false => ExitCode::SUCCESS,
+    Ok(if stopped {
+        interrupt::exit_code()
+    } else {
+        ExitCode::SUCCESS
     })
 }
 
@@ -106,7 +108,7 @@ fn introduce(training: &ClassifierTraining, data: &str, output: &Output) {
     ));
 }
 
-/// All epochs, or until Ctrl-C.
+/// Trains all epochs, or until Ctrl-C.
 pub fn train(training: &mut ClassifierTraining, epochs: usize, output: &Output) -> Result<()> {
     let rows = training.split().0;
     let mut progress = TrainProgress::new(output, epochs, rows);
@@ -114,9 +116,10 @@ pub fn train(training: &mut ClassifierTraining, epochs: usize, output: &Output) 
         let started = Instant::now();
         let mut watch = |step: &Step| {
             progress.step(output, step);
-            match interrupt::asked() {
-                true => Control::Stop,
-                false => Control::Continue,
+            if interrupt::requested() {
+                Control::Stop
+            } else {
+                Control::Continue
             }
         };
         let Some(epoch) = training.run_epoch(&mut watch)? else {

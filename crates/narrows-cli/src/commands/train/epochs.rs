@@ -1,4 +1,4 @@
-//! The epochs of a run, saved as they go.
+//! The epochs of a run, with a checkpoint after each and now and then within.
 
 use std::fmt::{self, Display};
 
@@ -7,142 +7,147 @@ use narrows::{Config, Control, Error, Result, Step, Training, lower_rate};
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;
 use crate::interrupt;
-use crate::names;
-use crate::output::{Output, argument, counted, program};
+use crate::output::{Output, argument, plural, program};
+use crate::run_files;
 use crate::run_folder::RunFolder;
 
-/// How far the training had come that the checkpoint holds.
+/// A training and the folder that it leaves.
+pub struct Run<'a> {
+    /// The config with the changes of the command line.
+    pub config: &'a Config,
+    /// The folder.
+    pub folder: &'a RunFolder,
+    /// Where messages go.
+    pub output: &'a Output,
+    /// The progress that the checkpoint holds.
+    pub saved: Progress,
+}
+
+/// How far a training has come.
 #[derive(Debug, Clone, Copy)]
-pub struct Saved {
+pub struct Progress {
     /// Whole epochs.
     pub epochs: usize,
-    /// Steps of the next.
+    /// Steps of the next epoch.
     pub steps: usize,
     /// The rate of the last whole epoch.
     rate: Option<f64>,
 }
 
-/// All epochs, with a checkpoint after each and now and then within; false if
-/// Ctrl-C came between. `saved` follows the checkpoint.
-pub fn train(
-    training: &mut Training,
-    config: &Config,
-    folder: &RunFolder,
-    every: CheckpointEvery,
-    saved: &mut Saved,
-    output: &Output,
-) -> Result<bool> {
-    let first = training.epochs_done();
-    let mut progress = TrainProgress::new(
-        output,
-        config.epochs() - first.min(config.epochs()),
-        training.split().0,
-    )
-    .with_view(training.history());
-    let checkpoint = folder.file(names::CHECKPOINT);
-    // The config stands for the checkpoint: a setting that leads nowhere is
-    // not kept.
-    let mut written = false;
-    if !folder.has_checkpoint() {
-        // A run that is stopped in its first epoch can be gone on with too.
-        folder.write(names::CONFIG, &config.to_toml())?;
-        written = true;
-        training.checkpoint(&checkpoint)?;
-    }
-    let mut since = SinceSaved::new(every);
-    let mut alarmed = false;
-    loop {
-        let mut watch = |step: &Step| {
-            progress.step(output, step);
-            match since.step() {
-                _ if interrupt::asked() => Control::Stop,
-                true => Control::Pause,
-                false => Control::Continue,
-            }
-        };
-        match training.run_epoch(&mut watch)? {
-            Some(epoch) => {
-                progress.epoch(output, &epoch, config);
-                folder.add_history(&epoch)?;
-                if let Some(warning) = training.alarm().filter(|_| !alarmed) {
-                    output.warn(warning);
-                    alarmed = true;
+impl Run<'_> {
+    /// Trains all epochs that are left. Returns `false` if Ctrl-C stopped it.
+    pub fn train(&mut self, training: &mut Training, every: CheckpointEvery) -> Result<bool> {
+        let (config, folder, output) = (self.config, self.folder, self.output);
+        let left = config.epochs().saturating_sub(training.epochs_done());
+        let mut progress =
+            TrainProgress::new(output, left, training.split().0).with_view(training.history());
+        // A resumed run keeps its config until there is a checkpoint of the new
+        // one: a setting that the training fails by is not kept.
+        let mut config_written = false;
+        if !folder.has_checkpoint() {
+            // So that a run can be resumed that is stopped in its first epoch.
+            self.save(training, &mut config_written)?;
+        }
+        let mut since = SinceSaved::new(every);
+        let mut alarmed = false;
+        loop {
+            let mut watch = |step: &Step| {
+                progress.step(output, step);
+                let is_due = since.step();
+                if interrupt::requested() {
+                    Control::Stop
+                } else if is_due {
+                    Control::Pause
+                } else {
+                    Control::Continue
                 }
+            };
+            match training.run_epoch(&mut watch)? {
+                Some(epoch) => {
+                    progress.epoch(output, &epoch, config);
+                    folder.add_history(&epoch)?;
+                    if let Some(warning) = training.alarm().filter(|_| !alarmed) {
+                        output.warn(warning);
+                        alarmed = true;
+                    }
+                }
+                None if training.is_paused() || training.was_interrupted() => {}
+                None => return Ok(true),
             }
-            None if training.is_paused() || training.was_interrupted() => {}
-            None => return Ok(true),
-        }
-        if !written {
-            folder.write(names::CONFIG, &config.to_toml())?;
-            written = true;
-        }
-        training.checkpoint(&checkpoint)?;
-        *saved = Saved::of(training);
-        since.saved();
-        if training.was_interrupted() {
-            return Ok(false);
-        }
-    }
-}
-
-impl Saved {
-    /// Where a training is that was just saved or read.
-    pub fn of(training: &Training) -> Self {
-        Saved {
-            epochs: training.epochs_done(),
-            steps: training.steps_done(),
-            rate: training.history().last().map(|epoch| epoch.rate),
+            self.save(training, &mut config_written)?;
+            since.saved();
+            if training.was_interrupted() {
+                return Ok(false);
+            }
         }
     }
 
-    /// Whether no step was made.
-    pub fn is_nothing(&self) -> bool {
-        (self.epochs, self.steps) == (0, 0)
+    /// Writes the checkpoint, and before the first one the config.
+    fn save(&mut self, training: &Training, config_written: &mut bool) -> Result<()> {
+        if !*config_written {
+            let config = self.config.to_toml();
+            self.folder.write(run_files::CONFIG, &config)?;
+            *config_written = true;
+        }
+        training.checkpoint(&self.folder.file(run_files::CHECKPOINT))?;
+        self.saved = Progress::of(training);
+        Ok(())
     }
 
-    /// The error, its hint naming what the checkpoint holds and what can be
-    /// done with it.
-    pub fn way_out(&self, mut error: Error, config: &Config, folder: &RunFolder) -> Error {
-        if self.is_nothing() {
+    /// Adds to an error's hint what the checkpoint holds and how to continue
+    /// from there.
+    pub fn with_way_out(&self, mut error: Error) -> Error {
+        let saved = self.saved;
+        if saved.is_nothing() {
             return error;
         }
-        let run = argument(folder.path.display());
-        let resume = format!("{} train {run} --resume", program());
-        let way = match &error {
-            Error::Diverged { .. } => format!(
-                "; {} holds {self}, from before: go on from there by `{resume} --set optimizer.rate={}`, or make its model by `{} train {run} --finish`",
-                folder.file(names::CHECKPOINT).display(),
-                // The rate that led there, if that was lower.
-                match self.rate.filter(|rate| *rate < config.optimizer.rate) {
-                    Some(rate) => rate,
-                    None => lower_rate(config.optimizer.rate),
-                },
-                program(),
-            ),
-            _ => format!(
-                "; {} holds {self}: go on by `{resume}`",
-                folder.file(names::CHECKPOINT).display()
-            ),
-        };
+        let run = argument(self.folder.path.display());
+        let narrows = program();
+        let resume = format!("{narrows} train {run} --resume");
+        let checkpoint = self.folder.file(run_files::CHECKPOINT);
+        let checkpoint = checkpoint.display();
         match &mut error {
-            Error::Diverged { hint, .. } | Error::File { hint, .. } => *hint += &way,
+            Error::Diverged { hint, .. } => {
+                let configured = self.config.optimizer.rate;
+                // The rate of the last epoch may be lower, by a schedule.
+                let rate = saved.rate.filter(|rate| *rate < configured);
+                let rate = rate.unwrap_or_else(|| lower_rate(configured));
+                *hint += &format!(
+                    "; {checkpoint} holds {saved}, from before: go on from there by `{resume} --set optimizer.rate={rate}`, or make its model by `{narrows} train {run} --finish`"
+                );
+            }
+            Error::File { hint, .. } => {
+                *hint += &format!("; {checkpoint} holds {saved}: go on by `{resume}`");
+            }
             _ => {}
         }
         error
     }
 }
 
-impl Display for Saved {
+impl Progress {
+    /// Returns the progress of a training.
+    pub fn of(training: &Training) -> Self {
+        Progress {
+            epochs: training.epochs_done(),
+            steps: training.steps_done(),
+            rate: training.history().last().map(|epoch| epoch.rate),
+        }
+    }
+
+    /// Returns whether no step was made.
+    pub fn is_nothing(&self) -> bool {
+        (self.epochs, self.steps) == (0, 0)
+    }
+}
+
+impl Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (epochs, steps) = (plural(self.epochs, "epoch"), plural(self.steps, "step"));
         match (self.epochs, self.steps) {
-            (epochs, 0) => write!(f, "{}", counted(epochs, "epoch")),
-            (0, steps) => write!(f, "{}", counted(steps, "step")),
-            (epochs, steps) => write!(
-                f,
-                "{} and {}",
-                counted(epochs, "epoch"),
-                counted(steps, "step")
-            ),
+            (_, 0) => f.write_str(&epochs),
+            (0, _) => f.write_str(&steps),
+            _ => write!(f, "{epochs} and {steps}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Two lines over the epochs, drawn in characters.
+//! A drawing of two lines over the epochs, in characters.
 
 use crate::output::short;
 
@@ -7,18 +7,19 @@ pub type Point = (f64, f64);
 
 /// Values that differ by more than this factor are drawn by their logarithms.
 const LOG_FROM: f64 = 30.0;
-/// The least that a curve is drawn in: a legend, three rows, the axis and its
-/// numbers; and columns.
+/// The smallest drawing, in columns and rows: a legend, three rows, the axis and
+/// its numbers.
 const LEAST: (usize, usize) = (24, 6);
-/// A dot of a cell of two columns and four rows, as Unicode numbers them.
+/// The dots of a braille character by column and row, as Unicode numbers them.
 const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-/// A measured value of the second line, and the way between two.
+/// A point of the second line, and the way between two.
 pub const MARK: char = '*';
 pub const BETWEEN: char = '·';
 
-/// The training loss as a line of dots and the held-out one as marks, over
-/// epochs from one to another, in at most `width` columns and exactly `height`
-/// rows. Nothing where that is too small, or where there is nothing to draw.
+/// Draws the training loss as a line of dots and the held-out one as marks,
+/// over the epochs from one to another, in at most `width` columns and exactly
+/// `height` rows. Returns no lines if that is too small, or if there is nothing
+/// to draw.
 pub fn curve(
     loss: &[Point],
     held_out: &[Point],
@@ -60,13 +61,14 @@ pub fn curve(
 
 fn legend(alone: bool, log: bool) -> String {
     let scale = if log { "log scale: " } else { "" };
-    match alone {
-        true => format!("{scale}⠒⠒ loss"),
-        false => format!("{scale}⠒⠒ loss  {MARK} held-out reconstruction"),
+    if alone {
+        format!("{scale}⠒⠒ loss")
+    } else {
+        format!("{scale}⠒⠒ loss  {MARK} held-out reconstruction")
     }
 }
 
-/// From values to heights between 0 and 1.
+/// Maps values to heights between 0 and 1.
 struct Scale {
     low: f64,
     high: f64,
@@ -82,7 +84,7 @@ impl Scale {
         }
         let log = low > 0.0 && high / low > LOG_FROM;
         if low == high {
-            // One value is a line in the middle.
+            // A single value is drawn in the middle.
             let around = if low == 0.0 { 1.0 } else { low.abs() / 10.0 };
             (low, high) = (low - around, high + around);
         }
@@ -103,7 +105,7 @@ impl Scale {
     }
 }
 
-/// The value of some of the rows, the first and the last among them.
+/// Returns the values of some of the rows, the first and the last among them.
 fn labels(scale: &Scale, rows: usize) -> Vec<Option<String>> {
     let parts = ((rows - 1) / 3).clamp(1, 4);
     let mut labels = vec![None; rows];
@@ -130,7 +132,7 @@ impl Canvas {
         }
     }
 
-    /// Where a point lies among `columns` and `rows`.
+    /// Returns the place of a point among `columns` and `rows`.
     fn place(&self, (epoch, value): Point, columns: usize, rows: usize) -> (usize, usize) {
         let (from, to) = self.epochs;
         let along = ((epoch - from) / (to - from)).clamp(0.0, 1.0);
@@ -139,13 +141,13 @@ impl Canvas {
         (at(along, columns), at(down, rows))
     }
 
-    /// The points' places, without those of points that have none.
+    /// Returns the places of all points with finite numbers.
     fn places(&self, points: &[Point], columns: usize, rows: usize) -> Vec<(usize, usize)> {
         let known = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
         known.map(|&p| self.place(p, columns, rows)).collect()
     }
 
-    /// A line in braille, of eight dots a cell.
+    /// Draws a line in braille, of eight dots a cell.
     fn dots(&mut self, points: &[Point]) {
         let (columns, rows) = (self.cells[0].len() * 2, self.cells.len() * 4);
         let places = self.places(points, columns, rows);
@@ -156,7 +158,8 @@ impl Canvas {
         }
     }
 
-    /// A mark for each point; between two, small ones where there is room.
+    /// Draws a mark for each point, and small ones between two where nothing else
+    /// is.
     fn marks(&mut self, points: &[Point]) {
         let places = self.places(points, self.cells[0].len(), self.cells.len());
         for (x, y) in line(&places) {
@@ -169,7 +172,7 @@ impl Canvas {
         }
     }
 
-    /// The lower edge with ticks at whole epochs, and their numbers.
+    /// Returns the lower edge with ticks at whole epochs, and their numbers.
     fn axis(&self) -> (String, String) {
         let columns = self.cells[0].len();
         let (from, to) = self.epochs;
@@ -194,7 +197,7 @@ impl Canvas {
     }
 }
 
-/// Every place on the straight ways from each place to the next.
+/// Returns every place on the straight ways from each place to the next.
 fn line(places: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut all: Vec<(usize, usize)> = places.first().copied().into_iter().collect();
     for pair in places.windows(2) {

@@ -4,7 +4,7 @@ use console::Style;
 
 use super::curve::{BETWEEN, MARK};
 
-/// A bar in the room that a text leaves, and the text.
+/// Draws a bar in the room that a text leaves, and the text after it.
 pub fn bar_beside(done: f64, text: &str, width: usize) -> String {
     let room = width.saturating_sub(text.chars().count() + 1);
     let full = ((done.clamp(0.0, 1.0) * room as f64) as usize).min(room);
@@ -13,7 +13,7 @@ pub fn bar_beside(done: f64, text: &str, width: usize) -> String {
     fitting(format!("{bar}{space}{text}"), width)
 }
 
-/// The words one after another, in as many lines as they need.
+/// Sets words one after another, in as many lines as they need.
 pub fn flow(words: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
@@ -28,34 +28,27 @@ pub fn flow(words: &[String], width: usize) -> Vec<String> {
     lines
 }
 
-/// A line cut to a width.
+/// Cuts a line to a width.
 pub fn fitting(line: String, width: usize) -> String {
     let tail = if width > 0 { "…" } else { "" };
     console::truncate_str(&line, width, tail).into_owned()
 }
 
-/// Colours tell the two lines apart where there are any; their characters do
-/// everywhere.
+/// Colours the two lines of a curve, if the terminal has colours. Their
+/// characters tell them apart everywhere.
 pub fn coloured(line: &str) -> String {
-    let style = Style::new().for_stderr();
     let style = |c: char| match c {
-        '\u{2800}'..='\u{28ff}' => Some(style.clone().cyan()),
-        MARK | BETWEEN => Some(style.clone().yellow()),
-        _ => None,
+        '\u{2800}'..='\u{28ff}' => Style::new().cyan(),
+        MARK | BETWEEN => Style::new().yellow(),
+        _ => Style::new(),
     };
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some(first) = rest.chars().next() {
-        let first = style(first);
-        let end = rest.find(|c| style(c) != first).unwrap_or(rest.len());
-        let (part, after) = rest.split_at(end);
-        match first {
-            Some(style) => out += &style.apply_to(part).to_string(),
-            None => out += part,
-        }
-        rest = after;
-    }
-    out
+    let characters: Vec<char> = line.chars().collect();
+    let runs = characters.chunk_by(|a, b| style(*a) == style(*b));
+    runs.map(|run| {
+        let text = String::from_iter(run);
+        style(run[0]).for_stderr().apply_to(text).to_string()
+    })
+    .collect()
 }
 
 #[cfg(test)]

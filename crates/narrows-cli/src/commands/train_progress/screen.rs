@@ -1,17 +1,17 @@
-//! Lines at the foot of a terminal, drawn again in place.
+//! Lines at the foot of a terminal that are redrawn in place.
 
 use std::io;
 
 use console::Term;
 
-/// Some lines that change, under lines that stay.
+/// Lines that change, under lines that stay.
 pub struct Screen {
     term: Term,
     shown: Vec<String>,
 }
 
 impl Screen {
-    /// On standard error; nothing is shown yet.
+    /// Creates an empty screen on standard error.
     pub fn new() -> Self {
         // Buffered, so that a frame arrives in one piece.
         Self::on(Term::buffered_stderr())
@@ -22,22 +22,22 @@ impl Screen {
         Screen { term, shown }
     }
 
-    /// Columns and rows for the lines: the cursor needs one of each.
+    /// Returns the columns and rows for the lines: the cursor needs one of each.
     pub fn room(&self) -> (usize, usize) {
         let (rows, columns) = self.term.size();
         let room = |size: u16| usize::from(size).saturating_sub(1);
         (room(columns), room(rows))
     }
 
-    /// Shows lines, each within [`Screen::room`], instead of those before.
+    /// Replaces the lines that are shown; each must be within [`Screen::room`].
     pub fn show(&mut self, lines: Vec<String>) {
         // A terminal that has gone away is no reason to stop a training.
         let _ = self.back().and_then(|()| self.write(&lines));
         self.shown = lines;
     }
 
-    /// A line that stays, above those that change. It may be a long one, which
-    /// the terminal wraps.
+    /// Prints a line that stays, above those that change. The terminal wraps it
+    /// if it is long.
     pub fn print(&mut self, line: &str) {
         let _ = self
             .back()
@@ -46,13 +46,13 @@ impl Screen {
             .and_then(|()| self.write(&self.shown));
     }
 
-    /// Lines that stay instead of those that change.
+    /// Replaces the lines that are shown by others that stay.
     pub fn end(&mut self, lines: Vec<String>) {
         self.show(lines);
         self.shown.clear();
     }
 
-    /// To the first of the lines that are shown.
+    /// Moves the cursor to the first of the lines that are shown.
     fn back(&self) -> io::Result<()> {
         let columns = usize::from(self.term.size().1);
         self.term.move_cursor_up(rows(&self.shown, columns))
@@ -70,8 +70,9 @@ impl Screen {
     }
 }
 
-/// Rows that lines take. Most terminals wrap long lines anew when they are
-/// made narrower, so that lines drawn before take more rows than they did.
+/// Returns the rows that lines take. Most terminals wrap long lines anew when
+/// they are made narrower, so that lines then take more rows than when they
+/// were drawn.
 fn rows(lines: &[String], columns: usize) -> usize {
     let rows = |line: &String| console::measure_text_width(line).div_ceil(columns.max(1));
     lines.iter().map(|line| rows(line).max(1)).sum()
@@ -84,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    /// What a terminal is told.
-    fn told(work: impl FnOnce(&mut Screen)) -> String {
+    /// Returns what the terminal receives.
+    fn received(work: impl FnOnce(&mut Screen)) -> String {
         let mut file = tempfile::tempfile().unwrap();
         let copy = |file: &File| file.try_clone().unwrap();
         work(&mut Screen::on(Term::read_write_pair(
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn lines_are_written_over_those_before() {
-        let text = told(|screen| {
+        let text = received(|screen| {
             screen.show(lines(&["a", "b"]));
             screen.show(lines(&["c"]));
             screen.print("stays");

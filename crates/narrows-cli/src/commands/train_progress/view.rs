@@ -1,4 +1,4 @@
-//! What is shown of a training on a terminal with room for it.
+//! A curve of the loss with numbers, for a terminal with room for it.
 
 use narrows::{Epoch, Step};
 
@@ -7,16 +7,16 @@ use super::lines::{bar_beside, coloured, fitting, flow};
 use crate::output::{grouped, short};
 use crate::progress::duration;
 
-/// Parts of an epoch whose mean loss is a point, if it has so many steps.
+/// Points of the curve per epoch, if it has as many steps.
 const PARTS: usize = 32;
-/// More points are halved.
+/// When there are as many points, every two are merged into one.
 const POINTS: usize = 512;
 /// The smallest terminal, in columns and rows.
 const LEAST: (usize, usize) = (60, 16);
-/// Rows of a curve while it moves, and of the one that stays.
+/// The most rows of a curve while it moves, and the rows of the one that stays.
 const ROWS: usize = 24;
 const ROWS_AT_THE_END: usize = 12;
-/// Rows of numbers under the curve, at most.
+/// The most rows of numbers under the curve.
 const ROWS_OF_NUMBERS: usize = 4;
 
 /// How far a training has come.
@@ -24,22 +24,24 @@ pub struct Pace {
     /// Share of all steps that is done, 0 to 1.
     pub done: f64,
     pub rows_per_second: f64,
-    /// Seconds.
+    /// Seconds since the start, and to the end.
     pub gone: f64,
     pub left: f64,
 }
 
-/// The loss so far, of the layer or network that is trained now: what a loss
-/// means changes with it.
+/// The loss so far of the layer or network that is trained now; another one's
+/// loss means something else.
 #[derive(Default)]
 pub struct View {
     phase: Option<usize>,
-    /// Epochs done before, and with what has been seen.
+    /// Epochs before the first of the curve.
     began: usize,
+    /// Epochs up to now, with the share of the current one.
     epoch: f64,
     points: Vec<Point>,
-    /// Steps a point, and the sums over the steps of the next one.
+    /// Steps per point.
     grain: usize,
+    /// The number of steps of the next point, and the sums over them.
     steps: usize,
     sums: Point,
     held_out: Vec<Point>,
@@ -47,7 +49,7 @@ pub struct View {
 }
 
 impl View {
-    /// Of a training that goes on after some epochs.
+    /// Creates the view of a training that continues after some epochs.
     pub fn new(history: &[Epoch]) -> Self {
         let mut view = View::default();
         for epoch in history {
@@ -59,6 +61,7 @@ impl View {
         view
     }
 
+    /// Starts again if another layer or network is trained from now on.
     fn enter(&mut self, phase: Option<usize>, epoch: usize) {
         if self.phase != phase {
             let began = epoch - 1;
@@ -70,17 +73,16 @@ impl View {
         }
     }
 
-    /// After every step.
+    /// Takes up the loss of a step.
     pub fn step(&mut self, step: &Step) {
         self.enter(step.phase, step.epoch);
         if self.grain == 0 {
             self.grain = step.steps.div_ceil(PARTS);
         }
         let before = (step.epoch - 1) as f64;
-        let loss: f64 = step.loss.iter().map(|(_, value)| value).sum();
         self.epoch = before + step.step as f64 / step.steps as f64;
         self.sums.0 += before + (step.step as f64 - 0.5) / step.steps as f64;
-        self.sums.1 += loss;
+        self.sums.1 += total(step);
         self.steps += 1;
         if self.steps < self.grain {
             return;
@@ -96,7 +98,7 @@ impl View {
         }
     }
 
-    /// After every epoch.
+    /// Takes up the held-out error of an epoch.
     pub fn epoch(&mut self, epoch: &Epoch) {
         self.epoch = epoch.epoch as f64;
         if let Some(held_out) = &epoch.held_out {
@@ -105,33 +107,40 @@ impl View {
         }
     }
 
-    /// What is shown after a step in so much room; nothing where it is too
-    /// little.
-    pub fn frame(&self, step: &Step, pace: &Pace, room: (usize, usize)) -> Vec<String> {
+    /// Returns the last epoch's error per held-out row, if it is of what is
+    /// trained now.
+    pub fn error_per_row(&self) -> Option<f64> {
+        self.error_per_row
+    }
+
+    /// Returns the lines to show after a step; `None` if there is too little
+    /// room.
+    pub fn frame(&self, step: &Step, pace: &Pace, room: (usize, usize)) -> Option<Vec<String>> {
         if !fits(room) {
-            return Vec::new();
+            return None;
         }
         let mut numbers = flow(&self.numbers(step, pace), room.0);
         numbers.truncate(ROWS_OF_NUMBERS);
         let others = numbers.len() + 1;
-        // Lines that stay are to be seen above.
+        // Leaves room for some of the lines that stay, above.
         let rows = (room.1 * 3 / 4).max(LEAST.1 - 3) - others;
         let mut lines = self.curve(self.end(step.epochs), room.0, rows.min(ROWS));
         lines.extend(numbers);
         lines.push(bar(pace, room.0));
-        lines
+        Some(lines)
     }
 
-    /// What stays: the curve alone.
-    pub fn summary(&self, room: (usize, usize)) -> Vec<String> {
+    /// Returns the lines to leave at the end, the curve alone; `None` if there
+    /// is none or too little room.
+    pub fn summary(&self, room: (usize, usize)) -> Option<Vec<String>> {
         if !fits(room) || self.points.len() < 2 {
-            return Vec::new();
+            return None;
         }
         let mut lines = self.curve(self.epoch, room.0, ROWS_AT_THE_END);
         if let (Some(layer), Some(legend)) = (self.phase, lines.first_mut()) {
             *legend = fitting(format!("{legend}  layer {layer}"), room.0);
         }
-        lines
+        Some(lines)
     }
 
     fn curve(&self, end: f64, width: usize, rows: usize) -> Vec<String> {
@@ -140,8 +149,8 @@ impl View {
         lines.iter().map(|line| coloured(line)).collect()
     }
 
-    /// Where the axis ends: at an epoch that is passed seldom, so that the
-    /// curve seldom shrinks.
+    /// Returns the epoch where the axis ends: one of few, so that the curve
+    /// seldom shrinks.
     fn end(&self, epochs: usize) -> f64 {
         let began = self.began as f64;
         let mut ends = (0..).flat_map(|power| [5.0, 10.0, 20.0].map(|n| n * 10f64.powi(power)));
@@ -152,9 +161,8 @@ impl View {
     fn numbers(&self, step: &Step, pace: &Pace) -> Vec<String> {
         let mut numbers = vec![format!("epoch {}/{}", step.epoch, step.epochs)];
         numbers.extend(step.phase.map(|layer| format!("layer {layer}")));
-        let total: f64 = step.loss.iter().map(|(_, value)| value).sum();
         if step.loss.len() > 1 {
-            numbers.push(format!("loss {}", short(total)));
+            numbers.push(format!("loss {}", short(total(step))));
         }
         let terms = step.loss.iter();
         numbers.extend(terms.map(|(name, value)| format!("{name} {}", short(*value))));
@@ -166,12 +174,16 @@ impl View {
     }
 }
 
+fn total(step: &Step) -> f64 {
+    step.loss.iter().map(|(_, value)| value).sum()
+}
+
 fn fits(room: (usize, usize)) -> bool {
     // The cursor's own column and row are not in the room.
     room.0 + 1 >= LEAST.0 && room.1 + 1 >= LEAST.1
 }
 
-/// A bar over all steps with the time gone and left.
+/// Returns a bar over all steps with the time gone and left.
 fn bar(pace: &Pace, width: usize) -> String {
     let (gone, left) = (duration(pace.gone), duration(pace.left));
     let percent = (100.0 * pace.done).floor();
@@ -205,8 +217,8 @@ mod tests {
         left: 15.0,
     };
 
-    /// A view of some epochs.
-    fn seen(epochs: usize) -> View {
+    /// A view after some epochs.
+    fn view_after(epochs: usize) -> View {
         let mut view = View::new(&[]);
         for epoch in 1..=epochs {
             (1..=64).for_each(|at| view.step(&step(None, epoch, at)));
@@ -216,11 +228,11 @@ mod tests {
 
     #[test]
     fn a_point_is_the_mean_of_a_part_of_an_epoch() {
-        let view = seen(2);
+        let view = view_after(2);
         assert_eq!(view.points.len(), 2 * PARTS);
         assert_eq!(view.points[0], (1.0 / 64.0, 9.0));
         // However many epochs there are.
-        let long = seen(40);
+        let long = view_after(40);
         assert!((POINTS / 2..POINTS).contains(&long.points.len()));
         let last = long.points.last().unwrap();
         assert!(last.0 > 39.8 && last.1 == 9.0, "{last:?}");
@@ -228,7 +240,7 @@ mod tests {
 
     #[test]
     fn another_layer_starts_anew() {
-        let mut view = seen(3);
+        let mut view = view_after(3);
         view.error_per_row = Some(1.0);
         view.step(&step(Some(2), 4, 1));
         assert!(view.points.is_empty() && view.error_per_row.is_none());
@@ -240,9 +252,9 @@ mod tests {
 
     #[test]
     fn a_frame_has_the_numbers_and_fits_its_room() {
-        let view = seen(2);
+        let view = view_after(2);
         let step = step(None, 3, 1);
-        let frame = view.frame(&step, &PACE, (99, 29));
+        let frame = view.frame(&step, &PACE, (99, 29)).unwrap();
         let end = &frame[frame.len() - 2..];
         assert_eq!(
             end[0],
@@ -258,9 +270,10 @@ mod tests {
             for rows in 0..60 {
                 let frame = view.frame(&step, &PACE, (columns, rows));
                 let room = columns >= 59 && rows >= 15;
-                assert_eq!(frame.is_empty(), !room, "{columns} x {rows}");
+                assert_eq!(frame.is_some(), room, "{columns} x {rows}");
                 let summary = view.summary((columns, rows));
-                assert_eq!(summary.is_empty(), !room, "{columns} x {rows}");
+                assert_eq!(summary.is_some(), room, "{columns} x {rows}");
+                let (frame, summary) = (frame.unwrap_or_default(), summary.unwrap_or_default());
                 assert!(frame.len() <= rows && summary.len() <= rows);
                 let width = |line: &String| console::measure_text_width(line);
                 assert!(

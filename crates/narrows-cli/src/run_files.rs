@@ -1,12 +1,12 @@
-//! Names of files inside a run folder: one place, used by all commands.
+//! The names of the files in a run folder.
 
-/// The config as it was trained, changes included.
+/// The config of the training, changes included.
 pub const CONFIG: &str = "config.toml";
 /// The trained model.
 pub const MODEL: &str = "model.safetensors";
-/// One JSON object an epoch.
+/// One JSON object per epoch.
 pub const HISTORY: &str = "history.jsonl";
 /// The report.
 pub const REPORT: &str = "report.html";
-/// What `--resume` goes on from.
+/// The state of the training that `--resume` continues from.
 pub const CHECKPOINT: &str = "last.ckpt";

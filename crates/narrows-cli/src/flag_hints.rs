@@ -1,11 +1,11 @@
-//! What to say of a flag that is none, where more can be said than the parser
-//! of the command line knows.
+//! Hints for unknown flags that the parser of the command line cannot give.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use narrows::Error;
 use narrows::config::whole_key;
 
-/// A setting of a config given as a flag of `train`.
+/// Returns the error for a config's setting that was given as a flag of
+/// `train`; `None` if it is none.
 pub fn setting_as_flag(error: &clap::Error, command: Option<&str>) -> Option<Error> {
     let unknown = error.kind() == ErrorKind::UnknownArgument && command == Some("train");
     let near = error.get(ContextKind::SuggestedArg).is_some();
@@ -28,14 +28,17 @@ mod tests {
     use clap::Parser;
 
     #[test]
-    fn settings_are_told_of_and_other_flags_are_not() {
-        let told = |flag: &str| {
+    fn only_flags_named_like_settings_get_a_hint() {
+        let message = |flag: &str| {
             let error = Cli::try_parse_from(["narrows", "train", flag, "3"]).unwrap_err();
             setting_as_flag(&error, Some("train")).map(|error| error.to_string())
         };
-        let message = told("--learning-rate").unwrap();
-        assert!(message.contains("--set optimizer.rate=VALUE"), "{message}");
-        assert_eq!(told("--sed"), None);
-        assert_eq!(told("--colour"), None);
+        let learning_rate = message("--learning-rate").unwrap();
+        assert!(
+            learning_rate.contains("--set optimizer.rate=VALUE"),
+            "{learning_rate}"
+        );
+        assert_eq!(message("--sed"), None);
+        assert_eq!(message("--colour"), None);
     }
 }

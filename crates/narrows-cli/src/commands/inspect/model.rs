@@ -1,0 +1,149 @@
+//! A trained model, autoencoder or classifier, as JSON and as text.
+
+use narrows::{Classifier, Model, Stored};
+use serde_json::{Value, json};
+
+use crate::output::{grouped, percent, plural, short};
+
+/// Returns what is in an autoencoder as JSON.
+pub fn json(model: &Model) -> Value {
+    json!({
+        "kind": "model",
+        "features": model.scaler.features(),
+        "code": model.config.network.code,
+        "weights": model.weight_count(),
+        "scale": model.scaler.method,
+        "columns": model.scaler.column_names(),
+        "image": model.scaler.image,
+        "config": model.config,
+        "tensors": tensors_json(&model.weights()),
+        "history": model.history,
+        "best_epoch": model.best_epoch,
+        "warnings": model.warnings,
+    })
+}
+
+/// Describes what is in the autoencoder of a file.
+pub fn text(model: &Model, path: &str) -> String {
+    let config = &model.config;
+    let mut text = format!("{path}: an autoencoder, {}\n", model.shape());
+    let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
+    line("weights", grouped(model.weight_count()));
+    line("scaling", model.scaler.method.describe().into());
+    let names = model.scaler.column_names();
+    let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
+    let more = if names.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
+    line(
+        "columns",
+        format!("{} ({}{more})", grouped(names.len()), shown.join(", ")),
+    );
+    if let Some(image) = model.scaler.image {
+        line(
+            "images",
+            format!("{} x {} x {}", image.height, image.width, image.channels),
+        );
+    }
+    line("trained", plural(model.history.len(), "epoch"));
+    if let Some(best) = model.best_epoch {
+        line("kept", format!("epoch {best}, the best on held-out rows"));
+    }
+    if let Some(held_out) = model.held_out() {
+        line(
+            "held-out",
+            format!(
+                "mse {}, error per row {}",
+                short(held_out.mse),
+                short(held_out.error_per_row)
+            ),
+        );
+    }
+    text += &tensors_text(&model.weights());
+    text += &format!("\nconfig\n{}", indented(&config.to_toml()));
+    text
+}
+
+/// Returns what is in a classifier as JSON.
+pub fn classifier_json(classifier: &Classifier) -> Value {
+    json!({
+        "kind": "classifier",
+        "features": classifier.scaler.features(),
+        "label": classifier.label,
+        "classes": classifier.classes,
+        "weights": classifier.weight_count(),
+        "scale": classifier.scaler.method,
+        "columns": classifier.scaler.column_names(),
+        "image": classifier.scaler.image,
+        "config": classifier.config,
+        "encoder": classifier.encoder,
+        "tensors": tensors_json(&classifier.weights()),
+        "history": classifier.history,
+    })
+}
+
+/// Describes what is in the classifier of a file.
+pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
+    let config = &classifier.config;
+    let start = if config.from_scratch {
+        "drawn anew"
+    } else {
+        "an autoencoder's"
+    };
+    let mut text = format!("{path}: a classifier, {}\n", classifier.shape());
+    let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
+    line("weights", grouped(classifier.weight_count()));
+    line("label", format!("'{}'", classifier.label));
+    line("classes", classifier.classes.join(", "));
+    line("scaling", classifier.scaler.method.describe().into());
+    line(
+        "encoder",
+        format!(
+            "{start}, frozen for {} of {} epochs",
+            config.frozen, config.epochs
+        ),
+    );
+    line("trained", format!("{} epochs", classifier.history.len()));
+    let last = classifier.history.last();
+    if let Some(held_out) = last.and_then(|epoch| epoch.held_out.as_ref()) {
+        let accuracy = percent(held_out.accuracy);
+        let nats = short(held_out.cross_entropy);
+        line(
+            "held-out",
+            format!("accuracy {accuracy}, cross-entropy {nats} nats"),
+        );
+    }
+    text += &tensors_text(&classifier.weights());
+    text
+}
+
+fn tensors_json(weights: &[Stored]) -> Value {
+    let tensor = |w: &Stored| json!({"name": w.name, "shape": w.shape});
+    weights.iter().map(tensor).collect()
+}
+
+fn tensors_text(weights: &[Stored]) -> String {
+    let mut text = "\ntensors\n".to_string();
+    for weight in weights {
+        let shape = match (weight.shape, weight.name.ends_with("weight")) {
+            ([rows, columns], true) => format!("{rows} x {columns}"),
+            ([_, columns], false) => columns.to_string(),
+        };
+        text += &format!("  {:<24} {shape}\n", weight.name);
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            if line.is_empty() {
+                "\n".into()
+            } else {
+                format!("  {line}\n")
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! A table as JSON and as text.
+
+use narrows::{Column, ColumnKind, Table};
+use serde_json::{Value, json};
+
+use crate::output::{grouped, plural, rows, short};
+
+/// Columns shown as text; all of them are in the JSON.
+const SHOWN: usize = 40;
+
+/// Returns a table's columns and their ranges as JSON.
+pub fn json(table: &Table) -> Value {
+    let columns: Vec<Value> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            let name = &column.name;
+            let (low, mean, high, missing) = summary(table, at);
+            match &column.kind {
+                ColumnKind::Category(levels) => {
+                    json!({"name": name, "kind": "text", "levels": levels.len(), "missing": missing})
+                }
+                ColumnKind::Number => {
+                    let mut json = json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing});
+                    if let Some(exact) = table.exact.iter().find(|e| e.column == at) {
+                        (json["min"], json["mean"], json["max"]) =
+                            (json!(exact.low), json!(exact.mean), json!(exact.high));
+                    }
+                    json
+                }
+            }
+        })
+        .collect();
+    json!({
+        "kind": "data",
+        "rows": table.rows(),
+        "named": table.named,
+        "image": table.image,
+        "label": table.labels.as_ref().map(|tags| &tags.name),
+        "id": table.ids.as_ref().map(|tags| &tags.name),
+        "columns": columns,
+    })
+}
+
+/// Describes a table's columns and their ranges.
+pub fn text(table: &Table) -> String {
+    let mut text = format!(
+        "{}: {}, {}\n",
+        table.origin,
+        rows(table.rows()),
+        plural(table.columns.len(), "column")
+    );
+    if let Some(image) = table.image {
+        text += &format!(
+            "  images of {} x {} pixels, {}\n",
+            image.width,
+            image.height,
+            if image.channels == 1 {
+                "grey"
+            } else {
+                "colour"
+            }
+        );
+        let (low, high) = range(table);
+        text += &format!("  values from {low} to {high}\n");
+    } else {
+        text += &format!(
+            "  {:<24} {:>12} {:>12} {:>12} {:>9}\n",
+            "column", "min", "mean", "max", "missing"
+        );
+        for (at, column) in table.columns.iter().enumerate().take(SHOWN) {
+            let name = &column.name;
+            let (low, mean, high, missing) = summary(table, at);
+            text += &match &column.kind {
+                ColumnKind::Category(levels) => {
+                    let different = format!("text, {} different", many(levels.len()));
+                    format!("  {name:<24} {different:>38} {missing:>9}\n")
+                }
+                ColumnKind::Number if missing == table.rows() => {
+                    format!(
+                        "  {name:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
+                        "-", "-", "-"
+                    )
+                }
+                ColumnKind::Number => {
+                    // Large numbers as the file has them, not in 32 bits.
+                    let (low, mean, high) = match table.exact.iter().find(|e| e.column == at) {
+                        Some(exact) => {
+                            let mean = format!("{:.1}", exact.mean);
+                            (exact.low.to_string(), mean, exact.high.to_string())
+                        }
+                        None => (low.to_string(), short(mean), high.to_string()),
+                    };
+                    format!("  {name:<24} {low:>12} {mean:>12} {high:>12} {missing:>9}\n")
+                }
+            };
+        }
+        let is_text = |column: &Column| matches!(column.kind, ColumnKind::Category(_));
+        if table.columns.iter().any(is_text) {
+            text += "  to train, name each column of text in data.one_hot, data.label, data.id or data.ignore\n";
+        }
+        let has_missing = |at: usize| (0..table.rows()).any(|row| table.value(row, at).is_nan());
+        if (0..table.columns.len()).any(has_missing) {
+            text += "  to train in spite of missing cells, set data.missing = \"mean\", which fills them in\n";
+        }
+        if table.columns.len() > SHOWN {
+            text += &format!("  and {} more\n", grouped(table.columns.len() - SHOWN));
+        }
+    }
+    for (what, tags) in [("label", &table.labels), ("id", &table.ids)] {
+        if let Some(tags) = tags {
+            text += &format!("  {what} '{}'\n", tags.name);
+        }
+    }
+    text
+}
+
+/// Writes a number of different texts, which are counted up to a limit only.
+fn many(levels: usize) -> String {
+    match levels {
+        65_536.. => format!("over {}", grouped(65_535)),
+        _ => grouped(levels),
+    }
+}
+
+/// Returns the smallest, mean and largest value, and how many are missing.
+fn summary(table: &Table, column: usize) -> (f32, f64, f32, usize) {
+    let (mut low, mut high, mut sum, mut missing) = (f32::INFINITY, f32::NEG_INFINITY, 0.0, 0);
+    for row in 0..table.rows() {
+        let value = table.value(row, column);
+        if value.is_nan() {
+            missing += 1;
+            continue;
+        }
+        (low, high, sum) = (low.min(value), high.max(value), sum + f64::from(value));
+    }
+    (
+        low,
+        sum / (table.rows() - missing).max(1) as f64,
+        high,
+        missing,
+    )
+}
+
+fn range(table: &Table) -> (f32, f32) {
+    (0..table.columns.len())
+        .map(|column| summary(table, column))
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), of| {
+            (low.min(of.0), high.max(of.2))
+        })
+}

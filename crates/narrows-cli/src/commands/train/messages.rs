@@ -1,0 +1,145 @@
+//! What a training says before its first epoch and after its last.
+
+use narrows::{Model, Result, Training};
+use serde_json::json;
+
+use super::epochs::Run;
+use crate::builtin;
+use crate::output::{argument, grouped, plural, program, rows, short};
+use crate::progress::duration;
+use crate::run_files;
+
+/// Prints what will be trained, on which rows.
+pub fn introduce(run: &Run, training: &Training) {
+    let Run { config, output, .. } = run;
+    let (train, held_out) = training.split();
+    output.say(format_args!(
+        "{}: {}{}, {}",
+        run.folder.path.display(),
+        training.shape(),
+        if config.network.tied { " (tied)" } else { "" },
+        plural(training.weights(), "weight"),
+    ));
+    output.say(format_args!(
+        "{}: {} to train on, {} held out; {}",
+        config.data.source,
+        rows(train),
+        rows(held_out),
+        training.scaler().method.describe(),
+    ));
+    for warning in training.warnings() {
+        output.warn(warning);
+    }
+}
+
+/// Prints how to get more epochs, if all of them are done.
+pub fn nothing_left(run: &Run, done: usize) {
+    let more = match &run.config.layerwise {
+        Some(layerwise) => format!("layerwise.fine_tune={}", layerwise.fine_tune + 5),
+        None => format!("train.epochs={}", done * 2),
+    };
+    run.output.say(format_args!(
+        "all {done} epochs are done already; to go on: --resume --set {more}"
+    ));
+}
+
+/// Prints where Ctrl-C stopped a training, and how to continue.
+pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
+    let Run { folder, saved, .. } = run;
+    let path = argument(folder.path.display());
+    let model = folder.file(run_files::MODEL);
+    let next = format!("{} train {path} --resume", program());
+    run.output.done(
+        &json!({
+            "run": folder.path,
+            "model": model,
+            "epochs": saved.epochs,
+            "steps": saved.steps,
+            "interrupted": true,
+            "next": next,
+        }),
+        format_args!(
+            "\nstopped after {saved} of {}; {} holds {}\nto go on from there: {next}",
+            plural(run.config.epochs(), "epoch"),
+            model.display(),
+            match best_epoch {
+                Some(best) => format!("the weights of epoch {best}, the best so far"),
+                None => "the weights as they are".into(),
+            },
+        ),
+    )
+}
+
+/// Prints what the run has reached. `before` epochs were done before this
+/// process, which took `seconds`.
+pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result<()> {
+    let folder = run.folder;
+    let epochs = model.history.len();
+    let time = format!("in {}, with PCA and the report", duration(seconds));
+    let mut lines = vec![match (before, epochs - before) {
+        (0, _) => format!("\ntrained {} {time}", plural(epochs, "epoch")),
+        (_, 0) => format!("\nmade the model of {} {time}", plural(epochs, "epoch")),
+        (_, more) => format!(
+            "\ntrained {} {time}, {} in all",
+            plural(more, "epoch"),
+            grouped(epochs)
+        ),
+    }];
+    if let Some(best) = model.best_epoch {
+        lines.push(format!(
+            "kept the weights of epoch {best}, the best on the held-out rows"
+        ));
+    }
+    let held_out = model.held_out();
+    if let Some(held_out) = held_out {
+        lines.push(format!(
+            "held-out error: mse {}, {} per row",
+            short(held_out.mse),
+            short(held_out.error_per_row)
+        ));
+    }
+    lines.push(format!(
+        "\nmade {}/: {}, {}, {}, {}, {}",
+        folder.path.display(),
+        run_files::MODEL,
+        run_files::REPORT,
+        run_files::HISTORY,
+        run_files::CONFIG,
+        run_files::CHECKPOINT
+    ));
+    lines.push(suggestions(run, &model.config.data.source));
+    run.output.done(
+        &json!({
+            "run": folder.path,
+            "model": folder.file(run_files::MODEL),
+            "report": folder.file(run_files::REPORT),
+            "epochs": epochs,
+            "best_epoch": model.best_epoch,
+            "seconds": seconds,
+            "held_out": held_out,
+            "warnings": model.warnings,
+        }),
+        lines.join("\n"),
+    )
+}
+
+/// Commands to try next, on the rows of `source` or others like them.
+fn suggestions(run: &Run, source: &str) -> String {
+    let path = argument(run.folder.path.display());
+    let report = argument(run.folder.file(run_files::REPORT).display());
+    let data = match source {
+        "-" => "DATA",
+        source => builtin::test_rows(source).unwrap_or(source),
+    };
+    let data = argument(data);
+    let narrows = program();
+    [
+        "try next:".into(),
+        format!("open {report} in a browser"),
+        format!("{narrows} evaluate {path} {data}"),
+        format!("{narrows} encode {path} {data} -o codes.csv"),
+        format!("{narrows} report {path} {data} -o all.html"),
+        format!("{narrows} score {path} {data} -o scores.csv"),
+    ]
+    .join("\n  ")
+}

@@ -1,0 +1,170 @@
+//! What CONFIG stands for.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use narrows::{ConfigText, Error, Result};
+use serde_json::json;
+
+use crate::builtin;
+use crate::cli::TrainArgs;
+use crate::inputs;
+use crate::output::{argument, program};
+use crate::run_files;
+use crate::run_folder::RunFolder;
+
+/// What a training starts from.
+pub enum Start {
+    /// A config that the program carries.
+    Carried(builtin::Named),
+    /// A config file.
+    File(PathBuf),
+    /// A run folder whose config is trained again from the first epoch.
+    Again(PathBuf),
+    /// A run folder whose training continues.
+    Resume(RunFolder),
+}
+
+impl Start {
+    /// Finds out what CONFIG is, and locks the run folder of a training that
+    /// continues.
+    pub fn resolve(args: &TrainArgs) -> Result<Self> {
+        let config = args.config.as_deref();
+        if args.resume || args.finish {
+            let folder = RunFolder::existing(&args.out, config)?;
+            if args.finish && !folder.has_checkpoint() {
+                let expected = "a run that was saved at least once";
+                return Err(folder.no_checkpoint(expected, "--resume begins it anew"));
+            }
+            return Ok(Start::Resume(folder));
+        }
+        let config = config.unwrap_or(builtin::CONFIGS[0].0);
+        let path = Path::new(config);
+        if path.is_dir() {
+            check_exists(config, &path.join(run_files::CONFIG))?;
+            return Ok(Start::Again(path.into()));
+        }
+        if let Some(carried) = builtin::CONFIGS.iter().find(|(name, _)| *name == config) {
+            return Ok(Start::Carried(*carried));
+        }
+        check_is_config(path)?;
+        Ok(Start::File(path.into()))
+    }
+
+    /// Reads the config's text with the changes of the command line.
+    pub fn text(&self, args: &TrainArgs) -> Result<ConfigText> {
+        let mut changes = args.changes.clone();
+        // Quoted as TOML, so that a path is a text whatever is in it.
+        let data = args.data.iter();
+        changes.extend(data.map(|data| format!("data.source={}", json!(data))));
+        changes.extend(args.seed.iter().map(|seed| format!("seed={seed}")));
+        let file = match self {
+            Start::Carried((name, text)) => {
+                return Ok(ConfigText::new(
+                    &format!("{name} (carried)"),
+                    text,
+                    &changes,
+                ));
+            }
+            Start::File(file) => file.clone(),
+            Start::Again(folder) => folder.join(run_files::CONFIG),
+            Start::Resume(folder) => folder.file(run_files::CONFIG),
+        };
+        let text = std::fs::read_to_string(&file).map_err(|e| match e.kind() {
+            ErrorKind::InvalidData => Error::usage(
+                format!("{}, which is no UTF-8 text", file.display()),
+                "a config in UTF-8",
+                "save the file as UTF-8",
+            ),
+            _ => Error::file(file.display(), "read", e),
+        })?;
+        Ok(ConfigText::new(
+            &file.display().to_string(),
+            &text,
+            &changes,
+        ))
+    }
+
+    /// Returns the default name of a new run.
+    pub fn name(&self) -> String {
+        let name = match self {
+            Start::Carried((name, _)) => return (*name).into(),
+            // The config of a run has the run's name.
+            Start::File(file) if file.ends_with(run_files::CONFIG) => {
+                file.parent().and_then(Path::file_name)
+            }
+            Start::File(file) => file.file_stem(),
+            Start::Again(folder) => folder.file_name(),
+            Start::Resume(folder) => folder.path.file_name(),
+        };
+        name.map_or("run".into(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Refuses rows that are not there, if the command line names no others.
+    pub fn check_rows(&self, source: &str) -> Result<()> {
+        let run = match self {
+            Start::Again(run) => run,
+            Start::Resume(folder) => &folder.path,
+            Start::Carried(_)
+                if builtin::test_rows(source).is_none() && !Path::new(source).exists() =>
+            {
+                return Err(Error::usage(
+                    format!("no rows named, and no {source} here"),
+                    "rows of your own for this config",
+                    "name them with --data FILE",
+                ));
+            }
+            Start::Carried(_) | Start::File(_) => return Ok(()),
+        };
+        inputs::check_remembered(source, run, "name them with --data DATA")
+    }
+}
+
+/// Refuses a path that is no config file, as its name shows.
+fn check_is_config(path: &Path) -> Result<()> {
+    let name = path.display();
+    if inputs::looks_like_data(path) {
+        let config = if is_table(path) { "table " } else { "" };
+        return Err(Error::usage(
+            format!("data '{name}'"),
+            format!(
+                "a config: a .toml file, or one of {}",
+                builtin::config_names()
+            ),
+            format!("{} train {config}--data {}", program(), argument(name)),
+        ));
+    }
+    check_exists(&name.to_string(), path)?;
+    if path.extension().is_some_and(|end| end == "safetensors") {
+        return Err(Error::usage(
+            format!("model '{name}'"),
+            "a config: a .toml file, or one of those that the program carries",
+            "a model keeps its config: `narrows inspect` shows it, and its run folder is a config too",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a config whose file does not exist.
+fn check_exists(config: &str, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("config '{config}'"),
+        format!("a file that exists, or one of {}", builtin::config_names()),
+        match builtin::config_near(config) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "`narrows init -o my.toml` writes one to start from".into(),
+        },
+    ))
+}
+
+/// Returns whether rows are named as a table's are.
+fn is_table(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".csv", ".tsv", ".parquet"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}

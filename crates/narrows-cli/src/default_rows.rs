@@ -1,0 +1,107 @@
+//! Which rows a report or a look shows if the command line names none, and
+//! what is known beside them.
+
+use std::fs;
+use std::path::Path;
+
+use narrows::look::Beside;
+use narrows::{Config, Error, Model, Result, Table, TimedEpoch};
+
+use crate::builtin;
+use crate::inputs;
+use crate::output::Output;
+use crate::output_path::is_same_file;
+use crate::run_files;
+use crate::run_folder::history;
+
+/// Larger files of training data are not read only to look at a model.
+const MOST_BYTES: u64 = 500 << 20;
+
+/// Rows to show, with the training rows and the training's times if known.
+pub struct RowsToShow {
+    /// The rows.
+    pub rows: Table,
+    /// The source of the training rows, if they are others and can be read.
+    training_source: Option<String>,
+    training: Option<Table>,
+    timed: Vec<TimedEpoch>,
+}
+
+impl RowsToShow {
+    /// Reads the rows that `data` names, or else the default ones of the model
+    /// at `path`.
+    pub fn read(model: &Model, path: &Path, data: Option<&str>, output: &Output) -> Result<Self> {
+        let training_source = training_source(model, path)?;
+        let source = match (data, &training_source) {
+            (Some(data), _) => data.to_string(),
+            (None, Some(source)) => match builtin::test_rows(source) {
+                Some(test) => test.into(),
+                None => {
+                    inputs::check_remembered(source, path, "name them after the model")?;
+                    source.clone()
+                }
+            },
+            (None, None) => {
+                return Err(Error::usage(
+                    format!(
+                        "no DATA, and no {} beside {}",
+                        run_files::CONFIG,
+                        path.display()
+                    ),
+                    "rows to show",
+                    "name them after the model",
+                ));
+            }
+        };
+        let rows = inputs::rows_for(model, &source, output)?;
+        let is_other = |training: &String| *training != source && !is_same_file(training, &source);
+        Ok(RowsToShow {
+            rows,
+            training_source: training_source.filter(|s| is_other(s) && is_readable(s)),
+            training: None,
+            timed: timed(model, path),
+        })
+    }
+
+    /// Reads the training rows too, if they are not the ones shown. The look
+    /// does without them if they cannot be read any more.
+    pub fn read_training(&mut self, model: &Model, output: &Output) {
+        let read = |source: &String| inputs::rows(source, &model.roles(), output).ok();
+        self.training = self.training_source.as_ref().and_then(read);
+    }
+
+    /// Returns what is known beside the rows.
+    pub fn beside(&self) -> Beside<'_> {
+        Beside {
+            training: self.training.as_ref(),
+            timed: &self.timed,
+        }
+    }
+}
+
+/// Returns the source of the training rows, if the model or its run folder
+/// names it.
+fn training_source(model: &Model, path: &Path) -> Result<Option<String>> {
+    if builtin::test_rows(&model.config.data.source).is_some() {
+        return Ok(Some(model.config.data.source.clone()));
+    }
+    let file = path.join(run_files::CONFIG);
+    let Ok(text) = fs::read_to_string(&file) else {
+        return Ok(None);
+    };
+    let config = Config::from_toml(&file.display().to_string(), &text)?;
+    Ok(Some(config.data.source))
+}
+
+/// Returns whether training rows can be read in little time.
+fn is_readable(source: &str) -> bool {
+    let is_small = |file: fs::Metadata| file.is_file() && file.len() <= MOST_BYTES;
+    builtin::test_rows(source).is_some() || fs::metadata(source).is_ok_and(is_small)
+}
+
+/// Returns the run's history, if it is that of this model.
+fn timed(model: &Model, path: &Path) -> Vec<TimedEpoch> {
+    let timed = history(path);
+    let is_same = timed.iter().map(|timed| &timed.epoch).eq(&model.history);
+    if is_same { timed } else { Vec::new() }
+}

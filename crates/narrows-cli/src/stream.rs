@@ -1,0 +1,77 @@
+//! Sends rows through a model, part by part, into a file.
+
+use narrows::read::Parts;
+use narrows::write::Writer;
+use narrows::{Model, Result, Table};
+
+use crate::cli::ApplyArgs;
+use crate::inputs;
+use crate::interrupt;
+use crate::memory;
+use crate::output::Output;
+use crate::output_path;
+use crate::progress;
+
+/// The size of what was written.
+pub struct Size {
+    pub rows: usize,
+    pub columns: usize,
+}
+
+/// Reads rows with `open`, sends each part `through` the model and writes the
+/// results. `first` is called once, with the first part, when its rows turned
+/// out to fit the model. The file appears when all of it is there; what went
+/// to standard output before an error stays there.
+///
+/// Returns `None` if Ctrl-C stopped it.
+pub fn run(
+    args: &ApplyArgs,
+    output: &Output,
+    what: &str,
+    open: impl Fn(&Model, &str) -> Result<Parts>,
+    mut through: impl FnMut(&Model, &Table) -> Result<Table>,
+    first: impl Fn(&Model, &Table),
+) -> Result<Option<Size>> {
+    let file = inputs::model_path(&args.model)?;
+    let mut model = Model::load(&file)?;
+    let parts = open(&model, &args.data)?;
+    let (parts, most_held) = memory::parts(parts, &model, &file)?;
+    progress::show(&mut model, output, what, parts.total());
+    let mut writer = Writer::new(&args.output, args.force)?;
+    let mut size = Size {
+        rows: 0,
+        columns: 0,
+    };
+    let mut omissions = None;
+    interrupt::listen();
+    for part in parts {
+        if interrupt::requested() {
+            // The writer removes the unfinished file when it is dropped.
+            return Ok(None);
+        }
+        let part = part?;
+        let result = through(&model, &part)?;
+        if size.rows == 0 {
+            first(&model, &part);
+            omissions = output_path::omissions(&result, &args.output);
+            size.columns = result.columns.len();
+        }
+        size.rows += result.rows();
+        // While the result is written, the part need not take memory too.
+        drop(part);
+        if !writer.add(&result)? {
+            break;
+        }
+        memory::check_held(writer.holds(), most_held)?;
+    }
+    writer.finish()?;
+    if let Some(line) = omissions {
+        output.say(line);
+    }
+    Ok(Some(size))
+}
+
+/// Opens rows for a trained model.
+pub fn open_rows(model: &Model, source: &str) -> Result<Parts> {
+    Ok(inputs::parts(source, &model.roles())?.for_model(model))
+}
