@@ -1,0 +1,141 @@
+//! `narrows score`: how unusual each row is.
+
+use crate::common::{Scratch, cells, rows};
+
+/// A run in `runs/my` that has learnt its rows.
+fn trained() -> Scratch {
+    let scratch = Scratch::with_rows();
+    scratch.ok("train my.toml -q --set train.epochs=60");
+    scratch
+}
+
+#[test]
+fn each_row_has_an_error_a_percentile_and_its_worst_features() {
+    let scratch = trained();
+    let ran = scratch.ok("score runs/my rows.csv -o scores.csv");
+    assert_eq!(ran.err, "wrote scores of 120 rows to scores.csv\n");
+    let scores = scratch.cells("scores.csv");
+    assert_eq!(
+        scores[0].join(","),
+        "name,kind,error,percentile,feature_1,share_1,feature_2,share_2,feature_3,share_3"
+    );
+    assert_eq!(scores.len(), 121);
+    let features = ["a", "b", "c", "colour=red", "colour=green", "colour=blue"];
+    for (at, row) in scores[1..].iter().enumerate() {
+        assert_eq!(row[0], format!("r{at}"));
+        let number = |at: usize| row[at].parse::<f64>().unwrap();
+        assert!(number(2) > 0.0);
+        assert!((0.0..=100.0).contains(&number(3)));
+        for feature in [4, 6, 8] {
+            assert!(features.contains(&row[feature].as_str()), "{row:?}");
+        }
+        assert!(number(5) >= number(7) && number(7) >= number(9), "{row:?}");
+        assert!(number(5) + number(7) + number(9) <= 1.0001, "{row:?}");
+    }
+}
+
+#[test]
+fn an_odd_row_is_found_with_the_feature_that_makes_it_odd() {
+    let scratch = trained();
+    let odd = "odd,cat,0.5,500,-0.5,red,\n";
+    let given = format!("{}{odd}", rows(40));
+    let ran = scratch.run_on("score runs/my - -o - --threshold 100", given);
+    let scores = cells(&ran.text());
+    assert_eq!(scores[0][4], "anomaly");
+    let last = scores.last().unwrap();
+    assert_eq!((last[0].as_str(), last[3].as_str()), ("odd", "100"));
+    assert_eq!((last[4].as_str(), last[5].as_str()), ("1", "b"));
+    let worst = scores[1..41]
+        .iter()
+        .map(|row| row[2].parse::<f64>().unwrap())
+        .fold(0.0, f64::max);
+    assert!(last[2].parse::<f64>().unwrap() > 100.0 * worst);
+}
+
+#[test]
+fn the_threshold_marks_the_rows_at_or_above_it() {
+    let scratch = trained();
+    let json = scratch
+        .ok("score runs/my rows.csv -o scores.csv --threshold 50 --json")
+        .json();
+    let scores = scratch.cells("scores.csv");
+    let mut marked = 0;
+    for row in &scores[1..] {
+        let above = row[3].parse::<f64>().unwrap() >= 50.0;
+        assert_eq!(row[4], if above { "1" } else { "0" }, "{row:?}");
+        marked += usize::from(above);
+    }
+    assert_eq!(json["anomalies"], marked);
+    assert!(0 < marked && marked < 120, "{marked}");
+    let ran = scratch.ok("score runs/my rows.csv -o scores.csv --threshold 50 --force");
+    let said = format!("{marked} rows at or above percentile 50");
+    assert!(ran.err.contains(&said), "{}", ran.err);
+}
+
+#[test]
+fn a_threshold_finer_than_the_held_out_rows_is_told_of() {
+    let scratch = trained();
+    let said = |threshold: u32| {
+        let line = format!("score runs/my rows.csv -o s.csv --force --threshold {threshold}");
+        scratch.ok(&line).err
+    };
+    assert!(
+        said(99).contains("among the 12 held-out rows"),
+        "{}",
+        said(99)
+    );
+    for coarse in [90, 100] {
+        assert!(!said(coarse).contains("warning"), "{}", said(coarse));
+    }
+}
+
+#[test]
+fn percentiles_are_those_of_the_held_out_rows() {
+    let scratch = trained();
+    scratch.ok("score runs/my rows.csv -o scores.csv");
+    let mut steps: Vec<String> = scratch.cells("scores.csv")[1..]
+        .iter()
+        .map(|row| format!("{:.2}", row[3].parse::<f64>().unwrap()))
+        .collect();
+    steps.sort();
+    steps.dedup();
+    // Twelve held-out rows part the errors at twelfths.
+    for step in &steps {
+        let twelfths: f64 = step.parse::<f64>().unwrap() * 12.0 / 100.0;
+        assert!((twelfths - twelfths.round()).abs() < 0.01, "{step}");
+    }
+    assert!(steps.len() > 3, "{steps:?}");
+}
+
+#[test]
+fn thresholds_beyond_percentiles_are_refused() {
+    let scratch = Scratch::with_model();
+    for threshold in ["101", "-0.5", "NaN"] {
+        let line = format!("score runs/my rows.csv -o s.csv --threshold={threshold}");
+        let message = scratch.refused(&line, 2);
+        assert!(message.contains("0 to 100"), "{message}");
+    }
+}
+
+#[test]
+fn percentiles_among_training_rows_are_told_of() {
+    let scratch = Scratch::with_rows();
+    scratch.ok("train my.toml -q --set data.held_out=0");
+    let ran = scratch.ok("score runs/my rows.csv -o scores.csv");
+    assert!(
+        ran.err.contains("warning: no rows were held out"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_id_that_is_not_there_is_missed() {
+    let scratch = Scratch::with_model();
+    let renamed = rows(20).replacen("name,", "number,", 1);
+    scratch.write("renamed.csv", renamed);
+    let said = scratch.ok("score runs/my renamed.csv -o scores.csv").err;
+    assert!(said.contains("no column 'name'"), "{said}");
+    let said = scratch.ok("score runs/my rows.csv -o known.csv").err;
+    assert!(!said.contains("warning"), "{said}");
+}

@@ -1,0 +1,58 @@
+//! The program as people run it, in a scratch folder. A folder here answers one
+//! question, and `cargo test --test it commands::train` asks a part of it.
+
+mod common;
+
+/// What each command does.
+mod commands {
+    mod apply;
+    mod classify;
+    mod evaluate;
+    mod inspect_and_init;
+    mod look;
+    mod new_rows;
+    mod score;
+    mod train;
+}
+
+/// Which files go in and out.
+mod files {
+    mod damage;
+    mod formats;
+    mod pictures;
+}
+
+/// What the program says.
+mod messages {
+    mod help;
+    mod mistakes;
+    mod numbers_told;
+    mod suggestions;
+    #[cfg(unix)]
+    mod view;
+}
+
+/// What holds when the program is stopped, killed or short of memory or disk.
+mod reliability {
+    #[cfg(target_os = "linux")]
+    mod crash;
+    #[cfg(target_os = "linux")]
+    mod few_rows;
+    #[cfg(target_os = "linux")]
+    mod full_disk;
+    #[cfg(unix)]
+    mod interrupt;
+    #[cfg(target_os = "linux")]
+    mod kills;
+    mod memory;
+    #[cfg(target_os = "linux")]
+    mod strace;
+    mod streams;
+}
+
+/// What is said of each bad input; the operating system's reasons are Unix's.
+#[cfg(unix)]
+mod bad_inputs;
+
+/// Whether reports work in a browser.
+mod browser;
