@@ -73,5 +73,5 @@ pub fn run(
 
 /// Opens rows for a trained model.
 pub fn open_rows(model: &Model, source: &str) -> Result<Parts> {
-    Ok(inputs::parts(source, &model.roles())?.for_model(model))
+    Ok(inputs::parts(source, &model.roles())?.for_scaler(&model.scaler))
 }

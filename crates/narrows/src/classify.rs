@@ -150,4 +150,6 @@ fn plan(
 }
 
 #[cfg(test)]
+mod resume_tests;
+#[cfg(test)]
 mod tests;

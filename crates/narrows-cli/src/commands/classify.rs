@@ -6,6 +6,7 @@ mod train;
 
 use std::process::ExitCode;
 
+use narrows::config::OptimizerConfig;
 use narrows::read::Roles;
 use narrows::write::{check_target, write};
 use narrows::{ClassifierConfig, Error, Model, Place, Result, Table};
@@ -37,7 +38,10 @@ fn settings(args: &SettingsArgs) -> ClassifierConfig {
         held_out: args.held_out,
         epochs: args.epochs.unwrap_or(default.epochs),
         batch: args.batch.unwrap_or(default.batch),
-        schedule: args.schedule.unwrap_or(default.schedule),
+        optimizer: OptimizerConfig {
+            schedule: args.schedule.unwrap_or(default.optimizer.schedule),
+            ..default.optimizer
+        },
         l2: args.l2.unwrap_or(default.l2),
         max_norm: args.max_norm,
         dropout: args.dropout.unwrap_or(default.dropout),

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::base::error::Error;
 use crate::base::random::{Draws, Stream};
-use crate::config::{Activation, ConvolutionalConfig, OptimizerConfig, Reconstruction, Schedule};
+use crate::config::{
+    Activation, ConvolutionalConfig, OptimizerConfig, OptimizerName, Reconstruction, Schedule,
+};
 use crate::data::table::{ImageShape, Tags};
 use crate::objective::variant::{Adversarial, KSparse, Variational};
 use crate::train::Autoencoder;
 
-/// Three clouds of points in five columns, apart from one another.
 fn rate(rate: f64) -> OptimizerConfig {
     OptimizerConfig {
         rate,
@@ -18,7 +19,8 @@ fn rate(rate: f64) -> OptimizerConfig {
     }
 }
 
-fn clouds(rows: usize) -> Table {
+/// Three clouds of points in five columns, apart from one another.
+pub(super) fn clouds(rows: usize) -> Table {
     let mut draws = Draws::new(5, Stream::Sample, 0, 0);
     let mut values = Vec::new();
     for row in 0..rows {
@@ -36,7 +38,7 @@ fn clouds(rows: usize) -> Table {
     table
 }
 
-fn autoencoder(table: &Table, change: impl FnOnce(&mut Config)) -> Model {
+pub(super) fn autoencoder(table: &Table, change: impl FnOnce(&mut Config)) -> Model {
     let mut config = Config::default();
     config.network.hidden = vec![6];
     config.network.code = 4;
@@ -45,7 +47,7 @@ fn autoencoder(table: &Table, change: impl FnOnce(&mut Config)) -> Model {
     Autoencoder::new(config).train(table).unwrap()
 }
 
-fn short() -> ClassifierConfig {
+pub(super) fn short() -> ClassifierConfig {
     ClassifierConfig {
         epochs: 3,
         batch: 16,
@@ -147,7 +149,7 @@ fn every_setting_changes_what_is_learnt() {
         let classifier = Classifier::train(&config, &model, &table).unwrap();
         format!("{:?}", classifier.weights())
     };
-    let changes: [&dyn Fn(&mut ClassifierConfig); 12] = [
+    let changes: [&dyn Fn(&mut ClassifierConfig); 20] = [
         &|_| {},
         &|c| c.seed = 1,
         &|c| c.labelled = Some(30),
@@ -157,6 +159,17 @@ fn every_setting_changes_what_is_learnt() {
         &|c| c.batch = 0,
         &|c| c.optimizer.rate = 0.002,
         &|c| c.optimizer.schedule = Schedule::Cosine,
+        &|c| c.optimizer.schedule = Schedule::Exponential,
+        &|c| c.optimizer.warm_up = 2.0,
+        &|c| c.optimizer.clip = Some(0.01),
+        &|c| c.optimizer.name = OptimizerName::Sgd,
+        &|c| {
+            c.optimizer.name = OptimizerName::Sgd;
+            c.optimizer.momentum = Some(0.9);
+        },
+        &|c| c.optimizer.name = OptimizerName::Rmsprop,
+        &|c| c.optimizer.name = OptimizerName::Adamw,
+        &|c| c.optimizer.name = OptimizerName::Nadam,
         &|c| c.frozen = 1,
         &|c| c.l2 = 0.1,
         &|c| c.from_scratch = true,

@@ -197,7 +197,13 @@ impl<'a> ClassifierTraining<'a> {
             Checkpoint::read(KIND, path)?;
         let digest = digest(self.model, &self.data, &self.labels.of);
         check_same(&checkpoint, path, &self.config, &digest)?;
-        let device = self.learner.coder.network.device().clone().without_autodiff();
+        let device = self
+            .learner
+            .coder
+            .network
+            .device()
+            .clone()
+            .without_autodiff();
         let wrong = |found| {
             let expected = "a whole checkpoint";
             Error::model(

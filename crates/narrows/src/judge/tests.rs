@@ -135,7 +135,10 @@ fn classes_are_shares_of_rows_and_their_difference_half_the_sum() {
     let model = Autoencoder::new(config).train(&training).unwrap();
     let config = ClassifierConfig {
         epochs: 20,
-        rate: 0.05,
+        optimizer: crate::config::OptimizerConfig {
+            rate: 0.05,
+            ..Default::default()
+        },
         held_out: Some(0),
         ..Default::default()
     };

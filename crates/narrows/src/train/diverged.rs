@@ -159,12 +159,16 @@ mod tests {
         }
     }
 
+    fn at(term: &'static str, value: f64, step: usize) -> NotFinite {
+        NotFinite { term, value, step }
+    }
+
     #[test]
     fn the_advice_fits_what_is_set_and_when_it_happened() {
         let hint = |change: fn(&mut Config), epoch, step| {
             let mut config = config();
             change(&mut config);
-            match diverged(&config, "reconstruction", f64::NAN, epoch, step) {
+            match diverged(&config, &at("reconstruction", f64::NAN, step), epoch) {
                 Error::Diverged { hint, .. } => hint,
                 other => panic!("{other}"),
             }
@@ -187,7 +191,7 @@ mod tests {
         let first = hint(|_| {}, 1, 1);
         assert!(!first.contains("optimizer.rate"), "{first}");
         assert_eq!((lower_rate(1e6), lower_rate(0.03)), (0.001, 0.003));
-        let weight = diverged(&config(), "a weight", f64::INFINITY, 1, 1);
+        let weight = diverged(&config(), &at(A_WEIGHT, f64::INFINITY, 1), 1);
         assert!(
             weight.to_string().contains("lower optimizer.rate"),
             "{weight}"

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{Activation, LayerEpochs, Layerwise, Networks, Reconstruction, Scale};
+use crate::network::Stored;
 use crate::objective::variant::{
     Adversarial, Contractive, Denoising, GenerativeStochastic, KSparse, Sparse, Variational,
     WinnerTakeAll,

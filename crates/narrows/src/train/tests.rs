@@ -4,6 +4,7 @@ use crate::base::device::{matrix, scalar};
 use crate::base::random::Address;
 use crate::config::{Activation, Init, OptimizerName, Reconstruction, Scale, Schedule};
 use crate::data::table::Values;
+use crate::network::Stored;
 use crate::network::{Pass, TrainPass};
 use crate::objective::loss;
 use crate::train::Autoencoder;
@@ -558,13 +559,12 @@ fn dead_units_are_warned_of() {
 #[test]
 fn a_batch_of_one_row_joins_the_one_before_under_batch_normalisation() {
     let order: Vec<usize> = (0..11).collect();
-    let mut config = small();
-    (config.train.batch, config.network.batch_norm) = (5, true);
-    let sizes: Vec<usize> = batches(&order, &config).iter().map(|b| b.len()).collect();
-    assert_eq!(sizes, [5, 6]);
-    config.network.batch_norm = false;
-    let sizes: Vec<usize> = batches(&order, &config).iter().map(|b| b.len()).collect();
-    assert_eq!(sizes, [5, 5, 1]);
+    let sizes = |batch_norm| {
+        let batches = batches(&order, 5, batch_norm);
+        batches.iter().map(|batch| batch.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(true), [5, 6]);
+    assert_eq!(sizes(false), [5, 5, 1]);
 }
 
 #[test]

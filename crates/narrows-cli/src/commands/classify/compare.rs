@@ -65,7 +65,7 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
         change(&mut config);
         let mut trials = Vec::new();
         for &rate in &args.rate {
-            config.rate = rate;
+            config.optimizer.rate = rate;
             let Some(classifiers) = train(&config, &seeds, name, &model, &table, output)? else {
                 return stopped(output);
             };
@@ -112,11 +112,9 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
 /// Refuses settings and rows that cannot be compared.
 fn check(args: &CompareArgs, config: &ClassifierConfig) -> Result<()> {
     for &rate in &args.rate {
-        ClassifierConfig {
-            rate,
-            ..config.clone()
-        }
-        .check()?;
+        let mut config = config.clone();
+        config.optimizer.rate = rate;
+        config.check()?;
     }
     if args.rate.len() > 1 && args.settings.held_out == Some(0) {
         return Err(Error::usage(
@@ -171,7 +169,7 @@ fn train(
         let seconds = duration(started.elapsed().as_secs_f64());
         output.say(format_args!(
             "{name}, rate {}, seed {seed}: {held_out}{seconds}",
-            config.rate
+            config.optimizer.rate
         ));
         classifiers.push(classifier);
     }

@@ -3,9 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use narrows::{
-    ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step,
-};
+use narrows::{ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step};
 use serde_json::json;
 
 use super::{labelled_rows, settings};
@@ -20,13 +18,10 @@ use crate::progress::duration;
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let started = Instant::now();
-    let default = settings(&args.settings);
-    let config = ClassifierConfig {
-        rate: args.rate.unwrap_or(default.rate),
-        frozen: args.frozen.unwrap_or(default.frozen),
-        from_scratch: args.from_scratch,
-        ..default
-    };
+    let mut config = settings(&args.settings);
+    config.optimizer.rate = args.rate.unwrap_or(config.optimizer.rate);
+    config.frozen = args.frozen.unwrap_or(config.frozen);
+    config.from_scratch = args.from_scratch;
     config.check()?;
     if inputs::looks_like_data(&args.output) {
         return Err(Error::usage(
