@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use narrows::variant::KINDS;
 use narrows::{Error, Result, Table, Tags, Values, examples, read};
 
 /// A carried config: its name and its commented text.
@@ -16,8 +17,9 @@ macro_rules! config {
     };
 }
 
-/// Every carried config, the default first.
-pub const CONFIGS: &[Named] = &[
+/// The carried configs of shapes, before those of kinds; the first is the
+/// default.
+const SHAPES: &[Named] = &[
     config!("stacked"),
     config!("tied"),
     config!("linear"),
@@ -25,19 +27,25 @@ pub const CONFIGS: &[Named] = &[
     config!("hinton"),
     config!("chapter"),
     config!("plane"),
-    config!("denoising"),
-    config!("sparse"),
-    config!("k_sparse"),
-    config!("winner_take_all"),
-    config!("contractive"),
-    config!("variational"),
-    config!("adversarial"),
-    config!("generative_stochastic"),
+];
+
+/// The carried configs of ways of training, after those of kinds.
+const WAYS: &[Named] = &[
     config!("layerwise"),
     config!("phases"),
     config!("convolutional"),
     config!("pretraining"),
 ];
+
+/// The config that `train` takes where none is named.
+pub const DEFAULT: &str = SHAPES[0].0;
+
+/// Every carried config, the default first.
+pub fn configs() -> impl Iterator<Item = Named> {
+    let kinds = KINDS.iter().map(|kind| (kind.name, kind.example));
+    let shapes = SHAPES.iter().copied();
+    shapes.chain(kinds).chain(WAYS.iter().copied())
+}
 
 macro_rules! mnist {
     ($name:literal) => {
@@ -71,17 +79,15 @@ const DATA: [&str; 8] = [
 
 /// A carried config by name.
 pub fn config(name: &str) -> Option<&'static str> {
-    CONFIGS
-        .iter()
+    configs()
         .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
+        .map(|(_, text)| text)
 }
 
 /// The names of the carried configs, for messages.
 pub fn config_names() -> String {
-    CONFIGS
-        .iter()
-        .map(|(name, _)| *name)
+    configs()
+        .map(|(name, _)| name)
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -153,7 +159,7 @@ pub fn test_rows(name: &str) -> Option<&'static str> {
 /// The carried config that was meant, or nearly named.
 pub fn config_near(name: &str) -> Option<&'static str> {
     let name = name.strip_suffix(".toml").unwrap_or(name);
-    near(name, CONFIGS.iter().map(|(known, _)| *known))
+    near(name, configs().map(|(known, _)| known))
 }
 
 /// The built-in data that was nearly named.
@@ -291,7 +297,7 @@ mod tests {
 
     #[test]
     fn every_carried_config_is_valid() {
-        for (name, text) in CONFIGS {
+        for (name, text) in configs() {
             narrows::Config::from_toml(name, text).unwrap();
         }
     }

@@ -48,6 +48,9 @@ pub struct Classifier {
     pub classes: Vec<String>,
     /// Every epoch of its training.
     pub history: Vec<ClassifierEpoch>,
+    /// The epoch whose weights were kept; `None` unless early stopping chose
+    /// one.
+    pub best_epoch: Option<usize>,
     coder: Coder,
     watch: Watch,
 }
@@ -129,6 +132,14 @@ impl Classifier {
     /// `classes.weight`, `[code, classes]`, and `classes.bias`.
     pub fn weights(&self) -> Vec<Stored> {
         self.coder.network.store()
+    }
+
+    /// Returns the measures on the held-out rows of the epoch whose weights
+    /// these are; `None` if no rows were held out.
+    pub fn held_out(&self) -> Option<&HeldOutRows> {
+        let best = |best: usize| self.history.get(best - 1);
+        let last = self.best_epoch.map_or(self.history.last(), best);
+        last.and_then(|epoch| epoch.held_out.as_ref())
     }
 
     /// How many weights it has.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use narrows::config::Schedule;
+use narrows::config::{OptimizerName, Schedule};
 
 use super::{DATA, MODEL, ToArgs, values};
+use crate::checkpoint_every::CheckpointEvery;
 
 /// What CLASSIFIER can be.
 const CLASSIFIER: &str = "The file that `classify train` wrote";
@@ -60,8 +61,25 @@ pub struct ClassifyTrainArgs {
     /// Draw the encoder's weights anew instead of taking the model's
     #[arg(long)]
     pub from_scratch: bool,
+    /// Stop after this many epochs without a lower held-out cross-entropy, and
+    /// keep the best weights [default: never]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
+    pub early_stopping: Option<usize>,
     #[command(flatten)]
     pub settings: SettingsArgs,
+    /// Go on with a training that was stopped or killed, from FILE.ckpt
+    #[arg(long)]
+    pub resume: bool,
+    /// Make the classifier of what a stopped training has so far
+    #[arg(long, conflicts_with = "resume")]
+    pub finish: bool,
+    /// Where to train: cpu, or gpu in a build with that feature
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    pub device: String,
+    /// How often to save FILE.ckpt within an epoch: steps, or a time such as
+    /// 30s, 5m or 1h
+    #[arg(long, value_name = "STEPS|TIME", default_value = "5m")]
+    pub checkpoint_every: CheckpointEvery,
     /// Overwrite the file if there is one
     #[arg(long)]
     pub force: bool,
@@ -91,6 +109,18 @@ pub struct SettingsArgs {
     /// How the learning rate changes over time [default: constant]
     #[arg(long, value_name = "NAME", value_parser = schedule())]
     pub schedule: Option<Schedule>,
+    /// How the weights move [default: adam]
+    #[arg(long, value_name = "NAME", value_parser = optimizer())]
+    pub optimizer: Option<OptimizerName>,
+    /// sgd and rmsprop: share of the last move that is kept [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = values::number::<f64>)]
+    pub momentum: Option<f64>,
+    /// Epochs over which the learning rate first climbs from 0 [default: 0]
+    #[arg(long, value_name = "EPOCHS", allow_negative_numbers = true, value_parser = values::number::<f64>)]
+    pub warm_up: Option<f64>,
+    /// Bound on the norm of all gradients together [default: none]
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true, value_parser = values::number::<f64>)]
+    pub clip: Option<f64>,
     /// λ of the penalty λ/2 Σw² over the matrices [default: 0]
     #[arg(long, value_name = "λ", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub l2: Option<f32>,
@@ -168,5 +198,16 @@ fn schedule() -> impl TypedValueParser<Value = Schedule> {
         "exponential" => Schedule::Exponential,
         "cosine" => Schedule::Cosine,
         _ => Schedule::Constant,
+    })
+}
+
+fn optimizer() -> impl TypedValueParser<Value = OptimizerName> {
+    let names = ["adam", "adamw", "nadam", "rmsprop", "sgd"];
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "adamw" => OptimizerName::Adamw,
+        "nadam" => OptimizerName::Nadam,
+        "rmsprop" => OptimizerName::Rmsprop,
+        "sgd" => OptimizerName::Sgd,
+        _ => OptimizerName::Adam,
     })
 }

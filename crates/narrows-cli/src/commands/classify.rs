@@ -39,7 +39,11 @@ fn settings(args: &SettingsArgs) -> ClassifierConfig {
         epochs: args.epochs.unwrap_or(default.epochs),
         batch: args.batch.unwrap_or(default.batch),
         optimizer: OptimizerConfig {
+            name: args.optimizer.unwrap_or(default.optimizer.name),
+            momentum: args.momentum,
             schedule: args.schedule.unwrap_or(default.optimizer.schedule),
+            warm_up: args.warm_up.unwrap_or(default.optimizer.warm_up),
+            clip: args.clip,
             ..default.optimizer
         },
         l2: args.l2.unwrap_or(default.l2),

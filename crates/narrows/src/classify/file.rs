@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, json};
 
-use super::{Classifier, ClassifierConfig, plan};
+use super::{Classifier, ClassifierConfig, ClassifierEpoch, plan};
 use crate::base::device::device;
 use crate::base::error::{Error, Result};
 use crate::config::Config;
@@ -34,6 +34,9 @@ impl Classifier {
         header.insert("label".into(), json!(self.label));
         header.insert("classes".into(), json!(self.classes));
         header.insert("history".into(), json!(self.history));
+        if self.best_epoch.is_some() {
+            header.insert("best_epoch".into(), json!(self.best_epoch));
+        }
         let tensors = self.coder.network.store();
         Container { header, tensors }.write(path.as_ref())
     }
@@ -60,9 +63,16 @@ impl Classifier {
         let plan = plan(&config, &encoder, &scaler, classes.len())?;
         let network =
             Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
+        let history: Vec<ClassifierEpoch> = container.get(path, "history")?;
+        let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
+        if best_epoch.is_some_and(|best| !(1..=history.len()).contains(&best)) {
+            let found = format!("best epoch {best_epoch:?} of {}", history.len());
+            return Err(wrong(found));
+        }
         Ok(Classifier {
             label: container.get(path, "label")?,
-            history: container.get(path, "history")?,
+            history,
+            best_epoch,
             config,
             encoder,
             scaler,

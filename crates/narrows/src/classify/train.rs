@@ -430,6 +430,7 @@ impl<'a> ClassifierTraining<'a> {
             label: self.labels.name,
             classes: self.labels.classes,
             history: self.history,
+            best_epoch: self.best.map(|best| best.epoch),
             coder: self.plan.coder(network),
             watch: Default::default(),
         }

@@ -184,8 +184,7 @@ fn stopped(output: &Output) -> Result<ExitCode> {
 
 /// Returns the accuracy on the held-out rows after the last epoch.
 fn held_out(classifier: &Classifier) -> Option<f64> {
-    let last = classifier.history.last()?;
-    last.held_out.as_ref().map(|held_out| held_out.accuracy)
+    classifier.held_out().map(|held_out| held_out.accuracy)
 }
 
 impl Trial {

@@ -1,12 +1,17 @@
 //! `narrows classify train`: from a model and labelled rows to a classifier.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use narrows::{ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step};
+use narrows::{
+    ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step,
+};
 use serde_json::json;
 
 use super::{labelled_rows, settings};
+use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::cli::ClassifyTrainArgs;
 use crate::commands::train_progress::TrainProgress;
 use crate::inputs;
@@ -22,6 +27,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     config.optimizer.rate = args.rate.unwrap_or(config.optimizer.rate);
     config.frozen = args.frozen.unwrap_or(config.frozen);
     config.from_scratch = args.from_scratch;
+    config.early_stopping = args.early_stopping;
     config.check()?;
     if inputs::looks_like_data(&args.output) {
         return Err(Error::usage(
@@ -30,21 +36,39 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             "`narrows classify predict` writes the classes of rows",
         ));
     }
-    output_path::check(&args.output, args.force)?;
+    let checkpoint = checkpoint_of(&args.output);
+    let goes_on = args.resume || args.finish;
+    output_path::check(&args.output, args.force || goes_on)?;
+    check_checkpoint(&checkpoint, goes_on, args.force)?;
     output_path::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
-    let mut training = ClassifierTraining::new(&config, &model, &table)?;
+    let mut training = ClassifierTraining::on(&config, &model, &table, &args.device)?;
+    if goes_on {
+        training.resume(&checkpoint)?;
+    }
     introduce(&training, &args.data, output);
-    interrupt::listen();
-    train(&mut training, config.epochs, output)?;
+    if !args.finish {
+        interrupt::listen();
+        train(
+            &mut training,
+            &config,
+            &checkpoint,
+            args.checkpoint_every,
+            output,
+        )?;
+    }
     let stopped = training.was_interrupted();
     let (train_rows, held_out_rows) = training.split();
     let classifier = training.finish();
     classifier.save(&args.output)?;
+    // What is over is not gone on with.
+    if !stopped && !args.finish {
+        let _ = fs::remove_file(&checkpoint);
+    }
 
     let epochs = classifier.history.len();
-    let held_out = classifier.history.last().and_then(|e| e.held_out.clone());
+    let held_out = classifier.held_out().cloned();
     let path = args.output.display();
     let done = if stopped {
         format!("stopped after {epochs} of {} epochs", config.epochs)
@@ -69,6 +93,12 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     });
     lines.push("try next:".into());
     let narrows = program();
+    if stopped {
+        lines.push(format!(
+            "  the same command with --resume goes on from {}",
+            checkpoint.display()
+        ));
+    }
     lines.push(format!("  {narrows} classify evaluate {path} DATA"));
     lines.push(format!(
         "  {narrows} classify predict {path} DATA -o classes.csv"
@@ -103,26 +133,71 @@ fn introduce(training: &ClassifierTraining, data: &str, output: &Output) {
     ));
 }
 
-/// Trains all epochs, or until Ctrl-C.
-pub fn train(training: &mut ClassifierTraining, epochs: usize, output: &Output) -> Result<()> {
-    let rows = training.split().0;
+/// Returns where the training of a classifier is saved.
+fn checkpoint_of(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".ckpt");
+    name.into()
+}
+
+/// Refuses to go on from nothing, and to begin anew over a training that was
+/// stopped, unless `force`.
+fn check_checkpoint(checkpoint: &Path, goes_on: bool, force: bool) -> Result<()> {
+    let path = checkpoint.display();
+    match (checkpoint.exists(), goes_on) {
+        (false, true) => Err(Error::usage(
+            format!("no {path}"),
+            "the checkpoint of a training that was stopped",
+            "leave --resume and --finish out to begin one",
+        )),
+        (true, false) if !force => Err(Error::usage(
+            format!("{path}, of a training that was stopped"),
+            "no training to lose",
+            "go on with it by --resume, or begin anew with --force",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Trains all epochs, or until Ctrl-C; saves the checkpoint after each epoch,
+/// as often as asked within one, and where the training is stopped.
+fn train(
+    training: &mut ClassifierTraining,
+    config: &ClassifierConfig,
+    checkpoint: &Path,
+    every: CheckpointEvery,
+    output: &Output,
+) -> Result<()> {
+    let (rows, epochs) = (training.split().0, config.epochs);
     let mut progress = TrainProgress::new(output, epochs, rows);
+    let mut since = SinceSaved::new(every);
+    let mut started = Instant::now();
     loop {
-        let started = Instant::now();
         let mut watch = |step: &Step| {
             progress.step(output, step);
+            let is_due = since.step();
             if interrupt::requested() {
                 Control::Stop
+            } else if is_due {
+                Control::Pause
             } else {
                 Control::Continue
             }
         };
-        let Some(epoch) = training.run_epoch(&mut watch)? else {
+        let epoch = training.run_epoch(&mut watch)?;
+        let is_over = epoch.is_none() && !training.is_paused();
+        if !is_over || training.was_interrupted() {
+            training.checkpoint(checkpoint)?;
+            since.saved();
+        }
+        if is_over {
             return Ok(());
-        };
+        }
+        let Some(epoch) = epoch else { continue };
         let seconds = started.elapsed().as_secs_f64();
         let rate = rows as f64 / seconds;
         progress.line(output, seconds, |left| line(&epoch, epochs, rate, left));
+        started = Instant::now();
     }
 }
 

@@ -38,14 +38,14 @@ impl Start {
             }
             return Ok(Start::Resume(folder));
         }
-        let config = config.unwrap_or(builtin::CONFIGS[0].0);
+        let config = config.unwrap_or(builtin::DEFAULT);
         let path = Path::new(config);
         if path.is_dir() {
             check_exists(config, &path.join(run_files::CONFIG))?;
             return Ok(Start::Again(path.into()));
         }
-        if let Some(carried) = builtin::CONFIGS.iter().find(|(name, _)| *name == config) {
-            return Ok(Start::Carried(*carried));
+        if let Some(carried) = builtin::configs().find(|(name, _)| *name == config) {
+            return Ok(Start::Carried(carried));
         }
         check_is_config(path)?;
         Ok(Start::File(path.into()))
