@@ -348,3 +348,61 @@ fn ctrl_c_keeps_the_weights_as_they_are() {
         .json();
     assert_eq!(found["rows"], 180);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_training_goes_on_to_the_same_bytes() {
+    let scratch = with_model();
+    let train = |output: &str| {
+        format!(
+            "classify train runs/my rows.csv --epochs 600 --optimizer nadam --clip 1 -q -o {output}"
+        )
+    };
+    scratch.ok(&train("whole.safetensors"));
+    assert!(!scratch.path("whole.safetensors.ckpt").exists());
+
+    let line = train("c.safetensors");
+    let mut child = Command::new(NARROWS)
+        .args(line.split(' '))
+        .current_dir(scratch.path("."))
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while !scratch.path("c.safetensors.ckpt").exists() {
+        assert!(started.elapsed() < Duration::from_secs(60), "no checkpoint");
+        sleep(Duration::from_millis(1));
+    }
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let stopped = scratch.bytes("c.safetensors");
+    assert!(stopped != scratch.bytes("whole.safetensors"));
+
+    // What was stopped is not begun anew by mistake.
+    let again = scratch.run(&line);
+    assert_eq!(again.code, 2, "{}", again.err);
+    // As it is, it makes the same classifier again.
+    scratch.ok(&format!("{line} --finish"));
+    assert!(scratch.bytes("c.safetensors") == stopped);
+    scratch.ok(&format!("{line} --resume"));
+    assert!(scratch.bytes("c.safetensors") == scratch.bytes("whole.safetensors"));
+    assert!(!scratch.path("c.safetensors.ckpt").exists());
+    let none = scratch.run(&format!("{line} --resume"));
+    assert!(none.err.contains("no c.safetensors.ckpt"), "{}", none.err);
+}
+
+#[test]
+fn early_stopping_says_with_how_many_epochs_it_was_done() {
+    let scratch = with_model();
+    let line = "classify train runs/my rows.csv --epochs 5000 --rate 0.5 --early-stopping 2 --json";
+    let json = scratch.ok(line).json();
+    assert!(json["epochs"].as_u64().unwrap() < 5000, "{json}");
+    let refused = scratch.run("classify train runs/my rows.csv --held-out 0 --early-stopping 2");
+    assert!(refused.err.contains("--early-stopping"), "{}", refused.err);
+}
