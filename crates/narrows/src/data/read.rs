@@ -92,7 +92,7 @@ pub fn read(source: &str, roles: &Roles) -> Result<Table> {
 /// they are held.
 ///
 /// # Errors
-/// As [`read`]; [`Error::Data`] where the rows take more.
+/// As [`read`]; [`Error::Data`](crate::Error::Data) where the rows take more.
 pub fn read_within(source: &str, roles: &Roles, bytes: usize) -> Result<Table> {
     let room = Room {
         bytes,

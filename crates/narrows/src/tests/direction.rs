@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where tensors may be named: beyond, the crate speaks of plain numbers.
 const MAY_NAME_BURN: [&str; 5] = ["base::device", "network", "objective", "train", "classify"];
@@ -28,7 +28,7 @@ fn modules() -> BTreeMap<String, String> {
 }
 
 /// Returns the module that a file holds, `network::layer`; `None` for tests.
-fn name(root: &Path, file: &PathBuf) -> Option<String> {
+fn name(root: &Path, file: &Path) -> Option<String> {
     let path = file.strip_prefix(root).unwrap().with_extension("");
     let parts: Vec<String> = path.iter().map(|p| p.to_string_lossy().into()).collect();
     let is_test = |part: &String| part == "tests" || part.ends_with("_tests");

@@ -55,7 +55,7 @@ impl Training<'_> {
     /// [`Training::is_paused`].
     ///
     /// # Errors
-    /// [`Error::Diverged`] as soon as a term of the loss or, after an epoch and
+    /// [`Error::Diverged`](crate::Error::Diverged) as soon as a term of the loss or, after an epoch and
     /// at a stop or pause, a weight is not finite. What was saved before stays
     /// good to go on from.
     pub fn run_epoch(
