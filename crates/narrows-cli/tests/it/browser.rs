@@ -56,7 +56,7 @@ fn check(scratch: &Scratch, report: &str, sections: &[&str]) {
 fn a_report_of_images_works_in_a_browser() {
     let scratch = Scratch::new();
     scratch.ok(
-        "train variational -q --name v --set data.held_out=600 --set network.hidden=[32] --set network.code=6 --set train.epochs=2 --set train.batch=500",
+        "train variational -q --name v --data mnist:train@1-6000 --set data.held_out=600 --set network.hidden=[32] --set network.code=6 --set train.epochs=2 --set train.batch=500",
     );
     check(
         &scratch,

@@ -43,7 +43,7 @@ fn every_look_at_a_table_is_a_picture_a_drawing_and_numbers() {
 fn every_look_at_images_is_a_picture() {
     let scratch = Scratch::new();
     scratch.ok(
-        "train variational -q --name v --set data.held_out=200 --set network.hidden=[16] --set network.code=2 --set train.epochs=1 --set train.batch=500",
+        "train variational -q --name v --data mnist:train@1-2000 --set data.held_out=200 --set network.hidden=[16] --set network.code=2 --set train.epochs=1 --set train.batch=500",
     );
     for what in ALWAYS.iter().chain(&["grid", "generated", "usefulness"]) {
         scratch.ok(&format!("look {what} runs/v -o {what}.png"));

@@ -199,7 +199,7 @@ fn nonsense_and_too_little_are_refused() {
 fn tables_that_are_read_whole_are_refused_where_they_do_not_fit() {
     let scratch = Scratch::with_model();
     npy(&scratch, "wide.npy", 10_000, 1000);
-    let message = scratch.refused("inspect mnist:train --memory 100MB", 2);
+    let message = scratch.refused("inspect mnist:train -q --memory 100MB", 2);
     assert!(
         message.starts_with("found mnist:train, which takes "),
         "{message}"
@@ -283,9 +283,9 @@ fn model_of(columns: usize) -> Scratch {
 #[test]
 fn files_larger_than_memory_are_encoded_and_scored_within_it() {
     const COLUMNS: usize = 100;
-    const ROWS: usize = 1_000_000;
+    const ROWS: usize = 400_000;
     let scratch = model_of(COLUMNS);
-    // 400 MB, without taking them on the disk.
+    // 160 MB, without taking them on the disk.
     npy(&scratch, "large.npy", 1, COLUMNS);
     let mut bytes = scratch.bytes("large.npy");
     let header = String::from_utf8(bytes[10..128].to_vec()).unwrap();
@@ -315,8 +315,8 @@ fn files_larger_than_memory_are_encoded_and_scored_within_it() {
             let line = format!("{command} runs/m {data} -o out.{to} --force -q --memory 128MB");
             let feed = |input: &mut dyn Write| {
                 if data == "-" {
-                    // 220 MB of text.
-                    (0..ROWS / 4).for_each(|_| input.write_all(row.as_bytes()).unwrap());
+                    // 140 MB of text.
+                    (0..160_000).for_each(|_| input.write_all(row.as_bytes()).unwrap());
                 }
             };
             if let Some(most) = peak(&scratch, &line, feed) {

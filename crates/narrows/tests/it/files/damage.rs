@@ -59,6 +59,8 @@ fn roles(name: &str) -> Roles {
 
 /// Reads the bytes; whether they were accepted.
 fn accepts(name: &str, bytes: &[u8], path: &PathBuf) -> bool {
+    // A new file: what is written over an old one waits for the disk.
+    let _ = fs::remove_file(path);
     fs::write(path, bytes).unwrap();
     let path = path.display().to_string();
     match catch_unwind(|| read(&path, &roles(name)).is_ok()) {

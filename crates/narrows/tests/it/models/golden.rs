@@ -144,6 +144,8 @@ fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
         let whole = fs::read(golden(name)).unwrap();
         let path = folder.path().join("damaged");
         let refused = |bytes: &[u8], what: String| {
+            // A new file: what is written over an old one waits for the disk.
+            let _ = fs::remove_file(&path);
             fs::write(&path, bytes).unwrap();
             let error = narrows::kind(&path).expect_err(&what).to_string();
             let named = format!("{}: found ", path.display());
