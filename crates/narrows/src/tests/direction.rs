@@ -62,14 +62,17 @@ fn code(text: &str) -> String {
 fn paths(code: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     for statement in code.split(';') {
+        // Nothing else looks like the tree of an import.
+        let is_tree = |tree: &str| {
+            let is_part = |c: char| c.is_alphanumeric() || "_:{},* \n".contains(c);
+            tree.chars().all(is_part)
+        };
         let import = statement.rsplit_once("use ");
-        let import = import.filter(|(before, _)| {
-            before.trim_end().ends_with(['\n', '}', ')'])
-                || before.trim().is_empty()
-                || before.trim_end().ends_with("pub")
-        });
-        match import {
-            Some((_, tree)) => expand(&tree.replace(char::is_whitespace, ""), "", &mut paths),
+        match import.filter(|(_, tree)| is_tree(tree)) {
+            Some((before, tree)) => {
+                inline(before, &mut paths);
+                expand(&tree.replace(char::is_whitespace, ""), "", &mut paths);
+            }
             None => inline(statement, &mut paths),
         }
     }
@@ -214,7 +217,7 @@ fn no_two_modules_import_each_other_in_a_circle() {
 fn a_circle_is_found_and_told() {
     let modules = [
         ("a::x", "use crate::b::Y;"),
-        ("b", "use crate::c;"),
+        ("b", "mod tests {\n    use crate::{c, d};"),
         ("c", "fn f() { crate::a::x::g() }"),
     ];
     let modules = modules.map(|(name, code)| (name.to_string(), code.to_string()));

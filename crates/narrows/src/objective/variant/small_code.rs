@@ -63,6 +63,7 @@ impl Variant for SmallCode {
     }
 }
 
+#[cfg(test)]
 mod tests {
     use crate::{Autoencoder, Config, Table, report};
 
