@@ -38,8 +38,8 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     }
     let checkpoint = checkpoint_of(&args.output);
     let goes_on = args.resume || args.finish;
-    output_path::check(&args.output, args.force || goes_on)?;
     check_checkpoint(&checkpoint, goes_on, args.force)?;
+    output_path::check(&args.output, args.force || goes_on)?;
     output_path::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
@@ -72,6 +72,8 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let path = args.output.display();
     let done = if stopped {
         format!("stopped after {epochs} of {} epochs", config.epochs)
+    } else if args.finish {
+        format!("{epochs} of {} epochs are trained so far", config.epochs)
     } else {
         format!(
             "trained {epochs} epochs in {}",

@@ -387,6 +387,7 @@ fn a_stopped_training_goes_on_to_the_same_bytes() {
     // What was stopped is not begun anew by mistake.
     let again = scratch.run(&line);
     assert_eq!(again.code, 2, "{}", again.err);
+    assert!(again.err.contains("by --resume"), "{}", again.err);
     // As it is, it makes the same classifier again.
     scratch.ok(&format!("{line} --finish"));
     assert!(scratch.bytes("c.safetensors") == stopped);
