@@ -61,6 +61,7 @@ pub(super) fn check_range(
 mod tests {
     use super::*;
     use crate::config::Scale;
+    use crate::data::read::Parts;
     use crate::data::scale::Scaler;
     use crate::data::table::Table;
 
@@ -91,5 +92,7 @@ mod tests {
         let selected = whole.select(&[3, 4, 5]);
         let told = refusal(&selected);
         assert!(told.contains("row 5, column 'x1': found 7"), "{told}");
+        let part = Parts::of(whole, 3).last().unwrap().unwrap();
+        assert_eq!(refusal(&part), told);
     }
 }
