@@ -1,6 +1,7 @@
 //! One slice written by many threads, each its own places.
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// Places of a slice, handed out by whoever knows that no two threads get the
 /// same one. They may be uninitialised.
@@ -50,20 +51,17 @@ impl<'a> Cells<'a> {
         unsafe { std::slice::from_raw_parts_mut(self.first.add(from), to - from) }
     }
 
-    /// Sets the places `from` to `to - 1` to 0 and lends them.
+    /// Lends the places `from` to `to - 1`, initialised or not.
     ///
     /// # Safety
-    /// While the result lives nothing else reads or writes these places.
+    /// While the result lives nothing else reads or writes these places, and
+    /// what is initialised stays so.
     #[allow(clippy::mut_from_ref)]
-    pub unsafe fn clear(&self, from: usize, to: usize) -> &'a mut [f32] {
+    pub unsafe fn get_uninit(&self, from: usize, to: usize) -> &'a mut [MaybeUninit<f32>] {
         self.check(from, to);
-        // SAFETY: within the slice, and by this function's contract not
-        // borrowed elsewhere. Zero bytes make an f32, so that every place is
-        // initialised when it is lent.
-        unsafe {
-            self.first.add(from).write_bytes(0, to - from);
-            self.get(from, to)
-        }
+        // SAFETY: within the slice, which is borrowed for 'a, and by this
+        // function's contract not borrowed elsewhere.
+        unsafe { std::slice::from_raw_parts_mut(self.first.add(from).cast(), to - from) }
     }
 
     /// Copies `values` to the places from `from` on.
@@ -131,9 +129,8 @@ mod tests {
         let write = |[ones, pairs]: [Cells; 2]| {
             share(100, |at| {
                 // SAFETY: no two parts have the same places.
-                let cleared = unsafe { ones.clear(at, at + 1) };
-                assert_eq!(cleared, [0.0]);
-                cleared[0] = at as f32;
+                let one = unsafe { ones.get_uninit(at, at + 1) };
+                one[0].write(at as f32);
                 // SAFETY: as above.
                 unsafe { pairs.put(2 * at, &[at as f32, -1.0]) };
                 // SAFETY: as above, and they were written just now.
@@ -171,7 +168,7 @@ mod tests {
         unsafe {
             refused(&|| assert_eq!(cells.get(0, 5).len(), 5));
             refused(&|| assert_eq!(cells.get(3, 2).len(), 1));
-            refused(&|| assert_eq!(cells.clear(4, 5).len(), 1));
+            refused(&|| assert_eq!(cells.get_uninit(4, 5).len(), 1));
             refused(&|| cells.put(3, &[1.0, 2.0]));
             refused(&|| cells.put(usize::MAX, &[1.0]));
         }

@@ -1,5 +1,6 @@
 //! Slices cut into chunks, each written by one thread.
 
+use std::mem::MaybeUninit;
 use std::sync::Mutex;
 
 use super::cells::{Cells, from_writer};
@@ -31,19 +32,40 @@ pub fn fill_chunks<const N: usize>(
     cuts: [Cut; N],
     fill: impl Fn(usize, [&mut [f32]; N]) + Sync,
 ) -> [Vec<f32>; N] {
+    // SAFETY: `zeroed` initialises each chunk.
+    unsafe { write_chunks(cuts, |at, chunks| fill(at, chunks.map(zeroed))) }
+}
+
+/// Creates vectors chunk by chunk as [`fill_chunks`] does, of chunks that are
+/// not set to 0.
+///
+/// # Safety
+/// When `write` returns, the chunks that it received are initialised.
+pub unsafe fn write_chunks<const N: usize>(
+    cuts: [Cut; N],
+    write: impl Fn(usize, [&mut [MaybeUninit<f32>]; N]) + Sync,
+) -> [Vec<f32>; N] {
     let parts = cuts.iter().map(|cut| cut.parts()).max().unwrap_or(0);
-    let write = |cells: [Cells; N]| {
+    let write_all = |cells: [Cells; N]| {
         share(parts, |at| {
             let chunks = std::array::from_fn(|which| {
                 let [from, to] = cuts[which].range(at);
                 // SAFETY: chunks do not overlap, and each is one part's.
-                unsafe { cells[which].clear(from, to) }
+                unsafe { cells[which].get_uninit(from, to) }
             });
-            fill(at, chunks);
+            write(at, chunks);
         });
     };
-    // SAFETY: the chunks of a vector cover all of it, and each is cleared.
-    unsafe { from_writer(cuts.map(|cut| cut.length), write) }
+    // SAFETY: the chunks of a vector cover all of it, and by this function's
+    // contract each is initialised.
+    unsafe { from_writer(cuts.map(|cut| cut.length), write_all) }
+}
+
+/// Sets all values to 0.
+pub fn zeroed(values: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+    values.fill(MaybeUninit::new(0.0));
+    // SAFETY: each is initialised just now.
+    unsafe { values.assume_init_mut() }
 }
 
 /// Does each task once, in any order and on any thread.
@@ -99,6 +121,20 @@ mod tests {
         let panic = filled.unwrap_err();
         let message = panic.downcast_ref::<String>().expect("a message");
         assert!(message.contains("seven"), "{message}");
+    }
+
+    #[test]
+    fn chunks_are_what_is_written_to_them() {
+        // SAFETY: each chunk is written whole.
+        let [values] = unsafe {
+            write_chunks([cut(1000, 7)], |at, [chunk]| {
+                for value in chunk {
+                    value.write(at as f32);
+                }
+            })
+        };
+        let expected = (0..1000).map(|at| (at / 7) as f32);
+        assert!(values.into_iter().eq(expected));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Sums over rows, and rows of one value a column.
 
+use std::mem::MaybeUninit;
+
 use super::blocks::Blocks;
-use super::chunks::{Cut, fill_chunks};
-use super::rows::fill_rows;
+use super::cells::area;
+use super::chunks::{Cut, fill_chunks, write_chunks};
 use super::vector::{each_lanes, from_fn, vectorized};
 
 /// Multiplications that a value costs about as much as: it is memory that
@@ -49,7 +51,20 @@ pub(super) fn add(row: &[f32], sums: &mut [f32]) {
 
 /// The same row so many times.
 pub fn rows_of(row: &[f32], rows: usize) -> Vec<f32> {
-    fill_rows(rows, row.len(), |_, values| values.copy_from_slice(row))
+    let columns = row.len();
+    let blocks = Blocks::rows(rows, columns, COST);
+    let cut = Cut {
+        length: area(rows, columns),
+        chunk: blocks.step * columns,
+    };
+    let write = |_, [values]: [&mut [MaybeUninit<f32>]; 1]| {
+        for values in values.chunks_exact_mut(columns) {
+            values.write_copy_of_slice(row);
+        }
+    };
+    // SAFETY: chunks are whole rows, and each row is written.
+    let [values] = unsafe { write_chunks([cut], write) };
+    values
 }
 
 #[cfg(test)]

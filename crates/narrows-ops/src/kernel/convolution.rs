@@ -19,6 +19,7 @@ mod routes;
 mod scratch;
 mod window;
 
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use pulp::{Arch, Simd, WithSimd};
@@ -33,7 +34,7 @@ use routes::Route;
 use scratch::Scratch;
 
 use super::cells::area;
-use super::chunks::{Cut, fill_chunks};
+use super::chunks::{Cut, write_chunks};
 
 /// What is done to each block of finished values, `[some rows, values]`, while
 /// it is in the cache: an activation. It must treat all values alike.
@@ -88,20 +89,22 @@ impl Convolution {
             length: area(rows, outputs),
             chunk: lanes * outputs,
         };
-        let [to] = fill_chunks([cut], |at, [to]| {
+        let write = |at: usize, [to]: [&mut [MaybeUninit<f32>]; 1]| {
             let first = at * lanes;
             let rows = to.len() / outputs;
-            Arch::new().dispatch(Rows {
+            let to = Arch::new().dispatch(Rows {
                 routes: self.routes(way),
                 panels: &panels,
                 layouts: [ins, outs],
                 from: &from[first * inputs..][..rows * inputs],
-                to: &mut *to,
+                to,
             });
             if let Some(finish) = finish {
                 finish(to);
             }
-        });
+        };
+        // SAFETY: `Rows` returns the very values that it got, initialised.
+        let [to] = unsafe { write_chunks([cut], write) };
         to
     }
 
@@ -151,20 +154,20 @@ struct Rows<'a> {
     panels: &'a Panels,
     layouts: [Layout; 2],
     from: &'a [f32],
-    to: &'a mut [f32],
+    to: &'a mut [MaybeUninit<f32>],
 }
 
-impl WithSimd for Rows<'_> {
-    type Output = ();
+impl<'a> WithSimd for Rows<'a> {
+    type Output = &'a mut [f32];
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(self, simd: S) -> &'a mut [f32] {
         let [ins, outs] = self.layouts;
         let mut scratch = Scratch::take();
         let [from, to] = scratch.lend::<S, 2>([ins.vectors(), outs.vectors()]);
         ins.pack(simd, self.from, from);
         product::product(simd, self.routes, self.panels, from, self.layouts, to);
-        outs.unpack(simd, to, self.to);
+        outs.unpack(simd, to, self.to)
     }
 }
 

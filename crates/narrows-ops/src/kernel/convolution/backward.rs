@@ -3,6 +3,8 @@
 //! Rows are summed in groups, and groups in their order; how many there are
 //! depends on nothing but the shapes and the width of a vector.
 
+use std::mem::MaybeUninit;
+
 use pulp::{Arch, Simd, WithSimd, bytemuck};
 
 use super::block::Layout;
@@ -11,7 +13,7 @@ use super::product::{self, Panels};
 use super::scratch::Scratch;
 use super::{Convolution, Machine, Way, Weight};
 use crate::kernel::cells::area;
-use crate::kernel::chunks::{Cut, fill_chunks};
+use crate::kernel::chunks::{Cut, write_chunks, zeroed};
 
 /// What is done to a copy of the gradient's values from that one on, before it
 /// is used: the activation's slope.
@@ -74,7 +76,7 @@ impl Convolution {
             length: if of_input { from.input.len() } else { 0 },
             chunk: group * inputs,
         };
-        let [partial, input] = fill_chunks([partial, input], |at, [sums, input]| {
+        let write = |at: usize, [sums, input]: [&mut [MaybeUninit<f32>]; 2]| {
             Arch::new().dispatch(Group {
                 convolution: self,
                 from: &from,
@@ -82,9 +84,13 @@ impl Convolution {
                 first: at * group,
                 rows: group.min(rows - at * group),
                 input,
-                sums,
+                sums: zeroed(sums),
             });
-        });
+        };
+        // SAFETY: sums are set to 0. Where there is room for the gradient of what
+        // went in, there are panels, with which a group unpacks each block of its
+        // rows.
+        let [partial, input] = unsafe { write_chunks([partial, input], write) };
 
         let mut total = vec![0.0; sums];
         for partial in partial.chunks_exact(sums) {
@@ -117,7 +123,7 @@ struct Group<'a> {
     first: usize,
     rows: usize,
     /// The gradient of what went in; empty if it is not asked for.
-    input: &'a mut [f32],
+    input: &'a mut [MaybeUninit<f32>],
     /// Of weights and then of biases.
     sums: &'a mut [f32],
 }
@@ -201,9 +207,8 @@ impl Group<'_> {
         let routes = self.convolution.routes(self.from.way.mirror());
         product::product(simd, routes, panels, gradient, [outs, ins], back);
         let mut rows = self.input.chunks_mut(S::F32_LANES * ins.maps.values());
-        if let Some(rows) = rows.nth(block) {
-            ins.unpack(simd, back, rows);
-        }
+        let rows = rows.nth(block).expect("rows of the block");
+        ins.unpack(simd, back, rows);
     }
 
     /// Adds to the gradients of the weight and of the bias.

@@ -5,6 +5,8 @@
 //! The step is the number of maps or one more: were it even, the pixels of a
 //! map would crowd into few of a cache's sets.
 
+use std::mem::MaybeUninit;
+
 use pulp::Simd;
 
 use super::Maps;
@@ -55,9 +57,15 @@ impl Layout {
         block[self.maps.pixels() * self.step()..].fill(simd.splat_f32s(0.0));
     }
 
-    /// Copies a block into rows, at most as many as there are lanes.
+    /// Copies a block into rows, at most as many as there are lanes, and
+    /// returns them.
     #[inline(always)]
-    pub fn unpack<S: Simd>(self, simd: S, block: &[S::f32s], rows: &mut [f32]) {
+    pub fn unpack<'r, S: Simd>(
+        self,
+        simd: S,
+        block: &[S::f32s],
+        rows: &'r mut [MaybeUninit<f32>],
+    ) -> &'r mut [f32] {
         match S::F32_LANES {
             16 => self.unpack_lanes::<S, 16>(simd, block, rows),
             8 => self.unpack_lanes::<S, 8>(simd, block, rows),
@@ -117,14 +125,15 @@ impl Layout {
     }
 
     #[inline(always)]
-    fn unpack_lanes<S: Simd, const LANES: usize>(
+    fn unpack_lanes<'r, S: Simd, const LANES: usize>(
         self,
         simd: S,
         block: &[S::f32s],
-        rows: &mut [f32],
-    ) {
+        rows: &'r mut [MaybeUninit<f32>],
+    ) -> &'r mut [f32] {
         let values = self.maps.values();
         let count = LANES.min(rows.len() / values);
+        assert_eq!(rows.len(), count * values, "whole rows of a block");
         let mut places = self.places();
         let mut tile = [simd.splat_f32s(0.0); LANES];
         for first in (0..values).step_by(LANES) {
@@ -136,7 +145,7 @@ impl Layout {
                 transpose::<S, LANES>(simd, &mut tile);
                 for row in 0..LANES {
                     let place = &mut rows[row * values + first..][..LANES];
-                    S::as_mut_simd_f32s(place).0[0] = tile[row];
+                    S::as_uninit_mut_simd_f32s(place).0[0].write(tile[row]);
                 }
             } else {
                 for vector in &mut tile[..length] {
@@ -144,11 +153,16 @@ impl Layout {
                 }
                 transpose::<S, LANES>(simd, &mut tile);
                 for row in 0..count {
+                    let mut lanes = [0.0; LANES];
+                    simd.partial_store_f32s(&mut lanes, tile[row]);
                     let place = &mut rows[row * values + first..][..length];
-                    simd.partial_store_f32s(place, tile[row]);
+                    place.write_copy_of_slice(&lanes[..length]);
                 }
             }
         }
+        // SAFETY: the values of each row are written, `LANES` at a time, and as
+        // asserted there are no others.
+        unsafe { rows.assume_init_mut() }
     }
 }
 
