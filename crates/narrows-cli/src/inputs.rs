@@ -38,15 +38,15 @@ pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
     if builtin::test_rows(source).is_some() || source.is_empty() || Path::new(source).exists() {
         return Ok(());
     }
-    Err(Error::File {
-        path: source.into(),
-        action: "read".into(),
-        reason: format!(
+    Err(Error::file_because(
+        source,
+        "read",
+        format!(
             "the rows that {} was trained on are not there",
             run.display()
         ),
-        hint: format!("relative paths start at the current folder; if the rows have moved, {hint}"),
-    })
+        format!("relative paths start at the current folder; if the rows have moved, {hint}"),
+    ))
 }
 
 /// Returns whether a path is named like rows, not like a config or a model.
@@ -139,12 +139,7 @@ fn check_there(source: &str) -> Result<()> {
         // The reader reports everything else.
         return Ok(());
     };
-    Err(Error::File {
-        path: source.into(),
-        action: "read".into(),
-        reason: reason.to_string(),
-        hint,
-    })
+    Err(Error::file(source, "read", reason).with_hint(hint))
 }
 
 /// Loads a model from its file or its run folder.
@@ -222,12 +217,7 @@ fn no_model(path: &Path) -> Option<Error> {
     } else {
         return None;
     };
-    Some(Error::File {
-        path: path.display().to_string(),
-        action: "read".into(),
-        reason: reason.to_string(),
-        hint,
-    })
+    Some(Error::file(path.display(), "read", reason).with_hint(hint))
 }
 
 /// Returns the model file that a path stands for.

@@ -13,6 +13,7 @@ mod output;
 mod output_path;
 mod picture;
 mod progress;
+mod remedies;
 mod run_files;
 mod run_folder;
 mod stream;

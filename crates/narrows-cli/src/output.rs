@@ -11,6 +11,8 @@ use indicatif::HumanCount;
 use narrows::Error;
 use serde_json::Value;
 
+use crate::remedies;
+
 /// How much to print, and in which form.
 pub struct Output {
     quiet: bool,
@@ -59,7 +61,7 @@ impl Output {
 
     /// Prints the error for which the program stops.
     pub fn error(&self, error: &Error) {
-        let _ = writeln!(io::stderr(), "error: {error}");
+        let _ = writeln!(io::stderr(), "error: {}", error.worded(remedies::word));
     }
 
     /// Prints the result: one JSON object if that is wanted, else text. A

@@ -10,12 +10,7 @@ use crate::run_files;
 /// Refuses a file that exists, unless `force`, and a folder that does not.
 pub fn check(path: &Path, force: bool) -> Result<()> {
     let refuse = |reason: String, hint: &str| {
-        Err(Error::File {
-            path: path.display().to_string(),
-            action: "write".into(),
-            reason,
-            hint: hint.into(),
-        })
+        Err(Error::file_because(path.display(), "write", reason, hint))
     };
     if path.is_dir() {
         return refuse("it is a folder".into(), "name a file in it");

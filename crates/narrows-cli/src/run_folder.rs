@@ -257,12 +257,12 @@ fn lock(path: &Path) -> Result<Option<File>> {
     match folder.try_lock() {
         Ok(()) => Ok(Some(folder)),
         Err(TryLockError::Error(_)) => Ok(None),
-        Err(TryLockError::WouldBlock) => Err(Error::File {
-            path: path.display().to_string(),
-            action: "train here".into(),
-            reason: "another process is training in this folder".into(),
-            hint: "wait until it is done, or train under another --name".into(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(Error::file_because(
+            path.display(),
+            "train here",
+            "another process is training in this folder",
+            "wait until it is done, or train under another --name",
+        )),
     }
 }
 

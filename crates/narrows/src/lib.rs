@@ -59,7 +59,8 @@ mod train;
 #[cfg(test)]
 mod tests;
 
-pub use base::error::{Error, Place, Result};
+pub use base::error::{Cause, Error, Place, Result};
+pub use base::hint::{Hint, Remedy};
 pub use base::memory;
 pub use base::warning::Warning;
 pub use classify::{

@@ -16,6 +16,7 @@ use serde_json::{Map, json};
 
 use crate::base::device::device;
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::config::Config;
 use crate::config::plan::Plan;
 use crate::data::binarised::Binarised;
@@ -134,7 +135,7 @@ impl Model {
                         false => part[at].to_string(),
                     },
                     "a finite number",
-                    "codes are what `narrows encode` writes",
+                    codes_hint(),
                 ));
             }
             features.extend(self.inference().decode(&part, to - from));
@@ -157,7 +158,7 @@ impl Model {
                 place,
                 found,
                 expected,
-                "codes are what `narrows encode` writes",
+                codes_hint(),
             ))
         };
         if !codes.named {
@@ -346,8 +347,8 @@ impl Model {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let container = Container::read_kind(path, KIND, |kind| match kind {
-            "classifier" => "`narrows classify` has commands for classifiers",
-            _ => "a run's model is model.safetensors",
+            "classifier" => Hint::from(Remedy::UseClassifier).and(" is for classifiers"),
+            _ => "a run's model is model.safetensors".into(),
         })?;
         let wrong = |found| Error::model(path.display(), found, "a whole model", "train again");
         let config: Config = container.get(path, "config")?;
@@ -390,6 +391,13 @@ impl Model {
     }
 }
 
+/// Returns where codes come from.
+fn codes_hint() -> Hint {
+    Hint::from("codes are what ")
+        .and(Remedy::Encode)
+        .and(" writes")
+}
+
 /// Refuses a column of codes that holds a text.
 fn refuse_text(codes: &Table, at: usize) -> Result<()> {
     let ColumnKind::Category(levels) = &codes.columns[at].kind else {
@@ -409,8 +417,8 @@ fn refuse_text(codes: &Table, at: usize) -> Result<()> {
         format!("'{text}'"),
         "a number",
         match text.contains(',') {
-            true => "write decimals with a point",
-            false => "codes are what `narrows encode` writes",
+            true => "write decimals with a point".into(),
+            false => codes_hint(),
         },
     ))
 }

@@ -1,7 +1,7 @@
 //! `narrows judge`: how like real rows new ones are.
 
 use narrows::read::Roles;
-use narrows::{Error, Judge, Judgement, Result};
+use narrows::{Error, Judge, Judgement, Remedy, Result};
 use serde_json::json;
 
 use crate::cli::JudgeArgs;
@@ -49,11 +49,10 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
 }
 
 /// Replaces a hint on the settings of a training by one on judging.
-fn with_hint_for_judge(mut error: Error) -> Error {
-    if let Error::Data { hint, .. } = &mut error
-        && hint.contains("data.")
-    {
-        *hint = "give --model MODEL, which knows how to take such columns".into();
+fn with_hint_for_judge(error: Error) -> Error {
+    let is_setting = |remedy| matches!(remedy, &Remedy::Set { .. } | Remedy::SetColumns(_));
+    if error.hint().remedies().any(is_setting) {
+        return error.with_hint("give --model MODEL, which knows how to take such columns");
     }
     error
 }

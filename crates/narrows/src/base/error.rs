@@ -4,19 +4,22 @@
 //! expected, and (after an empty line) a `hint:`.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+
+use super::hint::{Hint, Remedy};
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, where, and what to try.
 ///
-/// No foreign error type is part of this interface: the reasons of the
-/// operating system and of file formats are carried as text.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+/// [`Display`](fmt::Display) words hints for Rust; [`Error::worded`] lets a
+/// program name its own flags in them.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
     /// A file or folder could not be opened, read or written.
-    #[error("{path}: cannot {action}: {}{}", Cut(.reason), Hint(.hint))]
     File {
         /// The path as the caller gave it.
         path: String,
@@ -25,10 +28,11 @@ pub enum Error {
         /// The operating system's or the format's reason.
         reason: String,
         /// What to try; may be empty.
-        hint: String,
+        hint: Hint,
+        /// The error of the operating system or the format.
+        cause: Cause,
     },
     /// The content of a data file or table is not what it must be.
-    #[error("{origin}{place}: found {}, expected {}{}", Cut(.found), Cut(.expected), Hint(.hint))]
     Data {
         /// Where the rows came from: a path, `mnist:train`, `standard input`.
         origin: String,
@@ -39,10 +43,11 @@ pub enum Error {
         /// What should have been there.
         expected: String,
         /// What to try; may be empty.
-        hint: String,
+        hint: Hint,
+        /// The error of the format's reader.
+        cause: Cause,
     },
     /// A setting is unknown, out of range, or at odds with another.
-    #[error("{}: `{}`: found {}, expected {}{}", Line(.origin, .line), Cut(.key), Cut(.found), Cut(.expected), Hint(.hint))]
     Config {
         /// The config file, or empty when the config was made in code.
         origin: String,
@@ -55,10 +60,9 @@ pub enum Error {
         /// What was expected.
         expected: String,
         /// What to try; may be empty.
-        hint: String,
+        hint: Hint,
     },
     /// A model file is damaged, of another kind, or of another version.
-    #[error("{path}: found {}, expected {}{}", Cut(.found), Cut(.expected), Hint(.hint))]
     Model {
         /// The model file.
         path: String,
@@ -67,10 +71,11 @@ pub enum Error {
         /// What was expected.
         expected: String,
         /// What to try; may be empty.
-        hint: String,
+        hint: Hint,
+        /// The error of the format's reader.
+        cause: Cause,
     },
     /// Training left the finite numbers.
-    #[error("training diverged: found {term} = {value} in epoch {epoch}, step {step}, expected a finite number{}", Hint(.hint))]
     Diverged {
         /// The term of the loss that first was not finite.
         term: String,
@@ -81,70 +86,81 @@ pub enum Error {
         /// The step within the epoch, counted from 1.
         step: usize,
         /// What to try.
-        hint: String,
+        hint: Hint,
     },
     /// The request itself makes no sense, whatever the files hold.
-    #[error("found {}, expected {}{}", Cut(.found), Cut(.expected), Hint(.hint))]
     Usage {
         /// What was asked for.
         found: String,
         /// What can be asked for.
         expected: String,
         /// What to try; may be empty.
-        hint: String,
+        hint: Hint,
     },
 }
 
 impl Error {
-    /// A [`Error::File`] for an operation of the operating system.
-    pub fn file(path: impl fmt::Display, action: &str, reason: impl fmt::Display) -> Self {
-        let reason = reason.to_string();
-        let hint = if reason.contains("Not a directory") {
-            "check the path: a part of it is a file, where a folder should be"
-        } else if reason.contains("name too long") {
-            "choose a shorter name"
-        } else if reason.contains("Is a directory") {
-            "name a file in the folder"
-        } else if reason.contains("No such file") {
-            "check the path; relative paths start at the current folder"
-        } else if reason.contains("Permission denied") {
-            "check the permissions of the file and its folder"
-        } else if action == "read" {
-            "the file may be damaged or of another kind; copy or save it again"
-        } else {
-            "check the folder and the room on its disk"
+    /// Returns an [`Error::File`] for an operation of the operating system,
+    /// with a hint that fits its kind.
+    pub fn file(path: impl fmt::Display, action: &str, cause: impl Into<io::Error>) -> Self {
+        let cause = cause.into();
+        let hint = match cause.kind() {
+            ErrorKind::NotADirectory => {
+                "check the path: a part of it is a file, where a folder should be"
+            }
+            ErrorKind::InvalidFilename => "choose a shorter name",
+            ErrorKind::IsADirectory => "name a file in the folder",
+            ErrorKind::NotFound => "check the path; relative paths start at the current folder",
+            ErrorKind::PermissionDenied => "check the permissions of the file and its folder",
+            _ if action == "read" => {
+                "the file may be damaged or of another kind; copy or save it again"
+            }
+            _ => "check the folder and the room on its disk",
         };
+        Self::file_because(path, action, cause.to_string(), hint).caused_by(cause)
+    }
+
+    /// Returns an [`Error::File`] for a reason of the caller's own.
+    pub fn file_because(
+        path: impl fmt::Display,
+        action: &str,
+        reason: impl Into<String>,
+        hint: impl Into<Hint>,
+    ) -> Self {
         Error::File {
             path: path.to_string(),
             action: action.into(),
-            reason,
+            reason: reason.into(),
             hint: hint.into(),
+            cause: Cause::default(),
         }
     }
 
-    /// A [`Error::Data`] at a place of a table.
+    /// Returns an [`Error::Data`] at a place of a table.
     pub fn data(
         origin: impl fmt::Display,
         place: Place,
         found: impl fmt::Display,
         expected: impl fmt::Display,
-        hint: impl fmt::Display,
+        hint: impl Into<Hint>,
     ) -> Self {
         Error::Data {
             origin: origin.to_string(),
             place,
             found: found.to_string(),
             expected: expected.to_string(),
-            hint: hint.to_string(),
+            hint: hint.into(),
+            cause: Cause::default(),
         }
     }
 
-    /// A [`Error::Config`] for one key, its file and line not yet known.
+    /// Returns an [`Error::Config`] for one key, its file and line not yet
+    /// known.
     pub fn config(
         key: &str,
         found: impl fmt::Display,
         expected: impl fmt::Display,
-        hint: impl fmt::Display,
+        hint: impl Into<Hint>,
     ) -> Self {
         Error::Config {
             origin: String::new(),
@@ -152,42 +168,163 @@ impl Error {
             key: key.into(),
             found: found.to_string(),
             expected: expected.to_string(),
-            hint: hint.to_string(),
+            hint: hint.into(),
         }
     }
 
-    /// A [`Error::Model`] about one model file.
+    /// Returns an [`Error::Model`] about one model file.
     pub fn model(
         path: impl fmt::Display,
         found: impl fmt::Display,
         expected: impl fmt::Display,
-        hint: impl fmt::Display,
+        hint: impl Into<Hint>,
     ) -> Self {
         Error::Model {
             path: path.to_string(),
             found: found.to_string(),
             expected: expected.to_string(),
-            hint: hint.to_string(),
+            hint: hint.into(),
+            cause: Cause::default(),
         }
     }
 
-    /// A [`Error::Usage`].
+    /// Returns an [`Error::Usage`].
     pub fn usage(
         found: impl fmt::Display,
         expected: impl fmt::Display,
-        hint: impl fmt::Display,
+        hint: impl Into<Hint>,
     ) -> Self {
         Error::Usage {
             found: found.to_string(),
             expected: expected.to_string(),
-            hint: hint.to_string(),
+            hint: hint.into(),
         }
     }
 
-    /// Whether the request was at fault (exit code 2) rather than the files
-    /// or the machine (exit code 1).
+    /// Returns the error with another library's error as its
+    /// [`source`](std::error::Error::source), where it can have one.
+    pub fn caused_by(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        if let Error::File { cause, .. } | Error::Data { cause, .. } | Error::Model { cause, .. } =
+            &mut self
+        {
+            *cause = Cause(Some(Arc::new(error)));
+        }
+        self
+    }
+
+    /// Returns whether the request was at fault (exit code 2) rather than the
+    /// files or the machine (exit code 1).
     pub fn is_misuse(&self) -> bool {
         matches!(self, Error::Config { .. } | Error::Usage { .. })
+    }
+
+    /// Returns what to try.
+    pub fn hint(&self) -> &Hint {
+        match self {
+            Error::File { hint, .. }
+            | Error::Data { hint, .. }
+            | Error::Config { hint, .. }
+            | Error::Model { hint, .. }
+            | Error::Diverged { hint, .. }
+            | Error::Usage { hint, .. } => hint,
+        }
+    }
+
+    /// Returns the error with another hint.
+    pub fn with_hint(mut self, new: impl Into<Hint>) -> Self {
+        let (Error::File { hint, .. }
+        | Error::Data { hint, .. }
+        | Error::Config { hint, .. }
+        | Error::Model { hint, .. }
+        | Error::Diverged { hint, .. }
+        | Error::Usage { hint, .. }) = &mut self;
+        *hint = new.into();
+        self
+    }
+
+    /// Returns the message, with the remedies of its hint in the words that
+    /// `word` has for them.
+    pub fn worded(&self, word: impl Fn(&Remedy) -> String) -> String {
+        let what = match self {
+            Error::File {
+                path,
+                action,
+                reason,
+                ..
+            } => format!("{path}: cannot {action}: {}", Cut(reason)),
+            Error::Data {
+                origin,
+                place,
+                found,
+                expected,
+                ..
+            } => format!("{origin}{place}: {}", Found(found, expected)),
+            Error::Config {
+                origin,
+                line,
+                key,
+                found,
+                expected,
+                ..
+            } => format!(
+                "{}: `{}`: {}",
+                Line(origin, line),
+                Cut(key),
+                Found(found, expected)
+            ),
+            Error::Model {
+                path,
+                found,
+                expected,
+                ..
+            } => format!("{path}: {}", Found(found, expected)),
+            Error::Diverged {
+                term,
+                value,
+                epoch,
+                step,
+                ..
+            } => format!(
+                "training diverged: found {term} = {value} in epoch {epoch}, step {step}, expected a finite number"
+            ),
+            Error::Usage {
+                found, expected, ..
+            } => Found(found, expected).to_string(),
+        };
+        match self.hint() {
+            hint if hint.is_empty() => what,
+            hint => format!("{what}\n\nhint: {}", Cut(&hint.worded(word))),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.worded(Remedy::to_string))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::File { cause, .. } | Error::Data { cause, .. } | Error::Model { cause, .. } => {
+                cause.0.as_deref().map(|cause| cause as _)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Another library's error behind an [`Error`], if there is one:
+/// [`source`](std::error::Error::source) gives it.
+///
+/// Errors that say the same are equal, whatever their causes.
+#[derive(Debug, Clone, Default)]
+pub struct Cause(Option<Arc<dyn std::error::Error + Send + Sync>>);
+
+impl PartialEq for Cause {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 
@@ -229,58 +366,12 @@ pub(crate) fn one_line(reason: impl fmt::Display) -> String {
     first.trim().trim_end_matches(['.', ':']).into()
 }
 
-/// The candidate nearest to `wrong` in edits, if it is near enough to be what
-/// was meant.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let wrong = wrong.to_lowercase();
-    // Another name of one letter is another name.
-    let most = |candidate: &str| (candidate.len().max(3) / 3).min(wrong.chars().count() - 1);
-    candidates
-        .filter(|_| !wrong.is_empty())
-        .map(|candidate| (edits(&wrong, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= most(candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
+/// `found …, expected …`.
+struct Found<'a>(&'a str, &'a str);
 
-/// Names of more characters are not compared.
-const LONGEST_NAME: usize = 200;
-
-/// Levenshtein's distance, with two letters swapped counted as one edit.
-pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // Every change of length is an edit, and nobody types names that long.
-    if a.len().max(b.len()) > LONGEST_NAME {
-        return a.len().max(b.len());
-    }
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 0..a.len() {
-        let mut row = vec![i + 1];
-        for j in 0..b.len() {
-            let substitute = rows[i][j] + usize::from(a[i] != b[j]);
-            let mut least = substitute.min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && (a[i], a[i - 1]) == (b[j - 1], b[j]) {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
-/// `hint: …` on a line of its own after an empty one; nothing when empty.
-struct Hint<'a>(&'a str);
-
-impl fmt::Display for Hint<'_> {
+impl fmt::Display for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        write!(f, "\n\nhint: {}", Cut(self.0))
+        write!(f, "found {}, expected {}", Cut(self.0), Cut(self.1))
     }
 }
 
@@ -333,25 +424,27 @@ mod tests {
     }
 
     #[test]
-    fn edits_by_hand() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("trian", "train"), 1);
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(nearest("knid", ["name", "kind"].into_iter()), Some("kind"));
-        assert_eq!(nearest("ReLU", ["relu"].into_iter()), Some("relu"));
-        assert_eq!(nearest("b", ["a"].into_iter()), None);
-        assert_eq!(nearest("", ["a"].into_iter()), None);
-        assert_eq!(nearest("zebra", ["name", "kind"].into_iter()), None);
+    fn a_message_is_cut() {
+        let long = "é".repeat(1 << 20);
+        let place = Place::Cell(1, long.clone());
+        let error = Error::data("a.csv", place, &long, &long, long.clone()).to_string();
+        assert!(error.len() < 20_000, "{}", error.len());
+        assert!(error.contains("é…"));
     }
 
     #[test]
-    fn a_message_is_cut_and_long_names_are_not_compared() {
-        let long = "é".repeat(1 << 20);
-        let place = Place::Cell(1, long.clone());
-        let error = Error::data("a.csv", place, &long, &long, &long).to_string();
-        assert!(error.len() < 20_000, "{}", error.len());
-        assert!(error.contains("é…"));
-        assert_eq!(edits(&long, &long), 1 << 20);
+    fn the_kind_of_an_io_error_chooses_the_hint_and_the_error_is_kept() {
+        use std::error::Error as _;
+        // Whatever language the operating system speaks.
+        let gone = io::Error::new(ErrorKind::NotFound, "Datei nicht gefunden");
+        let error = Error::file("a.csv", "read", gone);
+        let source = error.source().and_then(|e| e.downcast_ref::<io::Error>());
+        assert_eq!(source.map(io::Error::kind), Some(ErrorKind::NotFound));
+        assert_eq!(
+            error.to_string(),
+            "a.csv: cannot read: Datei nicht gefunden\n\nhint: check the path; relative paths start at the current folder"
+        );
+        assert!(Error::usage("a", "b", "c").source().is_none());
     }
 
     #[test]

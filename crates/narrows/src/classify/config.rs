@@ -3,10 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::config::{Config, OptimizerConfig, check_optimizer};
 
 /// Where to look up what a setting may be.
-const MEANINGS: &str = "`narrows classify train --help` says what each is";
+/// Where to look up what a setting may be.
+fn meanings() -> Hint {
+    Remedy::ExplainClassifier.into()
+}
 
 /// All settings of one training of a classifier.
 ///
@@ -107,7 +111,7 @@ impl ClassifierConfig {
                 &format!("classifier.{key}"),
                 found,
                 expected,
-                MEANINGS,
+                meanings(),
             ))
         };
         if self.seed > i64::MAX as u64 {
@@ -183,7 +187,7 @@ fn as_classifiers(error: Error) -> Error {
             ..
         } => {
             let key = key.replacen("optimizer.", "classifier.", 1);
-            Error::config(&key, found, expected, MEANINGS)
+            Error::config(&key, found, expected, meanings())
         }
         other => other,
     }

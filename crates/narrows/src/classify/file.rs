@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 use super::{Classifier, ClassifierConfig, ClassifierEpoch, plan};
 use crate::base::device::device;
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::config::Config;
 use crate::data::scale::Scaler;
 use crate::model::container::Container;
@@ -48,11 +49,9 @@ impl Classifier {
     /// damaged or not a classifier.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let container = Container::read_kind(
-            path,
-            KIND,
-            |_| "`narrows classify train` makes one of a model",
-        )?;
+        let container = Container::read_kind(path, KIND, |_| {
+            Hint::from(Remedy::TrainClassifier).and(" makes one of a model")
+        })?;
         let wrong =
             |found| Error::model(path.display(), found, "a whole classifier", "train again");
         let encoder: Config = container.get(path, "config")?;

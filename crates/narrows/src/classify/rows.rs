@@ -2,6 +2,7 @@
 
 use super::ClassifierConfig;
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::base::random::{Draws, Stream};
 use crate::data::cell::is_missing;
 use crate::data::labels::classes;
@@ -88,7 +89,9 @@ impl Labels {
                 "classifier.held_out",
                 format!("{wanted} of {} labelled rows", all.len()),
                 "at least one row of each class to train on",
-                "lower it, or leave it out for a tenth of the rows",
+                Hint::from("lower it, or ")
+                    .and(Remedy::LeaveOut("classifier.held_out".into()))
+                    .and(" for a tenth of the rows"),
             ));
         }
         let mut train = match config.labelled {
@@ -149,7 +152,7 @@ pub(super) fn known_classes(table: &Table, classes: &[String]) -> Result<Vec<Opt
             Place::Column(tags.name.clone()),
             "no row with a label",
             "labels to compare with",
-            "`narrows classify predict` needs none",
+            Hint::from(Remedy::Predict).and(" needs none"),
         ));
     }
     Ok(of)
@@ -162,7 +165,7 @@ fn labels(table: &Table) -> Result<&Tags> {
             Place::Whole,
             "no labels",
             "a column that labels each row",
-            "name it with --label COLUMN",
+            Hint::from("name it with ").and(Remedy::NameLabel),
         )
     })
 }
@@ -223,7 +226,7 @@ mod tests {
         assert!(message(&table(&["a", "a", ""])).contains("the one class 'a'"));
         assert!(message(&table(&["", "?"])).contains("no row with a label"));
         let none = Table::from_floats(vec![0.0], 1).unwrap();
-        assert!(message(&none).contains("--label COLUMN"));
+        assert!(message(&none).contains("name it with `Roles::label`"));
         let classes = ["a".to_string(), "b".to_string()];
         let message = known_classes(&table(&["a", "c"]), &classes).unwrap_err();
         let message = message.to_string();

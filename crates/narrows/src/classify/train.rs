@@ -13,6 +13,7 @@ use super::rows::{Labels, Split, known_classes};
 use super::{Classifier, ClassifierConfig, plan};
 use crate::base::device::{device, matrix};
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
 use crate::data::table::Table;
@@ -154,7 +155,8 @@ impl<'a> ClassifierTraining<'a> {
                 "classifier.early_stopping",
                 "no held-out rows",
                 "held-out rows to watch",
-                "raise held_out, or leave it out",
+                Hint::from("raise held_out, or ")
+                    .and(Remedy::LeaveOut("classifier.early_stopping".into())),
             ));
         }
         if model.config.network.batch_norm && config.batch == 1 {

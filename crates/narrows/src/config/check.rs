@@ -2,9 +2,10 @@
 
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::objective::variant::check_together;
 use crate::settings::ranges::{
-    MEANINGS, above_zero, no_effect, not_negative, quoted, share, within,
+    above_zero, meanings, no_effect, not_negative, quoted, share, within,
 };
 
 /// Wider layers than this are taken for a slip of the finger.
@@ -44,7 +45,7 @@ impl Config {
                 },
                 format!("{} layers", self.depth()),
                 format!("at most {DEEPEST}"),
-                MEANINGS,
+                meanings(),
             ));
         }
         for &width in &network.hidden {
@@ -118,7 +119,8 @@ impl Config {
                     "train.early_stopping",
                     "early stopping with data.held_out = 0",
                     "held-out rows to watch",
-                    "raise data.held_out, or leave train.early_stopping out",
+                    Hint::from("raise data.held_out, or ")
+                        .and(Remedy::LeaveOut("train.early_stopping".into())),
                 ));
             }
         }

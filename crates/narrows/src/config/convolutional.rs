@@ -2,6 +2,7 @@
 
 use super::{Config, ConvolutionalConfig};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::data::table::ImageShape;
 use crate::settings::ranges::within;
 
@@ -24,7 +25,7 @@ impl ConvolutionalConfig {
     }
 
     fn check(&self, config: &Config) -> Result<()> {
-        let refuse = |key: &str, found: String, expected: &str, hint: &str| {
+        let refuse = |key: &str, found: String, expected: &str, hint: Hint| {
             Err(Error::config(key, found, expected, hint))
         };
         if self.channels.is_empty() {
@@ -32,7 +33,7 @@ impl ConvolutionalConfig {
                 "convolutional.channels",
                 "[]".into(),
                 "at least one convolution",
-                "leave [convolutional] out for a network of dense layers",
+                "leave [convolutional] out for a network of dense layers".into(),
             );
         }
         for &channels in &self.channels {
@@ -47,7 +48,7 @@ impl ConvolutionalConfig {
                 "convolutional.stride",
                 format!("{} with kernels of {}", self.stride, self.kernel),
                 "at most half of convolutional.kernel and 1: else some pixels are seen by no kernel",
-                "lower the stride, or enlarge the kernel",
+                "lower the stride, or enlarge the kernel".into(),
             );
         }
         if let Some(image) = &self.image {
@@ -59,7 +60,7 @@ impl ConvolutionalConfig {
                         count => format!("{count} numbers"),
                     },
                     "[height, width] or [height, width, channels]",
-                    "for instance image = [28, 28]",
+                    "for instance image = [28, 28]".into(),
                 );
             }
             for &side in image {
@@ -71,7 +72,8 @@ impl ConvolutionalConfig {
                 "network.hidden",
                 format!("{:?} with convolutional.maps", config.network.hidden),
                 "[]: with convolutional.maps the last maps are the code",
-                "set network.hidden = [], or leave convolutional.maps out",
+                Hint::from("set network.hidden = [], or ")
+                    .and(Remedy::LeaveOut("convolutional.maps".into())),
             );
         }
         Ok(())

@@ -4,6 +4,7 @@
 mod convolution;
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::base::warning::Warning;
 use crate::config::{Activation, Config, Init};
 use crate::data::table::ImageShape;
@@ -132,7 +133,9 @@ impl Plan {
                 "data.held_out",
                 format!("{held_out} of the {rows} rows there are"),
                 "at least one row to train on",
-                "lower data.held_out, or leave it out for a tenth of the rows",
+                Hint::from("lower data.held_out, or ")
+                    .and(Remedy::LeaveOut("data.held_out".into()))
+                    .and(" for a tenth of the rows"),
             ));
         }
         if held_out == 0 && config.train.early_stopping.is_some() {
@@ -140,7 +143,8 @@ impl Plan {
                 "train.early_stopping",
                 format!("{rows} rows, too few to hold any out"),
                 "held-out rows to watch",
-                "set data.held_out, or leave train.early_stopping out",
+                Hint::from("set data.held_out, or ")
+                    .and(Remedy::LeaveOut("train.early_stopping".into())),
             ));
         }
         Ok(held_out)

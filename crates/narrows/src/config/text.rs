@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, meant};
 use crate::base::error::{Error, Result};
+use crate::base::nearest::nearest;
 
 /// The text of a config with the changes asked for on top, kept so that any
 /// later complaint about a key can name its line.
@@ -57,15 +58,6 @@ impl ConfigText {
         else {
             return error;
         };
-        // Another key's change may have made this one wrong.
-        let mut hint = hint;
-        for out in [
-            format!("leave {key} out"),
-            "leave the key out".into(),
-            "leave it out".into(),
-        ] {
-            hint = hint.replacen(&out, &format!("{out} (--set {key}=)"), 1);
-        }
         let changed = self
             .changes
             .iter()
@@ -99,7 +91,8 @@ impl ConfigText {
                         change.split('=').next().unwrap_or_default().trim(),
                         &found,
                         &expected,
-                    ),
+                    )
+                    .into(),
                     found,
                     expected,
                 }
@@ -126,7 +119,7 @@ impl ConfigText {
         Error::Config {
             origin: self.origin.clone(),
             line: Some(line),
-            hint,
+            hint: hint.into(),
             key,
             found,
             expected,
@@ -365,7 +358,7 @@ fn hint(key: &str, found: &str, expected: &str) -> String {
     if let Some(name) = meant::by_another_name(&wrong).filter(|n| known.iter().any(|k| k == n)) {
         return format!("did you mean `{name}`?");
     }
-    if let Some(near) = crate::base::error::nearest(&wrong, known.iter().map(String::as_str)) {
+    if let Some(near) = nearest(&wrong, known.iter().map(String::as_str)) {
         return format!("did you mean `{near}`?");
     }
     match meant::whole_key(&wrong) {
@@ -463,7 +456,7 @@ mod tests {
         assert_eq!(changed(text, &["train="]).train, Config::default().train);
         let message = error(text, &["data.held_out=0"]);
         assert!(
-            message.contains("(--set train.early_stopping=)"),
+            message.contains("leave train.early_stopping out"),
             "{message}"
         );
     }

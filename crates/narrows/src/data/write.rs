@@ -14,6 +14,7 @@ use std::path::Path;
 pub use parts::Writer;
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::data::table::Table;
 #[cfg(unix)]
 pub use whole::sync_folder;
@@ -70,12 +71,8 @@ pub fn check_target(target: &str, overwrite: bool) -> Result<()> {
     }
     let path = Path::new(target);
     if path.is_dir() {
-        return Err(Error::File {
-            path: target.into(),
-            action: "write".into(),
-            reason: "it is a folder".into(),
-            hint: "name a file in it".into(),
-        });
+        let (reason, hint) = ("it is a folder", "name a file in it");
+        return Err(Error::file_because(target, "write", reason, hint));
     }
     Format::of(target)?;
     let folder = folder_of(path);
@@ -91,18 +88,13 @@ pub fn check_target(target: &str, overwrite: bool) -> Result<()> {
                 "create the folder first",
             ),
         };
-        return Err(Error::File {
-            path: target.into(),
-            action: "write".into(),
-            reason,
-            hint: hint.into(),
-        });
+        return Err(Error::file_because(target, "write", reason, hint));
     }
     if !overwrite && path.exists() {
         return Err(Error::usage(
             format!("{target}, which exists"),
             "a new file",
-            "choose another name, or overwrite it with --force",
+            Hint::from("choose another name, or ").and(Remedy::Overwrite),
         ));
     }
     Ok(())
@@ -181,7 +173,7 @@ mod tests {
         assert_eq!(check_target(&path("new.csv"), false), Ok(()));
         assert_eq!(check_target(&path("old.csv"), true), Ok(()));
         for (name, word) in [
-            ("old.csv", "--force"),
+            ("old.csv", "to be overwritten"),
             ("new.xlsx", ".parquet"),
             ("none/new.csv", "there is no folder"),
             ("", "it is a folder"),

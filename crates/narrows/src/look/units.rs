@@ -6,6 +6,8 @@ use super::moments::Moments;
 use super::pick::{falling, spaced};
 use super::rows::{RowShape, RowValues, Shown};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::nearest::nearest;
 use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;
 use crate::model::Model;
@@ -193,9 +195,9 @@ pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usi
         None => Err(Error::usage(
             format!("layer '{asked}'"),
             format!("one of {}", names.join(", ")),
-            match crate::base::error::nearest(asked, names.iter().map(String::as_str)) {
-                Some(near) => format!("is '{near}' the one?"),
-                None => "`narrows inspect MODEL` shows the network".into(),
+            match nearest(asked, names.iter().map(String::as_str)) {
+                Some(near) => format!("is '{near}' the one?").into(),
+                None => Hint::from(Remedy::InspectModel).and(" shows the network"),
             },
         )),
     }

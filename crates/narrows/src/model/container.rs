@@ -14,6 +14,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, Value};
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::Hint;
 use crate::data::write::write_bytes;
 use crate::network::Stored;
 
@@ -94,7 +95,7 @@ impl Container {
     }
 
     /// The same of a file that must be of one kind; `hint` is for another.
-    pub fn read_kind(path: &Path, kind: &str, hint: fn(&str) -> &'static str) -> Result<Self> {
+    pub fn read_kind(path: &Path, kind: &str, hint: fn(&str) -> Hint) -> Result<Self> {
         let container = Self::read(path)?;
         let found: String = container.get(path, "kind")?;
         if found != kind {
@@ -119,7 +120,7 @@ impl Container {
             )
         };
         let (_, metadata) = SafeTensors::read_metadata(bytes)
-            .map_err(|e| damaged(format!("no safetensors header ({e})")))?;
+            .map_err(|e| damaged(format!("no safetensors header ({e})")).caused_by(e))?;
         let json = metadata
             .metadata()
             .as_ref()
@@ -208,6 +209,7 @@ impl Container {
                 "an entry as this version of narrows writes it",
                 "read it with the version of narrows that wrote it",
             )
+            .caused_by(e)
         })
     }
 }

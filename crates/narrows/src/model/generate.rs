@@ -3,6 +3,7 @@
 use super::Model;
 use crate::base::device::matrix;
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::base::random::Address;
 use crate::data::binarised::Binarised;
 use crate::data::source::{CHUNK, Source};
@@ -42,7 +43,7 @@ impl Model {
             Error::usage(
                 "a model without a distribution to draw codes from",
                 "one that can generate",
-                "train one that can: `narrows train variational`",
+                Hint::from("train one that can: ").and(Remedy::TrainGenerative),
             )
         })?;
         Ok(self.scaler.undo(&features))

@@ -8,6 +8,7 @@ use super::{
     code_units, codes, curves, decoding, errors, features, rows, svg, units, usefulness, weights,
 };
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::look::{Ascent, Chosen, Looking};
 use crate::model::Model;
 use crate::model::baseline::Pca;
@@ -271,10 +272,10 @@ fn missing(what: What, code: usize) -> Error {
         _ => ("nothing to draw", "a model that has it"),
     };
     let hint = match what {
-        What::Grid => "train one with network.code = 2",
-        What::Generated => "for instance `narrows train variational`",
-        What::Usefulness => "name the column of labels in training: data.label",
-        _ => "`narrows look --help` lists what there is",
+        What::Grid => "train one with network.code = 2".into(),
+        What::Generated => Hint::from("for instance ").and(Remedy::TrainGenerative),
+        What::Usefulness => "name the column of labels in training: data.label".into(),
+        _ => Hint::from(Remedy::ListLooks).and(" lists what there is"),
     };
     Error::usage(found, expected, hint)
 }

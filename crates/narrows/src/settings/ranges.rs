@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 
 /// More weights than this do not fit a usual machine's memory four times.
 pub(crate) const MOST_WEIGHTS: usize = 1 << 30;
 
-/// Where to look up what a key may be.
-pub(crate) const MEANINGS: &str = "`narrows init NAME` prints a kind's keys with their meanings";
+/// Returns where to look up what a key may be.
+pub(crate) fn meanings() -> Hint {
+    Remedy::ExplainConfig.into()
+}
 
 /// A number as it was written: one of 32 bits with its own few digits.
 fn shown(value: f64) -> String {
@@ -27,7 +30,7 @@ pub(crate) fn within(key: &str, value: f64, low: f64, high: f64) -> Result<()> {
         true => low.to_string(),
         false => format!("{low} to {high}"),
     };
-    Err(Error::config(key, shown(value), expected, MEANINGS))
+    Err(Error::config(key, shown(value), expected, meanings()))
 }
 
 pub(crate) fn share(key: &str, value: f64) -> Result<()> {
@@ -38,7 +41,7 @@ pub(crate) fn share(key: &str, value: f64) -> Result<()> {
         key,
         shown(value),
         "at least 0 and less than 1",
-        MEANINGS,
+        meanings(),
     ))
 }
 
@@ -50,7 +53,7 @@ pub(crate) fn above_zero(key: &str, value: f64) -> Result<()> {
         key,
         shown(value),
         "a finite number above 0",
-        MEANINGS,
+        meanings(),
     ))
 }
 
@@ -62,7 +65,7 @@ pub(crate) fn not_negative(key: &str, value: f64) -> Result<()> {
         key,
         shown(value),
         "a finite number, 0 or above",
-        MEANINGS,
+        meanings(),
     ))
 }
 
@@ -74,7 +77,7 @@ pub(crate) fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {
         key,
         format!("a setting that can have no effect: {because}"),
         "only settings that have one",
-        "leave the key out, or change the other",
+        Hint::from(Remedy::LeaveOut(key.into())).and(", or change the other"),
     ))
 }
 

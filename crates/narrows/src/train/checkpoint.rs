@@ -87,7 +87,8 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
 
     /// Reads a checkpoint of a kind.
     pub fn read(kind: &str, path: &Path) -> Result<Self> {
-        let container = Container::read_kind(path, kind, |_| "train again without --resume")?;
+        let container =
+            Container::read_kind(path, kind, |_| "train again without --resume".into())?;
         let best: Option<serde_json::Value> = container.get(path, "best")?;
         let best = best.map(|best| Best {
             epoch: best["epoch"].as_u64().unwrap_or(0) as usize,

@@ -2,6 +2,7 @@
 
 use super::engine::{A_WEIGHT, NotFinite};
 use crate::base::error::Error;
+use crate::base::hint::{Hint, Remedy};
 use crate::config::{Config, OptimizerName, Scale};
 
 /// A rate worth trying after one that diverged: a tenth, and never one that no
@@ -26,24 +27,27 @@ pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
             "the rows are too large as they are: scale them by data.scale = \"standard\"".into()
         }
         _ if first => {
-            "no weight has moved yet: lower the weights of the loss's terms, and look for rows far out with `narrows inspect`".into()
+            Hint::from("no weight has moved yet: lower the weights of the loss's terms, and look for rows far out with ")
+                .and(Remedy::InspectData)
         }
         // The Adams and RMSProp divide by the gradient's own size: a bound on it
         // does not bound their steps.
         _ if config.optimizer.name != OptimizerName::Sgd => {
-            format!("lower optimizer.rate, now {rate}, to {}", lower_rate(rate))
+            format!("lower optimizer.rate, now {rate}, to {}", lower_rate(rate)).into()
         }
         None => format!(
             "lower optimizer.rate, now {rate}, to {}, or bound the gradient with optimizer.clip = 1",
             lower_rate(rate)
-        ),
+        )
+        .into(),
         Some(clip) => format!(
             "lower optimizer.rate, now {rate}, to {}, or optimizer.clip, now {clip}",
             lower_rate(rate)
-        ),
+        )
+        .into(),
     };
     let hint = match unscaled && !first {
-        true => format!("{hint}; rows that are not scaled often need data.scale = \"standard\""),
+        true => hint.and("; rows that are not scaled often need data.scale = \"standard\""),
         false => hint,
     };
     Error::Diverged {
@@ -169,7 +173,7 @@ mod tests {
             let mut config = config();
             change(&mut config);
             match diverged(&config, &at("reconstruction", f64::NAN, step), epoch) {
-                Error::Diverged { hint, .. } => hint,
+                Error::Diverged { hint, .. } => hint.to_string(),
                 other => panic!("{other}"),
             }
         };

@@ -1,6 +1,7 @@
 //! How much memory a training takes, before it takes it.
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::base::memory::shown;
 use crate::config::plan::Plan;
 use crate::data::source::CHUNK;
@@ -98,11 +99,12 @@ impl Estimate {
                 shown(self.pca),
                 shown(self.report),
             ),
-            format!("at most the {} that are left of --memory", shown(bytes)),
-            match self.draws {
-                1 => "take fewer rows, a smaller network or a smaller train.batch, or allow more",
-                _ => "take a smaller train.batch, variational.samples or network, or allow more",
-            },
+            format!("at most the {} that are left", shown(bytes)),
+            Hint::from(match self.draws {
+                1 => "take fewer rows, a smaller network or a smaller train.batch, or allow more with ",
+                _ => "take a smaller train.batch, variational.samples or network, or allow more with ",
+            })
+            .and(Remedy::AllowMemory),
         ))
     }
 }
@@ -192,7 +194,7 @@ mod tests {
             "rows 104 kB",
             "network",
             "PCA",
-            "--memory",
+            "a larger `memory`",
             "hint: take fewer rows",
         ] {
             assert!(error.contains(word), "{error}");

@@ -96,7 +96,7 @@ impl Run<'_> {
 
     /// Adds to an error's hint what the checkpoint holds and how to continue
     /// from there.
-    pub fn with_way_out(&self, mut error: Error) -> Error {
+    pub fn with_way_out(&self, error: Error) -> Error {
         let saved = self.saved;
         if saved.is_nothing() {
             return error;
@@ -106,22 +106,21 @@ impl Run<'_> {
         let resume = format!("{narrows} train {run} --resume");
         let checkpoint = self.folder.file(run_files::CHECKPOINT);
         let checkpoint = checkpoint.display();
-        match &mut error {
-            Error::Diverged { hint, .. } => {
+        let way_out = match &error {
+            Error::Diverged { .. } => {
                 let configured = self.config.optimizer.rate;
                 // The rate of the last epoch may be lower, by a schedule.
                 let rate = saved.rate.filter(|rate| *rate < configured);
                 let rate = rate.unwrap_or_else(|| lower_rate(configured));
-                *hint += &format!(
+                format!(
                     "; {checkpoint} holds {saved}, from before: go on from there by `{resume} --set optimizer.rate={rate}`, or make its model by `{narrows} train {run} --finish`"
-                );
+                )
             }
-            Error::File { hint, .. } => {
-                *hint += &format!("; {checkpoint} holds {saved}: go on by `{resume}`");
-            }
-            _ => {}
-        }
-        error
+            Error::File { .. } => format!("; {checkpoint} holds {saved}: go on by `{resume}`"),
+            _ => return error,
+        };
+        let hint = error.hint().clone().and(way_out);
+        error.with_hint(hint)
     }
 }
 

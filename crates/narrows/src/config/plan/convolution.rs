@@ -1,6 +1,7 @@
 //! The windows of a convolutional network over the data's images.
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::config::{Config, ConvolutionalConfig, NetworkConfig};
 use crate::data::table::ImageShape;
 use crate::network::map::{Maps, Window, maps_of};
@@ -15,7 +16,7 @@ pub(super) fn image(
     features: usize,
     known: Option<ImageShape>,
 ) -> Result<ImageShape> {
-    let refuse = |found: String, expected: String, hint: &str| {
+    let refuse = |found: String, expected: String, hint: Hint| {
         Err(Error::config("convolutional.image", found, expected, hint))
     };
     let image = match (config.image(), known) {
@@ -23,14 +24,15 @@ pub(super) fn image(
             return refuse(
                 format!("rows of {features} features, which the data does not say are images"),
                 "the height and width of each row's image".into(),
-                "set convolutional.image = [height, width] or [height, width, channels]",
+                "set convolutional.image = [height, width] or [height, width, channels]".into(),
             );
         }
         (Some(image), Some(known)) if image != known => {
             return refuse(
                 numbers(image),
                 format!("{}, as the data says", numbers(known)),
-                "leave convolutional.image out for images that say their shape",
+                Hint::from(Remedy::LeaveOut("convolutional.image".into()))
+                    .and(" for images that say their shape"),
             );
         }
         (image, known) => image.or(known).expect("one of the two is there"),
@@ -39,7 +41,7 @@ pub(super) fn image(
         return refuse(
             format!("{}, {} values", numbers(image), image.features()),
             format!("the {features} features of a row"),
-            "convolutional.image = [height, width] or [height, width, channels] of the rows",
+            "convolutional.image = [height, width] or [height, width, channels] of the rows".into(),
         );
     }
     Ok(image)
@@ -113,6 +115,7 @@ pub(super) fn code(config: &Config, maps: Maps) -> Result<usize> {
             maps.height,
             maps.width
         ),
-        "leave network.code out, or change convolutional.channels",
+        Hint::from(Remedy::LeaveOut("network.code".into()))
+            .and(", or change convolutional.channels"),
     ))
 }

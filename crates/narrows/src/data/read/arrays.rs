@@ -10,8 +10,9 @@ use super::allowance::MOST_VALUES;
 use super::extent::Extent;
 use super::grown::Grown;
 use super::reader::{Held, Reader, Room, places};
-use super::roles::{MISSING_HINT, MISSING_TO_A_MODEL};
+use super::roles::{MISSING_TO_A_MODEL, missing_hint};
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::Hint;
 use crate::data::table::{ImageShape, Table, Values};
 
 /// Bytes taken from a file at a time; a multiple of every element's size.
@@ -179,7 +180,7 @@ pub(super) struct Rows<R> {
     rows: usize,
     before: usize,
     /// What to say of the first missing value, where there may be none.
-    missing: Option<&'static str>,
+    missing: Option<Hint>,
     /// All rows of an array in Fortran's order, of which parts are wanted.
     held: Option<Held>,
 }
@@ -198,8 +199,8 @@ impl<R: Read> Rows<R> {
             before: 0,
             missing: match (roles.allow_missing, roles.optional) {
                 (true, _) => None,
-                (_, true) => Some(MISSING_TO_A_MODEL),
-                _ => Some(MISSING_HINT),
+                (_, true) => Some(MISSING_TO_A_MODEL.into()),
+                _ => Some(missing_hint()),
             },
             held: None,
         })
@@ -313,7 +314,7 @@ impl<R: Read> Rows<R> {
         let exact = extents.iter().enumerate();
         table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
         table.places = places(room, self.before, rows);
-        refuse_not_finite(&table, self.missing)?;
+        refuse_not_finite(&table, self.missing.as_ref())?;
         self.before += rows;
         Ok(Some(table))
     }
@@ -448,7 +449,7 @@ fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
 }
 
 /// Refuses infinities, and NaN with a hint where there is one.
-fn refuse_not_finite(table: &Table, missing: Option<&str>) -> Result<()> {
+fn refuse_not_finite(table: &Table, missing: Option<&Hint>) -> Result<()> {
     let Values::Floats(values) = &table.values else {
         return Ok(());
     };
@@ -458,11 +459,11 @@ fn refuse_not_finite(table: &Table, missing: Option<&str>) -> Result<()> {
     };
     let width = table.columns.len();
     let (found, expected, hint) = match values[at].is_nan() {
-        true => ("NaN", "a value", missing.unwrap_or_default()),
+        true => ("NaN", "a value", missing.cloned().unwrap_or_default()),
         false => (
             "a number beyond 32 bits, or infinity",
             "a finite number",
-            "leave the row out, or make the number finite",
+            "leave the row out, or make the number finite".into(),
         ),
     };
     let place = Place::Cell(

@@ -16,6 +16,7 @@ use super::reader::{Room, places};
 use super::refused::Refused;
 use super::roles::MISSING_TO_A_MODEL;
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::Hint;
 use crate::data::cell::{exactly, is_missing, parse};
 use crate::data::table::{Column, ColumnKind, Table, Tags, Values};
 
@@ -126,7 +127,7 @@ impl Columns {
                     _ => format!("{width} columns"),
                 },
                 format!("the {expected} that the model was trained on"),
-                "`narrows inspect MODEL` and `narrows inspect DATA` show both",
+                Hint::both_columns(),
             ));
         }
         Ok(Columns {

@@ -320,11 +320,12 @@ fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
     };
     let reader = limited(path).map_err(|e| Error::file(path.display(), "read", e))?;
     let unreadable = |error: image::ImageError| {
-        let reason = one_line(error);
-        refuse(match reason.contains("CRC error") {
+        let reason = one_line(&error);
+        let refused = refuse(match reason.contains("CRC error") {
             true => "its checksum does not match".into(),
             false => reason.replace("Format error decoding ", ""),
-        })
+        });
+        refused.caused_by(error)
     };
     let decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();

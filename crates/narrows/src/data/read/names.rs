@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::Roles;
-use crate::base::error::{Error, Place, Result, edits};
+use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::nearest::nearest;
 
 /// Refuses names that are empty or not unique, columns with two roles, and
 /// roles for columns that are not there.
@@ -21,15 +23,15 @@ pub(super) fn refuse_missing(origin: &str, names: &[String], wanted: &[String]) 
     let Some(missing) = wanted.iter().find(|name| !names.contains(name)) else {
         return Ok(());
     };
-    let mut others = names.iter().filter(|name| !wanted.contains(name));
+    let others = names.iter().filter(|name| !wanted.contains(name));
     Err(Error::data(
         origin,
         Place::Column(missing.clone()),
         format!("no such column (there are {})", list(names)),
         "every column that the model was trained on",
-        match others.find(|other| is_near(missing, other)) {
-            Some(near) => format!("is {} the one?", quote(near)),
-            None => "`narrows inspect MODEL` lists the columns of a model".into(),
+        match nearest(missing, others.map(String::as_str)) {
+            Some(near) => format!("is {} the one?", quote(near)).into(),
+            None => Hint::from(Remedy::InspectModel).and(" lists the columns of a model"),
         },
     ))
 }
@@ -105,7 +107,7 @@ fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> 
             ));
         }
         if !names.contains(name) {
-            let near = names.iter().find(|other| is_near(name, other));
+            let near = nearest(name, names.iter().map(String::as_str));
             return Err(Error::data(
                 origin,
                 Place::Whole,
@@ -130,13 +132,6 @@ pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &St
     label.chain(id).chain(ignore).chain(one_hot)
 }
 
-/// Whether two names differ in case or by at most two edits of a longer name.
-fn is_near(a: &str, b: &str) -> bool {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let longer = a.chars().count().max(b.chars().count());
-    edits(&a, &b) <= (longer.saturating_sub(1) / 2).min(2)
-}
-
 /// Text of a file, quoted and cut to a readable length.
 pub(super) fn quote(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
@@ -156,15 +151,6 @@ pub(super) fn list(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn near_names_are_typing_mistakes() {
-        assert!(is_near("Label", "label"));
-        assert!(is_near("lable", "label"));
-        assert!(is_near("ag", "AG"));
-        assert!(!is_near("x1", "x2"));
-        assert!(!is_near("label", "target"));
-    }
 
     #[test]
     fn long_text_is_cut() {

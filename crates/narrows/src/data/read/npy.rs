@@ -71,10 +71,10 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
         ));
     }
     let header = header::Header::from_reader(&mut &bytes[..]).map_err(|error| {
-        let reason = one_line(error).replace("error parsing header: ", "");
+        let reason = one_line(&error).replace("error parsing header: ", "");
         let reason = reason.replace("error parsing metadata dict: ", "");
         let reason = reason.split(":  -->").next().unwrap_or_default();
-        refuse(format!("a header that cannot be read ({reason})"))
+        refuse(format!("a header that cannot be read ({reason})")).caused_by(error)
     })?;
     let kind = header.type_descriptor.as_string();
     let Some((element, big_endian)) = kind.and_then(|kind| element(kind)) else {

@@ -314,10 +314,14 @@ fn damaged(origin: &str, place: Place, error: ZipError) -> Error {
     Error::data(
         origin,
         place,
-        format!("what is no archive, or a damaged one ({})", one_line(error)),
+        format!(
+            "what is no archive, or a damaged one ({})",
+            one_line(&error)
+        ),
         "an archive that numpy.savez wrote",
         "the file is damaged or of another kind; copy or save it again",
     )
+    .caused_by(error)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Gro
     guard::check_footer(&file).map_err(|found| damaged(origin, found))?;
     let own = file.try_clone();
     let own = own.map_err(|e| Error::file(origin, "read", e))?;
-    let reader = SerializedFileReader::new(file).map_err(|error| damaged(origin, error))?;
+    let reader = SerializedFileReader::new(file).map_err(|error| undecoded(origin, error))?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
     let headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
@@ -139,7 +139,7 @@ impl Groups {
         if self.next == self.reader.num_row_groups() {
             return Ok(false);
         }
-        let broken = |error: ParquetError| damaged(&self.origin, error);
+        let broken = |error: ParquetError| undecoded(&self.origin, error);
         let schema = self.reader.metadata().file_metadata().schema_descr();
         let group = self.reader.get_row_group(self.next).map_err(broken)?;
         self.open.clear();
@@ -324,7 +324,7 @@ impl Batch<'_> {
         let mut values = Vec::new();
         let (count, _, _) = reader
             .read_records(self.most, Some(&mut levels), None, &mut values)
-            .map_err(|error| damaged(self.origin, error))?;
+            .map_err(|error| undecoded(self.origin, error))?;
         if self.count.is_some_and(|expected| expected != count) {
             return Err(damaged(self.origin, "its columns are not of one length"));
         }
@@ -405,6 +405,10 @@ fn big_endian(bytes: &[u8]) -> Option<i128> {
             .iter()
             .fold(sign, |value, &byte| value << 8 | i128::from(byte)),
     )
+}
+
+fn undecoded(origin: &str, error: ParquetError) -> Error {
+    damaged(origin, &error).caused_by(error)
 }
 
 fn damaged(origin: &str, reason: impl std::fmt::Display) -> Error {

@@ -1,6 +1,7 @@
 //! What every reader of a format does, and how much it may hold.
 
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::base::memory::shown;
 use crate::data::source::CHUNK;
 use crate::data::table::Table;
@@ -41,7 +42,9 @@ impl Room {
             Place::Row(row),
             format!("more than {} of rows to hold", shown(self.bytes)),
             "rows that fit into the memory they may take",
-            "allow more with --memory, or take fewer rows",
+            Hint::from("allow more with ")
+                .and(Remedy::AllowMemory)
+                .and(", or take fewer rows"),
         ))
     }
 }

@@ -53,14 +53,14 @@ impl Refused {
     }
 }
 
-/// `--set` arguments that take the columns, beside those named already:
-/// categories by `data.one_hot`, others left out by `data.ignore`.
+/// Returns the settings that take the columns, and those that they name
+/// already: `data.one_hot` for categories, `data.ignore` for others.
 pub(super) fn settings(
     refused: &[(&str, &Refused)],
     one_hot: &[String],
     ignore: &[String],
-) -> String {
-    let argument = |key: &str, known: &[String], categories: bool| {
+) -> Vec<(&'static str, Vec<String>)> {
+    let setting = |key, known: &[String], categories: bool| {
         let new = refused
             .iter()
             .filter(|(_, r)| r.is_category() == categories);
@@ -68,49 +68,14 @@ pub(super) fn settings(
         if new.is_empty() {
             return None;
         }
-        let names: Vec<String> = known
-            .iter()
-            .map(String::as_str)
-            .chain(new)
-            .map(item)
-            .collect();
-        Some(match &names[..] {
-            [name] => format!("--set {}", shell(&format!("{key}={name}"))),
-            names => format!("--set {}", shell(&format!("{key}=[{}]", names.join(",")))),
-        })
+        let names = known.iter().map(String::as_str).chain(new);
+        Some((key, names.map(String::from).collect()))
     };
-    let arguments = [
-        argument("data.one_hot", one_hot, true),
-        argument("data.ignore", ignore, false),
+    let settings = [
+        setting("data.one_hot", one_hot, true),
+        setting("data.ignore", ignore, false),
     ];
-    arguments
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// A name as an item of a list: quoted unless it is a plain word.
-fn item(name: &str) -> String {
-    let plain = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || "_-".contains(c));
-    let word = name.chars().any(char::is_alphabetic) && name != "true" && name != "false";
-    match plain && word && crate::data::cell::parse(name).is_none() {
-        true => name.into(),
-        false => serde_json::to_string(name).expect("a text is valid JSON"),
-    }
-}
-
-/// An argument as a shell takes it.
-fn shell(argument: &str) -> String {
-    let plain = argument
-        .chars()
-        .all(|c| c.is_alphanumeric() || "_-.=".contains(c));
-    match plain {
-        true => argument.into(),
-        false => format!("'{}'", argument.replace('\'', r"'\''")),
-    }
+    settings.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -128,11 +93,14 @@ mod tests {
         let refused = [("colour", &colour), ("my note", &note)];
         assert_eq!(
             settings(&refused, &[], &[]),
-            r#"--set data.one_hot=colour --set 'data.ignore="my note"'"#
+            [
+                ("data.one_hot", vec!["colour".to_string()]),
+                ("data.ignore", vec!["my note".into()]),
+            ]
         );
         assert_eq!(
             settings(&refused[..1], &["kind".into()], &[]),
-            "--set 'data.one_hot=[kind,colour]'"
+            [("data.one_hot", vec!["kind".to_string(), "colour".into()])]
         );
     }
 }

@@ -1,5 +1,6 @@
 //! What a reader is to make of a table's columns.
 
+use crate::base::hint::{Hint, Remedy};
 use crate::settings::{DataConfig, Missing};
 
 /// Which columns of a table are not plain numbers, and what to do with
@@ -32,9 +33,18 @@ pub struct Roles {
     pub optional: bool,
 }
 
-/// What to do about a missing cell.
-pub(super) const MISSING_HINT: &str = "train with data.missing = \"mean\" to fill with the mean of the training rows: --set data.missing=mean";
-/// The same with a model that was trained without them.
+/// The setting that fills missing cells.
+pub(super) const FILL: Remedy = Remedy::Set {
+    key: "data.missing",
+    value: "mean",
+};
+
+/// Returns what to do about a missing cell.
+pub(super) fn missing_hint() -> Hint {
+    Hint::from("fill missing cells with the mean of the training rows: ").and(FILL)
+}
+
+/// What to do about a missing cell for a model that was trained without them.
 pub(super) const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
 
 impl DataConfig {

@@ -2,6 +2,8 @@
 
 use super::{ColumnScale, Method, Scaler};
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::nearest::nearest;
 use crate::data::source::Source;
 use crate::data::table::{ColumnKind, Table, Values};
 use narrows_ops::rows::{bytes_to_unit, fill_rows};
@@ -150,13 +152,10 @@ impl Scaler {
                                 Place::Column(column.name().into()),
                                 format!("no such column (there are {})", abridged(&there)),
                                 "every column that the model was trained on",
-                                match crate::base::error::nearest(
-                                    column.name(),
-                                    there.iter().copied(),
-                                ) {
-                                    Some(near) => format!("is '{near}' the one?"),
-                                    None => "`narrows inspect MODEL` lists the columns of a model"
-                                        .into(),
+                                match nearest(column.name(), there.iter().copied()) {
+                                    Some(near) => format!("is '{near}' the one?").into(),
+                                    None => Hint::from(Remedy::InspectModel)
+                                        .and(" lists the columns of a model"),
                                 },
                             )
                         })
@@ -169,7 +168,7 @@ impl Scaler {
                 Place::Whole,
                 format!("{} columns", table.columns.len()),
                 format!("the {} that the model was trained on", self.columns.len()),
-                "`narrows inspect MODEL` and `narrows inspect DATA` show both",
+                Hint::both_columns(),
             ));
         }
         Ok((0..self.columns.len()).collect())

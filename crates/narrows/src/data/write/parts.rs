@@ -139,7 +139,8 @@ impl Writer {
         let Begun { whole, rows, .. } = begun;
         if self.failed {
             let reason = "a part of it could not be written";
-            return Err(Error::file(&self.target, "write", reason));
+            let hint = "check the folder and the room on its disk";
+            return Err(Error::file_because(&self.target, "write", reason, hint));
         }
         let ended = match rows {
             Rows::Text(rows) => rows.finish().and_then(Out::finish),

@@ -23,6 +23,7 @@ use crate::settings::ranges::quoted;
 use crate::settings::{Activation, Init};
 use crate::base::device::{matrix, values};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::objective::terms::Terms;
 use crate::network::{Network, OwnSpec, Pass};
 use crate::settings::ranges::MOST_WEIGHTS;
@@ -173,7 +174,7 @@ impl Variant for Adversarial {
                 "network.code_activation",
                 quoted(&context.code_activation),
                 "\"identity\": an [adversarial] code must be able to reach every draw of its prior",
-                "leave network.code_activation out, and tables that need another",
+                Hint::from(Remedy::LeaveOut("network.code_activation".into())).and(", and tables that need another"),
             ));
         }
         Ok(())

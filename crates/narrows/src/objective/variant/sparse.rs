@@ -17,6 +17,7 @@ use crate::settings::Activation;
 use crate::settings::ranges::quoted;
 use crate::base::device::scalar;
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::objective::terms::Terms;
 use crate::network::Pass;
 use crate::base::warning::Warning;
@@ -108,7 +109,7 @@ impl Variant for Sparse {
                 "network.code_activation",
                 quoted(&context.code_activation),
                 "\"sigmoid\": sparse.penalty = \"kl\" needs activations in (0, 1)",
-                "leave network.code_activation out, or set sparse.penalty = \"squared\"",
+                Hint::from(Remedy::LeaveOut("network.code_activation".into())).and(", or set sparse.penalty = \"squared\""),
             ));
         }
         Ok(())

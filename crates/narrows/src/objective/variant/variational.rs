@@ -28,6 +28,7 @@ use crate::settings::ranges::quoted;
 use crate::settings::{Activation, LossConfig};
 use crate::base::device::{scalar, values};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::objective::terms::{self, Terms, errors};
 use crate::network::{Network, Pass};
 use crate::base::random::Stream;
@@ -123,7 +124,7 @@ impl Variant for Variational {
                 "network.code_activation",
                 quoted(&context.code_activation),
                 "\"identity\": a [variational] code's mean can be any number",
-                "leave network.code_activation out, and tables that need another",
+                Hint::from(Remedy::LeaveOut("network.code_activation".into())).and(", and tables that need another"),
             ));
         }
         if context.network.tied {

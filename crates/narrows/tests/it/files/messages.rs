@@ -78,7 +78,7 @@ fn missing_cells() {
         let words = [
             "row 2, column 'b': found ",
             "expected a value",
-            "hint: train with data.missing = \"mean\" to fill with the mean of the training rows",
+            "hint: fill missing cells with the mean of the training rows",
         ];
         let mut roles = Roles {
             one_hot: vec!["c".into()],
@@ -343,7 +343,7 @@ fn targets() {
         error.is_misuse()
             && error
                 .to_string()
-                .contains("hint: choose another name, or overwrite it with --force"),
+                .contains("hint: choose another name, or overwrite it with be overwritten"),
         "{error}"
     );
     write(&table, &path("a.csv"), true).unwrap();

@@ -21,7 +21,7 @@ fn a_rate_of_a_million_is_told_of_and_named_whatever_the_kind() {
         let told = match ended {
             Some(Error::Diverged { hint, .. }) => {
                 stopped += 1;
-                vec![hint]
+                vec![hint.to_string()]
             }
             Some(other) => panic!("{}: {other}", name(&path)),
             None => {

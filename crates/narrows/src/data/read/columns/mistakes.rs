@@ -2,12 +2,13 @@
 
 use super::{Columns, Use};
 use crate::base::error::{Error, Place};
+use crate::base::hint::{Hint, Remedy};
 use crate::data::cell::parse;
 use crate::data::read::advice::{advice, other_delimiter};
 use crate::data::read::levels::MOST_LEVELS;
 use crate::data::read::names::{list, quote};
 use crate::data::read::refused::{Refused, settings};
-use crate::data::read::roles::MISSING_HINT;
+use crate::data::read::roles::{FILL, missing_hint};
 
 /// A longer command is of no use to anyone.
 const LONGEST_EXAMPLE: usize = 1000;
@@ -24,17 +25,16 @@ impl Columns {
                 _ => None,
             })
             .collect();
-        let mut example = format!(
-            ", for instance {}",
-            settings(&refused, &self.one_hot, &self.ignore)
-        );
-        if example.len() > LONGEST_EXAMPLE {
-            example.clear();
-        }
+        let example = settings(&refused, &self.one_hot, &self.ignore);
+        let names = example.iter().flat_map(|(_, columns)| columns);
+        let example = match names.map(String::len).sum::<usize>() > LONGEST_EXAMPLE {
+            true => Hint::default(),
+            false => Hint::from(", for instance ").and(Remedy::SetColumns(example)),
+        };
         let missing = match self.missing {
-            0 => "",
-            1 => "; 1 cell is missing too: add --set data.missing=mean",
-            count => &format!("; {count} cells are missing too: add --set data.missing=mean"),
+            0 => Hint::default(),
+            1 => Hint::from("; 1 cell is missing too: add ").and(FILL),
+            count => Hint::from(format!("; {count} cells are missing too: add ")).and(FILL),
         };
         let keys = "data.one_hot, data.ignore, data.label or data.id";
         match &refused[..] {
@@ -43,7 +43,7 @@ impl Columns {
                 if self.missing > 1 {
                     found += &format!(", the first of {}", self.missing);
                 }
-                self.refuse_at(*row, *column, found, "a value", MISSING_HINT)
+                self.refuse_at(*row, *column, found, "a value", missing_hint())
             }),
             [(name, one)] => {
                 let column = self.names.iter().position(|n| n == name).unwrap_or(0);
@@ -53,19 +53,23 @@ impl Columns {
                         column,
                         quote(&one.text),
                         "a number",
-                        &hint,
+                        hint,
                     ));
                 }
-                let mut hint = match advice(&one.text) {
+                let start = match advice(&one.text) {
                     Some(advice) => advice + "; ",
                     None if one.numbers == 0 => String::new(),
                     None => "correct the cell if it is a mistake; ".into(),
                 };
-                hint += &format!("a column of text must be named in {keys}{example}{missing}");
-                if one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
-                    hint += "; the first line was taken for the header, so if it holds values add a line of names above it";
-                }
-                Some(self.refuse_at(one.row, column, quote(&one.text), "a number", &hint))
+                let end = match one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
+                    true => {
+                        "; the first line was taken for the header, so if it holds values add a line of names above it"
+                    }
+                    false => "",
+                };
+                let hint = Hint::from(format!("{start}a column of text must be named in {keys}"));
+                let hint = hint.and(example).and(missing).and(end);
+                Some(self.refuse_at(one.row, column, quote(&one.text), "a number", hint))
             }
             several => {
                 let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
@@ -83,7 +87,9 @@ impl Columns {
                     place,
                     format!("text in the columns {}", list(&names)),
                     "numbers",
-                    format!("{start}name each in {keys}{example}{missing}"),
+                    Hint::from(format!("{start}name each in {keys}"))
+                        .and(example)
+                        .and(missing),
                 ))
             }
         }
@@ -91,10 +97,16 @@ impl Columns {
 
     pub(super) fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
         let other = self.other_delimiter(text).or_else(|| advice(text));
-        let hint = other.as_deref().unwrap_or(match self.trained {
-            true => "the model was trained on numbers in this column: correct the cell or leave the row out",
-            false => "correct the cell; or if the column holds text, add a first line that names the columns",
-        });
+        let hint = match (other, self.trained) {
+            (Some(other), _) => other.into(),
+            (None, true) => {
+                "the model was trained on numbers in this column: correct the cell or leave the row out"
+                    .into()
+            }
+            (None, false) => Hint::from(
+                "correct the cell; or if the column holds text, add a first line that names the columns",
+            ),
+        };
         self.refuse(row, column, quote(text), "a number", hint)
     }
 
@@ -138,7 +150,7 @@ impl Columns {
         column: usize,
         found: String,
         expected: &str,
-        hint: &str,
+        hint: impl Into<Hint>,
     ) -> Error {
         self.refuse_at(self.before + row, column, found, expected, hint)
     }
@@ -150,7 +162,7 @@ impl Columns {
         column: usize,
         found: String,
         expected: &str,
-        hint: &str,
+        hint: impl Into<Hint>,
     ) -> Error {
         let place = Place::Cell(row + 1, self.names[column].clone());
         Error::data(&self.origin, place, found, expected, hint)

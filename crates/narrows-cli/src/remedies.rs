@@ -1,0 +1,92 @@
+//! What the program calls the remedies of the library's errors.
+
+use narrows::Remedy;
+
+/// Returns a remedy as a command or flags that can be copied.
+pub fn word(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::Set { key, value } => format!("--set {key}={value}"),
+        Remedy::SetColumns(settings) => {
+            let flags = settings.iter().map(|(key, columns)| {
+                let items: Vec<String> = columns.iter().map(|name| item(name)).collect();
+                let value = match &items[..] {
+                    [item] => item.clone(),
+                    items => format!("[{}]", items.join(",")),
+                };
+                format!("--set {}", shell(&format!("{key}={value}")))
+            });
+            flags.collect::<Vec<_>>().join(" ")
+        }
+        // A classifier's settings are flags, which are left out by themselves.
+        Remedy::LeaveOut(key) if key.starts_with("classifier.") => "leave it out".into(),
+        Remedy::LeaveOut(key) => format!("leave {key} out (--set {key}=)"),
+        Remedy::TrainGenerative => "`narrows train variational`".into(),
+        Remedy::Overwrite => "overwrite it with --force".into(),
+        Remedy::AllowMemory => "--memory".into(),
+        Remedy::NameLabel => "--label COLUMN".into(),
+        Remedy::StartConfig => "`narrows init` prints one to start from".into(),
+        Remedy::ExplainConfig => {
+            "`narrows init NAME` prints a kind's keys with their meanings".into()
+        }
+        Remedy::ExplainClassifier => "`narrows classify train --help` says what each is".into(),
+        Remedy::InspectModel => "`narrows inspect MODEL`".into(),
+        Remedy::InspectData => "`narrows inspect DATA`".into(),
+        Remedy::Encode => "`narrows encode`".into(),
+        Remedy::UseClassifier => "`narrows classify`".into(),
+        Remedy::TrainClassifier => "`narrows classify train`".into(),
+        Remedy::Predict => "`narrows classify predict`".into(),
+        Remedy::ListLooks => "`narrows look --help`".into(),
+        other => other.to_string(),
+    }
+}
+
+/// Returns a name as an item of a list: quoted if TOML would read it as
+/// anything but a bare word.
+fn item(name: &str) -> String {
+    let is_plain = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || "_-".contains(c));
+    let is_word = name.chars().any(char::is_alphabetic) && !["true", "false"].contains(&name);
+    if is_plain && is_word && name.parse::<f64>().is_err() {
+        return name.into();
+    }
+    serde_json::to_string(name).expect("a text is valid JSON")
+}
+
+/// Returns an argument as a shell takes it.
+fn shell(argument: &str) -> String {
+    let is_plain = argument
+        .chars()
+        .all(|c| c.is_alphanumeric() || "_-.=".contains(c));
+    if is_plain {
+        return argument.into();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_columns_are_flags_that_a_shell_takes() {
+        let columns = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let settings = vec![
+            ("data.one_hot", columns(&["kind", "colour"])),
+            ("data.ignore", columns(&["my note"])),
+        ];
+        assert_eq!(
+            word(&Remedy::SetColumns(settings)),
+            r#"--set 'data.one_hot=[kind,colour]' --set 'data.ignore="my note"'"#
+        );
+        for (name, flag) in [
+            ("colour", "--set data.ignore=colour"),
+            ("1e5", r#"--set 'data.ignore="1e5"'"#),
+            ("nan", r#"--set 'data.ignore="nan"'"#),
+            ("o'clock", r#"--set 'data.ignore="o'\''clock"'"#),
+        ] {
+            let settings = vec![("data.ignore", columns(&[name]))];
+            assert_eq!(word(&Remedy::SetColumns(settings)), flag);
+        }
+    }
+}
