@@ -1,4 +1,4 @@
-//! What there is to see in a trained model beside rows of data: plain
+//! Computes all there is to see in a trained model on rows of data, as plain
 //! structs, from which the report, pictures and JSON are made.
 
 mod codes;
@@ -50,43 +50,43 @@ pub use units::{Chosen, Common, ExcitingRow, LayerUnits, UnitRows, Units};
 pub use usefulness::{Accuracy, Usefulness};
 pub use weights::{UnitWeights, Weights};
 
-/// Rows that excite a unit most, kept of each.
+/// Number of most exciting rows kept for each unit.
 const TOP_ROWS: usize = 8;
 
-/// Everything there is to see; made by [`look`].
+/// Everything that [`look`] finds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Look {
     /// Where the rows came from.
     pub origin: String,
-    /// Errors over all rows, beside PCA's.
+    /// Errors over all rows, compared with PCA's.
     pub evaluation: Evaluation,
-    /// How training went.
+    /// The course of training.
     pub curves: Curves,
-    /// Some rows beside their reconstructions.
+    /// Some rows with their reconstructions.
     pub reconstructions: Reconstructions,
-    /// The first layer's weights; none where maps come before them.
+    /// The first layer's weights; `None` if maps come before them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<Weights>,
-    /// Which rows excite the units of each layer most.
+    /// The rows that excite the units of each layer most.
     pub units: Units,
-    /// The inputs that excite them most.
+    /// The inputs that excite the units most.
     pub maximised: Maximised,
-    /// Where rows lie in the code.
+    /// The places of rows in the latent code.
     pub codes: Codes,
     /// How the units of the code are used.
     pub code_units: CodeUnits,
     /// What codes decode to.
     pub decoding: Decoding,
-    /// How well labels can be told from the code.
+    /// How well the code predicts the labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usefulness: Option<Usefulness>,
-    /// Every feature and how well it comes back, worst first.
+    /// Every feature and how well it is reconstructed, worst first.
     pub features: Vec<FeatureLook>,
-    /// How the rows' errors are spread.
+    /// The distribution of the rows' errors.
     pub errors: ErrorHistogram,
 }
 
-/// What is known beside a model and the rows to look at.
+/// Optional extras to a model and the rows to look at.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
     /// Rows of the training data, none of which is among the rows to look at.
@@ -95,8 +95,8 @@ pub struct Beside<'a> {
     pub timed: &'a [TimedEpoch],
 }
 
-/// A model beside rows, to look at in one way or another. What several looks
-/// need is made once.
+/// A model and rows, to look at in one way or another. Results that several
+/// looks share are computed once.
 pub struct Looking<'a> {
     model: &'a Model,
     data: Prepared<'a>,
@@ -105,7 +105,7 @@ pub struct Looking<'a> {
     activity: OnceCell<Activity>,
 }
 
-/// Sends all rows through a model and gathers what there is to see.
+/// Sends all rows through a model and collects every look at it.
 ///
 /// The same model and table always give the same result.
 ///
@@ -123,16 +123,16 @@ pub struct Looking<'a> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Data`] where the rows do not fit the model, or there are none.
+/// [`Error::Data`] if the rows do not fit the model, or there are none.
 pub fn look(model: &Model, table: &Table) -> Result<Look> {
     Looking::at(model, table, Beside::default())?.everything()
 }
 
 impl<'a> Looking<'a> {
-    /// Gets ready to look at a model's work on the rows of a table.
+    /// Prepares to look at a model's work on the rows of a table.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model, or there are none.
+    /// [`Error::Data`] if the rows do not fit the model, or there are none.
     pub fn at(model: &'a Model, table: &'a Table, beside: Beside<'a>) -> Result<Self> {
         if table.rows() == 0 {
             return Err(Error::data(
@@ -163,7 +163,7 @@ impl<'a> Looking<'a> {
         self.activity.get_or_init(make)
     }
 
-    /// All of it.
+    /// Returns every look at once.
     ///
     /// # Errors
     /// As [`Looking::at`].
@@ -188,12 +188,12 @@ impl<'a> Looking<'a> {
         })
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> &'a Model {
         self.model
     }
 
-    /// Errors over all rows, beside PCA's.
+    /// Returns the errors over all rows, compared with PCA's.
     ///
     /// # Errors
     /// As [`Looking::at`].
@@ -201,7 +201,7 @@ impl<'a> Looking<'a> {
         self.model.evaluate(self.data.table)
     }
 
-    /// How training went; PCA's error is that of an evaluation of the rows.
+    /// Returns the course of training; PCA's error is taken from `evaluation`.
     pub fn curves(&self, evaluation: &Evaluation) -> Curves {
         let pca = evaluation.pca.as_ref();
         curves::curves(
@@ -212,72 +212,73 @@ impl<'a> Looking<'a> {
         )
     }
 
-    /// Some rows beside their reconstructions.
+    /// Returns some rows with their reconstructions.
     pub fn reconstructions(&self) -> Reconstructions {
         reconstructions::reconstructions(self.model, &Survey::of(self.model, &self.data))
     }
 
-    /// How the rows' errors are spread.
+    /// Returns the distribution of the rows' errors.
     pub fn errors(&self) -> ErrorHistogram {
         errors::histogram(&Survey::of(self.model, &self.data).errors, self.model)
     }
 
-    /// Every feature and how well it comes back, worst first.
+    /// Returns every feature and how well it is reconstructed, worst first.
     pub fn features(&self) -> Vec<FeatureLook> {
         features::features(&Survey::of(self.model, &self.data))
     }
 
-    /// The first layer's weights; none where maps come before them.
+    /// Returns the first layer's weights; `None` if maps come before them.
     pub fn weights(&self) -> Option<Weights> {
         weights::weights(self.model, &self.data, self.activity())
     }
 
-    /// Which rows excite units most.
+    /// Returns the rows that excite units most.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a layer or unit that is not there.
+    /// [`Error::Usage`] for a layer or unit that does not exist.
     pub fn units(&self, chosen: &Chosen) -> Result<Units> {
         units::units(self.model, &self.data, self.activity(), chosen)
     }
 
-    /// The inputs that excite units most, by gradient ascent (Erhan et al.
-    /// 2009).
+    /// Returns the inputs that excite units most, found by gradient ascent
+    /// (Erhan et al. 2009).
     ///
     /// # Errors
-    /// [`Error::Usage`] for a layer, unit, norm or smoothness that cannot be;
-    /// [`Error::Data`] for a start that is not there.
+    /// [`Error::Usage`] for a layer or unit that does not exist, or an
+    /// impossible norm or smoothness; [`Error::Data`] for a start that does not
+    /// exist.
     pub fn maximised(&self, chosen: &Chosen, ascent: &Ascent) -> Result<Maximised> {
         maximise::maximise(self.model, &self.data, self.activity(), chosen, ascent)
     }
 
-    /// Where rows lie in the code.
+    /// Returns the places of rows in the latent code.
     pub fn codes(&self) -> Codes {
         codes::codes(&self.data, self.sample(), self.model.was_told_labels())
     }
 
-    /// How the units of the code are used.
+    /// Returns how the units of the code are used.
     pub fn code_units(&self) -> CodeUnits {
         inner::inner(self.model, &self.data, self.sample())
     }
 
-    /// What codes decode to.
+    /// Returns what codes decode to.
     ///
     /// # Errors
-    /// [`Error::Data`] where the training rows do not fit the model.
+    /// [`Error::Data`] if the training rows do not fit the model.
     pub fn decoding(&self) -> Result<Decoding> {
         decoding::decoding(self.model, &self.data, self.sample(), self.beside.training)
     }
 
-    /// How well labels can be told from the code; none where there are no
-    /// labels, only one, or more than a hundred different ones.
+    /// Returns how well the code predicts the labels; `None` without labels,
+    /// with only one, or with more than a hundred different ones.
     ///
     /// # Errors
-    /// [`Error::Data`] where the training rows do not fit the model.
+    /// [`Error::Data`] if the training rows do not fit the model.
     pub fn usefulness(&self) -> Result<Option<Usefulness>> {
         usefulness::usefulness(self.model, &self.data, self.beside.training)
     }
 
-    /// What a page needs to decode by itself.
+    /// Returns what a page needs to decode by itself.
     pub fn live(&self) -> Live {
         live::live(self.model, &self.data, self.sample())
     }

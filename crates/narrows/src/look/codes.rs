@@ -1,4 +1,4 @@
-//! Where rows lie in the code, on a flat map.
+//! Places rows on a flat map by their latent codes.
 
 use faer::{Mat, MatRef};
 use serde::Serialize;
@@ -10,23 +10,23 @@ use super::tsne::tsne;
 use crate::base::linear::{eigenvectors, product};
 use crate::data::scale::Prepared;
 
-/// Rows or units whose products are diagonalised, whichever are fewer.
+/// Largest number of units, or else of rows, whose products are diagonalised.
 const WIDEST: usize = 512;
-/// Units that vary less than this part of the most varying one are idle.
+/// A unit that varies less than this share of the most varying one is idle.
 const IDLE: f32 = 0.01;
-/// Rows that t-SNE places, at most and at least.
+/// Largest and smallest number of rows that t-SNE places.
 const NEIGHBOURS: usize = 1_000;
 const FEWEST: usize = 10;
 
 /// The codes of some rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Codes {
-    /// Rows on the map, evenly spaced, by their numbers in the data that
-    /// they were read from, counted from 1.
+    /// Rows on the map, evenly spaced, by their numbers in the data they were
+    /// read from, counted from 1.
     pub rows: Vec<usize>,
     /// Each row's place on the map.
     pub points: Vec<[f32; 2]>,
-    /// What the map's axes are.
+    /// The meaning of the map's axes.
     pub axes: Axes,
     /// A map that keeps neighbours together, for codes of more than two units.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,17 +34,17 @@ pub struct Codes {
     /// The name of the label column, and each row's label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<(String, Vec<String>)>,
-    /// For each unit of the code its mean over the rows.
+    /// The mean of each code unit over the rows.
     pub means: Vec<f32>,
-    /// For each unit of the code its standard deviation over the rows.
+    /// The standard deviation of each code unit over the rows.
     pub deviations: Vec<f32>,
-    /// Units that vary less than a hundredth of the most varying one.
+    /// Number of units that vary less than a hundredth of the most varying one.
     pub idle: usize,
-    /// Whether training was told labels.
+    /// Whether training used the labels.
     pub told_labels: bool,
 }
 
-/// What a map's two axes are.
+/// The meaning of a map's two axes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Axes {
@@ -52,23 +52,23 @@ pub enum Axes {
     Unit,
     /// The two units of the code.
     Units,
-    /// The first two principal axes of the codes (of 512 of them where there
-    /// are more units than that), with the share of the
-    /// codes' variance along each, 0 to 1.
+    /// The first two principal axes of the codes (of 512 codes if there are
+    /// more units than that), with the share of the codes' variance along each,
+    /// 0 to 1.
     Principal([f32; 2]),
 }
 
-/// Codes placed by t-SNE (van der Maaten & Hinton 2008), from their principal
-/// axes on.
+/// Codes placed by t-SNE (van der Maaten & Hinton 2008), starting from their
+/// principal axes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NeighbourMap {
-    /// Places in [`Codes::rows`], counted from 0.
+    /// Indices into [`Codes::rows`], counted from 0.
     pub places: Vec<usize>,
-    /// Each row's point; only nearness means something.
+    /// Each row's point; only nearness has a meaning.
     pub points: Vec<[f32; 2]>,
 }
 
-/// The codes of a sample on one or two maps.
+/// Places the codes of a sample on one or two maps.
 pub(super) fn codes(data: &Prepared, sample: &Sample, told_labels: bool) -> Codes {
     let (codes, units) = (&sample.codes, sample.units);
     let deviations = sample.moments.deviations();
@@ -91,7 +91,7 @@ pub(super) fn codes(data: &Prepared, sample: &Sample, told_labels: bool) -> Code
             (tags.name.clone(), rows.iter().map(of).collect())
         }),
         means: sample.moments.means(),
-        // One row varies nowhere; no unit of it is called idle.
+        // A single row varies nowhere; none of its units is called idle.
         idle: match rows.len() {
             1 => 0,
             _ => deviations.iter().filter(|&&d| d <= IDLE * most).count(),
@@ -116,7 +116,7 @@ fn neighbours(sample: &Sample, points: &[[f32; 2]]) -> NeighbourMap {
     }
 }
 
-/// Codes along their first two principal axes, `[rows, 2]`.
+/// Projects codes on their first two principal axes, `[rows, 2]`.
 fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
     let units = moments.means_f64().len();
     let centred: Vec<f64> = codes
@@ -143,7 +143,8 @@ fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
     (narrowed, Axes::Principal(shares))
 }
 
-/// The two unit axes of largest variance of centred rows `[rows, units]`.
+/// Returns the two unit axes of largest variance of centred rows `[rows,
+/// units]`.
 fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
     let rows = centred.len() / units;
     if units <= WIDEST {
@@ -151,8 +152,8 @@ fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
         let leading = leading(product(centred.transpose(), centred));
         return leading.map(|axis| axis.unwrap_or_else(|| vec![0.0; units]));
     }
-    // The products of fewer rows than units have the same eigenvalues, and
-    // their eigenvectors weigh the rows that add up to an axis.
+    // The products of rows have the same eigenvalues as those of units, and
+    // their eigenvectors weight the rows that add up to an axis.
     let some: Vec<&[f64]> = spaced(rows, WIDEST)
         .into_iter()
         .map(|row| &centred[row * units..(row + 1) * units])
@@ -169,7 +170,7 @@ fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
     })
 }
 
-/// The eigenvectors of the two largest eigenvalues; none where there are
+/// Returns the eigenvectors of the two largest eigenvalues; `None` if there are
 /// fewer, or the solver fails.
 fn leading(products: Mat<f64>) -> [Option<Vec<f64>>; 2] {
     let size = products.nrows();
@@ -182,7 +183,8 @@ fn leading(products: Mat<f64>) -> [Option<Vec<f64>>; 2] {
     })
 }
 
-/// At length 1, its largest part positive: an axis has no sign of its own.
+/// Scales to length 1 and makes the largest part positive: an axis has no sign
+/// of its own.
 fn upright(axis: Vec<f64>) -> Vec<f64> {
     let length = axis.iter().map(|a| a * a).sum::<f64>().sqrt();
     let largest = axis
@@ -195,7 +197,7 @@ fn upright(axis: Vec<f64>) -> Vec<f64> {
     axis.into_iter().map(|a| a * factor).collect()
 }
 
-/// The map of codes `[rows, units]`, for tests.
+/// Maps codes `[rows, units]`, for tests.
 #[cfg(test)]
 pub(super) fn principal_of(codes: &[f32], units: usize) -> (Vec<[f32; 2]>, Axes) {
     principal(codes, &Moments::of(codes, units))

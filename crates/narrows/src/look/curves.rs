@@ -1,4 +1,4 @@
-//! How the training went, epoch by epoch.
+//! Shows how training went, epoch by epoch.
 
 use std::collections::BTreeMap;
 
@@ -6,48 +6,49 @@ use serde::Serialize;
 
 use crate::model::history::{Epoch, TimedEpoch};
 
-/// Every series of a training.
+/// Every series of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curves {
     /// The sum of all terms of the training loss.
     pub total: Curve,
     /// The terms of the training loss, by name.
     pub terms: Vec<Curve>,
-    /// The reconstruction term on the held-out rows; without points where
-    /// none were held out.
+    /// The reconstruction term on the held-out rows; without points if none
+    /// were held out.
     pub held_out: Curve,
     /// The variants' terms on the held-out rows, by name.
     pub held_out_terms: Vec<Curve>,
     /// Squared error summed over the features of a held-out row, mean over
     /// rows, in scaled units.
     pub held_out_error: Curve,
-    /// The same of PCA with the same code size on the rows looked at.
+    /// PCA's squared error per row, with the same code size, on the rows looked
+    /// at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca_error: Option<f64>,
     /// The learning rate of each epoch's last step.
     pub rate: Curve,
     /// The norm of the gradient in each epoch's last step.
     pub gradient_norm: Curve,
-    /// Rows a second of the training pass; without points where times are not
-    /// at hand, which no model keeps.
+    /// Rows per second of the training pass; without points if the times are
+    /// unknown: no model keeps them.
     pub rows_per_second: Curve,
-    /// The epoch whose weights were kept, where early stopping chose one.
+    /// The epoch whose weights early stopping kept, if it chose one.
     pub best_epoch: Option<usize>,
-    /// What was trained when, in order; empty where it was always the whole
-    /// network. Values of two parts do not compare: each is of what its part
-    /// reproduces.
+    /// What was trained when, in order; empty if it was always the whole
+    /// network. Values of two parts do not compare: each measures what its own
+    /// part reproduces.
     pub parts: Vec<TrainedPart>,
 }
 
 /// Epochs that trained one layer, or the whole network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrainedPart {
-    /// The layer, counted from 1 from the outermost; none for the whole
+    /// The layer, counted from 1 from the outermost; `None` for the whole
     /// network.
     pub layer: Option<usize>,
-    /// The first of its epochs.
+    /// The part's first epoch.
     pub first: usize,
-    /// The last of them so far.
+    /// The part's last epoch so far.
     pub last: usize,
 }
 
@@ -62,7 +63,7 @@ pub struct Curve {
 
 const TOTAL: &str = "total";
 
-/// The series of a history, with what was timed of it.
+/// Collects the series of a history and of its times.
 pub(super) fn curves(
     history: &[Epoch],
     best_epoch: Option<usize>,
@@ -98,7 +99,7 @@ pub(super) fn curves(
     }
 }
 
-/// A series for each name.
+/// Returns a series for each name.
 fn by_term<'h>(
     history: &'h [Epoch],
     terms: impl Fn(&'h Epoch) -> Option<&'h BTreeMap<String, f64>>,

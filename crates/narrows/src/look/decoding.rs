@@ -1,5 +1,5 @@
-//! What codes decode to: one unit moved at a time, a grid over a code of two
-//! units, the way between rows, and new rows beside the nearest old ones.
+//! Shows what codes decode to: one unit moved at a time, a grid over a code of
+//! two units, the way between rows, and new rows with their nearest old rows.
 
 use serde::Serialize;
 
@@ -12,18 +12,18 @@ use crate::data::scale::Prepared;
 use crate::data::table::Table;
 use crate::model::Model;
 
-/// Units moved, the most varying first, and places that each is moved to.
+/// Number of units moved, the most varying first, and of places for each.
 const UNITS: usize = 10;
 const PLACES: usize = 9;
 /// Places on a side of the grid.
 const SIDE: usize = 15;
-/// Pairs of rows, and rows on the way of each, ends included.
+/// Pairs of rows, and steps from one row to the other, ends included.
 const PAIRS: usize = 6;
 const STEPS: usize = 9;
-/// New rows, and old rows that the nearest are looked for among.
+/// Number of new rows, and of old rows searched for the nearest ones.
 const NEW: usize = 12;
 const OLD: usize = 60_000;
-/// Old rows in memory at a time, and those whose usual distance is measured.
+/// Old rows in memory at a time, and old rows that give the usual distance.
 const PART: usize = 2_000;
 const USUAL: usize = 100;
 /// Features followed along a way.
@@ -32,20 +32,20 @@ const MOVES: usize = 6;
 /// What codes decode to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decoding {
-    /// What decoded rows are.
+    /// The form of decoded rows.
     #[serde(flatten)]
     pub shape: RowShape,
-    /// The row whose code is nearest to the mean code, counted from 1; where
-    /// traversals pass by.
+    /// The row whose code is nearest to the mean code, counted from 1;
+    /// traversals pass through it.
     pub middle: usize,
     /// Units moved alone, the most varying first.
     pub traversals: Vec<Traversal>,
-    /// For a code of two units.
+    /// A grid, for a code of two units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grid: Option<Grid>,
     /// Ways between rows.
     pub interpolations: Vec<Interpolation>,
-    /// New rows, where the model can make them.
+    /// New rows, if the model can generate them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generated: Option<Generated>,
 }
@@ -53,11 +53,11 @@ pub struct Decoding {
 /// One unit moved over its range while the others stay as in the middle row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Traversal {
-    /// Counted from 1.
+    /// The unit's number, counted from 1.
     pub unit: usize,
-    /// Where the unit was, from its 2nd to its 98th percentile over the rows.
+    /// Values of the unit, from its 2nd to its 98th percentile over the rows.
     pub at: Vec<f32>,
-    /// What came out.
+    /// The decoded rows.
     pub rows: Vec<RowValues>,
     /// For tables, the features that move most.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -69,18 +69,18 @@ pub struct Traversal {
 pub struct Move {
     /// The column's name, or `column=level` for a category.
     pub feature: String,
-    /// One for each place.
+    /// The feature's value at each place.
     pub values: Vec<f32>,
 }
 
 /// A code of two units, decoded at the crossings of a grid.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Grid {
-    /// The first unit's places, rising, from its 2nd to its 98th percentile.
+    /// The first unit's values, rising, from its 2nd to its 98th percentile.
     pub first: Vec<f32>,
-    /// The second unit's, falling: the first line is the top.
+    /// The second unit's values, falling: the first line is the top.
     pub second: Vec<f32>,
-    /// Line by line, `[second, first]`.
+    /// Decoded rows line by line, `[second, first]`.
     pub rows: Vec<RowValues>,
     /// For tables, the features that move most.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -92,14 +92,14 @@ pub struct Grid {
 pub struct Interpolation {
     /// The first row's number, counted from 1.
     pub from: usize,
-    /// The last row's.
+    /// The last row's number, counted from 1.
     pub to: usize,
-    /// The rows' labels, where the table has them.
+    /// The rows' labels, if the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<[String; 2]>,
     /// The first row as it was read.
     pub first: RowValues,
-    /// Decoded mixes of the two codes in equal steps, the ends among them.
+    /// Decoded mixes of the two codes in equal steps, both ends included.
     pub rows: Vec<RowValues>,
     /// The last row as it was read.
     pub last: RowValues,
@@ -108,17 +108,17 @@ pub struct Interpolation {
     pub moves: Vec<Move>,
 }
 
-/// New rows beside the most similar old ones.
+/// New rows with the most similar old ones.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Generated {
-    /// Whether the old rows are of the training data.
+    /// Whether the old rows are from the training data.
     pub training: bool,
-    /// Old rows looked at.
+    /// Number of old rows searched.
     pub old: usize,
-    /// One for each new row.
+    /// One entry for each new row.
     pub rows: Vec<NewRow>,
     /// The mean distance from an old row to the nearest other old row, in
-    /// scaled units: what is usual; none for one old row.
+    /// scaled units, to compare with; `None` for a single old row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usual_distance: Option<f32>,
 }
@@ -126,18 +126,18 @@ pub struct Generated {
 /// A new row and the old row that is nearest to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewRow {
-    /// What was generated.
+    /// The generated row.
     pub row: RowValues,
     /// The nearest old row.
     pub nearest: RowValues,
-    /// Its number, counted from 1.
+    /// The nearest old row's number, counted from 1.
     pub nearest_row: usize,
-    /// How far apart they are: the Euclidean distance in scaled units.
+    /// The Euclidean distance between the two, in scaled units.
     pub distance: f32,
 }
 
-/// Decodes from the codes of a sample; new rows are shown beside those of the
-/// training data where they are at hand, else beside those looked at.
+/// Decodes from the codes of a sample. New rows are compared with the training
+/// data if it is given, else with the rows looked at.
 pub(super) fn decoding(
     model: &Model,
     data: &Prepared,
@@ -200,7 +200,7 @@ pub(super) fn decoding(
     })
 }
 
-/// From the first to the second end in equal steps.
+/// Returns equal steps from the first to the second end.
 fn steps((low, high): (f32, f32), count: usize) -> Vec<f32> {
     let last = (count - 1) as f32;
     (0..count)
@@ -214,8 +214,8 @@ fn moved(code: &[f32], unit: usize, to: f32) -> Vec<f32> {
     code
 }
 
-/// The features with the widest range over rows of features, which are in the
-/// order of `names`; none without names.
+/// Returns the features with the widest range over rows of features, which are
+/// in the order of `names`; empty without names.
 fn moves(names: &[String], features: &[f32]) -> Vec<Move> {
     let of = |at: usize| features.iter().skip(at).step_by(names.len()).copied();
     let range = |at: usize| of(at).fold(f32::MIN, f32::max) - of(at).fold(f32::MAX, f32::min);
@@ -227,7 +227,7 @@ fn moves(names: &[String], features: &[f32]) -> Vec<Move> {
     falling(&ranges).iter().take(MOVES).map(feature).collect()
 }
 
-/// Evenly spaced rows, each with the next, of another label where there is
+/// Pairs evenly spaced rows, each with the next, of another label if there is
 /// one.
 fn interpolations(
     data: &Prepared,
@@ -265,7 +265,7 @@ fn interpolations(
     places.chunks(2).filter_map(pair).collect()
 }
 
-/// None where the model cannot make new rows.
+/// Returns new rows; `None` if the model cannot generate any.
 fn generated(
     model: &Model,
     data: &Prepared,
@@ -279,7 +279,7 @@ fn generated(
     let old = old_data.as_ref().unwrap_or(data);
     let rows = spaced(old.rows(), OLD);
     let found = nearest_rows(old, &rows, &new, 1);
-    // Each of some rows is its own nearest one, or as near as a copy.
+    // Each of these rows is its own nearest one, or as near as a copy.
     let some: Vec<usize> = spaced(rows.len(), USUAL)
         .iter()
         .map(|&at| rows[at])
@@ -312,11 +312,11 @@ fn generated(
     }))
 }
 
-/// Rows near a query: how far each is, and its place in the table.
+/// Rows near a query: the distance of each, and its place in the table.
 type Near = Vec<(f64, usize)>;
 
-/// The `k` nearest of some rows to each query, with their distances, the
-/// nearest first; some rows at a time, so that data of any size goes.
+/// Finds the `k` nearest of some rows to each query, with their distances,
+/// nearest first. Works on a few rows at a time, so that data of any size fits.
 fn nearest_rows(data: &Prepared, rows: &[usize], queries: &[f32], k: usize) -> Vec<Near> {
     let width = data.features();
     let mut best: Vec<Near> = vec![Vec::new(); queries.len() / width];

@@ -1,4 +1,4 @@
-//! How the errors of rows are spread, beside those of held-out rows.
+//! Counts rows by error, next to the held-out rows.
 
 use serde::Serialize;
 
@@ -7,31 +7,31 @@ use crate::model::Model;
 /// Bins of the histogram.
 const BINS: usize = 40;
 
-/// Rows counted by their error: squared, summed over features, in the
-/// model's scaled units.
+/// Rows counted by their error: squared, summed over features, in the model's
+/// scaled units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ErrorHistogram {
     /// The bins' ends, one more than there are bins. The last bin also holds
     /// all errors beyond its end.
     pub edges: Vec<f64>,
-    /// Rows in each bin.
+    /// Number of rows in each bin.
     pub rows: Vec<usize>,
-    /// Reference rows in each bin: those the model's percentiles are from.
+    /// Number of reference rows in each bin; they gave the model's percentiles.
     pub reference: Vec<usize>,
-    /// Whether these rows are the reference themselves; then it is not
-    /// counted again.
+    /// Whether these rows are the reference rows themselves; `reference` then
+    /// holds no counts.
     pub are_reference: bool,
     /// Whether the reference rows were held out; else they were trained on.
     pub held_out: bool,
-    /// Errors beyond the last bin's end.
+    /// Number of errors beyond the last bin's end.
     pub beyond: usize,
     /// The median error.
     pub median: f64,
-    /// The median error of the reference rows; none where there are none.
+    /// The median error of the reference rows; `None` if there are none.
     pub reference_median: Option<f64>,
 }
 
-/// Counts errors and the model's reference.
+/// Counts the errors, and those of the model's reference rows.
 pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
     let mut sorted = errors.to_vec();
     sorted.sort_by(f32::total_cmp);
@@ -39,7 +39,7 @@ pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
     let reference = &model.held_out_errors;
     let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
     if sorted.len() == reference.len() && sorted.iter().zip(reference).all(close) {
-        // Beside themselves rows say nothing.
+        // Rows compared with themselves say nothing.
         return ErrorHistogram {
             are_reference: true,
             ..counted(&sorted, &[], held_out)
@@ -48,7 +48,7 @@ pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
     counted(&sorted, reference, held_out)
 }
 
-/// `errors` and `reference` are sorted; `errors` is not empty.
+/// Counts sorted `errors`, which are not empty, and sorted `reference`.
 fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram {
     let both = || [errors, reference].into_iter().filter(|e| !e.is_empty());
     let low = both()
@@ -67,7 +67,7 @@ fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram 
     let count = |errors: &[f32]| {
         let mut bins = vec![0; BINS];
         for &error in errors {
-            // `as` takes what lies below the first edge to the first bin.
+            // `as` puts what lies below the first edge into the first bin.
             let bin = ((f64::from(error) - low) / width) as usize;
             bins[bin.min(BINS - 1)] += 1;
         }
@@ -85,7 +85,7 @@ fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram 
     }
 }
 
-/// Of sorted values, between the two nearest.
+/// Interpolates a quantile of sorted values.
 fn quantile(sorted: &[f32], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);

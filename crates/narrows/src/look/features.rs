@@ -1,4 +1,4 @@
-//! How well each feature comes back.
+//! Measures how well each feature is reconstructed.
 
 use serde::Serialize;
 
@@ -9,20 +9,20 @@ use super::survey::Survey;
 pub struct FeatureLook {
     /// The column's name, or `column=level` for a category.
     pub name: String,
-    /// Its place among the features, counted from 0.
+    /// The feature's index, counted from 0.
     pub place: usize,
     /// Mean squared error, in the model's scaled units.
     pub mse: f64,
     /// Root of the mean squared error, in the data's own units.
     pub typical_miss: f64,
-    /// Its part of the error over all features, 0 to 1.
+    /// The feature's share of the error over all features, 0 to 1.
     pub share: f64,
-    /// `1 - squared error / squared distance from the mean`; none where the
+    /// `1 - squared error / squared distance from the mean`; `None` if the
     /// feature is the same in all rows.
     pub explained_variance: Option<f64>,
 }
 
-/// Every feature, the one with the largest share of the error first.
+/// Returns every feature, largest share of the error first.
 pub(super) fn features(survey: &Survey) -> Vec<FeatureLook> {
     let scaler = &survey.data.scaler;
     let factors = scaler.factors();

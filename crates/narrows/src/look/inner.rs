@@ -1,5 +1,5 @@
-//! How the units of the code are used: how each is spread, how they go
-//! together, and for a variational code what each one carries.
+//! Shows how the units of the code are used: the spread of each, their
+//! correlations, and for a variational code the information in each.
 
 use serde::Serialize;
 
@@ -8,23 +8,23 @@ use crate::data::scale::Prepared;
 use crate::model::Model;
 use crate::objective::variant::ACTIVE;
 
-/// Units drawn, the most varying first, in each figure.
+/// Number of units in each figure, the most varying first.
 const HISTOGRAMS: usize = 24;
 const CORRELATED: usize = 40;
 const BINS: usize = 32;
 
-/// The units of the code beside one another.
+/// The units of the code, compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CodeUnits {
-    /// Units of the code.
+    /// Number of units in the code.
     pub units: usize,
-    /// Rows of the sample.
+    /// Number of rows in the sample.
     pub rows: usize,
-    /// How some units are spread, the most varying first.
+    /// Histograms of some units, the most varying first.
     pub histograms: Vec<UnitHistogram>,
-    /// How some units go together.
+    /// Correlations of some units.
     pub correlations: Correlations,
-    /// For a variational code.
+    /// Divergences from the prior, for a variational code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub divergences: Option<Divergences>,
 }
@@ -32,14 +32,14 @@ pub struct CodeUnits {
 /// How often a unit has which output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnitHistogram {
-    /// Counted from 1.
+    /// The unit's number, counted from 1.
     pub unit: usize,
     /// The bins' ends, one more than there are bins, from the smallest to the
     /// largest output.
     pub edges: Vec<f32>,
-    /// Rows in each bin.
+    /// Number of rows in each bin.
     pub rows: Vec<usize>,
-    /// Rows for which the output is exactly 0.
+    /// Number of rows for which the output is exactly 0.
     pub zeros: usize,
 }
 
@@ -48,24 +48,23 @@ pub struct UnitHistogram {
 pub struct Correlations {
     /// The units, counted from 1, the most varying first.
     pub units: Vec<usize>,
-    /// `[units, units]`, row-major, -1 to 1; 0 where a unit never varies.
+    /// `[units, units]`, row-major, -1 to 1; 0 if a unit never varies.
     pub values: Vec<f32>,
-    /// The mean magnitude over all pairs of different units among these that
-    /// vary.
+    /// The mean magnitude over all pairs of different units that vary.
     pub mean_magnitude: f32,
 }
 
-/// What each unit of a variational code carries.
+/// The information in each unit of a variational code.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Divergences {
-    /// For each unit the divergence of its distribution from the prior, in
-    /// nats, the mean over the sample's rows.
+    /// The divergence of each unit's distribution from the prior, in nats, as
+    /// the mean over the sample's rows.
     pub nats: Vec<f32>,
-    /// Units with more than 0.01 nats.
+    /// Number of units with more than 0.01 nats.
     pub active: usize,
 }
 
-/// Looks at the units of a sample of codes.
+/// Examines the units of a sample of codes.
 pub(super) fn inner(model: &Model, data: &Prepared, sample: &Sample) -> CodeUnits {
     let order = sample.by_deviation();
     let histogram = |&unit: &usize| histogram(unit + 1, sample.unit(unit));
@@ -87,7 +86,7 @@ pub(super) fn inner(model: &Model, data: &Prepared, sample: &Sample) -> CodeUnit
 fn histogram(unit: usize, outputs: impl Iterator<Item = f32> + Clone) -> UnitHistogram {
     let low = outputs.clone().fold(f32::INFINITY, f32::min);
     let high = outputs.clone().fold(f32::NEG_INFINITY, f32::max);
-    // A constant has a bin of its own, in the middle.
+    // A constant falls in a bin of its own, in the middle.
     let (low, high) = match low < high {
         true => (low, high),
         false => (low - 0.5 - low.abs(), high + 0.5 + low.abs()),
@@ -125,7 +124,7 @@ fn correlations(sample: &Sample, units: &[usize]) -> Correlations {
         .flat_map(|a| columns.iter().map(|b| product(a, b)))
         .collect();
     let count = units.len();
-    // A unit that never varies goes with none, and is left out.
+    // A unit that never varies correlates with none, and is left out.
     let varies = |at: usize| values[at * count + at] > 0.0;
     let apart: Vec<f32> = (0..count * count)
         .filter(|at| at / count != at % count && varies(at / count) && varies(at % count))

@@ -1,5 +1,5 @@
-//! What a page needs to decode codes by itself, and to show rows that are
-//! chosen on a map.
+//! Gathers what a page needs to decode codes by itself, and to show rows that
+//! are chosen on a map.
 
 use serde::Serialize;
 
@@ -12,14 +12,14 @@ use crate::model::Model;
 
 pub use crate::network::DecoderLayer;
 
-/// Units with a slider, the most varying first.
+/// Number of units with a slider, the most varying first.
 const SLIDERS: usize = 24;
-/// Weights that a page has room for.
+/// Number of weights that a page has room for.
 const MOST_WEIGHTS: usize = 4_500_000;
-/// Weights and pixels of rows that a page has room for together, each a byte
-/// before it is written as text.
+/// Number of weights and of pixels of rows that a page has room for together,
+/// each a byte before it is written as text.
 const MOST_VALUES: usize = 5_000_000;
-/// Pixels of a row's picture beyond which it is shrunk.
+/// A row's picture with more pixels than this is shrunk.
 const SMALLEST: usize = 36 * 36 * 3;
 const MOST_CELLS: usize = 100_000;
 const MOST_CODES: usize = 200_000;
@@ -27,21 +27,21 @@ const MOST_CODES: usize = 200_000;
 /// A decoder as numbers, and rows that can be chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Live {
-    /// Units of the code.
+    /// Number of units in the code.
     pub code: usize,
-    /// Features of a row.
+    /// Number of features of a row.
     pub features: usize,
-    /// The decoder's layers; none where they are not dense or too large.
+    /// The decoder's layers; `None` if they are not dense or too large.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decoder: Option<Vec<DecoderLayer>>,
-    /// What rows are.
+    /// The form of rows.
     #[serde(flatten)]
     pub shape: RowShape,
-    /// For each feature the offset and factor from scaled to own units.
+    /// Each feature's offset and factor from scaled units to the data's own.
     pub own: Vec<(f32, f32)>,
-    /// The own values that become black and white.
+    /// The values, in the data's own units, that become black and white.
     pub pixels: (f32, f32),
-    /// For tables, their columns.
+    /// The columns, for a table.
     pub table: Vec<LiveColumn>,
     /// Units that can be moved.
     pub sliders: Vec<Slider>,
@@ -54,9 +54,9 @@ pub struct Live {
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LiveColumn {
-    /// Its name.
+    /// The column's name.
     pub name: String,
-    /// The first of its features.
+    /// Index of the column's first feature.
     pub from: usize,
     /// The texts of a category, one feature each.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,40 +68,40 @@ pub struct LiveColumn {
 /// A unit and the range it is moved over: its 2nd to 98th percentile.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Slider {
-    /// Counted from 1.
+    /// The unit's number, counted from 1.
     pub unit: usize,
-    /// From here.
+    /// The lower end of the range.
     pub low: f32,
-    /// To here.
+    /// The upper end of the range.
     pub high: f32,
-    /// Its standard deviation over the sample's rows.
+    /// The unit's standard deviation over the sample's rows.
     pub deviation: f32,
 }
 
 /// A row that can be chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
-    /// Its place in [`super::Codes::rows`], counted from 0.
+    /// The row's index in [`super::Codes::rows`], counted from 0.
     pub place: usize,
-    /// Its number, counted from 1.
+    /// The row's number, counted from 1.
     pub row: usize,
-    /// Its id, where the table has them.
+    /// The row's id, if the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Its label, where the table has them.
+    /// The row's label, if the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Squared error summed over features, in scaled units.
     pub error: f32,
-    /// `[code]`
+    /// The row's latent code, `[code]`.
     pub code: Vec<f32>,
-    /// The row.
+    /// The row's values.
     pub input: RowValues,
-    /// What came back of it.
+    /// The row's reconstruction.
     pub reconstruction: RowValues,
 }
 
-/// Gathers it, within a page's room.
+/// Gathers everything, within a page's room.
 pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
     let shown = Shown::new(data);
     let shape = shown.shape();
@@ -118,7 +118,7 @@ pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
     let slider = |unit: usize| {
         let (low, high) = match sample.range(unit) {
             (low, high) if low < high => (low, high),
-            // Of one row nothing is known but where it is.
+            // A single row only shows where it is, not how far the unit goes.
             (at, _) => (at - 1.0, at + 1.0),
         };
         Slider {

@@ -1,16 +1,16 @@
-//! Activation maximisation: the input that excites a unit most.
+//! Finds the input that excites a unit most: activation maximisation.
 //!
-//! Erhan, Bengio, Courville & Vincent, "Visualizing higher-layer features of
-//! a deep network", 2009: gradient ascent on the input `x`, in the network's
-//! scaled units, held at `‖x‖ = ρ`. Here each step goes along the gradient of
-//! the unit's weighted input by a fixed share of `ρ`, falling in a line to
-//! nothing, and `x` is put back on the sphere. For a unit of the first layer
-//! the end is `ρ w / ‖w‖`. Features that are the same in all rows stay as they
-//! are at the start.
+//! Erhan, Bengio, Courville & Vincent, "Visualizing higher-layer features of a
+//! deep network", 2009: gradient ascent on the input `x`, in the network's
+//! scaled units, held at `‖x‖ = ρ`. Here each step follows the gradient of the
+//! unit's weighted input; its length is a share of `ρ` that falls linearly to
+//! 0, and `x` is then put back on the sphere. For a unit of the first layer the
+//! ascent ends at `ρ w / ‖w‖`. Features that are the same in all rows keep
+//! their starting values.
 //!
-//! With a smoothness `s > 0` a step goes along `g / ‖g‖ - s r / ρ`, where `g` is
+//! With a smoothness `s > 0` a step follows `g / ‖g‖ - s r / ρ`, where `g` is
 //! the gradient of the weighted input and `r` that of `½ Σ (xᵢ - xⱼ)²` over
-//! neighbouring pixels `i, j`, and by at most `0.2 / s` of `ρ`.
+//! neighbouring pixels `i, j`; its length is at most `0.2 / s` of `ρ`.
 
 use serde::Serialize;
 
@@ -28,20 +28,20 @@ use crate::model::Model;
 const STEP: f32 = 0.3;
 /// More smoothness than this leaves steps too short to get anywhere.
 const SMOOTHEST: f32 = 10.0;
-/// Inputs shown on the way.
+/// Number of inputs shown along the ascent.
 const SHOWN: usize = 6;
 
-/// How to climb.
+/// Settings of an ascent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ascent {
-    /// Where it starts.
+    /// Where the ascent starts.
     pub start: Start,
-    /// Steps (usually 100).
+    /// Number of steps (usually 100).
     pub steps: usize,
-    /// The inputs' norm `ρ` in the network's scaled units; none for the mean
+    /// The inputs' norm `ρ` in the network's scaled units; `None` for the mean
     /// norm of the rows.
     pub norm: Option<f32>,
-    /// How much neighbouring pixels are drawn together; 0 for not at all.
+    /// How strongly neighbouring pixels are pulled together; 0 for not at all.
     pub smoothness: f32,
 }
 
@@ -49,7 +49,7 @@ pub struct Ascent {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
-    /// Normal draws by a seed, at the norm asked for.
+    /// Normal draws from a seed, at the norm asked for.
     Random(u64),
     /// A row of the table, counted from 1, at the norm asked for.
     Row(usize),
@@ -69,19 +69,19 @@ impl Default for Ascent {
 /// The inputs that excite some units most.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Maximised {
-    /// What the inputs are.
+    /// The form of the inputs.
     #[serde(flatten)]
     pub shape: RowShape,
-    /// The features' names; the inputs' features are in their order.
+    /// The features' names, in the order of the inputs' features.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
     /// The norm at which inputs were held.
     pub norm: f32,
-    /// How much neighbouring pixels were drawn together.
+    /// How strongly neighbouring pixels were pulled together.
     pub smoothness: f32,
     /// Where the ascents started.
     pub start: Start,
-    /// For each layer its units.
+    /// The layers with their units.
     pub layers: Vec<MaximisedLayer>,
 }
 
@@ -90,29 +90,29 @@ pub struct Maximised {
 pub struct MaximisedLayer {
     /// `encoder.0`, …, `code`, `decoder.0`, …
     pub layer: String,
-    /// One for each chosen unit.
+    /// One entry for each chosen unit.
     pub units: Vec<Climb>,
 }
 
-/// One unit's way up.
+/// The ascent of one unit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Climb {
-    /// Counted from 1.
+    /// The unit's number, counted from 1.
     pub unit: usize,
-    /// From the start to the end, at most six.
+    /// Inputs from the start to the end, at most six.
     pub path: Vec<Moment>,
     /// The largest weighted input among the rows with the largest outputs, to
     /// compare with.
     pub best_row: f32,
 }
 
-/// An input on the way.
+/// An input along the ascent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Moment {
-    /// Steps taken.
+    /// Number of steps taken.
     pub step: usize,
-    /// The unit's weighted input, which its activation is applied to; of a
-    /// map, the mean over its pixels.
+    /// The unit's weighted input, before its activation; for a map, the mean
+    /// over its pixels.
     pub excitement: f32,
     /// The input in the network's scaled units, `[features]`.
     pub features: Vec<f32>,
@@ -210,7 +210,7 @@ pub(super) fn maximise(
     })
 }
 
-/// Moves `x` by a share of its norm uphill, and back to that norm.
+/// Moves `x` uphill by a share of its norm, and scales it back to that norm.
 fn take_step(
     x: &mut [f32],
     slope: &[f32],
@@ -229,7 +229,7 @@ fn take_step(
         let pull = roughness_gradient(x, image);
         let by = smoothness / norm;
         towards.iter_mut().zip(pull).for_each(|(g, p)| *g -= by * p);
-        // The pull's own step has to stay below the bound of its stability.
+        // The pull's own step has to stay below its stability bound.
         share = share.min(0.2 / smoothness);
     }
     x.iter_mut()
@@ -238,7 +238,7 @@ fn take_step(
     rescale(x, norm);
 }
 
-/// The gradient of `½ Σ (xᵢ - xⱼ)²` over neighbouring pixels.
+/// Returns the gradient of `½ Σ (xᵢ - xⱼ)²` over neighbouring pixels.
 fn roughness_gradient(x: &[f32], image: ImageShape) -> Vec<f32> {
     let (width, height, channels) = (image.width, image.height, image.channels);
     let mut gradient = vec![0.0; x.len()];
@@ -271,7 +271,7 @@ fn rescale(x: &mut [f32], norm: f32) {
     }
 }
 
-/// The start, halves of the way early on, and the end.
+/// Returns `true` for the start, some steps, most of them early, and the end.
 fn is_shown(step: usize, steps: usize) -> bool {
     step == 0
         || step == steps
@@ -295,12 +295,13 @@ fn norm(data: &Prepared, ascent: &Ascent) -> Result<f32> {
     let norms = features.chunks_exact(data.features());
     let norms = norms.map(|row| f64::from(length(row)));
     let mean = (norms.sum::<f64>() / rows.len() as f64) as f32;
-    // Rows of nothing but 0 have no norm to go by.
+    // Rows that are all 0 have no norm to go by.
     Ok(if mean > 0.0 { mean } else { 1.0 })
 }
 
-/// 1 for features that vary over the rows, 0 for others: what is the same in
-/// all of them has taught the network nothing, and its weights are accidents.
+/// Returns 1 for features that vary over the rows, 0 for others: a feature that
+/// is the same in all rows has taught the network nothing, and its weights are
+/// accidents.
 fn varying(data: &Prepared) -> Vec<f32> {
     let varies = varies(data);
     let some = varies.contains(&true);
@@ -335,7 +336,7 @@ fn start(data: &Prepared, ascent: &Ascent, norm: f32, moves: &[f32]) -> Result<V
     Ok(x)
 }
 
-/// The unit's largest weighted input over the rows that excite it most.
+/// Returns the unit's largest weighted input over the rows that excite it most.
 fn best_row(model: &Model, data: &Prepared, activity: &Activity, layer: usize, unit: usize) -> f32 {
     let rows: Vec<usize> = activity.layers[layer].best(unit).take(CHUNK).collect();
     let units = vec![unit; rows.len()];

@@ -1,4 +1,4 @@
-//! Running mean and spread of columns of numbers.
+//! Keeps the running mean and spread of columns of numbers.
 
 /// Mean and spread of each unit over rows (Welford 1962).
 pub(super) struct Moments {
@@ -16,7 +16,7 @@ impl Moments {
         }
     }
 
-    /// Of rows `[rows, units]`, row-major.
+    /// Computes the moments of rows `[rows, units]`, row-major.
     pub fn of(rows: &[f32], units: usize) -> Self {
         let mut moments = Moments::new(units);
         rows.chunks_exact(units).for_each(|row| moments.add(row));
@@ -40,8 +40,8 @@ impl Moments {
         &self.means
     }
 
-    /// Squared distances from the mean, summed over rows; exactly 0 for a unit
-    /// that never changes.
+    /// Returns the squared distances from the mean, summed over rows; exactly 0
+    /// for a unit that never changes.
     pub fn into_spreads(self) -> Vec<f64> {
         self.spreads
     }

@@ -1,4 +1,4 @@
-//! The nearest rows of a row, and what they say about its class.
+//! Finds the nearest rows of a row, and what they say about its class.
 
 use std::ops::Range;
 
@@ -7,18 +7,18 @@ use rayon::prelude::*;
 
 use crate::base::linear::product;
 
-/// Queries at a time, by one thread.
+/// Queries that one thread takes at a time.
 const BLOCK: usize = 128;
 
-/// For each query the `k` nearest base rows by Euclidean distance, nearest
-/// first, of equally near ones the earlier; all of them where there are fewer.
+/// Finds for each query the `k` nearest base rows by Euclidean distance,
+/// nearest first, earlier rows first among equally near ones; all of them if
+/// there are fewer.
 ///
 /// `base` and `queries` are `[rows, width]`, row-major, of any finite values,
-/// `width` is at least 1. A product of matrices tells about how far all are,
-/// ‖q − b‖² = ‖q‖² + ‖b‖² − 2 q·b, and at most how wrong that is; the distances
-/// of rows that may be among the nearest are then taken from the rows
-/// themselves. So the order is that of [`squared_distance`], and equal rows are
-/// at distance 0.
+/// `width` is at least 1. A matrix product gives all distances roughly, as ‖q −
+/// b‖² = ‖q‖² + ‖b‖² − 2 q·b, with a bound on its error. Rows that may be among
+/// the nearest are then measured exactly, so the order is that of
+/// [`squared_distance`], and equal rows are at distance 0.
 pub fn nearest(base: &[f32], queries: &[f32], width: usize, k: usize) -> Vec<Vec<usize>> {
     let frame = Frame::of(base, queries, width);
     let placed = frame.place(base);
@@ -41,8 +41,9 @@ pub fn nearest(base: &[f32], queries: &[f32], width: usize, k: usize) -> Vec<Vec
         .collect()
 }
 
-/// The share of queries, 0 to 1, whose class is that of most of their `k`
-/// nearest base rows (Fix & Hodges 1951; Cover & Hart 1967); 0 without queries.
+/// Returns the share of queries, 0 to 1, whose class is that of most of their
+/// `k` nearest base rows (Fix & Hodges 1951; Cover & Hart 1967); 0 without
+/// queries.
 ///
 /// Classes are any numbers, one for each row.
 pub fn knn_accuracy(
@@ -61,17 +62,17 @@ pub fn knn_accuracy(
     right as f64 / query_classes.len().max(1) as f64
 }
 
-/// The class that most of the neighbours have; of several, that of the nearest
-/// among theirs. `neighbours` are numbers of rows, nearest first; `None` where
+/// Returns the class that most of the neighbours have; in a tie, the nearest
+/// neighbour decides. `neighbours` are row numbers, nearest first; `None` if
 /// there are none.
 pub fn majority(neighbours: &[usize], classes: &[usize]) -> Option<usize> {
     let of = |&row: &usize| classes[row];
     let votes = |class: &usize| neighbours.iter().filter(|n| of(n) == *class).count();
-    // The last of several maxima is found.
+    // `max_by_key` returns the last of several maxima.
     neighbours.iter().rev().map(of).max_by_key(votes)
 }
 
-/// ‖a − b‖², summed in f64, eight lanes at a time.
+/// Returns ‖a − b‖², summed in f64, eight lanes at a time.
 #[inline(always)]
 pub fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     const LANES: usize = 8;
@@ -87,7 +88,7 @@ pub fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Where a row lies among values.
+/// Returns the range of a row's values.
 fn span(row: usize, width: usize) -> Range<usize> {
     row * width..(row + 1) * width
 }
@@ -99,7 +100,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Around the mean of the base, with all values in −1 to 1.
+    /// Centres on the mean of the base, with all values in −1 to 1.
     pub fn of(base: &[f32], queries: &[f32], width: usize) -> Self {
         let rows = (base.len() / width).max(1) as f64;
         let mut origin = vec![0.0; width];
@@ -116,7 +117,7 @@ impl Frame {
         Frame { origin, unit }
     }
 
-    /// Rows in this frame.
+    /// Moves rows into this frame.
     pub fn place(&self, rows: &[f32]) -> Vec<f32> {
         let place = |(&x, o): (&f32, &f64)| ((f64::from(x) - o) / self.unit) as f32;
         rows.chunks_exact(self.origin.len())
@@ -125,24 +126,24 @@ impl Frame {
     }
 }
 
-/// q·b of each base row and each query, `[base rows, queries]`.
+/// Returns q·b of each base row and each query, `[base rows, queries]`.
 pub fn products(base: &[f32], queries: &[f32], width: usize) -> Mat<f32> {
     let of = |rows| MatRef::from_row_major_slice(rows, <[f32]>::len(rows) / width, width);
     product(of(base), of(queries).transpose())
 }
 
-/// Squared distances from some queries to all base rows, and how wrong they
-/// may be.
+/// Squared distances from some queries to all base rows, and bounds on their
+/// errors.
 struct Bounds {
     /// q·b, `[base rows, queries]`.
     products: Mat<f32>,
-    /// ‖b‖ of each.
+    /// ‖b‖ of each base row.
     base: Vec<f64>,
-    /// ‖q‖ of each.
+    /// ‖q‖ of each query.
     queries: Vec<f64>,
-    /// The error of a squared distance in parts of (‖q‖ + ‖b‖)².
+    /// The error of a squared distance, relative to (‖q‖ + ‖b‖)².
     error: f64,
-    /// What it is wrong by at least.
+    /// The absolute error added to it.
     least: f64,
 }
 
@@ -155,16 +156,18 @@ impl Bounds {
             products: products(base, queries, width),
             base: lengths(base),
             queries: lengths(queries),
-            // With roundings u = ε/2: a sum of n products is wrong by n u ‖q‖ ‖b‖
-            // in any order (Higham 2002, section 3.1), and 4 ‖q‖ ‖b‖ is at most
-            // (‖q‖ + ‖b‖)²; placing the rows costs 2 u of that, lengths none.
+            // With roundings u = ε/2, a sum of n products is wrong by n u ‖q‖
+            // ‖b‖ in any order (Higham 2002, section 3.1), and 4 ‖q‖ ‖b‖ is at
+            // most (‖q‖ + ‖b‖)²; placing the rows costs 2 u of that, lengths
+            // none.
             error: (width as f64 / 4.0 + 2.0) * f64::from(f32::EPSILON),
-            // Of products that are too small for f32.
+            // From products that are too small for f32.
             least: width as f64 * f64::from(f32::MIN_POSITIVE),
         }
     }
 
-    /// The base rows that may be among the `k` nearest of a query, in order.
+    /// Returns the base rows that may be among the `k` nearest of a query, in
+    /// order.
     fn candidates(&self, query: usize, k: usize) -> Vec<usize> {
         if k >= self.base.len() {
             return (0..self.base.len()).collect();
@@ -194,13 +197,13 @@ mod tests {
     use super::*;
     use crate::base::random::{Draws, Stream};
 
-    /// Values in 0 to 1.
+    /// Returns values in 0 to 1.
     fn values(count: usize) -> Vec<f32> {
         let mut draws = Draws::new(1, Stream::Sample, 0, 0);
         (0..count).map(|_| draws.uniform()).collect()
     }
 
-    /// By all distances, one after another.
+    /// Sorts all distances, as a reference.
     fn slowly(base: &[f32], query: &[f32], k: usize) -> Vec<usize> {
         let distance = |row: &usize| squared_distance(query, &base[span(*row, query.len())]);
         let mut rows: Vec<usize> = (0..base.len() / query.len()).collect();
@@ -279,7 +282,7 @@ mod tests {
         let (base, classes) = ([0., 1., 2., 10., 11.], [0, 0, 1, 1, 1]);
         let accuracy = |k| knn_accuracy(&base, &classes, &[0.4, 1.9, 9.], &[0, 1, 1], 1, k);
         assert_eq!(accuracy(1), 1.0);
-        // Of 0, 1, 2 two are of class 0.
+        // Two of the neighbours 0, 1, 2 are of class 0.
         assert_eq!(accuracy(3), 2.0 / 3.0);
         assert_eq!(knn_accuracy(&base, &classes, &[], &[], 1, 3), 0.0);
         assert_eq!(knn_accuracy(&[], &[], &[0.4], &[0], 1, 3), 0.0);

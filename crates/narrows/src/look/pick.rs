@@ -1,15 +1,15 @@
-//! Which values and rows a look picks.
+//! Picks the values and rows that a look shows.
 
-/// Places of values from the largest to the smallest, of equal ones the first
-/// first.
+/// Returns the indices of values from the largest to the smallest, earlier ones
+/// first among equals.
 pub(super) fn falling(values: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
     order
 }
 
-/// At most `most` of `rows` rows, evenly spaced from the first to the last,
-/// counted from 0.
+/// Picks at most `most` of `rows` rows, evenly spaced from the first to the
+/// last, counted from 0.
 pub(super) fn spaced(rows: usize, most: usize) -> Vec<usize> {
     if rows <= most {
         return (0..rows).collect();

@@ -1,4 +1,4 @@
-//! How much of the classes of rows a linear model finds in them: multinomial
+//! Measures how well a linear model tells the classes of rows: multinomial
 //! logistic regression, a linear probe (Alain & Bengio 2016).
 
 use std::collections::VecDeque;
@@ -8,25 +8,25 @@ use rayon::prelude::*;
 
 use crate::base::linear::product;
 
-/// Rows at a time, by one thread.
+/// Rows that one thread takes at a time.
 const BLOCK: usize = 512;
-/// Steps that the curvature is taken from.
+/// Number of past steps that the curvature is estimated from.
 const MEMORY: usize = 10;
-/// Steps at most.
+/// Largest number of steps.
 const STEPS: usize = 500;
-/// The largest part of the gradient at which the weights are found.
+/// The weights are found when no part of the gradient is larger than this.
 const FLAT: f64 = 1e-5;
-/// Halvings of a step at most.
+/// Largest number of halvings of a step.
 const HALVINGS: i32 = 40;
 
-/// The share of test rows, 0 to 1, whose class a linear softmax model names
-/// that was fitted to other rows; 0 where there are no rows of either kind.
+/// Fits a linear softmax model to rows and returns the share of test rows, 0 to
+/// 1, whose class it names; 0 if there are no rows of either kind.
 ///
 /// `fit` and `test` are `[rows, width]`, row-major, of any finite values,
 /// `width` is at least 1; classes are numbers below `classes`. Features are
 /// scaled to mean 0 and deviation 1 over the rows of the fit, and those that do
-/// not vary there are left out. The weights W and biases minimise
-/// −(Σ log p(class)) / rows + ‖W‖² / (2 rows), the penalty of scikit-learn's
+/// not vary there are left out. The weights W and biases minimise −(Σ log
+/// p(class)) / rows + ‖W‖² / (2 rows), the penalty of scikit-learn's
 /// `LogisticRegression`, so that shares compare with those of papers.
 pub fn linear_probe(
     fit: &[f32],
@@ -48,10 +48,10 @@ pub fn linear_probe(
     pairs.filter(|(found, class)| found == class).count() as f64 / test_classes.len() as f64
 }
 
-/// What brings each feature to mean 0 and deviation 1.
+/// The transformation of each feature to mean 0 and deviation 1.
 struct Scale {
     means: Vec<f64>,
-    /// 1 / deviation; 0 for what does not vary.
+    /// 1 / deviation; 0 for a feature that does not vary.
     factors: Vec<f64>,
 }
 
@@ -68,7 +68,7 @@ impl Scale {
         for row in values.chunks_exact(width) {
             for (at, &x) in row.iter().enumerate() {
                 squares[at] += (f64::from(x) - means[at]).powi(2) / rows;
-                // The mean of equal values may be off them by a rounding.
+                // The mean of equal values may be off by a rounding.
                 varies[at] |= x != values[at];
             }
         }
@@ -84,7 +84,7 @@ impl Scale {
 }
 
 /// Scaled rows in blocks, each `[rows, width + 1]`, row-major, with a 1 at
-/// every row's end that the biases are the weights of.
+/// every row's end, which the biases multiply.
 struct Rows {
     blocks: Vec<Vec<f64>>,
     count: usize,
@@ -115,20 +115,21 @@ impl Rows {
         MatRef::from_row_major_slice(block, block.len() / self.width, self.width)
     }
 
-    /// W x of the rows of a block, `[classes, rows]`.
+    /// Returns W x of the rows of a block, `[classes, rows]`.
     fn sums(&self, at: usize, weights: &[f64]) -> Mat<f64> {
         let (weights, rows) = (shaped(weights, self.width), self.block(at).transpose());
         product(weights, rows)
     }
 
-    /// The class of the largest sum of each row, of equal ones the first.
+    /// Returns the class of the largest sum of each row, the first among
+    /// equals.
     fn classes(&self, weights: &[f64]) -> Vec<usize> {
         let mut found = Vec::with_capacity(self.count);
         for at in 0..self.blocks.len() {
             let sums = self.sums(at, weights);
             found.extend((0..sums.ncols()).map(|row| {
                 let sums = sums.col_as_slice(row);
-                // The last of several maxima is found.
+                // `max_by` returns the last of several maxima.
                 let classes = (0..sums.len()).rev();
                 classes
                     .max_by(|&a, &b| sums[a].total_cmp(&sums[b]))
@@ -138,7 +139,7 @@ impl Rows {
         found
     }
 
-    /// What is minimised over weights `[classes, width]`, and its gradient.
+    /// Returns the loss over weights `[classes, width]`, and its gradient.
     fn loss(&self, classes: &[usize], weights: &[f64]) -> (f64, Vec<f64>) {
         let parts: Vec<(f64, Mat<f64>)> = (0..self.blocks.len())
             .into_par_iter()
@@ -166,7 +167,7 @@ impl Rows {
             .chunks_exact(self.width)
             .zip(gradient.chunks_exact_mut(self.width));
         for (weights, to) in each {
-            // The last is a bias.
+            // The last weight is a bias.
             let weights = &weights[..self.width - 1];
             loss += dot(weights, weights) / 2.0;
             add(to, 1.0, weights);
@@ -181,8 +182,8 @@ fn shaped(weights: &[f64], width: usize) -> MatRef<'_, f64> {
     MatRef::from_row_major_slice(weights, weights.len() / width, width)
 }
 
-/// −log p of a class, p ∝ exp(sums); in place of the sums their gradient, p − 1
-/// of the class and p of the others.
+/// Returns −log p of a class, p ∝ exp(sums), and replaces the sums by their
+/// gradient, p − 1 for the class and p for the others.
 fn surprise(sums: &mut [f64], class: usize) -> f64 {
     let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let of_class = sums[class] - most;
@@ -193,7 +194,7 @@ fn surprise(sums: &mut [f64], class: usize) -> f64 {
     whole.ln() - of_class
 }
 
-/// A step that was taken, and how the gradient changed over it.
+/// A step, and the change of the gradient over it.
 struct Bend {
     step: Vec<f64>,
     change: Vec<f64>,
@@ -201,8 +202,8 @@ struct Bend {
     product: f64,
 }
 
-/// Where a convex function is least, by L-BFGS (Nocedal & Wright 2006,
-/// algorithm 7.5), halving steps until the function falls (Armijo 1966).
+/// Minimises a convex function by L-BFGS (Nocedal & Wright 2006, algorithm
+/// 7.5), halving steps until the function falls (Armijo 1966).
 fn least(start: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
     let mut place = start;
     let (mut value, mut slope) = function(&place);
@@ -220,7 +221,7 @@ fn least(start: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f
             let (lower, slope) = function(&place);
             (lower <= value + share * fall).then_some((place, lower, slope))
         });
-        // As low as can be told.
+        // No lower value can be told apart.
         let Some((next, lower, flatter)) = found else {
             break;
         };
@@ -241,8 +242,8 @@ fn least(start: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f
     place
 }
 
-/// Minus the gradient times the inverse curvature that the latest steps, newest
-/// first, tell of (the same, algorithm 7.4).
+/// Returns minus the gradient times the inverse curvature that the latest
+/// steps, newest first, imply (Nocedal & Wright 2006, algorithm 7.4).
 fn downhill(slope: &[f64], bends: &VecDeque<Bend>) -> Vec<f64> {
     let mut way: Vec<f64> = slope.iter().map(|s| -s).collect();
     let mut shares = Vec::with_capacity(bends.len());

@@ -1,4 +1,4 @@
-//! Rows beside what came back of them.
+//! Shows rows next to their reconstructions.
 
 use serde::Serialize;
 
@@ -10,24 +10,25 @@ use crate::data::table::{ColumnKind, Table, Tags};
 use crate::model::Model;
 use crate::objective::variant::Effect;
 
-/// Evenly spaced rows, and rows of either end of the error.
+/// Number of evenly spaced rows, and of rows with the largest and smallest
+/// errors.
 const EVEN: usize = 12;
 const WORST: usize = 12;
 const BEST: usize = 12;
-/// Columns named as the largest parts of a row's error.
+/// Number of columns named as the largest parts of a row's error.
 const TOP: usize = 5;
 
 /// Some rows, each with its reconstruction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reconstructions {
-    /// Rows to choose from.
+    /// Number of rows to choose from.
     pub rows: usize,
-    /// Units of the code between an input and its reconstruction.
+    /// Number of code units between an input and its reconstruction.
     pub code: usize,
-    /// What the rows are.
+    /// The form of the rows.
     #[serde(flatten)]
     pub shape: RowShape,
-    /// Evenly spaced rows; the same ones for the same table.
+    /// Evenly spaced rows, always the same ones for the same table.
     pub even: Vec<RowLook>,
     /// The rows with the largest errors, worst first.
     pub worst: Vec<RowLook>,
@@ -35,48 +36,48 @@ pub struct Reconstructions {
     pub best: Vec<RowLook>,
 }
 
-/// One row and what came back of it.
+/// One row and its reconstruction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowLook {
-    /// Its number in the data that it was read from, counted from 1.
+    /// The row's number in the data it was read from, counted from 1.
     pub row: usize,
-    /// Its id, where the table has them.
+    /// The row's id, if the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Its label, where the table has them.
+    /// The row's label, if the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Squared error summed over features, in the model's scaled units.
     pub error: f32,
     /// The row as it was read; missing cells as they were filled.
     pub input: RowValues,
-    /// The input with the noise of denoising, drawn as in training.
+    /// The input with denoising noise, drawn as in training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrupted: Option<RowValues>,
-    /// What the model makes of the corrupted input.
+    /// The reconstruction of the corrupted input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restored: Option<RowValues>,
-    /// What the model makes of it.
+    /// The reconstruction of the input.
     pub reconstruction: RowValues,
-    /// What PCA of the same code size makes of it.
+    /// PCA's reconstruction of the input, with the same code size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca: Option<RowValues>,
-    /// For each column how far the reconstruction misses, in standard
-    /// deviations of that column over all rows; empty for images.
+    /// Each column's miss, in standard deviations of that column over all rows;
+    /// empty for images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub misses: Vec<f32>,
-    /// The columns that make most of the error, largest first, at most five;
-    /// empty for images.
+    /// The columns with the largest shares of the error, largest first, at most
+    /// five; empty for images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub top: Vec<Share>,
 }
 
-/// A column's part of a row's error.
+/// A column's share of a row's error.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Share {
-    /// The column's place, counted from 0.
+    /// The column's index, counted from 0.
     pub column: usize,
-    /// Its part of the row's error, 0 to 1.
+    /// Its share of the row's error, 0 to 1.
     pub share: f32,
 }
 
@@ -136,7 +137,7 @@ fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook
                 true => Default::default(),
                 false => {
                     let (input, output) = (&input[range.clone()], &mut output[range]);
-                    // A cell that was filled in is not missed.
+                    // A cell that was filled in counts as no miss.
                     data.missing(row).for_each(|f| output[f] = input[f]);
                     by_column(survey, &inputs, input, output)
                 }
@@ -173,7 +174,8 @@ fn corrupted(model: &Model, input: &[f32], rows: &[usize]) -> Option<Vec<f32>> {
     Some(model.coder.corrupted_rows(input.to_vec(), address))
 }
 
-/// How far each column is missed, and which columns make most of the error.
+/// Returns each column's miss, and the columns with the largest shares of the
+/// error.
 fn by_column(
     survey: &Survey,
     table: &Table,
@@ -198,7 +200,7 @@ fn by_column(
         let variance = survey.spreads[from..to].iter().sum::<f64>() / survey.rows();
         misses.push(match variance > 0.0 {
             true => (f64::from(square) / variance).sqrt() as f32,
-            // A column of one value has no deviation: its own unit serves.
+            // A column of one value has no deviation, so its own unit is used.
             false => square.sqrt(),
         });
         let share = if whole > 0.0 { square / whole } else { 0.0 };

@@ -1,4 +1,4 @@
-//! Rows of features as a person sees them: pixels or cells.
+//! Turns rows of features into what a person reads: pixels or cells.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::data::table::{ColumnKind, ImageShape, Table, Values};
 pub enum RowValues {
     /// `[height, width, channels]`, 0 to 255.
     Pixels(Vec<u8>),
-    /// One for each column.
+    /// One cell for each column.
     Cells(Vec<Cell>),
 }
 
@@ -19,16 +19,16 @@ pub enum RowValues {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Cell {
-    /// Of a column of quantities.
+    /// A value of a column of quantities.
     Number(f32),
-    /// Of a category column.
+    /// A value of a category column.
     Text(String),
 }
 
-/// What rows are shown as.
+/// The form in which rows are shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowShape {
-    /// The shape of rows that are images.
+    /// The shape, if rows are images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageShape>,
     /// The columns' names, in the model's order.
@@ -57,7 +57,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Values of rows of features `[rows, features]`, row-major.
+    /// Returns the values of rows of features `[rows, features]`, row-major.
     pub fn of(&self, features: &[f32]) -> Vec<RowValues> {
         let table = self.scaler.undo(features);
         (0..table.rows())
@@ -72,7 +72,7 @@ impl<'a> Shown<'a> {
         let (low, high) = self.range;
         let factor = 255.0 / (high - low).max(f32::MIN_POSITIVE);
         (0..table.columns.len())
-            // `as` takes what is below 0 or above 255 to the nearer end.
+            // `as` clamps values to 0 and 255.
             .map(|at| ((table.value(row, at) - low) * factor).round() as u8)
             .collect()
     }
@@ -91,14 +91,14 @@ fn cells(table: &Table, row: usize) -> Vec<Cell> {
     table.columns.iter().enumerate().map(cell).collect()
 }
 
-/// The values that become black and white: 0 and 255, or 0 and 1 where all
+/// Returns the values that become black and white: 0 and 255, or 0 and 1 if all
 /// values lie between them, or else the lowest and highest value.
 fn pixel_range(table: &Table) -> (f32, f32) {
     let Values::Floats(values) = &table.values else {
         return (0.0, 255.0);
     };
     let ends = (f32::INFINITY, f32::NEG_INFINITY);
-    // `min` and `max` pass over NaN, a missing pixel.
+    // `min` and `max` skip NaN, a missing pixel.
     let (low, high) = values
         .iter()
         .fold(ends, |(low, high), &v| (low.min(v), high.max(v)));

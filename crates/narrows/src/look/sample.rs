@@ -1,4 +1,4 @@
-//! The codes of some rows, from which all looks at the code start.
+//! Samples the codes of some rows, from which all looks at the code start.
 
 use super::moments::Moments;
 use super::neighbours::squared_distance;
@@ -7,21 +7,21 @@ use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;
 use crate::model::Model;
 
-/// Rows in the sample.
+/// Largest number of rows in the sample.
 const MOST: usize = 2_000;
 
 /// Codes of evenly spaced rows.
 pub(super) struct Sample {
-    /// Places in the table, counted from 0.
+    /// Places of the rows in the table, counted from 0.
     pub rows: Vec<usize>,
     pub units: usize,
-    /// `[rows, units]`, row-major.
+    /// The codes, `[rows, units]`, row-major.
     pub codes: Vec<f32>,
     pub moments: Moments,
 }
 
 impl Sample {
-    /// The codes of at most 2,000 rows.
+    /// Encodes at most 2,000 rows.
     pub fn of(model: &Model, data: &Prepared) -> Self {
         let units = model.config.network.code;
         let rows = spaced(data.rows(), MOST);
@@ -37,17 +37,17 @@ impl Sample {
         }
     }
 
-    /// One unit's outputs over the rows.
+    /// Returns one unit's outputs over the rows.
     pub fn unit(&self, unit: usize) -> impl Iterator<Item = f32> + Clone {
         self.codes.iter().skip(unit).step_by(self.units).copied()
     }
 
-    /// A row's code, by its place in the sample.
+    /// Returns a row's code, by its place in the sample.
     pub fn code(&self, place: usize) -> &[f32] {
         &self.codes[place * self.units..(place + 1) * self.units]
     }
 
-    /// The place of the row whose code is nearest to the mean code.
+    /// Returns the place of the row whose code is nearest to the mean code.
     pub fn middle(&self) -> usize {
         let means = self.moments.means();
         let distance = |&place: &usize| squared_distance(self.code(place), &means);
@@ -56,8 +56,8 @@ impl Sample {
         nearest.expect("a sample has rows")
     }
 
-    /// A unit's 2nd and 98th percentile, or where these are one, as of a unit
-    /// that few rows use, its smallest and largest output.
+    /// Returns a unit's 2nd and 98th percentile, or its smallest and largest
+    /// output if the two are equal, as for a unit that few rows use.
     pub fn range(&self, unit: usize) -> (f32, f32) {
         let mut sorted: Vec<f32> = self.unit(unit).collect();
         sorted.sort_by(f32::total_cmp);
@@ -69,12 +69,12 @@ impl Sample {
         }
     }
 
-    /// Units, the one that varies most first.
+    /// Returns the units, the most varying first.
     pub fn by_deviation(&self) -> Vec<usize> {
         falling(&self.moments.deviations())
     }
 
-    /// Units that vary at all, the one that varies most first.
+    /// Returns the units that vary at all, the most varying first.
     pub fn varying(&self) -> Vec<usize> {
         let deviations = self.moments.deviations();
         let mut order = falling(&deviations);

@@ -1,4 +1,4 @@
-//! One pass of all rows through a model: what every other look starts from.
+//! Passes all rows through a model once, for the other looks to start from.
 
 use super::moments::Moments;
 use crate::data::scale::Prepared;
@@ -7,8 +7,8 @@ use crate::model::Model;
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey<'a> {
     pub data: &'a Prepared<'a>,
-    /// Squared error of each row, summed over the features that it has, as
-    /// in its score.
+    /// Squared error of each row, summed over the features that it has, as in
+    /// its score.
     pub errors: Vec<f32>,
     /// Squared error of each feature, summed over rows.
     pub squares: Vec<f64>,
@@ -51,7 +51,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Rows seen, as a number to divide by.
+    /// Returns the number of rows, to divide by.
     pub fn rows(&self) -> f64 {
         self.errors.len() as f64
     }

@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::tests::autoencoders::{first_feature_only, trained};
 use crate::train::Autoencoder;
 
-/// Features (0, 1), (2, 0), (4, 3): only the first comes back.
+/// Rows (0, 1), (2, 0), (4, 3); only their first feature is reconstructed.
 fn three_rows() -> (Model, Table) {
     let mut table = Table::from_floats(vec![0., 1., 2., 0., 4., 3.], 2).unwrap();
     table.labels = Some(Tags {
@@ -39,7 +39,7 @@ fn errors_and_features_by_hand() {
     };
     assert_eq!((lost.name.as_str(), lost.share), ("x2", 1.0));
     assert!((lost.mse - 10.0 / 3.0).abs() < 1e-9);
-    // Around its mean 4/3 the squares are 1/9, 16/9 and 25/9.
+    // The squares around its mean 4/3 are 1/9, 16/9 and 25/9.
     assert!((lost.explained_variance.unwrap() - (1.0 - 10.0 / (42.0 / 9.0))).abs() < 1e-9);
     assert_eq!((kept.share, kept.explained_variance), (0.0, Some(1.0)));
     assert_eq!(look.errors.median, 1.0);
@@ -100,7 +100,7 @@ fn a_code_of_one_unit_is_its_own_map() {
 
 #[test]
 fn wide_codes_lie_along_their_principal_axes() {
-    // A line in three directions, centred, and a little off it.
+    // A centred line in three directions, slightly bent.
     let points = [-2.0, -1.0, 0.0, 1.0, 2.0];
     let rows: Vec<f32> = points
         .iter()
@@ -203,8 +203,8 @@ fn one_row_and_constant_columns_can_be_looked_at_and_no_rows_not() {
     assert!(none.contains("found no rows"), "{none}");
 }
 
-/// Three units over two features: the first feature, minus the second, and
-/// nothing at all (dead).
+/// Builds three units over two features: the first feature, minus the second,
+/// and nothing at all (dead).
 fn planted(table: &Table) -> Model {
     let mut config = Config::default();
     config.network.hidden = vec![3];
@@ -371,7 +371,7 @@ fn a_variational_code_tells_what_each_unit_carries_and_new_rows_their_nearest() 
     assert_eq!(decoding.grid.unwrap().rows.len(), 15 * 15);
     let new = decoding.generated.unwrap();
     assert!(new.training && new.old == 100);
-    // The nearest row by hand.
+    // The nearest row, computed by hand.
     let data = model.prepare(&table).unwrap();
     let features = model.new_features(12, model.config.seed).unwrap();
     let all: Vec<usize> = (0..100).collect();
@@ -389,7 +389,8 @@ fn a_variational_code_tells_what_each_unit_carries_and_new_rows_their_nearest() 
 
 #[test]
 fn labels_that_the_code_holds_are_found_by_both_methods_and_noise_is_not() {
-    // The first feature, which is the code, tells the label; the second none.
+    // The code is the first feature, which tells the label; the second does
+    // not.
     let values = (0..200).flat_map(|row| {
         [
             (row % 2) as f32 + 0.001 * row as f32,

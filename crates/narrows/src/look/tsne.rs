@@ -1,42 +1,43 @@
-//! A flat map of rows that keeps neighbours together: t-SNE
-//! (van der Maaten & Hinton 2008), exact, every pair of rows at every step.
+//! Computes a flat map of rows that keeps neighbours together: t-SNE (van der
+//! Maaten & Hinton 2008), exact, every pair of rows at every step.
 
 use rayon::prelude::*;
 
 use super::neighbours::squared_distance;
 use narrows_ops::elementwise::vectorized;
 
-/// Neighbours that a row is to have, as e to the entropy of its weights.
+/// Neighbours that a row should have, as e to the entropy of its weights.
 const PERPLEXITY: f64 = 30.0;
-/// All steps.
+/// Number of steps in all.
 const STEPS: usize = 750;
-/// The first steps, in which neighbours attract one another too much.
+/// Number of first steps, in which the attraction of neighbours is exaggerated.
 const EARLY: usize = 250;
-/// How many times too much.
+/// Factor of that exaggeration.
 const EXAGGERATION: f32 = 12.0;
 /// The standard deviation of the start (Kobak & Berens 2019).
 const SPREAD: f64 = 1e-4;
-/// Bisections of a precision.
+/// Largest number of bisections of a precision.
 const TRIES: usize = 64;
-/// Rows at a time, by one thread.
+/// Rows that one thread takes at a time.
 const BLOCK: usize = 64;
-/// Pairs at a time: a register or two.
+/// Pairs computed at a time: a register or two.
 const LANES: usize = 8;
-/// Where there is no row; of no weight to any.
+/// Coordinate that pads the rows; too far away to have any weight.
 const NOWHERE: f32 = 1e15;
 
-/// Places on a map for at most some thousand rows, near one another where rows
-/// are; around the origin.
+/// Places at most some thousand rows on a map around the origin, so that near
+/// rows are near on the map.
 ///
 /// `points` are `[rows, width]`, row-major, of any finite values, `width` is at
 /// least 1. `start` is a place for each row, such as its first two principal
 /// components; only its proportions matter. Fewer than four rows have no
-/// neighbourhoods, and their start is their map. Where all rows are equal, all
-/// lie at the origin.
+/// neighbourhoods, and stay where they start. If all rows are equal, all lie at
+/// the origin.
 ///
-/// The map y makes Σ p log(p / q) over pairs small, where q ∝ 1 / (1 + ‖yᵢ − yⱼ‖²)
-/// and p = (p(j|i) + p(i|j)) / (2 rows), p(j|i) ∝ exp(−βᵢ ‖xᵢ − xⱼ‖²), each βᵢ
-/// such that the perplexity is 30, or (rows − 1) / 3 where that is less.
+/// The map y minimises Σ p log(p / q) over pairs, where q ∝ 1 / (1 + ‖yᵢ −
+/// yⱼ‖²) and p = (p(j|i) + p(i|j)) / (2 rows), p(j|i) ∝ exp(−βᵢ ‖xᵢ − xⱼ‖²),
+/// with each βᵢ such that the perplexity is 30, or (rows − 1) / 3 if that is
+/// less.
 pub fn tsne(points: &[f32], width: usize, start: &[[f32; 2]]) -> Vec<[f32; 2]> {
     let rows = start.len();
     assert_eq!(points.len(), rows * width, "a place for each row");
@@ -60,8 +61,8 @@ pub fn tsne(points: &[f32], width: usize, start: &[[f32; 2]]) -> Vec<[f32; 2]> {
     map.finished()
 }
 
-/// p of all pairs, `[rows, stride]`: 0 of a row with itself and beyond the
-/// last row; 1 in all.
+/// Returns p of all pairs, `[rows, stride]`: 0 for a row with itself and beyond
+/// the last row; they sum to 1.
 fn affinities(points: &[f32], width: usize, rows: usize) -> Vec<f32> {
     let perplexity = PERPLEXITY.min((rows - 1) as f64 / 3.0);
     let mut weights = vec![0.0; rows * rows];
@@ -91,12 +92,12 @@ fn affinities(points: &[f32], width: usize, rows: usize) -> Vec<f32> {
     affinities
 }
 
-/// p(j|i) of one row i, by bisection on its β.
+/// Computes p(j|i) of one row i, by bisection on its β.
 fn neighbourhood(distances: &[f64], row: usize, perplexity: f64, weights: &mut [f64]) {
     let others = || (0..distances.len()).filter(move |&other| other != row);
     let least = others().fold(f64::INFINITY, |least, at| distances[at].min(least));
     let beyond: Vec<f64> = distances.iter().map(|d| d - least).collect();
-    // In parts of the mean, β is near 1, whatever the unit of the rows.
+    // Relative to the mean, β is near 1, whatever the unit of the rows.
     let mean = others().map(|at| beyond[at]).sum::<f64>() / (distances.len() - 1) as f64;
     let unit = if mean > 0.0 { mean } else { 1.0 };
     let (mut low, mut high, mut precision) = (0.0, f64::INFINITY, 1.0);
@@ -110,7 +111,7 @@ fn neighbourhood(distances: &[f64], row: usize, perplexity: f64, weights: &mut [
             sum += weights[at];
             moment += weights[at] * scaled;
         }
-        // The entropy less what it should be.
+        // The entropy minus its target.
         let surplus = sum.ln() + moment / sum - perplexity.ln();
         if surplus.abs() < 1e-5 {
             break;
@@ -127,31 +128,31 @@ fn neighbourhood(distances: &[f64], row: usize, perplexity: f64, weights: &mut [
     weights.iter_mut().for_each(|weight| *weight /= sum);
 }
 
-/// The map on its way.
+/// The map while it is computed.
 struct Map {
     rows: usize,
-    /// `[x, y]` of each row, then `NOWHERE` up to whole lanes.
+    /// `[x, y]` of each row, then `NOWHERE` to fill the last lanes.
     places: [Vec<f32>; 2],
     velocities: Vec<[f32; 2]>,
     gains: Vec<[f32; 2]>,
 }
 
-/// What draws one row, its sums over all others of y = yᵢ − yⱼ and
-/// q = 1 / (1 + ‖y‖²), each in lanes that are yet to be summed.
+/// The forces on one row: sums over all others of y = yᵢ − yⱼ and q = 1 / (1 +
+/// ‖y‖²), each in lanes that are still to be summed.
 #[derive(Clone, Copy, Default)]
 struct Draw {
     /// Σ p q y
     near: [Lanes; 2],
     /// Σ q² y
     far: [Lanes; 2],
-    /// 1 + Σ q, itself included.
+    /// 1 + Σ q; the 1 is the row itself.
     mass: Lanes,
 }
 
 impl Map {
-    /// The start, its wider axis at the spread that it should have. A spiral
-    /// (Vogel 1979) a hundredth as wide is added, since what starts in the same
-    /// place or on a line would stay so.
+    /// Scales the start so that its wider axis has the right spread. A spiral
+    /// (Vogel 1979) a hundredth as wide is added, since rows that start in one
+    /// place or on a line would stay there.
     fn new(start: &[[f32; 2]]) -> Self {
         let rows = start.len();
         let centred = centred(start);
@@ -181,18 +182,19 @@ impl Map {
         }
     }
 
-    /// One step down the gradient Σ (e p − q / Σ q) q y, a quarter of the
-    /// loss's, e the exaggeration. The rate is rows / e (Belkina et al. 2019, for
-    /// the early steps): p of a row sums to about 1 / rows, so that is near the
-    /// largest at which neighbours do not overshoot. Gains (Jacobs 1988) slow
-    /// down the rows that do, and take the others further in as many steps.
+    /// Takes one step down the gradient Σ (e p − q / Σ q) q y, a quarter of the
+    /// loss's, where e is the exaggeration. The rate is rows / e (Belkina et
+    /// al. 2019, for the early steps): p of a row sums to about 1 / rows, so
+    /// that is near the largest rate at which neighbours do not overshoot.
+    /// Gains (Jacobs 1988) slow down the rows that do, and move the others
+    /// further in as many steps.
     fn step(&mut self, affinities: &[f32], exaggeration: f32, momentum: f32) {
         let draws = self.draws(affinities);
         let mass: f64 = draws
             .iter()
             .map(|draw| f64::from(sum(&draw.mass)) - 1.0)
             .sum();
-        // Of rows that are very far apart nothing is left beside the 1.
+        // If rows are very far apart, nothing is left but the 1s.
         let share = 1.0 / mass.max(f64::from(f32::EPSILON)) as f32;
         let rate = self.rows as f32 / exaggeration;
         for (row, draw) in draws.iter().enumerate() {
@@ -210,10 +212,10 @@ impl Map {
         }
     }
 
-    /// Where no neighbourhood stands out, too much attraction draws all rows
-    /// together, until rounding takes their differences. So the map is kept
-    /// around the origin, and not let smaller than it started: as long as it is
-    /// that small its steps are linear, and widening it changes no shape.
+    /// Keeps the map around the origin, and no smaller than it started. If no
+    /// neighbourhood stands out, too much attraction draws all rows together,
+    /// until rounding destroys their differences. While the map is that small
+    /// its steps are linear, so widening it changes no shape.
     fn keep_apart(&mut self) {
         let mut variance = 0f64;
         for places in &mut self.places {
@@ -237,7 +239,7 @@ impl Map {
         velocities.iter_mut().for_each(|v| *v *= factor);
     }
 
-    /// For each row what draws it.
+    /// Returns the forces on each row.
     fn draws(&self, affinities: &[f32]) -> Vec<Draw> {
         let stride = self.places[0].len();
         let mut draws = vec![Draw::default(); self.rows];
@@ -284,7 +286,7 @@ impl Map {
         }
     }
 
-    /// Around the origin.
+    /// Returns the places, around the origin.
     fn finished(&self) -> Vec<[f32; 2]> {
         let [x, y] = &self.places;
         let places: Vec<[f32; 2]> = x
@@ -302,7 +304,7 @@ impl Map {
 
 type Lanes = [f32; LANES];
 
-/// A value for each lane, by one instruction or a few.
+/// Computes a value for each lane, by one instruction or a few.
 #[inline(always)]
 fn lanes(of: impl FnMut(usize) -> f32) -> Lanes {
     std::array::from_fn(of)
@@ -312,7 +314,7 @@ fn sum(lanes: &Lanes) -> f32 {
     lanes.iter().sum()
 }
 
-/// Places less their mean.
+/// Returns the places minus their mean.
 fn centred(places: &[[f32; 2]]) -> Vec<[f64; 2]> {
     let mean = [0, 1]
         .map(|axis| places.iter().map(|p| f64::from(p[axis])).sum::<f64>() / places.len() as f64);

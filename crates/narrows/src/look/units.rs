@@ -1,4 +1,4 @@
-//! Which rows excite a unit most, for every layer.
+//! Finds the rows that excite a unit most, for every layer.
 
 use serde::Serialize;
 
@@ -13,24 +13,24 @@ use crate::data::source::CHUNK;
 use crate::model::Model;
 use crate::network::UnitOutputs;
 
-/// Rows that units are watched over.
+/// Largest number of rows that units are watched over.
 const ROWS: usize = 10_000;
-/// A unit that varies less than this part of its size is dead.
+/// A unit that varies less than this fraction of its size is dead.
 const DEAD: f32 = 1e-6;
 
-/// Which units to look at.
+/// A choice of units to look at.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chosen {
-    /// The layer, `encoder.0`, …, `code`, `decoder.0`, …; none for all.
+    /// The layer, `encoder.0`, …, `code`, `decoder.0`, …; `None` for all.
     pub layer: Option<String>,
-    /// Units counted from 1; none for those that vary most.
+    /// Units counted from 1; empty for those that vary most.
     pub units: Vec<usize>,
-    /// How many of those that vary most; 0 for the usual eight.
+    /// How many of the most varying units; 0 for the usual eight.
     pub most: usize,
 }
 
 const USUAL: usize = 8;
-/// Features named of what rows have in common.
+/// Number of features named as what rows have in common.
 const COMMON: usize = 6;
 
 /// The units of one layer.
@@ -38,31 +38,31 @@ const COMMON: usize = 6;
 pub struct LayerUnits {
     /// `encoder.0`, …, `code`, `decoder.0`, …
     pub layer: String,
-    /// Units of the layer.
+    /// Number of units in the layer.
     pub units: usize,
-    /// Units whose output is the same for all of these rows.
+    /// Number of units whose output is the same for all of these rows.
     pub dead: usize,
-    /// Rows that the units were watched over, evenly spaced.
+    /// Number of rows that the units were watched over, evenly spaced.
     pub rows: usize,
-    /// The chosen units; without a choice those that vary most, first.
+    /// The chosen units; without a choice the most varying ones, in that order.
     pub shown: Vec<UnitRows>,
 }
 
 /// A unit, and the rows that excite it most.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnitRows {
-    /// Counted from 1.
+    /// The unit's number, counted from 1.
     pub unit: usize,
     /// Mean output over the rows.
     pub mean: f32,
     /// Standard deviation of the output over the rows.
     pub deviation: f32,
-    /// Whether its output is the same for all rows.
+    /// Whether the output is the same for all rows.
     pub dead: bool,
     /// The rows with the largest outputs, largest first.
     pub top: Vec<ExcitingRow>,
-    /// For tables, what these rows have in common: the features whose mean
-    /// over them is furthest from that over all rows.
+    /// For tables, what these rows have in common: the features whose mean over
+    /// them is furthest from the mean over all rows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub common: Vec<Common>,
 }
@@ -72,32 +72,32 @@ pub struct UnitRows {
 pub struct Common {
     /// The column's name, or `column=level` for a category.
     pub feature: String,
-    /// The mean over the rows less that over all rows, in standard deviations
-    /// of the feature over all rows.
+    /// The mean over the rows minus the mean over all rows, in standard
+    /// deviations of the feature over all rows.
     pub deviations: f32,
 }
 
-/// A row and the output of a unit for it.
+/// A row and a unit's output for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExcitingRow {
-    /// Its number in the data that it was read from, counted from 1.
+    /// The row's number in the data it was read from, counted from 1.
     pub row: usize,
-    /// Its label, where the table has them.
+    /// The row's label, if the table has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The unit's output; of a map, that of its largest pixel.
+    /// The unit's output; for a map, its largest pixel.
     pub output: f32,
-    /// The row.
+    /// The row's values.
     pub input: RowValues,
 }
 
-/// Units of the layers that were asked for, with their rows.
+/// Units of the chosen layers, with their rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Units {
-    /// What the rows are.
+    /// The form of the rows.
     #[serde(flatten)]
     pub shape: RowShape,
-    /// From the input to the output.
+    /// The layers, from the input to the output.
     pub layers: Vec<LayerUnits>,
 }
 
@@ -110,37 +110,37 @@ pub(super) struct Activity {
     pub rows: usize,
 }
 
-/// One layer's.
+/// Every output of one layer's units.
 pub(super) struct LayerActivity {
     pub name: String,
     pub means: Vec<f32>,
     pub deviations: Vec<f32>,
-    /// Rows watched.
+    /// Number of rows watched.
     rows: usize,
-    /// For each unit the rows with the largest outputs, largest first.
+    /// The rows with the largest outputs of each unit, largest first.
     top: Vec<Best>,
 }
 
 impl LayerActivity {
-    /// Whether a unit gave the same for all rows; of one row none can tell.
+    /// Returns `true` if a unit gave the same output for all of several rows.
     pub fn is_dead(&self, unit: usize) -> bool {
         self.rows > 1 && self.deviations[unit] <= DEAD * self.means[unit].abs()
     }
 
-    /// The rows that excite a unit most, the largest output first.
+    /// Returns the rows that excite a unit most, largest output first.
     pub fn best(&self, unit: usize) -> impl Iterator<Item = usize> {
         self.top[unit].iter().map(|(_, row)| *row)
     }
 
-    /// Units, the one that varies most first.
+    /// Returns the units, the most varying first.
     pub fn by_deviation(&self) -> Vec<usize> {
         falling(&self.deviations)
     }
 }
 
 impl Activity {
-    /// Watches every unit over at most 10,000 rows, and keeps the `top` rows
-    /// of each.
+    /// Watches every unit over at most 10,000 rows, and keeps the `top` rows of
+    /// each.
     pub fn of(model: &Model, data: &Prepared, top: usize) -> Self {
         let names = model.coder.network.unit_layers();
         let mut watched: Vec<(Moments, Vec<Best>)> = Vec::new();
@@ -175,7 +175,7 @@ impl Activity {
     }
 }
 
-/// Keeps the largest outputs, the earlier row where two are equal.
+/// Keeps the largest outputs, and the earlier row if two are equal.
 fn keep(best: &mut Best, new: (f32, usize), most: usize) {
     if best.len() == most && best.last().is_none_or(|least| new.0 <= least.0) {
         return;
@@ -185,7 +185,7 @@ fn keep(best: &mut Best, new: (f32, usize), most: usize) {
     best.truncate(most);
 }
 
-/// The layers that are asked for, as places among all.
+/// Returns the chosen layers, as indices among all.
 pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usize>> {
     let Some(asked) = &chosen.layer else {
         return Ok((0..names.len()).collect());
@@ -203,7 +203,7 @@ pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usi
     }
 }
 
-/// The units that are asked for, counted from 0.
+/// Returns the chosen units, counted from 0.
 pub(super) fn chosen_units(layer: &LayerActivity, chosen: &Chosen) -> Result<Vec<usize>> {
     let units = layer.deviations.len();
     if chosen.units.is_empty() {
@@ -234,7 +234,7 @@ pub(super) fn chosen_units(layer: &LayerActivity, chosen: &Chosen) -> Result<Vec
     }
 }
 
-/// The rows that excite each chosen unit most.
+/// Returns the rows that excite each chosen unit most.
 pub(super) fn units(
     model: &Model,
     data: &Prepared,
@@ -289,7 +289,7 @@ pub(super) fn units(
     })
 }
 
-/// Mean and spread of each feature over some of all rows.
+/// Returns the mean and spread of each feature over a sample of all rows.
 fn usual(data: &Prepared) -> Moments {
     let rows = spaced(data.rows(), 2_000);
     Moments::of(&data.gather(&rows), data.features())

@@ -1,8 +1,8 @@
-//! How good the code is for other work: how well labels can be told from it,
-//! beside the inputs themselves and PCA of the same size.
+//! Measures how good the code is for other work: how well it predicts labels,
+//! compared with the inputs themselves and PCA of the same size.
 //!
-//! Labels take no part in training an autoencoder. Two plain methods read
-//! them off: the majority of the nearest rows, and a linear probe, which is a
+//! Labels take no part in training an autoencoder. Two plain methods predict
+//! them: the majority of the nearest rows, and a linear probe, which is a
 //! multinomial logistic regression.
 
 use serde::Serialize;
@@ -18,17 +18,18 @@ use crate::data::source::CHUNK;
 use crate::data::table::Table;
 use crate::model::Model;
 
-/// Rows that the methods learn from, fewer where features times classes would
-/// make more multiplications a step, and rows that they are tested on.
+/// Number of rows that the methods learn from, fewer if features times classes
+/// would need more multiplications per step, and of rows that they are tested
+/// on.
 const FIT: usize = 4_000;
 const MOST_WORK: usize = 100_000_000;
 const FEWEST: usize = 300;
 const TEST: usize = 1_000;
-/// Without training rows, one row of so many is for testing.
+/// Without training rows, one row in this many is for testing.
 const EVERY: usize = 5;
-/// Nearest rows that vote.
+/// Number of nearest rows that vote.
 pub const NEIGHBOURS: usize = 5;
-/// A column with more values than this is no label.
+/// A column with more values than this holds no labels.
 const MOST_CLASSES: usize = 100;
 
 /// Accuracies on rows that the methods did not learn from.
@@ -36,30 +37,30 @@ const MOST_CLASSES: usize = 100;
 pub struct Usefulness {
     /// The label column.
     pub label: String,
-    /// Different labels.
+    /// Number of different labels.
     pub classes: usize,
-    /// Rows that the methods learnt from.
+    /// Number of rows that the methods learnt from.
     pub fitted: usize,
-    /// Whether those rows were of the autoencoder's training data; else they
+    /// Whether those rows are from the autoencoder's training data; else they
     /// are other rows of the same table.
     pub training: bool,
-    /// Rows that they were tested on.
+    /// Number of rows that the methods were tested on.
     pub tested: usize,
-    /// The share of the commonest label among the tested rows: what saying
-    /// always the same reaches.
+    /// The share of the commonest label among the tested rows: the accuracy of
+    /// always guessing it.
     pub commonest: f64,
-    /// Whether training was told labels.
+    /// Whether the autoencoder's training used the labels.
     pub told_labels: bool,
-    /// From the code.
+    /// Accuracy from the code.
     pub code: Accuracy,
-    /// From the inputs, in scaled units.
+    /// Accuracy from the inputs, in scaled units.
     pub inputs: Accuracy,
-    /// From PCA of the code's size.
+    /// Accuracy from PCA of the code's size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca: Option<Accuracy>,
 }
 
-/// Shares of the tested rows whose label was found, 0 to 1.
+/// Shares of the tested rows whose label was predicted, 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Accuracy {
     /// By the majority of the five nearest rows.
@@ -68,13 +69,13 @@ pub struct Accuracy {
     pub linear: f64,
 }
 
-/// Labelled rows as numbers, in two sets.
+/// Labelled rows as numbers.
 struct Rows {
     features: Vec<f32>,
     classes: Vec<usize>,
 }
 
-/// Reads labels off the code; none where there are no labels, only one, or
+/// Predicts labels from the code; `None` without labels, with only one, or with
 /// too many of them.
 pub(super) fn usefulness(
     model: &Model,
@@ -118,7 +119,7 @@ pub(super) fn usefulness(
         ),
         None => {
             let all = labelled(data);
-            // Drawn, since the order of rows may go with their labels.
+            // Drawn, since the order of rows may follow their labels.
             let order = Draws::new(1, Stream::Split, 0, 0).permutation(all.len());
             let (test, fit) = order.split_at(all.len() / EVERY);
             let some = |places: &[usize]| places.iter().map(|&at| all[at]).collect();

@@ -1,4 +1,4 @@
-//! What the units of the first layer look for: their weights.
+//! Shows what the units of the first layer respond to: their weights.
 
 use serde::Serialize;
 
@@ -10,25 +10,26 @@ use crate::data::table::ImageShape;
 use crate::model::Model;
 use crate::network::map::RowShape;
 
-/// Units kept of those in use, and of the dead ones.
+/// Number of units kept, of those in use and of the dead ones.
 const MOST: usize = 64;
 const MOST_DEAD: usize = 8;
-/// Rows that tell whether a feature varies.
+/// Number of rows that show whether a feature varies.
 const SPREAD_OVER: usize = 1_000;
 
 /// Weights from the input to the first layer's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Weights {
-    /// Units of the first layer.
+    /// Number of units in the first layer.
     pub units: usize,
-    /// Units whose output is the same for all rows watched.
+    /// Number of units whose output is the same for all rows watched.
     pub dead: usize,
-    /// Rows watched, evenly spaced.
+    /// Number of rows watched, evenly spaced.
     pub rows: usize,
-    /// Whether they are kernels, which go over the image, and not weights of
-    /// the whole image.
+    /// Whether the weights are kernels, which slide over the image, and not
+    /// weights of the whole image.
     pub kernels: bool,
-    /// The shape of each unit's weights as an image; none where rows are none.
+    /// The shape of each unit's weights as an image; `None` if rows are not
+    /// images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageShape>,
     /// The features' names; empty for images.
@@ -38,20 +39,19 @@ pub struct Weights {
     /// are accidents. Empty for images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub varies: Vec<bool>,
-    /// The units whose output varies most over the rows, first; dead ones
-    /// last.
+    /// The units whose output varies most over the rows, first; dead ones last.
     pub shown: Vec<UnitWeights>,
 }
 
 /// One unit's weights.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnitWeights {
-    /// Counted from 1.
+    /// The unit's number, counted from 1.
     pub unit: usize,
-    /// Standard deviation of its output over the rows; of a map, of its
+    /// Standard deviation of the unit's output over the rows; for a map, of its
     /// largest pixel.
     pub deviation: f32,
-    /// Whether its output is the same for all rows.
+    /// Whether the output is the same for all rows.
     pub dead: bool,
     /// The largest magnitude of its weights.
     pub largest: f32,
@@ -60,12 +60,12 @@ pub struct UnitWeights {
     pub weights: Vec<f32>,
 }
 
-/// The first layer's weights; none where maps come before it.
+/// Returns the first layer's weights; `None` if maps come before it.
 pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Option<Weights> {
     let stored = model.weights();
     let first = stored.iter().find(|s| s.name == "encoder.0.weight")?;
     let outputs = first.shape[1];
-    // Where in a unit's weights each of the shown ones is.
+    // The index in a unit's weights of each of the shown ones.
     let (image, order): (Option<ImageShape>, Vec<usize>) = match model.coder.network.shapes()[0] {
         RowShape::Image(image) => {
             let convolutional = model.config.convolutional.as_ref()?;
@@ -123,7 +123,7 @@ pub(super) fn weights(model: &Model, data: &Prepared, activity: &Activity) -> Op
     })
 }
 
-/// Whether each feature varies over evenly spaced rows.
+/// Returns whether each feature varies over evenly spaced rows.
 pub(super) fn varies(data: &Prepared) -> Vec<bool> {
     let rows = data.gather(&spaced(data.rows(), SPREAD_OVER));
     let deviations = Moments::of(&rows, data.features()).deviations();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::random::{Draws, Stream};
 
-/// Values in −1 to 1.
+/// Returns values in −1 to 1.
 fn values(count: usize) -> Vec<f32> {
     let mut draws = Draws::new(1, Stream::Sample, 0, 0);
     (0..count).map(|_| 2.0 * draws.uniform() - 1.0).collect()
@@ -27,7 +27,7 @@ fn classes_apart_are_all_found() {
 
 #[test]
 fn no_line_parts_opposite_corners() {
-    // Every row in all four corners, classed by the signs' product.
+    // Every row mirrored to all four corners, classed by the signs' product.
     let mirrored = |row: &[f32]| {
         let [x, y] = [1.0 + row[0], 1.0 + row[1]];
         [[x, y], [-x, y], [-x, -y], [x, -y]]
@@ -89,7 +89,7 @@ fn the_slope_of_two_values_is_that_of_its_equation() {
 
 #[test]
 fn features_that_do_not_vary_leave_the_shares_of_the_classes() {
-    // The mean of equal values of 0.1 is not exactly theirs.
+    // The mean of equal values of 0.1 is not exactly 0.1.
     let classes = [0, 1, 1, 2, 1, 2, 1, 1, 2, 1];
     let weights = fitted(&[0.1; 20], &classes, 2, 3);
     let whole: f64 = [2, 5, 8].iter().map(|&bias| weights[bias].exp()).sum();
@@ -97,7 +97,7 @@ fn features_that_do_not_vary_leave_the_shares_of_the_classes() {
         assert_eq!(weights[class * 3..class * 3 + 2], [0.0; 2]);
         assert!((weights[class * 3 + 2].exp() / whole - share).abs() < 1e-4);
     }
-    // Whatever they are elsewhere.
+    // The test rows' values of such features do not matter.
     let test = [0.1, 0.2, 1e30, 0.1];
     assert_eq!(
         linear_probe(&[0.1; 20], &classes, &test, &[1, 2], 2, 3),

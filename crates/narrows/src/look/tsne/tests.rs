@@ -2,13 +2,13 @@ use super::super::neighbours::nearest;
 use super::*;
 use crate::base::random::{Draws, Stream};
 
-/// Values in −1 to 1.
+/// Returns values in −1 to 1.
 fn values(count: usize) -> Vec<f32> {
     let mut draws = Draws::new(1, Stream::Sample, 0, 0);
     (0..count).map(|_| 2.0 * draws.uniform() - 1.0).collect()
 }
 
-/// The first two features.
+/// Returns the first two features.
 fn first_two(points: &[f32], width: usize) -> Vec<[f32; 2]> {
     points
         .chunks_exact(width)
@@ -16,7 +16,7 @@ fn first_two(points: &[f32], width: usize) -> Vec<[f32; 2]> {
         .collect()
 }
 
-/// The nearest other rows of each row.
+/// Returns the nearest other rows of each row.
 fn neighbours(points: &[f32], width: usize, count: usize) -> Vec<Vec<usize>> {
     let found = nearest(points, points, width, count + 1)
         .into_iter()
@@ -27,7 +27,7 @@ fn neighbours(points: &[f32], width: usize, count: usize) -> Vec<Vec<usize>> {
     found.map(others).collect()
 }
 
-/// The share of the five nearest rows that are so on the map too.
+/// Returns the share of the five nearest rows that are also nearest on the map.
 fn kept(points: &[f32], width: usize, map: &[[f32; 2]]) -> f64 {
     let (near, on_map) = (
         neighbours(points, width, 5),
@@ -60,7 +60,7 @@ fn clusters_stay_apart() {
 
 #[test]
 fn interlocked_rings_keep_neighbours_that_their_principal_axes_lose() {
-    // One lies in the plane of the first two axes, the other across it.
+    // One ring lies in the plane of the first two axes, the other across it.
     let ring = |at: usize| {
         let angle = (at / 2) as f32 * std::f32::consts::TAU / 100.0;
         match at % 2 {
@@ -208,7 +208,7 @@ fn every_map_is_finite_around_the_origin_and_no_wider_than_its_rows() {
     for rows in 4..40 {
         let points = values(rows * 3);
         check(&points, 3, &first_two(&points, 3));
-        // All starting in one place; a line; one far from the others.
+        // All starting in one place; a line; one row far from the others.
         check(&points, 3, &vec![[7.0; 2]; rows]);
         check(
             &points[..rows],
@@ -219,7 +219,7 @@ fn every_map_is_finite_around_the_origin_and_no_wider_than_its_rows() {
         far[1] = 1.0;
         check(&far, 1, &vec![[0.0; 2]; rows]);
     }
-    // Of the largest and smallest values there are.
+    // Rows of the largest and smallest values there are.
     for unit in [f32::MAX, f32::MIN_POSITIVE, 1e-44] {
         let points: Vec<f32> = values(60 * 3).iter().map(|v| v * unit).collect();
         check(&points, 3, &first_two(&points, 3));
