@@ -1,11 +1,11 @@
-//! How like real rows new ones are.
+//! Judges how similar generated rows are to real ones.
 //!
-//! No number tells all of it. The Parzen window's log-likelihood is what the
-//! early papers report, and a weak measure: the means of clusters of real rows
-//! score as well as the best models (Theis, van den Oord & Bethge, "A note on
-//! the evaluation of generative models", 2016). So it comes with the distance
-//! to the nearest training row (0: a copy; far: nothing like it) and with what
-//! a classifier takes the rows for, each beside real rows.
+//! No single number tells everything. The Parzen window's log-likelihood is
+//! what the early papers report, and a weak measure: the means of clusters of
+//! real rows score as well as the best models (Theis, van den Oord & Bethge, "A
+//! note on the evaluation of generative models", 2016). So it comes with the
+//! distance to the nearest training row (0: a copy; far: nothing like it) and
+//! with the classes that a classifier predicts, each compared with real rows.
 
 mod parzen;
 
@@ -22,7 +22,7 @@ use crate::look::neighbours::{nearest, squared_distance};
 
 pub use parzen::Parzen;
 
-/// What new rows are judged by.
+/// The data to judge new rows by.
 ///
 /// ```
 /// use narrows::{Judge, Table};
@@ -35,32 +35,32 @@ pub use parzen::Parzen;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Judge<'a> {
-    /// Real rows that no training has seen.
+    /// Real rows that were not used in training.
     pub real: &'a Table,
     /// Other real rows, to choose the Parzen window's deviation on. Default:
-    /// every tenth of `real`, whose likelihood is then not measured.
+    /// every tenth row of `real`, whose likelihood is then not measured.
     pub choose: Option<&'a Table>,
     /// The rows that the model was trained on.
     pub training: Option<&'a Table>,
-    /// What tells classes apart.
+    /// A classifier that predicts the rows' classes.
     pub classifier: Option<&'a Classifier>,
-    /// How columns become features, as in a model. Default: as a training on
-    /// `training`, or else on `real`, would have it: pixels to [0, 1], others
-    /// by their deviation.
+    /// How columns become features, as in a model. Default: what training on
+    /// `training`, or else on `real`, would use: pixels to [0, 1], others by
+    /// their deviation.
     pub scaler: Option<&'a Scaler>,
 }
 
-/// How like real rows new ones are.
+/// The similarity of new rows to real ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
-    /// New rows.
+    /// Number of new rows.
     pub rows: usize,
     /// The log-likelihood of the real rows under a density of the new ones.
     pub parzen: Parzen,
-    /// Distances to the nearest training row, where there are training rows.
+    /// Distances to the nearest training row, if there are training rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<NearestTraining>,
-    /// What a classifier takes the rows for, where there is one.
+    /// The predicted classes, if there is a classifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<ClassShares>,
 }
@@ -72,37 +72,37 @@ pub struct NearestTraining {
     pub new: f64,
     /// The mean over real rows.
     pub real: f64,
-    /// The share of new rows that are at least as near to a training row as
-    /// the nearest 1 of 100 real rows are: about 0.01 where nothing was learnt
-    /// by heart, if few real rows are copies themselves. Of fewer than 100 real
-    /// rows the nearest counts.
+    /// The share of new rows that are at least as near to a training row as the
+    /// nearest 1 of 100 real rows are: about 0.01 if nothing was memorised, and
+    /// if few real rows are copies themselves. With fewer than 100 real rows
+    /// the nearest one counts.
     pub closer_than_real: f64,
-    /// The share of new rows that are a training row.
+    /// The share of new rows that equal a training row.
     pub new_copies: f64,
-    /// The share of real rows that are one.
+    /// The share of real rows that equal a training row.
     pub real_copies: f64,
 }
 
-/// What a classifier takes rows for.
+/// The classes that a classifier predicts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassShares {
     /// Every class.
     pub classes: Vec<String>,
-    /// The share of new rows that is taken for each.
+    /// The share of new rows predicted to be of each class.
     pub new: Vec<f64>,
-    /// The share of real rows.
+    /// The share of real rows predicted to be of each class.
     pub real: Vec<f64>,
-    /// Half the sum of the differences of the shares: 0 where they are the
-    /// same, 1 where no class is in both.
+    /// Half the sum of the absolute differences of the shares: 0 if they are
+    /// equal, 1 if no class is in both.
     pub difference: f64,
-    /// The probability of the likeliest class, the mean over new rows.
+    /// The probability of the likeliest class, as the mean over new rows.
     pub new_confidence: f64,
-    /// The same over real rows.
+    /// The probability of the likeliest class, as the mean over real rows.
     pub real_confidence: f64,
 }
 
 impl<'a> Judge<'a> {
-    /// By real rows alone.
+    /// Creates a judge with real rows alone.
     pub fn beside(real: &'a Table) -> Self {
         Judge {
             real,
@@ -113,12 +113,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Judges new rows, of the columns of the real ones.
+    /// Judges new rows, which have the columns of the real ones.
     ///
     /// # Errors
-    /// [`Error::Data`] where rows do not fit one another or the classifier, or
-    /// there are none; [`Error::Usage`] where there are too few real ones, or
-    /// all of those to choose on are new ones.
+    /// [`Error::Data`] if rows do not fit one another or the classifier, or
+    /// there are none; [`Error::Usage`] if there are too few real ones, or all
+    /// of those to choose on are new ones.
     pub fn judge(&self, new: &Table) -> Result<Judgement> {
         let given = [Some(new), Some(self.real), self.choose, self.training];
         for table in given.into_iter().flatten() {
@@ -206,18 +206,18 @@ impl Judge<'_> {
     }
 }
 
-/// What tells rows apart, bit by bit, but for the sign of 0.
+/// Returns a row's bits to compare rows by; 0 and -0 count as equal.
 fn bits(row: &[f32]) -> Vec<u32> {
     row.iter().map(|&x| (x + 0.0).to_bits()).collect()
 }
 
-/// All rows as features.
+/// Returns all rows as features.
 fn all_of(data: &Prepared) -> Vec<f32> {
     let rows: Vec<usize> = (0..data.rows()).collect();
     data.gather(&rows)
 }
 
-/// Every tenth row, counted from the tenth, and the others.
+/// Splits off every tenth row, starting with the tenth, from the others.
 fn every_tenth(rows: &[f32], width: usize) -> (Vec<f32>, Vec<f32>) {
     let (mut tenth, mut others) = (Vec::new(), Vec::new());
     for (at, row) in rows.chunks_exact(width).enumerate() {

@@ -1,4 +1,4 @@
-//! Which checkpoint a classifier's training may go on from.
+//! Decides which checkpoint a classifier's training may resume from.
 
 use std::path::Path;
 
@@ -14,8 +14,8 @@ use crate::train::checkpoint::{Checkpoint, difference, fingerprint};
 pub(super) const KIND: &str = "classifier_checkpoint";
 
 /// Refuses a checkpoint of other settings, another model or other rows. Only
-/// the number of epochs, early stopping, and what a training that diverged
-/// needs lowered may change on the way.
+/// the number of epochs, early stopping, and the settings that a diverged
+/// training needs to lower may change.
 pub(super) fn check_same(
     checkpoint: &Checkpoint<ClassifierConfig, ClassifierEpoch>,
     path: &Path,

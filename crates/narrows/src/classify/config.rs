@@ -1,4 +1,4 @@
-//! How a classifier is trained: plain data, and what is refused.
+//! Defines a classifier's training settings, and refuses those out of range.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ fn meanings() -> Hint {
     Remedy::ExplainClassifier.into()
 }
 
-/// All settings of one training of a classifier.
+/// All settings for training a classifier.
 ///
 /// ```
 /// use narrows::ClassifierConfig;
@@ -29,8 +29,8 @@ fn meanings() -> Hint {
 pub struct ClassifierConfig {
     /// The seed of every random draw (default 42).
     pub seed: u64,
-    /// How many labelled rows to train on: drawn by the seed, as many of each
-    /// class as there are to be had. Default: all that are not held out.
+    /// Number of labelled rows to train on, drawn by the seed, as evenly over
+    /// the classes as the labels allow. Default: all that are not held out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labelled: Option<usize>,
     /// Labelled rows kept out of training to measure on, drawn by the seed
@@ -40,39 +40,39 @@ pub struct ClassifierConfig {
     pub held_out: Option<usize>,
     /// Passes over the training rows (default 50).
     pub epochs: usize,
-    /// Rows a step (default 50; 0 for all rows at once).
+    /// Mini-batch size (default 50; 0 for all rows at once).
     pub batch: usize,
-    /// Stop after this many epochs without a lower cross-entropy of the held-out
-    /// rows, and keep the best weights (default: never).
+    /// Stop after this many epochs without a lower cross-entropy of the
+    /// held-out rows, and keep the best weights (default: never).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<usize>,
-    /// How the weights move: the method, the learning rate, how it changes over
-    /// time, and a bound on the gradients.
+    /// The optimizer: the method, the learning rate and its schedule, and a
+    /// bound on the gradients.
     #[serde(flatten)]
     pub optimizer: OptimizerConfig,
-    /// Epochs for which the encoder stays as it is and only the layer above
-    /// it is trained (default 0: all is trained at once; as many as `epochs`:
-    /// the encoder never moves).
+    /// Number of first epochs in which the encoder stays fixed and only the
+    /// layer above it is trained (default 0: all is trained at once; as many as
+    /// `epochs`: the encoder never changes).
     pub frozen: usize,
-    /// λ of the penalty λ/2 Σw² over the matrices that are being trained,
-    /// beside a cross-entropy that is a mean over rows (default 0).
+    /// λ of the penalty λ/2 Σw² over the matrices that are being trained, added
+    /// to a cross-entropy that is a mean over rows (default 0).
     pub l2: f32,
     /// Bound on the norm of the weights into each unit, of the matrices that
     /// are being trained (default: none). Srivastava et al., "Dropout", 2014,
-    /// appendix A.3, take 3 to 4 beside dropout and a high rate.
+    /// appendix A.3, take 3 to 4 with dropout and a high rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_norm: Option<f32>,
-    /// Share of each hidden layer's outputs, the code's among them, set to 0
-    /// in training; the rest is scaled by 1/(1 - share). A frozen encoder
-    /// runs as in use, and only its code is dropped from (default 0).
+    /// Share of each hidden layer's outputs, including the code's, set to 0 in
+    /// training; the rest is scaled by 1/(1 - share). A frozen encoder runs as
+    /// in use, and dropout only applies to its code (default 0).
     pub dropout: f32,
-    /// Share of each row's features set to 0 in training; the rest is scaled
-    /// likewise. Nothing is dropped for a frozen encoder (default 0; Srivastava
-    /// et al., "Dropout", 2014, take 0.2 beside a dropout of 0.5).
+    /// Share of each row's features set to 0 in training; the rest is scaled by
+    /// 1/(1 - share). A frozen encoder gets all features (default 0; Srivastava
+    /// et al., "Dropout", 2014, take 0.2 with a dropout of 0.5).
     #[serde(skip_serializing_if = "is_zero")]
     pub input_dropout: f32,
-    /// Whether the encoder's weights are drawn anew instead of taken from the
-    /// autoencoder: what pretraining is compared with (default false).
+    /// Whether the encoder starts from fresh random weights instead of the
+    /// autoencoder's, to compare pretraining with (default false).
     pub from_scratch: bool,
 }
 
@@ -162,8 +162,8 @@ impl ClassifierConfig {
         Ok(())
     }
 
-    /// The same settings in an autoencoder's words, for the parts of training
-    /// that both have.
+    /// Translates the settings into an autoencoder's, for the parts of training
+    /// that both share.
     pub(super) fn as_training(&self, encoder: &Config) -> Config {
         let mut config = encoder.clone();
         config.seed = self.seed;
@@ -177,7 +177,7 @@ impl ClassifierConfig {
     }
 }
 
-/// Words an error of the optimizer's settings as one of the classifier's.
+/// Rewords an error of the optimizer's settings as one of the classifier's.
 fn as_classifiers(error: Error) -> Error {
     match error {
         Error::Config {

@@ -1,4 +1,4 @@
-//! A classifier's file.
+//! Reads and writes a classifier's file.
 
 use std::path::Path;
 
@@ -16,12 +16,12 @@ use crate::network::Network;
 const KIND: &str = "classifier";
 
 impl Classifier {
-    /// Writes everything needed to classify to one safetensors file, in place
-    /// of one that is there; the file appears whole or not at all. The same
-    /// training gives the same bytes.
+    /// Writes everything needed to classify to one safetensors file, replacing
+    /// an existing one; the file appears whole or not at all. The same training
+    /// gives the same bytes.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be written.
+    /// [`Error::File`] if it cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let mut encoder = self.encoder.clone();
         if !encoder.data.is_built_in() {
@@ -45,8 +45,8 @@ impl Classifier {
     /// Reads a classifier's file.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be read, [`Error::Model`] where it is
-    /// damaged or not a classifier.
+    /// [`Error::File`] if it cannot be read, [`Error::Model`] if it is damaged
+    /// or not a classifier.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let container = Container::read_kind(path, KIND, |_| {

@@ -1,4 +1,4 @@
-//! What a classifier says of rows, and how often it is right.
+//! Predicts the classes of rows, and measures how often that is right.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,36 +12,36 @@ use crate::objective::inference::Inference;
 pub struct Predictions {
     /// Every class, sorted.
     pub classes: Vec<String>,
-    /// The likeliest class of each row, by its place in `classes`.
+    /// The likeliest class of each row, by its index in `classes`.
     pub class: Vec<usize>,
-    /// The probability of each class, `[rows, classes]`, row-major; a row's
-    /// sum to 1.
+    /// The probability of each class, `[rows, classes]`, row-major; each row
+    /// sums to 1.
     pub probabilities: Vec<f32>,
 }
 
-/// How well a classifier does on labelled rows.
+/// A classifier's results on labelled rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Classification {
-    /// Labelled rows.
+    /// Number of labelled rows.
     pub rows: usize,
-    /// Share of them whose class was found, 0 to 1.
+    /// Share of rows whose class was predicted, 0 to 1.
     pub accuracy: f64,
     /// `-log p` of each row's class, mean over rows, in nats.
     pub cross_entropy: f64,
     /// Every class, sorted.
     pub classes: Vec<String>,
-    /// Rows by their class (row) and the class found (column),
+    /// Rows by their class (row) and the predicted class (column),
     /// `[classes][classes]`.
     pub confusion: Vec<Vec<usize>>,
-    /// Share of each class's rows that were taken for another, 0 to 1; none
-    /// where a class has no rows.
+    /// Share of each class's rows that were taken for another, 0 to 1; `None`
+    /// if a class has no rows.
     pub error_per_class: Vec<Option<f64>>,
 }
 
 impl Predictions {
-    /// As a table: `class`, `probability` (that of the class), then
-    /// `probability_<class>` for every class, beside the ids and labels of
-    /// `like`. A name that those have already begins with `predicted_`.
+    /// Converts to a table: `class`, `probability` (of that class), then
+    /// `probability_<class>` for every class, and the ids and labels of `like`.
+    /// A name that `like` already has gets the prefix `predicted_`.
     pub fn to_table(&self, like: &Table) -> Table {
         let taken = |name: &str| {
             let mut tags = like.ids.iter().chain(&like.labels);
@@ -83,7 +83,8 @@ impl Predictions {
     }
 }
 
-/// The classes of all rows; `watch` is told how many more are done.
+/// Predicts the classes of all rows; `watch` gets the number of newly finished
+/// rows.
 pub(super) fn predict(
     inference: &Inference,
     data: &Prepared,
@@ -142,8 +143,8 @@ fn measured(classes: &[String], confusion: Vec<Vec<usize>>, nats: f64) -> Classi
     }
 }
 
-/// The logarithms of every class's probability, row by row, with the row's
-/// place among `rows`.
+/// Passes the logarithms of every class's probability to `each`, row by row,
+/// with the row's index in `rows`.
 fn logs(
     inference: &Inference,
     data: &Prepared,
@@ -160,7 +161,7 @@ fn logs(
     });
 }
 
-/// The first of the largest.
+/// Returns the index of the largest value, the first among equals.
 fn likeliest(logs: &[f64]) -> usize {
     (1..logs.len()).fold(0, |best, at| if logs[at] > logs[best] { at } else { best })
 }

@@ -1,4 +1,4 @@
-//! What training a classifier makes small.
+//! Computes the loss that training a classifier minimises.
 
 use burn::tensor::{Tensor, activation};
 
@@ -7,7 +7,7 @@ use crate::network::{Network, Pass, Role, dropout_mask};
 use crate::objective::terms::{Terms, sum};
 use crate::objective::variant::Coder;
 
-/// How the network is trained.
+/// The loss settings.
 pub(super) struct ClassLoss {
     /// λ of λ/2 Σw² over the matrices that are trained.
     pub l2: f32,
@@ -15,19 +15,19 @@ pub(super) struct ClassLoss {
     pub dropout: f32,
     /// Share of the features that are dropped.
     pub input_dropout: f32,
-    /// Whether only the layer above the encoder is trained; the inputs are
-    /// codes then.
+    /// Whether only the layer above the encoder is trained; the inputs are then
+    /// codes.
     pub frozen: bool,
 }
 
-/// Whether a parameter is the encoder's.
+/// Returns whether a parameter is the encoder's.
 pub(super) fn is_encoders(name: &str) -> bool {
     name.starts_with("encoder.")
 }
 
 impl ClassLoss {
-    /// The terms of a batch: `input` is `[rows, features]`, or `[rows, code]`
-    /// under a frozen encoder; `classes` has an entry a row.
+    /// Computes the terms of a mini-batch: `input` is `[rows, features]`, or
+    /// `[rows, code]` for a frozen encoder; `classes` has one entry per row.
     pub fn terms(
         &self,
         coder: &Coder,
@@ -63,12 +63,12 @@ impl ClassLoss {
     }
 }
 
-/// Name the draws of the code's and the features' dropout; no layer has these
-/// places.
+/// These name the draws of the code's and the features' dropout; no layer has
+/// these places.
 const CODE_PLACE: u64 = u64::MAX;
 const INPUT_PLACE: u64 = u64::MAX - 1;
 
-/// Values with a share of them set to 0 and the others scaled, in training.
+/// Sets a share of the values to 0 and scales the others, in training.
 fn dropped(values: Tensor<2>, share: f32, place: u64, pass: &mut Pass) -> Tensor<2> {
     match pass.training() {
         Some(train) if share > 0.0 => {
@@ -79,8 +79,8 @@ fn dropped(values: Tensor<2>, share: f32, place: u64, pass: &mut Pass) -> Tensor
     }
 }
 
-/// `-log softmax(z)` of each row's class, mean over rows, in nats; `logits`
-/// are `[rows, classes]`.
+/// Returns `-log softmax(z)` of each row's class, mean over rows, in nats;
+/// `logits` are `[rows, classes]`.
 fn cross_entropy(logits: Tensor<2>, classes: &[usize]) -> Tensor<1> {
     let [rows, width] = logits.dims();
     let mut chosen = vec![0f32; rows * width];
@@ -91,8 +91,8 @@ fn cross_entropy(logits: Tensor<2>, classes: &[usize]) -> Tensor<1> {
     -sum(activation::log_softmax(logits, 1) * chosen) / rows as f64
 }
 
-/// `log softmax(z)` of one row's logits: shifted by the largest, so that no
-/// exponential is infinite.
+/// Returns `log softmax(z)` of one row's logits, shifted by the largest, so
+/// that no exponential is infinite.
 pub(super) fn log_softmax(logits: &[f32]) -> Vec<f64> {
     let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     let shifted = logits.iter().map(|&z| f64::from(z) - largest);
@@ -137,8 +137,9 @@ mod tests {
         assert_eq!(log_softmax(&[-1e30, 0.0])[1], 0.0);
     }
 
-    /// The largest difference between a gradient and its finite difference,
-    /// relative to the gradient's size; how many parameters have a gradient.
+    /// Returns the largest difference between a gradient and its finite
+    /// difference, relative to the gradient's size, and the number of
+    /// parameters with a gradient.
     fn worst(objective: &ClassLoss, change: impl FnOnce(&mut Config)) -> (f64, usize) {
         let mut config = Config::default();
         config.network.hidden = vec![6];

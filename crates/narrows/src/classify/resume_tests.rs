@@ -1,4 +1,5 @@
-//! A classifier's training that is paused, stopped, saved and gone on with.
+//! Tests that a classifier's training can be paused, stopped, saved and
+//! resumed.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,7 @@ use super::*;
 use crate::base::error::Error;
 use crate::config::OptimizerName;
 
-/// Trains to the end, and leaves the bytes of the classifier's file.
+/// Trains to the end and returns the bytes of the classifier's file.
 fn whole(mut training: ClassifierTraining, folder: &Path) -> Vec<u8> {
     while training
         .run_epoch(&mut |_| Control::Continue)
@@ -20,8 +21,8 @@ fn whole(mut training: ClassifierTraining, folder: &Path) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// The same, with nothing but the checkpoint kept after every `steps` steps;
-/// and how often the training was within an epoch then.
+/// Trains in pieces, keeping nothing but the checkpoint after every `steps`
+/// steps; also returns how many pieces ended within an epoch.
 fn in_pieces(
     config: &ClassifierConfig,
     (model, table): (&Model, &Table),

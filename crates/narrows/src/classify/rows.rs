@@ -1,4 +1,4 @@
-//! Which rows have which class, and which of them are trained on.
+//! Decides which rows have which class, and which of them are trained on.
 
 use super::ClassifierConfig;
 use crate::base::error::{Error, Place, Result};
@@ -8,7 +8,7 @@ use crate::data::cell::is_missing;
 use crate::data::labels::classes;
 use crate::data::table::{Table, Tags};
 
-/// Held-out rows by default, where there are enough rows.
+/// Default number of held-out rows, if there are enough rows.
 const HELD_OUT: usize = 5_000;
 /// Parts of the stream of splits; 0 is the autoencoder's own.
 const HELD_OUT_PART: u64 = 1;
@@ -21,7 +21,7 @@ pub(super) struct Labels {
     pub name: String,
     /// Every class, sorted.
     pub classes: Vec<String>,
-    /// Each row's class; none for a row without a label.
+    /// Each row's class; `None` for a row without a label.
     pub of: Vec<Option<usize>>,
 }
 
@@ -33,10 +33,10 @@ pub(super) struct Split {
 }
 
 impl Labels {
-    /// The classes of a table to train on.
+    /// Reads the classes of a table to train on.
     ///
     /// # Errors
-    /// [`Error::Data`] where there are no labels, or only one of them.
+    /// [`Error::Data`] if there are no labels, or only one of them.
     pub fn of(table: &Table) -> Result<Self> {
         let tags = labels(table)?;
         let classes = classes(tags);
@@ -61,12 +61,12 @@ impl Labels {
         })
     }
 
-    /// Holds rows out, then chooses those to train on: class after class in
-    /// turn, each in random order, until there are enough. The first drawn
-    /// row of each class is never held out.
+    /// Holds rows out, then chooses rows to train on from each class in turn,
+    /// in random order, until there are enough. The first drawn row of each
+    /// class is never held out.
     ///
     /// # Errors
-    /// [`Error::Config`] where there are too few rows.
+    /// [`Error::Config`] if there are too few rows.
     pub fn split(&self, config: &ClassifierConfig) -> Result<Split> {
         let classes = self.classes.len();
         let all: Vec<usize> = (0..self.of.len())
@@ -132,17 +132,17 @@ impl Labels {
         order.into_iter().map(|place| rows[place]).collect()
     }
 
-    /// The class of a labelled row.
+    /// Returns the class of a labelled row.
     pub fn class(&self, row: usize) -> usize {
         self.of[row].expect("only labelled rows are chosen")
     }
 }
 
-/// Each row's class among those a classifier knows; none for a row without a
-/// label.
+/// Returns each row's class among those a classifier knows; `None` for a row
+/// without a label.
 ///
 /// # Errors
-/// [`Error::Data`] where there are no labels, or one is unknown.
+/// [`Error::Data`] if there are no labels, or one is unknown.
 pub(super) fn known_classes(table: &Table, classes: &[String]) -> Result<Vec<Option<usize>>> {
     let tags = labels(table)?;
     let of = known(tags, classes, table)?;

@@ -1,4 +1,4 @@
-//! Training, using and keeping classifiers.
+//! Tests training, using and saving classifiers.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn rate(rate: f64) -> OptimizerConfig {
     }
 }
 
-/// Three clouds of points in five columns, apart from one another.
+/// Returns three separate clouds of points in five columns.
 pub(super) fn clouds(rows: usize) -> Table {
     let mut draws = Draws::new(5, Stream::Sample, 0, 0);
     let mut values = Vec::new();
@@ -91,7 +91,7 @@ fn probabilities_sum_to_one_and_the_class_has_the_largest() {
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
         assert!(row.iter().all(|&p| (0.0..=row[class]).contains(&p)));
     }
-    // A row's result is the same alone.
+    // A row gets the same result alone.
     let alone = classifier.predict(&table.select(&[299])).unwrap();
     assert_eq!(alone.probabilities, found.probabilities[3 * 299..]);
 }
@@ -113,7 +113,8 @@ fn a_frozen_encoder_stays_for_its_epochs_and_moves_after_them() {
         uppers.insert(format!("{:?}", weights.last().unwrap().values));
         let encoder = encoder_of(weights);
         let moved = before.iter().zip(&encoder).filter(|(a, b)| a != b).count();
-        // Once it moves, all of it does, running statistics too.
+        // Once the encoder is trained, all of it changes, running statistics
+        // too.
         let expected = if epoch <= 2 { 0 } else { before.len() };
         assert_eq!(moved, expected, "epoch {epoch}");
     }

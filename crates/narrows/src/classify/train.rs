@@ -1,4 +1,4 @@
-//! Training a classifier: an encoder under a layer of classes.
+//! Trains a classifier: an encoder under a layer of classes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,8 +30,8 @@ use crate::train::partial_epoch::PartialEpoch;
 use crate::train::{Control, Step};
 use narrows_ops::Penalty;
 
-/// A training of a classifier that can be watched, stopped or paused after any
-/// step, saved there and gone on with.
+/// The training of a classifier. It can be watched, stopped or paused after any
+/// step, saved there and resumed.
 ///
 /// ```
 /// use narrows::{Autoencoder, ClassifierConfig, ClassifierTraining, Config, Control, Table, Tags};
@@ -58,10 +58,10 @@ pub struct ClassifierTraining<'a> {
     labels: Labels,
     split: Split,
     learner: Learner,
-    /// The encoder, for as long as it stays as it is.
+    /// The encoder, as long as it is frozen.
     frozen: Option<Inference>,
     history: Vec<ClassifierEpoch>,
-    /// The epoch after those of the history, where some of its steps are done.
+    /// The epoch after those in the history, if some of its steps are done.
     partial: Option<PartialEpoch>,
     best: Option<Best>,
     interrupted: bool,
@@ -70,22 +70,22 @@ pub struct ClassifierTraining<'a> {
 /// One epoch of a classifier's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassifierEpoch {
-    /// Counted from 1.
+    /// The epoch's number, counted from 1.
     pub epoch: usize,
     /// The learning rate of the last step.
     pub rate: f64,
-    /// Every term of the loss, and their `total`: means over the epoch's
-    /// rows, as they were while the weights moved.
+    /// Every term of the loss, and their `total`: means over the epoch's rows,
+    /// measured while the weights changed.
     pub loss: BTreeMap<String, f64>,
-    /// On the held-out rows after the epoch; none without such rows.
+    /// Results on the held-out rows after the epoch; `None` without such rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOutRows>,
 }
 
-/// How well a classifier does on the held-out rows.
+/// A classifier's results on the held-out rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeldOutRows {
-    /// Share of the rows whose class was found, 0 to 1.
+    /// Share of the rows whose class was predicted, 0 to 1.
     pub accuracy: f64,
     /// `-log p` of each row's class, mean over rows, in nats.
     pub cross_entropy: f64,
@@ -127,13 +127,14 @@ impl<'a> ClassifierTraining<'a> {
     /// model's encoder.
     ///
     /// # Errors
-    /// [`Error::Config`] for settings out of range, [`Error::Data`] where the
-    /// rows do not fit the model or their labels teach nothing.
+    /// [`Error::Config`] for settings out of range, [`Error::Data`] if the rows
+    /// do not fit the model or their labels teach nothing.
     pub fn new(config: &ClassifierConfig, model: &'a Model, table: &'a Table) -> Result<Self> {
         Self::on(config, model, table, "cpu")
     }
 
-    /// Does the same on a device by name.
+    /// Creates a training, as [`ClassifierTraining::new`] does, on a device by
+    /// name.
     ///
     /// # Errors
     /// As [`ClassifierTraining::new`]; [`Error::Usage`] for a device that this
@@ -189,10 +190,10 @@ impl<'a> ClassifierTraining<'a> {
         })
     }
 
-    /// Goes on from a checkpoint of the same training.
+    /// Resumes from a checkpoint of the same training.
     ///
     /// # Errors
-    /// [`Error::Model`] where the checkpoint is damaged, or belongs to other
+    /// [`Error::Model`] if the checkpoint is damaged, or belongs to other
     /// settings, another model or other rows.
     pub fn resume(&mut self, path: &Path) -> Result<()> {
         let checkpoint: Checkpoint<ClassifierConfig, ClassifierEpoch> =
@@ -241,8 +242,8 @@ impl<'a> ClassifierTraining<'a> {
     /// or a stop. The file appears whole or not at all.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be written, [`Error::Model`] where a
-    /// weight is not finite; what was there is then untouched.
+    /// [`Error::File`] if it cannot be written, [`Error::Model`] if a weight is
+    /// not finite; an existing file is then untouched.
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         let network = &self.learner.coder.network;
         Checkpoint {
@@ -258,46 +259,47 @@ impl<'a> ClassifierTraining<'a> {
         .write(KIND, path, network, &self.learner.optimizer.moments)
     }
 
-    /// Rows trained on and held out.
+    /// Returns the numbers of rows trained on and held out.
     pub fn split(&self) -> (usize, usize) {
         (self.split.train.len(), self.split.held_out.len())
     }
 
-    /// Every class, sorted.
+    /// Returns every class, sorted.
     pub fn classes(&self) -> &[String] {
         &self.labels.classes
     }
 
-    /// Refuses rows to compare on later whose labels are none of the classes.
+    /// Checks that rows to compare on later have labels among the classes.
     ///
     /// # Errors
-    /// [`Error::Data`] where there are no labels, or one is unknown.
+    /// [`Error::Data`] if there are no labels, or one is unknown.
     pub fn check_labels(&self, table: &Table) -> Result<()> {
         known_classes(table, &self.labels.classes).map(drop)
     }
 
-    /// Every weight as it stands, by name.
+    /// Returns every current weight, by name.
     pub fn weights(&self) -> Vec<Stored> {
         self.learner.coder.network.store()
     }
 
-    /// Every epoch done so far.
+    /// Returns every epoch done so far.
     pub fn history(&self) -> &[ClassifierEpoch] {
         &self.history
     }
 
-    /// Whether the watcher asked to stop before training was over.
+    /// Returns whether the watcher asked to stop before training was over.
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// Whether the watcher asked to pause: [`ClassifierTraining::run_epoch`]
-    /// goes on.
+    /// Returns whether the watcher asked to pause;
+    /// [`ClassifierTraining::run_epoch`] then continues.
     pub fn is_paused(&self) -> bool {
         self.partial.is_some() && !self.is_over()
     }
 
-    /// Steps done of the epoch that is under way; 0 between epochs.
+    /// Returns the number of finished steps of the current epoch; 0 between
+    /// epochs.
     pub fn steps_done(&self) -> usize {
         self.partial.as_ref().map_or(0, |partial| partial.steps)
     }
@@ -311,9 +313,9 @@ impl<'a> ClassifierTraining<'a> {
         self.interrupted || stale || done >= self.config.epochs
     }
 
-    /// Runs one epoch, or the rest of one that was paused; `None` once training
-    /// is over (all epochs are done, early stopping has struck, or `watch` has
-    /// asked to stop), and where `watch` has asked to pause.
+    /// Runs one epoch, or the rest of a paused one. Returns `None` once
+    /// training is over (all epochs are done, early stopping has ended it, or
+    /// `watch` has asked to stop), and if `watch` has asked to pause.
     ///
     /// # Errors
     /// [`Error::Diverged`] as soon as a term of the loss or, after an epoch and
@@ -329,7 +331,7 @@ impl<'a> ClassifierTraining<'a> {
         let mut partial = self.partial.take().unwrap_or_default();
         if epoch == self.config.frozen + 1 && epoch > 1 && partial.steps == 0 {
             self.frozen = None;
-            // Adam's moments of the encoder begin here, and all with them.
+            // The encoder's moments start here, so all moments are reset.
             let count = self.learner.coder.network.parameters.len();
             self.learner.optimizer = Optimizer::new(&self.config.optimizer, count);
         }
@@ -346,7 +348,7 @@ impl<'a> ClassifierTraining<'a> {
             batch: self.config.batch,
             batch_norm: self.plan.config.network.batch_norm,
             optimizer: &self.config.optimizer,
-            // Among the terms.
+            // The penalty is among the terms.
             penalty: Penalty::default(),
             max_norm: self.config.max_norm,
         };
@@ -415,14 +417,14 @@ impl<'a> ClassifierTraining<'a> {
         })
     }
 
-    /// The classifier as it stands, with the best weights where early stopping
+    /// Returns the current classifier, with the best weights if early stopping
     /// kept them.
     pub fn finish(self) -> Classifier {
         let weights = match &self.best {
             Some(best) => best.weights.clone(),
             None => self.weights(),
         };
-        // Wherever it was trained, it is used on the CPU.
+        // The classifier runs on the CPU, wherever it was trained.
         let network = Network::from_stored(&self.plan.spec, &weights, &Device::flex())
             .expect("weights of this very network");
         Classifier {
@@ -439,7 +441,7 @@ impl<'a> ClassifierTraining<'a> {
     }
 }
 
-/// Copies the encoder's parameters, which go by the same names in both.
+/// Copies the encoder's parameters, which have the same names in both.
 fn take_encoder(network: &mut Network, from: &Network) {
     for parameter in &mut network.parameters {
         let mut known = from.parameters.iter().filter(|p| is_encoders(&p.name));

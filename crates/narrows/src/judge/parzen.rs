@@ -1,4 +1,4 @@
-//! The log-likelihood of rows under a density of other rows.
+//! Computes the log-likelihood of rows under a density of other rows.
 //!
 //! With new rows `yⱼ`, the density is a mean of normals around them,
 //! `p(x) = 1/N Σⱼ N(x; yⱼ, σ² I)` (Parzen 1962), as in Breuleux, Bengio &
@@ -10,29 +10,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::look::neighbours::{Frame, products};
 
-/// Rows whose distances are in memory at a time, for each thread.
+/// Number of rows whose distances each thread has in memory at a time.
 const BLOCK: usize = 64;
-/// The deviation is looked for among so many, each 2^(1/8) of the one before,
-/// and again around the last of them, up to so many times the usual distance.
+/// The deviation is chosen among this many, each 2^(1/8) times the one before.
+/// The search repeats around a best one at either end, up to `FARTHEST` times
+/// the usual distance.
 const DEVIATIONS: i32 = 33;
 const FARTHEST: f64 = 1e3;
 
-/// How likely real rows are under a density of new ones.
+/// The likelihood of real rows under a density of new ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parzen {
     /// The deviation σ of each normal, in scaled units: the best on the rows to
     /// choose it on.
     pub deviation: f64,
-    /// `log p` in nats a row, the mean over the rows that are measured.
+    /// `log p` in nats per row, the mean over the measured rows.
     pub log_likelihood: f64,
-    /// Its standard error over them; none for one row.
+    /// The standard error of the mean; `None` for a single row.
     pub standard_error: Option<f64>,
-    /// How many rows are measured.
+    /// Number of measured rows.
     pub rows: usize,
 }
 
 impl Parzen {
-    /// All are `[rows, width]` in scaled units, none empty.
+    /// Fits and measures. All rows are `[rows, width]` in scaled units, none
+    /// empty.
     pub(super) fn of(new: &[f32], choice: &[f32], measured: &[f32], width: usize) -> Self {
         // The usual distance of a feature from the nearest new row.
         let near = each_row(new, choice, width, |squares| {
@@ -44,7 +46,7 @@ impl Parzen {
         let deviation = loop {
             let best = best_deviation(new, choice, width, middle);
             let ends = [0, DEVIATIONS - 1].map(|at| tried(middle, at));
-            // Copies of rows to choose on would have it ever smaller.
+            // Copies among the rows to choose on would make it ever smaller.
             if !ends.contains(&best) || !(typical / FARTHEST..typical * FARTHEST).contains(&best) {
                 break best;
             }
@@ -65,12 +67,12 @@ impl Parzen {
     }
 }
 
-/// The deviations to try around one.
+/// Returns one of the deviations to try around `middle`.
 fn tried(middle: f64, at: i32) -> f64 {
     middle * 2f64.powf(f64::from(at - DEVIATIONS / 2) / 8.0)
 }
 
-/// The one by which the rows to choose on are likeliest.
+/// Returns the deviation that makes the rows to choose on likeliest.
 fn best_deviation(new: &[f32], choice: &[f32], width: usize, middle: f64) -> f64 {
     let deviations: Vec<f64> = (0..DEVIATIONS).map(|at| tried(middle, at)).collect();
     let of_choice = each_row(new, choice, width, |squares| {
@@ -82,7 +84,8 @@ fn best_deviation(new: &[f32], choice: &[f32], width: usize, middle: f64) -> f64
     deviations[best.expect("there are deviations")]
 }
 
-/// `log 1/N Σⱼ N(x; yⱼ, σ² I)` by the squared distances from `x` to all `yⱼ`.
+/// Returns `log 1/N Σⱼ N(x; yⱼ, σ² I)` from the squared distances from `x` to
+/// all `yⱼ`.
 fn log_density(squares: &[f64], deviation: f64, width: usize) -> f64 {
     let scale = 2.0 * deviation * deviation;
     let nearest = squares.iter().copied().fold(f64::INFINITY, f64::min);
@@ -91,7 +94,7 @@ fn log_density(squares: &[f64], deviation: f64, width: usize) -> f64 {
     sum.ln() - nearest / scale - (squares.len() as f64).ln() - normal
 }
 
-/// What `of` makes of each row's squared distances to all new rows.
+/// Applies `of` to each row's squared distances to all new rows.
 fn each_row<T: Send>(
     new: &[f32],
     rows: &[f32],
@@ -99,7 +102,7 @@ fn each_row<T: Send>(
     of: impl Fn(&[f64]) -> T + Sync,
 ) -> Vec<T> {
     let norm = |row: &[f32]| row.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
-    // Around the mean, so that little is lost where norms are subtracted.
+    // Centred on the mean, so that little is lost when norms are subtracted.
     let frame = Frame::of(new, rows, width);
     let (new, rows) = (&frame.place(new)[..], &frame.place(rows)[..]);
     let scale = frame.unit * frame.unit;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::random::{Draws, Stream};
 
-/// Normal rows around 3 with a deviation, of two columns.
+/// Returns normal rows of two columns around 3 with a deviation.
 fn normal(rows: usize, seed: u64, deviation: f64) -> Table {
     let draws = Draws::new(seed, Stream::Sample, 0, 0).normals(2 * rows);
     let values = draws.iter().map(|d| (3.0 + deviation * d) as f32);
@@ -30,7 +30,7 @@ fn one_new_row_is_a_normal_around_it() {
         ..Judge::beside(&real)
     };
     let found = judge.judge(&new).unwrap().parzen;
-    // Every row is at distance 0.5: so is the best σ.
+    // Every row is at distance 0.5, which is also the best σ.
     assert_eq!(found.deviation, 0.5);
     let expected = -0.5 - 0.5f64.ln() - 0.5 * std::f64::consts::TAU.ln();
     assert!((found.log_likelihood - expected).abs() < 1e-6);
@@ -117,7 +117,7 @@ fn classes_are_shares_of_rows_and_their_difference_half_the_sum() {
     use crate::classify::{Classifier, ClassifierConfig};
     use crate::data::table::Tags;
     use crate::train::Autoencoder;
-    // Two far clouds.
+    // Two distant clouds.
     let clouds = |rows: usize, of: fn(usize) -> usize, seed| {
         let draws = Draws::new(seed, Stream::Sample, 0, 0).normals(2 * rows);
         let place = |(at, d): (usize, &f64)| (0.1 * d + 5.0 * of(at / 2) as f64) as f32;
@@ -143,7 +143,8 @@ fn classes_are_shares_of_rows_and_their_difference_half_the_sum() {
         ..Default::default()
     };
     let classifier = Classifier::train(&config, &model, &training).unwrap();
-    // Every fourth of the new rows is of the second cloud, of the real ones half.
+    // A quarter of the new rows, but half of the real ones, are of the second
+    // cloud.
     let new = clouds(40, |row| usize::from(row % 4 == 0), 2);
     let real = clouds(40, |row| row % 2, 3);
     let judge = Judge {

@@ -1,13 +1,13 @@
-//! Small charts of named numbers: signed bars, lines and heat.
+//! Draws small charts of named numbers: signed bars, lines and heat maps.
 
 use super::chart::{Axis, Chart, Frame};
 use super::text::{clipped, number, short};
 
-/// Letters shown of a name.
+/// Number of letters shown of a name.
 const NAME: usize = 22;
 
-/// Bars to the left and right of 0 for named numbers, drawn at `scale` for a
-/// full side.
+/// Draws bars to the left and right of 0 for named numbers; a bar of `scale`
+/// fills its side.
 pub(super) fn signed(label: &str, bars: &[(String, f64)], scale: f64) -> Chart {
     let height = 12.0 + 19.0 * bars.len() as f64;
     let mut chart = Chart::new(label, 300, height as u32);
@@ -34,7 +34,7 @@ pub(super) fn signed(label: &str, bars: &[(String, f64)], scale: f64) -> Chart {
     chart
 }
 
-/// Bars from 0 to 1 in groups: for each name one bar of each series.
+/// Draws bars from 0 to 1 in groups: for each name one bar of each series.
 pub(super) fn shares(label: &str, groups: &[(String, Vec<(&'static str, f64)>)]) -> Chart {
     let bars: usize = groups.iter().map(|(_, bars)| bars.len()).sum();
     let height = 24.0 + 22.0 * bars as f64 + 14.0 * groups.len() as f64 + 24.0;
@@ -76,7 +76,7 @@ pub(super) fn shares(label: &str, groups: &[(String, Vec<(&'static str, f64)>)])
     chart
 }
 
-/// Lines of named series over common places, each named at its end.
+/// Draws lines of named series over common places, each named at its end.
 pub(super) fn lines(label: &str, x_name: &str, at: &[f32], series: &[(String, &[f32])]) -> Chart {
     let mut chart = Chart::new(label, 320, 210);
     let frame = Frame {
@@ -99,7 +99,7 @@ pub(super) fn lines(label: &str, x_name: &str, at: &[f32], series: &[(String, &[
     let y = Axis::new(ends(&mut { all }), (frame.bottom, frame.top), false);
     chart.rule(frame, &y, 4, "");
     chart.scale(frame, &x, 4, x_name);
-    // Names keep a line's height from one another, in the order of the ends.
+    // Names are at least a line's height apart, in the order of the ends.
     let end = |(_, values): &(String, &[f32])| y.at(f64::from(*values.last().unwrap_or(&0.0)));
     let mut order: Vec<usize> = (0..series.len()).collect();
     order.sort_by(|&a, &b| end(&series[a]).total_cmp(&end(&series[b])));
@@ -128,8 +128,8 @@ pub(super) fn lines(label: &str, x_name: &str, at: &[f32], series: &[(String, &[
     chart
 }
 
-/// Squares `[down, across]` from blue over nothing to orange, as far as
-/// `scale`; `numbers` stand at the left and below where they have room.
+/// Draws squares `[down, across]` from blue through clear to orange, up to
+/// `scale`; `numbers` stand at the left and below if there is room.
 pub(super) fn heat(
     label: &str,
     values: &[f32],
@@ -175,7 +175,7 @@ pub(super) fn heat(
     chart
 }
 
-/// A histogram of one series between its ends.
+/// Draws a histogram of one series between its ends.
 pub(super) fn histogram(label: &str, edges: &[f32], rows: &[usize]) -> Chart {
     let mut chart = Chart::new(label, 200, 92);
     let (left, right, bottom) = (4.0, 196.0, 70.0);
@@ -212,7 +212,7 @@ pub(super) fn histogram(label: &str, edges: &[f32], rows: &[usize]) -> Chart {
     chart
 }
 
-/// Three significant digits are enough beside a picture.
+/// Formats a number with three significant digits, enough next to a picture.
 pub(super) fn rounded(value: f32) -> String {
     let value = f64::from(value);
     if value == 0.0 {

@@ -1,11 +1,11 @@
-//! A drawing with axes: everything placed here, drawn by one template.
+//! Lays out a drawing with axes, which one template then draws.
 
 use super::text::{fixed, number, px, short};
 
-/// What is drawn, in the order of its parts; coordinates are ready to print.
+/// The parts of a drawing, in drawing order; coordinates are ready to print.
 #[derive(Default)]
 pub(super) struct Chart {
-    /// What a screen reader says.
+    /// Text for screen readers.
     pub label: String,
     pub width: u32,
     pub height: u32,
@@ -25,36 +25,36 @@ pub(super) struct Line {
     pub y2: String,
 }
 
-/// A box, with a text for the pointer.
+/// A box, with a tooltip.
 pub(super) struct Rect {
     pub class: &'static str,
     pub x: String,
     pub y: String,
     pub width: String,
     pub height: String,
-    /// From 0 to 1; empty for what the class says.
+    /// Opacity from 0 to 1; empty if the class sets it.
     pub opacity: String,
     pub title: String,
 }
 
-/// A path in SVG's own language.
+/// A path in SVG syntax.
 pub(super) struct Path {
     pub class: String,
     pub d: String,
 }
 
-/// A small disc, with a text for the pointer.
+/// A small disc, with a tooltip.
 pub(super) struct Dot {
     pub class: String,
     pub x: String,
     pub y: String,
     pub radius: &'static str,
-    /// The row that it stands for, among those a page can show.
+    /// The row that the dot stands for, among those a page can show.
     pub point: Option<usize>,
     pub title: String,
 }
 
-/// A text; `class` says where its anchor is.
+/// A text; `class` sets its anchor.
 pub(super) struct Text {
     pub class: String,
     pub x: String,
@@ -62,7 +62,7 @@ pub(super) struct Text {
     pub text: String,
 }
 
-/// From values to places along one side of a drawing.
+/// A mapping of values to places along one side of a drawing.
 pub(super) struct Axis {
     low: f64,
     high: f64,
@@ -72,8 +72,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Over `low..=high`, drawn between the pixels `from` and `to`. With
-    /// `log` equal factors are equal distances; for positive values only.
+    /// Creates an axis over `low..=high` between the pixels `from` and `to`.
+    /// With `log`, equal factors are equal distances; for positive values only.
     pub fn new((low, high): (f64, f64), (from, to): (f64, f64), log: bool) -> Self {
         // A single value lies in the middle.
         let (low, high) = match () {
@@ -90,17 +90,17 @@ impl Axis {
         }
     }
 
-    /// Whether a value lies between the ends.
+    /// Returns whether a value lies between the ends.
     pub fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 
-    /// The value between the ends that is nearest to another.
+    /// Returns the value between the ends that is nearest to another.
     pub fn nearest(&self, value: f64) -> f64 {
         value.clamp(self.low, self.high)
     }
 
-    /// A value's place.
+    /// Returns a value's place.
     pub fn at(&self, value: f64) -> f64 {
         let share = match self.log {
             true => (value / self.low).ln() / (self.high / self.low).ln(),
@@ -109,11 +109,11 @@ impl Axis {
         self.from + share * (self.to - self.from)
     }
 
-    /// Round values on the axis, about `most` of them, with their texts.
+    /// Returns about `most` round values on the axis, with their texts.
     pub fn ticks(&self, most: usize) -> Vec<(f64, String)> {
         if self.log {
             let ticks = self.powers();
-            // Few powers lie within less than two decades.
+            // Less than two decades hold only a few powers.
             if ticks.len() >= 3 {
                 return ticks.into_iter().map(|t| (t, short(t))).collect();
             }
@@ -137,7 +137,8 @@ impl Axis {
             .collect()
     }
 
-    /// 1, 2 and 5 times powers of ten, or powers alone where there are many.
+    /// Returns 1, 2 and 5 times powers of ten, or only the powers if there are
+    /// many.
     fn powers(&self) -> Vec<f64> {
         let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
         let within = |factors: &[f64]| -> Vec<f64> {
@@ -154,7 +155,7 @@ impl Axis {
     }
 }
 
-/// At most `most` items, evenly spaced, the first and last among them.
+/// Returns at most `most` items, evenly spaced, with the first and the last.
 pub(super) fn thinned<T: Clone>(items: &[T], most: usize) -> Vec<T> {
     if items.len() <= most {
         return items.to_vec();
@@ -164,7 +165,7 @@ pub(super) fn thinned<T: Clone>(items: &[T], most: usize) -> Vec<T> {
         .collect()
 }
 
-/// The box of a drawing that its axes enclose, in pixels.
+/// The box of a drawing inside its axes, in pixels.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub left: f64,
@@ -174,7 +175,7 @@ pub(super) struct Frame {
 }
 
 impl Chart {
-    /// An empty drawing.
+    /// Creates an empty drawing.
     pub fn new(label: impl Into<String>, width: u32, height: u32) -> Self {
         Chart {
             label: label.into(),
@@ -184,7 +185,7 @@ impl Chart {
         }
     }
 
-    /// Lines across the frame at the ticks of an upright axis, with texts
+    /// Draws lines across the frame at the ticks of a vertical axis, with texts
     /// that end in `unit`.
     pub fn rule(&mut self, frame: Frame, axis: &Axis, most: usize, unit: &str) {
         for (value, text) in axis.ticks(most) {
@@ -194,7 +195,8 @@ impl Chart {
         }
     }
 
-    /// Texts below the frame at the ticks of a level axis, and its name.
+    /// Writes texts below the frame at the ticks of a horizontal axis, and its
+    /// name.
     pub fn scale(&mut self, frame: Frame, axis: &Axis, most: usize, name: &str) {
         self.line(
             "axis",
@@ -243,7 +245,7 @@ impl Chart {
         });
     }
 
-    /// A square as orange or blue as a share from -1 to 1 says.
+    /// Draws a square, more orange or blue with a share closer to 1 or -1.
     pub fn heat(&mut self, from: (f64, f64), to: (f64, f64), share: f64, title: String) {
         self.rect(if share > 0.0 { "above" } else { "below" }, from, to, title);
         if let Some(rect) = self.rects.last_mut() {
@@ -251,7 +253,7 @@ impl Chart {
         }
     }
 
-    /// A line through points.
+    /// Draws a line through points.
     pub fn path(&mut self, class: impl Into<String>, points: &[(f64, f64)]) {
         let mut d = String::new();
         for (at, (x, y)) in points.iter().enumerate() {

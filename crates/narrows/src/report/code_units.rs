@@ -1,4 +1,4 @@
-//! How the units of the code are used.
+//! Shows how the units of the code are used.
 
 use super::bars::{heat, histogram, rounded};
 use super::chart::{Axis, Chart, Frame, thinned};
@@ -6,9 +6,9 @@ use super::section::{Drawing, Panel, Section};
 use super::text::{count, number};
 use crate::look::{CodeUnits, Correlations, Divergences};
 
-/// Units drawn one by one.
+/// Largest number of units drawn one by one.
 const UNITS: usize = 160;
-/// Units that have room for their numbers.
+/// Largest number of units with room for their numbers.
 const NUMBERED: usize = 30;
 
 pub(super) fn view(units: &CodeUnits) -> Section {
@@ -143,7 +143,7 @@ fn divergences(found: &Divergences) -> Chart {
     )
 }
 
-/// A bar for each unit, from 0 up, side by side.
+/// Draws a bar for each unit, from 0 up, side by side.
 pub(super) fn unit_bars(
     label: &str,
     values: &[(usize, f64)],

@@ -1,4 +1,4 @@
-//! The map of the codes, and how much each unit varies.
+//! Draws the map of the codes, and how much each unit varies.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::text::{clipped, count, counted, number, percent, px};
 use crate::data::cell::is_missing;
 use crate::look::{Axes, Codes, NeighbourMap};
 
-/// Labels with a colour of their own.
+/// Number of labels with a colour of their own.
 const COLOURS: usize = 10;
-/// Letters shown of a label.
+/// Number of letters shown of a label.
 const TEXT: usize = 32;
-/// Units drawn one by one.
+/// Largest number of units drawn one by one.
 const UNITS: usize = 160;
 
-/// The rows on a map, and on a second one that keeps neighbours together;
+/// Draws the rows on a map, and on a second one that keeps neighbours together;
 /// `points` are the places of rows that a page can show.
 pub(super) fn view(codes: &Codes, points: &[usize]) -> Section {
     let classes = codes.labels.as_ref().map(|(_, labels)| Classes::of(labels));
@@ -60,7 +60,7 @@ pub(super) fn view(codes: &Codes, points: &[usize]) -> Section {
     }
 }
 
-/// Which labels have which colour: the commonest ten, in their own order.
+/// The labels that have a colour: the commonest ten, in their own order.
 struct Classes {
     named: Vec<String>,
     others: usize,
@@ -184,8 +184,8 @@ fn neighbour_map(
     chart
 }
 
-/// The ends of an axis, with some room. Few rows that lie far out would press
-/// all others together: the axis ends at twice the width of the middle 98 %.
+/// Returns the ends of an axis, with some room. A few rows far out would press
+/// all others together, so the axis ends at twice the width of the middle 98 %.
 fn ends(points: &[[f64; 2]], axis: usize) -> (f64, f64) {
     let mut sorted: Vec<f64> = points.iter().map(|p| p[axis]).collect();
     sorted.sort_by(f64::total_cmp);
@@ -201,8 +201,8 @@ fn ends(points: &[[f64; 2]], axis: usize) -> (f64, f64) {
     (low - room, high + room)
 }
 
-/// A dot for each row, and each label's name amid its dots; `rows` are the
-/// dots' places in the codes.
+/// Draws a dot for each row, and each label's name among its dots; `rows` are
+/// the dots' places in the codes.
 fn dots(
     chart: &mut Chart,
     codes: &Codes,
@@ -254,8 +254,8 @@ fn dots(
     }
 }
 
-/// A code of one unit is spread over the other side: a lane for each label,
-/// and within it by the golden ratio, which never clumps.
+/// Spreads a code of one unit over the other side: a lane for each label, and
+/// within it by the golden ratio, which never clumps.
 fn spread(codes: &Codes, classes: Option<&Classes>) -> Vec<[f64; 2]> {
     let wide = codes.points.iter().map(|p| p.map(f64::from));
     if codes.axes != Axes::Unit {

@@ -1,17 +1,17 @@
-//! The loss as lines over epochs.
+//! Draws the loss as lines over epochs.
 
 use super::chart::{Axis, Chart, Dot, Frame, thinned};
 use super::section::{Drawing, Key, Panel, Section};
 use super::text::{count, number, px};
 use crate::look::{Curve, Curves, TrainedPart};
 
-/// Points drawn of one line.
+/// Largest number of points drawn of one line.
 const MOST: usize = 400;
-/// From this ratio on, equal factors are made equal distances.
+/// From this ratio on, the axis is logarithmic.
 const WIDE: f64 = 30.0;
 
-/// None where nothing was trained.
-/// `same` says whether PCA's error is of the held-out rows themselves.
+/// Draws the curves; `None` if nothing was trained. `same` tells whether PCA's
+/// error is that of the held-out rows themselves.
 pub(super) fn view(curves: &Curves, same: bool) -> Option<Section> {
     let (&(_, first), &(epochs, last)) =
         (curves.total.points.first()?, curves.total.points.last()?);
@@ -78,7 +78,7 @@ pub(super) fn view(curves: &Curves, same: bool) -> Option<Section> {
     })
 }
 
-/// The held-out rows' error, beside PCA's: the line to beat.
+/// Draws the held-out rows' error, with PCA's as the line to beat.
 fn error(curves: &Curves, same: bool) -> Vec<Drawing> {
     let points = &curves.held_out_error.points;
     let kept = curves
@@ -129,8 +129,8 @@ fn error(curves: &Curves, same: bool) -> Vec<Drawing> {
     ]
 }
 
-/// Every other term on training and held-out rows, then what steered the
-/// training.
+/// Draws every other term on training and held-out rows, then what controlled
+/// the training.
 fn panels(curves: &Curves, several: bool) -> Vec<Panel> {
     let panel = |name: &str, note: &str, lines: &[(&'static str, String, &Curve)]| Panel {
         name: name.into(),
@@ -186,7 +186,7 @@ fn drawn(
     let last = points().map(|p| p.0).max().unwrap_or(1);
     let low = points().map(|p| p.1).fold(f64::INFINITY, f64::min);
     let high = points().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
-    // A rate that falls to nothing would be all tail.
+    // A learning rate that falls to nothing would be all tail.
     let rate = lines.iter().all(|(_, name, _)| name == "learning rate");
     let log = low > 0.0 && high / low > WIDE && !rate;
     let room = if log { 0.0 } else { 0.06 * (high - low) };
@@ -251,7 +251,7 @@ fn drawn(
         for places in apart(&shown, &places, &curves.parts) {
             chart.path(format!("curve {class}"), places);
         }
-        // Beyond that, dots hide the line; they stay for the pointer.
+        // More dots than that hide the line; they only stay for the tooltips.
         let kind = if shown.len() > 40 { "ghost" } else { class };
         for ((epoch, value), (px_x, px_y)) in shown.iter().zip(&places) {
             chart.dots.push(Dot {
@@ -267,7 +267,7 @@ fn drawn(
     chart
 }
 
-/// What was trained when one layer came after another.
+/// Describes what was trained when, if layers were trained one by one.
 fn said_of_parts(curves: &Curves) -> String {
     let value = |epoch: usize| {
         let mut points = curves.total.points.iter();
@@ -301,7 +301,7 @@ fn named(part: &TrainedPart) -> String {
     }
 }
 
-/// A line's places cut where another part of the network was trained.
+/// Cuts a line's places wherever another part of the network was trained.
 fn apart<'p>(
     points: &[(usize, f64)],
     places: &'p [(f64, f64)],
@@ -321,7 +321,7 @@ fn apart<'p>(
     cut
 }
 
-/// Whole epochs only, the first and last among them where there is room.
+/// Returns ticks at whole epochs, with the first and last if there is room.
 fn epoch_ticks(axis: &Axis, last: usize) -> Vec<(f64, String)> {
     if last <= 10 {
         return (1..=last).map(|e| (e as f64, count(e))).collect();

@@ -1,4 +1,4 @@
-//! What codes decode to.
+//! Shows what codes decode to.
 
 use super::bars::{heat, lines, rounded};
 use super::pictures::{Picture, SMALL, picture};
@@ -8,13 +8,13 @@ use super::text::{clipped, count};
 use crate::data::table::ImageShape;
 use crate::look::{Decoding, Generated, Grid, Move, NewRow, RowValues, Traversal};
 
-/// Letters shown of a label.
+/// Number of letters shown of a label.
 const TEXT: usize = 20;
-/// New rows of a table, and columns of each.
+/// Number of new rows of a table, and of columns of each.
 const ROWS: usize = 4;
 const COLUMNS: usize = 8;
 
-/// Everything decoded, in one section.
+/// Shows everything decoded, in one section.
 pub(super) fn view(decoding: &Decoding) -> Section {
     let mut section = Section {
         id: "decoding",
@@ -38,7 +38,7 @@ pub(super) fn view(decoding: &Decoding) -> Section {
     section
 }
 
-/// One of its parts as a section of its own.
+/// Shows one part as a section of its own.
 pub(super) fn part(decoding: &Decoding, part: Part) -> Section {
     let drawings = match part {
         Part::Traversals => traversals(decoding),

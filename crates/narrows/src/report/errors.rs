@@ -1,4 +1,4 @@
-//! The histogram of row errors.
+//! Draws the histogram of row errors.
 
 use super::chart::{Axis, Chart, Frame};
 use super::section::{Drawing, Key, Section};

@@ -1,4 +1,4 @@
-//! The features of a table, worst first.
+//! Lists the features of a table, worst first.
 
 use super::bars::shares;
 use super::pictures::{SIDE, signed};
@@ -7,20 +7,20 @@ use super::text::{clipped, count, number, percent};
 use crate::data::table::ImageShape;
 use crate::look::FeatureLook;
 
-/// Features listed.
+/// Number of features listed.
 const MOST: usize = 30;
-/// Features drawn.
+/// Number of features drawn.
 const DRAWN: usize = 20;
-/// Letters shown of a name.
+/// Number of letters shown of a name.
 const TEXT: usize = 60;
 
-/// The list, and what it says.
+/// The list, and its caption.
 pub(super) struct FeaturesView {
     pub features: Vec<FeatureRow>,
     pub says: String,
 }
 
-/// One feature with its bars, their lengths in percent.
+/// One feature with its bars, whose lengths are in percent.
 pub(super) struct FeatureRow {
     pub name: String,
     pub explained: String,
@@ -61,8 +61,8 @@ fn length(share: f64) -> String {
     format!("{:.1}", 100.0 * share.clamp(0.0, 1.0))
 }
 
-/// The same as a drawing: for each feature how much of it comes back, and
-/// its part of the error; for images one picture of the errors.
+/// Draws for each feature how much of it is reconstructed, and its share of the
+/// error; for images one picture of the errors.
 pub(super) fn drawn(features: &[FeatureLook], image: Option<ImageShape>) -> Section {
     if let Some(shape) = image {
         return of_pixels(features, shape);
@@ -99,7 +99,7 @@ pub(super) fn drawn(features: &[FeatureLook], image: Option<ImageShape>) -> Sect
     }
 }
 
-/// Where in an image the errors are.
+/// Draws where in an image the errors are.
 fn of_pixels(features: &[FeatureLook], shape: ImageShape) -> Section {
     let most = features.first().map_or(0.0, |feature| feature.mse);
     let mut values = vec![0f32; shape.features()];

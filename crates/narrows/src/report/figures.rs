@@ -1,4 +1,4 @@
-//! The headline and the key figures.
+//! Writes the headline and the key figures.
 
 use super::text::{count, counted, number, percent};
 use crate::look::Look;
@@ -9,9 +9,9 @@ use crate::model::evaluate::{Errors, Evaluation};
 pub(super) struct Headline {
     /// How much of the data survives the code.
     pub says: String,
-    /// PCA beside it.
+    /// The comparison with PCA.
     pub beside: Option<String>,
-    /// What was trained, and on which rows this is.
+    /// What was trained, and on which rows the report is.
     pub what: String,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Measures {
     pub rows: Vec<Measure>,
 }
 
-/// One measure: a value for each column, empty where there is none.
+/// One measure: a value for each column, empty if there is none.
 pub(super) struct Measure {
     pub name: &'static str,
     pub meaning: &'static str,
@@ -157,7 +157,7 @@ pub(super) fn figures(model: &Model, look: &Look) -> Vec<Figure> {
     figures
 }
 
-/// `mixed` says that the columns' own units cannot be summed.
+/// Collects the measures; `mixed` if the columns' own units do not add up.
 pub(super) fn measures(found: &Evaluation, mixed: bool) -> Measures {
     let mut columns = vec!["network"];
     let mut all = vec![Some(&found.scaled)];

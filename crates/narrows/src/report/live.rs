@@ -1,4 +1,4 @@
-//! What the page's script needs, as compact JSON: a decoder in 8 bits a
+//! Writes what the page's script needs, as compact JSON: a decoder in 8 bits a
 //! weight, and rows that can be chosen on a map.
 
 use base64::Engine;
@@ -9,12 +9,12 @@ use super::pictures::{SMALL, sheet};
 use super::text::{clipped, count};
 use crate::look::{Cell, DecoderLayer, Live, Point, RowValues};
 
-/// Letters of a text of the data.
+/// Number of letters shown of a text of the data.
 const TEXT: usize = 32;
-/// Tiles in a line of a sheet.
+/// Number of tiles in a line of a sheet.
 const ACROSS: usize = 40;
 
-/// The data, and the hash by which the page lets its script run.
+/// The data, and the hash that lets the page run its script.
 pub(super) struct LiveView {
     pub data: String,
     pub script: &'static str,
@@ -43,7 +43,7 @@ pub(super) fn view(live: &Live) -> LiveView {
     }
 }
 
-/// JSON that cannot end the element it stands in.
+/// Writes JSON that cannot end its enclosing element.
 fn in_script(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
@@ -156,8 +156,8 @@ fn cells(values: &RowValues) -> Vec<Value> {
     cells.iter().map(cell).collect()
 }
 
-/// Weights as whole numbers from -127 to 127 with a scale for each unit: finer
-/// than the eye, and a quarter of the size.
+/// Writes weights as whole numbers from -127 to 127 with a scale for each unit:
+/// finer than the eye, and a quarter of the size.
 fn layer(layer: &DecoderLayer) -> Value {
     let mut scales = vec![0f32; layer.outputs];
     for row in layer.weights.chunks_exact(layer.outputs) {
@@ -184,13 +184,13 @@ fn layer(layer: &DecoderLayer) -> Value {
     })
 }
 
-/// Numbers as base64 of little-endian 32-bit floats.
+/// Writes numbers as base64 of little-endian 32-bit floats.
 fn floats(values: &[f32]) -> String {
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     STANDARD.encode(bytes)
 }
 
-/// Five significant digits: what a reader sees.
+/// Rounds to five significant digits, as many as a reader sees.
 fn rounded(value: f32) -> f32 {
     format!("{value:.4e}").parse().unwrap_or(value)
 }

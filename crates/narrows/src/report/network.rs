@@ -1,4 +1,4 @@
-//! The network as a row of layers.
+//! Draws the network as a row of layers.
 
 use super::chart::Chart;
 use super::text::{count, counted, px};
@@ -6,7 +6,7 @@ use crate::config::{Activation, Config};
 use crate::model::Model;
 use crate::network::map::RowShape;
 
-/// The drawing, and what it says.
+/// The drawing, and its caption.
 pub(super) struct Diagram {
     pub chart: Chart,
     pub says: String,
@@ -15,7 +15,7 @@ pub(super) struct Diagram {
 const WIDTH: f64 = 860.0;
 const MIDDLE: f64 = 96.0;
 const TALLEST: f64 = 150.0;
-/// Layers that have room for texts.
+/// Largest number of layers with room for texts.
 const NAMED: usize = 11;
 
 pub(super) fn diagram(model: &Model) -> Diagram {
@@ -30,7 +30,7 @@ pub(super) fn diagram(model: &Model) -> Diagram {
     let widths: Vec<usize> = shapes.iter().map(|stage| stage.values()).collect();
     let mut chart = Chart::new(words(&shapes), WIDTH as u32, 232);
     let most = widths.iter().copied().max().unwrap_or(1) as f64;
-    // By the root, so that a narrow code beside thousands can still be seen.
+    // Square roots keep a narrow code visible next to thousands of units.
     let height = |width: usize| (TALLEST * (width as f64 / most).sqrt()).max(6.0);
     let step = WIDTH / widths.len() as f64;
     let bar = (step * 0.2).min(18.0);
@@ -113,13 +113,13 @@ fn activation(config: &Config, place: usize, depth: usize) -> Option<&'static st
     })
 }
 
-/// `784 → 300 → 150 → 300 → 784`
+/// Returns the shapes as in `784 → 300 → 150 → 300 → 784`.
 pub(super) fn words(shapes: &[RowShape]) -> String {
     let words: Vec<String> = shapes.iter().map(|&stage| word(stage)).collect();
     words.join(" → ")
 }
 
-/// `784`, `28 × 28`, or `16 × 14 × 14` for 16 maps.
+/// Returns `784`, `28 × 28`, or `16 × 14 × 14` for 16 maps.
 fn word(stage: RowShape) -> String {
     match stage {
         RowShape::Values(values) => count(values),

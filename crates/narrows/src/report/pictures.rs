@@ -1,4 +1,4 @@
-//! Images as `data:` URIs.
+//! Encodes images as `data:` URIs.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,9 +10,9 @@ use crate::data::table::ImageShape;
 
 /// Larger images are shrunk to this many pixels a side.
 pub(super) const SIDE: u32 = 64;
-/// The same where there are hundreds of them.
+/// Pixels a side if there are hundreds of images.
 pub(super) const SMALL: u32 = 36;
-/// Positive and negative weights: orange and blue differ for every eye.
+/// Positive and negative weights: every eye can tell orange from blue.
 const ABOVE: [u8; 3] = [0xd5, 0x5e, 0x00];
 const BELOW: [u8; 3] = [0x1f, 0x77, 0xb4];
 
@@ -23,17 +23,17 @@ pub(super) struct Picture {
     pub title: String,
     pub width: u32,
     pub height: u32,
-    /// What it stands out by, if it does.
+    /// The mark that sets the picture apart, if any.
     pub mark: &'static str,
 }
 
-/// Pixels `[height, width, channels]` as a picture of at most `side` pixels a
-/// side.
+/// Turns pixels `[height, width, channels]` into a picture of at most `side`
+/// pixels a side.
 pub(super) fn picture(pixels: &[u8], shape: ImageShape, title: String, side: u32) -> Picture {
     let (width, height) = (shape.width as u32, shape.height as u32);
     let whole = match shape.channels {
         3 => RgbImage::from_raw(width, height, pixels.to_vec()).map(DynamicImage::from),
-        // Of any other number of channels the first is shown.
+        // With any other number of channels, the first is shown.
         channels => {
             let grey = pixels.iter().step_by(channels.max(1)).copied().collect();
             GrayImage::from_raw(width, height, grey).map(DynamicImage::from)
@@ -42,9 +42,10 @@ pub(super) fn picture(pixels: &[u8], shape: ImageShape, title: String, side: u32
     finished(whole.unwrap_or_default(), title, side)
 }
 
-/// Values `[height, width, channels]` from -1 to 1: of three channels as red,
-/// green and blue around grey; else the one of largest size as blue over clear to
-/// orange, by colour and opacity, so that 0 is the paper, light or dark.
+/// Turns values `[height, width, channels]` from -1 to 1 into a picture: three
+/// channels as red, green and blue around grey; else the value of largest size
+/// as blue through clear to orange, by colour and opacity, so that 0 is the
+/// paper, light or dark.
 pub(super) fn signed(values: &[f32], shape: ImageShape, title: String, side: u32) -> Picture {
     let channels = shape.channels.max(1);
     if channels == 3 {
@@ -63,7 +64,7 @@ pub(super) fn signed(values: &[f32], shape: ImageShape, title: String, side: u32
         };
         let value = values.iter().fold(0.0, larger);
         let [red, green, blue] = if value > 0.0 { ABOVE } else { BELOW };
-        // Few steps are as clear to the eye, and make smaller files.
+        // A few steps look as clear, and make smaller files.
         let opacity = (value.abs().min(1.0) * 31.0).round() / 31.0 * 255.0;
         *pixel = match opacity > 0.0 {
             true => Rgba([red, green, blue, opacity as u8]),
@@ -73,9 +74,9 @@ pub(super) fn signed(values: &[f32], shape: ImageShape, title: String, side: u32
     finished(drawn.into(), title, side)
 }
 
-/// Images `[height, width, channels]` of one shape in lines of `across`, as
-/// one picture; each shrunk to at most `side` pixels a side. Also the size of
-/// a tile.
+/// Puts images `[height, width, channels]` of one shape in lines of `across`
+/// into one picture, each shrunk to at most `side` pixels a side. Also returns
+/// the size of a tile.
 pub(super) fn sheet(
     images: &[&[u8]],
     shape: ImageShape,
@@ -118,7 +119,7 @@ fn finished(image: DynamicImage, title: String, side: u32) -> Picture {
     encoded(&at_most(image, side), title)
 }
 
-/// The size at which the longer side is at most `side`.
+/// Returns the size at which the longer side is at most `side`.
 fn shrunk((width, height): (u32, u32), side: u32) -> (u32, u32) {
     let longest = width.max(height);
     match longest > side {

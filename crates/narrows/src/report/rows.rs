@@ -1,4 +1,4 @@
-//! Rows beside their reconstructions: as pictures, or as tables.
+//! Shows rows with their reconstructions: as pictures, or as tables.
 
 use super::pictures::{SIDE, picture};
 use super::section::{Drawing, Grid, GridCell, GridRow, Pictures, Section};
@@ -6,11 +6,11 @@ use super::text::{clipped, count, number, percent, short};
 use crate::data::table::ImageShape;
 use crate::look::{Cell, Reconstructions, RowLook, RowValues};
 
-/// Columns shown of a table's rows.
+/// Number of columns shown of a table's rows.
 const COLUMNS: usize = 8;
-/// Columns named for a badly reconstructed row.
+/// Number of columns named for a badly reconstructed row.
 const TOP: usize = 3;
-/// Letters shown of a text of the data.
+/// Number of letters shown of a text of the data.
 const TEXT: usize = 32;
 
 /// Rows of one kind.
@@ -23,7 +23,7 @@ pub(super) struct Group {
     pub causes: Vec<Causes>,
 }
 
-/// Which columns make a row's error.
+/// The columns that cause a row's error.
 pub(super) struct Causes {
     pub name: String,
     pub error: String,
@@ -36,11 +36,11 @@ pub(super) struct Cause {
     pub input: String,
     pub output: String,
     pub share: String,
-    /// In percent, for the length of a bar.
+    /// Length of a bar, in percent.
     pub length: String,
 }
 
-/// Even rows, then the worst, then the best.
+/// Returns the evenly spaced rows, then the worst, then the best.
 pub(super) fn view(look: &Reconstructions) -> Vec<Group> {
     match look.shape.image {
         Some(shape) => of_images(look, shape),
@@ -122,7 +122,7 @@ fn of_tables(look: &Reconstructions) -> Vec<Group> {
     groups
 }
 
-/// Which rows.
+/// A choice of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Even,
@@ -130,7 +130,7 @@ pub(super) enum Part {
     Best,
 }
 
-/// Rows of one kind as a section of their own.
+/// Shows rows of one kind as a section of their own.
 pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
     let rows = match part {
         Part::Even => &look.even,
@@ -173,13 +173,13 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
     }
 }
 
-/// That not all columns are shown, where they are not.
+/// Says that not all columns are shown, if so.
 fn some_columns(look: &Reconstructions) -> Option<String> {
     let all = look.shape.columns.len();
     (all > COLUMNS).then(|| format!(" The first {COLUMNS} of {} columns are shown.", count(all)))
 }
 
-/// What is known of a row, from its input on.
+/// Returns the stages of a row, from its input on.
 fn stages(row: &RowLook) -> Vec<(&'static str, &RowValues)> {
     let all = [
         ("input", Some(&row.input)),
@@ -208,7 +208,7 @@ fn units(code: usize) -> String {
     }
 }
 
-/// What a row is called: its id, if it has one.
+/// Returns a row's name: its id, if it has one.
 fn id(row: &RowLook) -> String {
     match &row.id {
         Some(id) => clipped(id, TEXT),
@@ -216,7 +216,7 @@ fn id(row: &RowLook) -> String {
     }
 }
 
-/// The same, and its label.
+/// Returns a row's name and its label.
 fn name(row: &RowLook) -> String {
     match &row.label {
         Some(label) => format!("{} · {}", id(row), clipped(label, TEXT)),
@@ -265,7 +265,8 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
         let cell = |((input, output), miss): ((&Cell, &Cell), &f32)| GridCell {
             input: text(input),
             output: text(output),
-            // A text that came back is not missed, however sure the network was.
+            // A text that was reconstructed is no miss, however unsure the
+            // network was.
             tint: match (input, output) {
                 (Cell::Text(a), Cell::Text(b)) if a == b => "0.00".into(),
                 _ => format!("{:.2}", (miss / 2.0).clamp(0.0, 1.0)),
@@ -290,7 +291,7 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
     }
 }
 
-/// Named pairs of rows of a table, one value above the other.
+/// Shows named pairs of rows of a table, one value above the other.
 pub(super) fn pairs<'r>(
     columns: &[String],
     most: usize,

@@ -1,22 +1,22 @@
-//! A part of the report, and what is drawn in it.
+//! Defines a section of the report and the drawings in it.
 
 use super::chart::Chart;
 use super::pictures::Picture;
 
-/// One part: a title, a caption that says what to see, and drawings.
+/// One section: a title, a caption that says what to see, and drawings.
 #[derive(Default)]
 pub(super) struct Section {
     pub id: &'static str,
     pub title: String,
     pub says: String,
-    /// Whether the caption stands above drawings of the page's whole width.
+    /// Whether the caption stands above drawings as wide as the page.
     pub full: bool,
     pub drawings: Vec<Drawing>,
 }
 
 /// One drawing.
 pub(super) enum Drawing {
-    /// Over what comes next.
+    /// A heading over the drawings that follow.
     Heading { title: String, says: String },
     Chart {
         /// Classes with their names: lines or dots.
@@ -31,14 +31,14 @@ pub(super) enum Drawing {
     Cells(Grid),
     /// Pictures one below the other, side by side with others.
     Stacks(Vec<Pictures>),
-    /// Pictures that belong together, in lines of so many.
+    /// Pictures that belong together, in lines of `across`.
     Tiles {
         across: usize,
         pictures: Vec<Picture>,
     },
 }
 
-/// What a colour means.
+/// The meaning of a colour.
 pub(super) struct Key {
     pub class: String,
     pub name: String,
@@ -77,7 +77,7 @@ pub(super) struct Strip {
     pub pictures: Vec<Picture>,
 }
 
-/// One image: input, reconstruction, PCA's.
+/// One image: its input, reconstruction and PCA's.
 pub(super) struct Pictures {
     pub stack: Vec<Picture>,
     pub caption: String,
@@ -92,7 +92,7 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// Whether any row tells an error.
+    /// Returns whether any row shows an error.
     pub fn has_errors(&self) -> bool {
         self.rows.iter().any(|row| !row.error.is_empty())
     }
@@ -105,11 +105,11 @@ pub(super) struct GridRow {
     pub error: String,
 }
 
-/// One value and what came back of it.
+/// One value and its reconstruction.
 pub(super) struct GridCell {
     pub input: String,
     pub output: String,
-    /// How strongly the cell is tinted, 0 to 1.
+    /// Strength of the cell's tint, 0 to 1.
     pub tint: String,
     pub title: String,
 }

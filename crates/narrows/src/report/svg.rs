@@ -1,4 +1,4 @@
-//! A section as one SVG image, for files of its own.
+//! Writes a section as one SVG image, for files of its own.
 
 use std::fmt::Write;
 
@@ -10,11 +10,11 @@ use super::section::{Grid, Pictures};
 const WIDTH: f64 = 980.0;
 const MARGIN: f64 = 30.0;
 const INNER: f64 = WIDTH - 2.0 * MARGIN;
-/// The mean width of a letter, as a part of the font's size.
+/// The mean width of a letter, relative to the font size.
 const LETTER: f64 = 0.56;
 
 /// Colours of the report's light theme, without variables: programs that draw
-/// SVG know none.
+/// SVG do not know them.
 const STYLE: &str = include_str!("../../templates/report/figure.css");
 
 /// An image that grows downwards.
@@ -23,7 +23,7 @@ struct Page {
     y: f64,
 }
 
-/// A whole SVG image of one section.
+/// Writes one section as a whole SVG image.
 pub(super) fn document(section: &Section) -> String {
     let mut page = Page {
         body: String::new(),
@@ -57,7 +57,7 @@ impl Page {
         ));
     }
 
-    /// A text over several lines.
+    /// Writes a text over several lines.
     fn paragraph(&mut self, text: &str) {
         for line in wrapped(text, (INNER / (13.0 * LETTER)) as usize) {
             self.y += 18.0;
@@ -115,7 +115,7 @@ impl Page {
         self.y += 12.0;
     }
 
-    /// A chart at a width; moves down by its height.
+    /// Draws a chart at a width and moves down by its height.
     fn chart(&mut self, chart: &Chart, x: f64, width: f64) {
         let height = self.chart_at(chart, x, self.y, width);
         self.y += height;
@@ -168,7 +168,7 @@ impl Page {
         height
     }
 
-    /// Side by side while there is room.
+    /// Draws panels side by side while there is room.
     fn panels(&mut self, panels: &[Panel]) {
         let (mut x, mut tallest) = (MARGIN, 0f64);
         for panel in panels {
@@ -193,7 +193,8 @@ impl Page {
         self.y += tallest;
     }
 
-    /// Below one another, or in two columns where they are many and short.
+    /// Draws strips below one another, or in two columns if they are many and
+    /// short.
     fn strips(&mut self, strips: &[Strip]) {
         let most = strips.iter().map(|strip| strip.pictures.len()).max();
         let most = most.unwrap_or(1).max(1);
@@ -215,7 +216,7 @@ impl Page {
         }
     }
 
-    /// A name of the width `label`, then pictures.
+    /// Draws a name of the width `label`, then pictures.
     fn strip(&mut self, strip: &Strip, left: f64, label: f64, side: f64) {
         let pictures = strip.pictures.iter();
         let height = pictures.map(|p| tall(p, side)).fold(30.0, f64::max);
@@ -335,12 +336,12 @@ impl Page {
     }
 }
 
-/// A picture's height at a width.
+/// Returns a picture's height at a width.
 fn tall(picture: &Picture, width: f64) -> f64 {
     width * f64::from(picture.height) / f64::from(picture.width.max(1))
 }
 
-/// As XML takes it, which has no control characters.
+/// Escapes a text for XML, which allows no control characters.
 fn escaped(text: &str) -> String {
     let plain = |c: char| match c {
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
@@ -353,7 +354,8 @@ fn escaped(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// Lines of at most so many letters, cut between words where that goes.
+/// Breaks a text into lines of at most `letters` letters, between words if
+/// possible.
 fn wrapped(text: &str, letters: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

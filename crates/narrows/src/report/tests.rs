@@ -22,7 +22,7 @@ fn images(rows: usize) -> Table {
     table
 }
 
-/// Every tag that opens must close, in order.
+/// Checks that every tag that opens also closes, in order.
 fn check_nesting(html: &str) {
     let empty = ["!doctype", "meta", "img", "line", "br"];
     let mut open: Vec<&str> = Vec::new();
@@ -46,7 +46,7 @@ fn check_nesting(html: &str) {
 
 fn check(html: &str) {
     check_nesting(html);
-    // The page's own data and script, and no others.
+    // Only the page's own data and script.
     assert_eq!(html.matches("<script").count(), 2);
     let text = html.split_once("id=\"page-data\">").unwrap().1;
     let data = text.split_once("</script>").unwrap().0;
@@ -85,7 +85,7 @@ fn a_report_of_images_has_its_sections_and_no_others() {
     }
     assert!(!html.contains("id=\"features\""));
     assert!(html.contains("<title>Digits</title>"));
-    // Twelve labels for ten colours.
+    // Twelve labels, but only ten colours.
     assert!(html.contains("2 more</li>"));
 }
 

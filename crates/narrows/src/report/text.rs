@@ -1,20 +1,20 @@
-//! Numbers as a reader wants them.
+//! Formats numbers for readers.
 
-/// A narrow space that does not break.
+/// A narrow no-break space.
 const THIN: char = '\u{202f}';
 
-/// 60000 as `60,000`.
+/// Writes 60000 as `60,000`.
 pub(super) fn count(number: usize) -> String {
     grouped(&number.to_string())
 }
 
-/// `1 row`, `2 rows`.
+/// Writes `1 row`, `2 rows`.
 pub(super) fn counted(number: usize, one: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{} {one}{s}", count(number))
 }
 
-/// Four significant digits, or all before the point.
+/// Writes four significant digits, or all digits before the point.
 pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {
@@ -27,14 +27,14 @@ pub(super) fn number(value: f64) -> String {
     fixed(value, decimals)
 }
 
-/// A given number of decimals; thousands grouped.
+/// Writes a given number of decimals; thousands are grouped.
 pub(super) fn fixed(value: f64, decimals: usize) -> String {
     if value.abs() >= 1e12 {
         return minus(format!("{value:.2e}"));
     }
     let text = format!("{value:.decimals$}");
     let (sign, text) = match text.strip_prefix('-') {
-        // A rounded nothing has no sign.
+        // A number rounded to 0 has no sign.
         Some(rest) if rest.chars().all(|c| "0.".contains(c)) => ("", rest),
         Some(rest) => ("−", rest),
         None => ("", text.as_str()),
@@ -44,7 +44,7 @@ pub(super) fn fixed(value: f64, decimals: usize) -> String {
     format!("{sign}{}{point}{part}", grouped(whole))
 }
 
-/// Without zeros that say nothing, for single values of data.
+/// Drops trailing zeros, for single values of data.
 pub(super) fn short(value: f64) -> String {
     let text = number(value);
     match text.contains('.') && !text.contains('e') {
@@ -53,7 +53,7 @@ pub(super) fn short(value: f64) -> String {
     }
 }
 
-/// .9312 as `93.1 %`; more decimals where 100 % is near but not reached.
+/// Writes .9312 as `93.1 %`, with more decimals just below 100 %.
 pub(super) fn percent(share: f64) -> String {
     if share.abs() >= 1e4 {
         return format!("{}{THIN}%", minus(format!("{:.2e}", share * 100.0)));
@@ -68,7 +68,7 @@ pub(super) fn percent(share: f64) -> String {
     format!("{}{THIN}%", fixed(share * 100.0, decimals))
 }
 
-/// A text of the data, cut where it is longer than a reader wants.
+/// Cuts a text of the data to at most `most` letters.
 pub(super) fn clipped(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
@@ -76,7 +76,7 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
     }
 }
 
-/// A coordinate of a drawing: a tenth is finer than the eye.
+/// Writes a coordinate of a drawing: a tenth is finer than the eye.
 pub(super) fn px(value: f64) -> String {
     let text = format!("{value:.1}");
     let text = text.strip_suffix(".0").unwrap_or(&text);

@@ -1,4 +1,4 @@
-//! Which rows excite units most, and which inputs would.
+//! Shows the rows that excite units most, and the inputs that would.
 
 use super::bars::{rounded, signed as bars};
 use super::pictures::{Picture, SMALL, picture, signed};
@@ -7,12 +7,12 @@ use super::text::{clipped, count};
 use crate::data::table::ImageShape;
 use crate::look::{ExcitingRow, Maximised, MaximisedLayer, RowValues, Start, UnitRows, Units};
 
-/// Letters shown of a label.
+/// Number of letters shown of a label.
 const TEXT: usize = 24;
-/// Features shown of an input.
+/// Number of features shown of an input.
 const FEATURES: usize = 8;
 
-/// Layers in words: `encoder.0` as it is, `code` as the code.
+/// Names a layer: `encoder.0` as it is, `code` as the code.
 fn layer(name: &str) -> String {
     match name {
         "code" => "The code".into(),
@@ -191,7 +191,7 @@ fn of_layer(layer: &MaximisedLayer, found: &Maximised) -> Drawing {
     }
 }
 
-/// Features at their own contrast.
+/// Draws features at their own contrast.
 fn contrasted(features: &[f32], shape: ImageShape, title: String) -> Picture {
     let largest = features.iter().fold(0f32, |most, x| most.max(x.abs()));
     let scale = if largest > 0.0 { largest } else { 1.0 };

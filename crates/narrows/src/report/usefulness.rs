@@ -1,4 +1,4 @@
-//! How good the code is for other work.
+//! Shows how good the code is for other work.
 
 use super::bars::shares;
 use super::section::{Drawing, Key, Section};

@@ -1,4 +1,4 @@
-//! What the units of the first layer look for.
+//! Shows what the units of the first layer respond to.
 
 use super::bars::signed as bars;
 use super::pictures::{SIDE, signed};
@@ -6,7 +6,7 @@ use super::section::{Drawing, Panel, Section};
 use super::text::{count, number};
 use crate::look::{UnitWeights, Weights};
 
-/// Units drawn as bars, and features of each.
+/// Number of units drawn as bars, and of features of each.
 const BARS: usize = 18;
 const FEATURES: usize = 8;
 
