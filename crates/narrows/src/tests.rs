@@ -1,4 +1,4 @@
-//! Tests of several folders together.
+//! Tests several folders together.
 
 pub(crate) mod autoencoders;
 mod convolutions;

@@ -6,8 +6,7 @@ use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::config::{Config, OptimizerConfig, check_optimizer};
 
-/// Where to look up what a setting may be.
-/// Where to look up what a setting may be.
+/// Returns where the settings are explained.
 fn meanings() -> Hint {
     Remedy::ExplainClassifier.into()
 }

@@ -1,5 +1,5 @@
-//! PCA: the best that any linear code of the same size can do (Pearson 1901;
-//! Baldi & Hornik 1989), to see an autoencoder beside.
+//! Fits PCA, the best that any linear code of the same size can do (Pearson
+//! 1901; Baldi & Hornik 1989), to compare an autoencoder with.
 
 use faer::{Mat, MatRef};
 
@@ -9,15 +9,15 @@ use crate::network::Stored;
 
 /// Wider data would take minutes and gigabytes.
 pub(crate) const WIDEST: usize = 4096;
-/// Multiplications that a fit may take; beyond, it looks at fewer rows.
+/// Limit on a fit's multiplications; beyond it, the fit uses fewer rows.
 const MOST_WORK: usize = 100_000_000_000;
-/// Rows at a time.
+/// Rows processed at a time.
 const CHUNK: usize = 1000;
 
 /// The mean and the leading principal axes of some rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pca {
-    /// `[features]`
+    /// The mean, `[features]`.
     pub mean: Vec<f32>,
     /// Unit axes in order of falling variance, `[components, features]`,
     /// row-major.
@@ -25,10 +25,10 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Fits `size` axes on some rows of prepared data, or on evenly spaced
-    /// ones of them where there are very many. `None` for data of more than
-    /// 4,096 features. One thread does it, so that the axes are the same with
-    /// any number of them.
+    /// Fits `size` axes on some rows of prepared data, or on an evenly spaced
+    /// part of them if there are very many. `None` for data of more than 4,096
+    /// features. It uses one thread, so that the axes are the same with any
+    /// number of threads.
     pub(crate) fn fit(data: &dyn Source, rows: &[usize], size: usize) -> Option<Self> {
         let features = data.width();
         if features > WIDEST || rows.is_empty() {
@@ -51,12 +51,12 @@ impl Pca {
         })
     }
 
-    /// Axes.
+    /// Returns the number of axes.
     pub fn size(&self) -> usize {
         self.components.len() / self.mean.len()
     }
 
-    /// Coordinates along the axes, from the mean on.
+    /// Returns the coordinates along the axes, relative to the mean.
     ///
     /// `input` is `[rows, features]`, the result `[rows, components]`, both
     /// row-major.
@@ -71,7 +71,7 @@ impl Pca {
         out
     }
 
-    /// The nearest points of the plane through the mean along the axes.
+    /// Projects on the plane through the mean along the axes.
     ///
     /// `input` and the result are `[rows, features]`, row-major.
     pub fn reconstruct(&self, input: &[f32]) -> Vec<f32> {
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_axis_keeps_a_line_and_loses_what_is_off_it() {
-        // Points on the line (1, 2) t + (3, 0), two of them moved off it.
+        // Points on the line (1, 2) t + (3, 0), with two of them moved off it.
         let values = vec![1., -4., 2., -2., 3., 0., 4., 2., 5., 4.];
         let table = Table::from_floats(values.clone(), 2).unwrap();
         let mut config = Config::default();

@@ -1,9 +1,9 @@
-//! One file for a model or a checkpoint: safetensors with all that is not a
-//! tensor in one metadata key, a checksum over every byte, written whole or
-//! not at all.
+//! Reads and writes the file of a model or a checkpoint: safetensors with all
+//! that is not a tensor in one metadata key, a checksum over every byte,
+//! written whole or not at all.
 //!
-//! Version 1 had its checksum over the content alone, so that a changed byte
-//! without a meaning was not seen. Files of every version are read.
+//! Version 1 had its checksum over the content alone, which missed changes of
+//! bytes without a meaning. Files of every version are read.
 
 use std::collections::HashMap;
 use std::fs;
@@ -22,12 +22,12 @@ use crate::network::Stored;
 const KEY: &str = "narrows";
 /// The version of the layout, raised when older programs could misread it.
 const VERSION: u64 = 2;
-/// What stands in the checksum's place while it is computed.
+/// Placeholder for the checksum while it is computed.
 const UNKNOWN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// Tensors that need not be finite: moments, and errors of rows far out.
+/// Tensors that need not be finite: moments, and errors of far-out rows.
 const MAY_BE_INFINITE: [&str; 3] = ["first.", "second.", "held_out_errors"];
 
-/// What a file holds.
+/// The content of a file.
 pub(crate) struct Container {
     /// Everything that is not a tensor.
     pub header: Map<String, Value>,
@@ -36,7 +36,7 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// The file's bytes: the same content gives the same bytes.
+    /// Returns the file's bytes: the same content gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut header = self.header.clone();
         header.insert("version".into(), VERSION.into());
@@ -59,11 +59,11 @@ impl Container {
         bytes
     }
 
-    /// Writes the file beside its target, syncs it, and renames it there.
+    /// Writes the file next to its target, syncs it, and renames it.
     ///
     /// # Errors
-    /// [`Error::Model`] for weights that are not finite, [`Error::File`]
-    /// where it cannot be written.
+    /// [`Error::Model`] for weights that are not finite, [`Error::File`] if it
+    /// cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         if let Some(found) = self.not_finite() {
             return Err(Error::model(
@@ -76,7 +76,7 @@ impl Container {
         write_bytes(path, &self.to_bytes())
     }
 
-    /// The first weight that is no finite number, in words.
+    /// Describes the first weight that is not finite.
     fn not_finite(&self) -> Option<String> {
         let mut weights = self.tensors.iter().filter(|tensor| {
             let mut others = MAY_BE_INFINITE.iter();
@@ -199,7 +199,7 @@ impl Container {
         }
     }
 
-    /// A part of the header, parsed.
+    /// Returns a parsed part of the header.
     pub fn get<T: serde::de::DeserializeOwned>(&self, path: &Path, key: &str) -> Result<T> {
         let value = self.header.get(key).cloned().unwrap_or(Value::Null);
         serde_json::from_value(value).map_err(|e| {
@@ -214,12 +214,12 @@ impl Container {
     }
 }
 
-/// What a file written by narrows holds: `model`, `classifier` or
+/// Returns the kind of a file written by narrows: `model`, `classifier` or
 /// `checkpoint`.
 ///
 /// # Errors
-/// [`Error::File`] where it cannot be read, [`Error::Model`] where it is
-/// damaged or of another program.
+/// [`Error::File`] if it cannot be read, [`Error::Model`] if it is damaged or
+/// written by another program.
 pub fn kind(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
     Container::read(path)?.get(path, "kind")
@@ -236,8 +236,8 @@ fn le_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|v| v.to_le_bytes()).collect()
 }
 
-/// Where a checksum stands among a file's bytes; none where it is not, or not
-/// in the header.
+/// Returns the checksum's position in a file's bytes; `None` if it is not in
+/// the header.
 fn place_of(checksum: &str, bytes: &[u8]) -> Option<usize> {
     let length = u64::from_le_bytes(*bytes.first_chunk()?);
     let header = bytes.get(8..)?.get(..usize::try_from(length).ok()?)?;
@@ -248,7 +248,7 @@ fn place_of(checksum: &str, bytes: &[u8]) -> Option<usize> {
     Some(8 + at + entry.len() - checksum.len() - 2)
 }
 
-/// BLAKE3 of a file's bytes with zeros for its checksum.
+/// Returns the BLAKE3 of a file's bytes with zeros for its checksum.
 fn file_checksum(bytes: &[u8], stated: &str) -> Option<String> {
     let at = place_of(stated, bytes).filter(|_| stated.len() == UNKNOWN.len())?;
     let mut hasher = blake3::Hasher::new();
@@ -258,12 +258,12 @@ fn file_checksum(bytes: &[u8], stated: &str) -> Option<String> {
     Some(hasher.finalize().to_hex().to_string())
 }
 
-/// Version 1: BLAKE3 of the header and, by name, of every tensor's name, shape
-/// and values.
+/// Returns version 1's BLAKE3 of the header and, by name, of every tensor's
+/// name, shape and values.
 fn content_checksum(header: &Map<String, Value>, tensors: &[Stored]) -> Option<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::to_string(header).ok()?.as_bytes());
-    // They were sorted by name when they were read.
+    // Reading has sorted them by name.
     for tensor in tensors {
         hasher.update(tensor.name.as_bytes());
         for dimension in tensor.shape {

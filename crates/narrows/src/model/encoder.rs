@@ -1,4 +1,4 @@
-//! Codes of plain numbers, without tables: for programs that encode row after
+//! Encodes plain numbers, without tables, for programs that encode row after
 //! row.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,17 +27,17 @@ use crate::objective::inference::Inference;
 #[derive(Debug, Clone)]
 pub struct Encoder {
     inference: Inference,
-    /// Of each column.
+    /// The offset of each column.
     offsets: Vec<f32>,
     factors: Vec<f32>,
     code: usize,
 }
 
 impl Model {
-    /// The encoder for plain numbers.
+    /// Returns the encoder for plain numbers.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a model with columns of texts.
+    /// [`Error::Usage`] for a model with text columns.
     pub fn encoder(&self) -> Result<Encoder> {
         let Some(scales) = self.scaler.affine() else {
             return Err(Error::usage(
@@ -57,24 +57,24 @@ impl Model {
 }
 
 impl Encoder {
-    /// Columns of a row.
+    /// Returns the number of columns of a row.
     pub fn columns(&self) -> usize {
         self.offsets.len()
     }
 
-    /// Units of a code.
+    /// Returns the number of units in a code.
     pub fn code(&self) -> usize {
         self.code
     }
 
-    /// Codes `[rows, code]` of rows `[rows, columns]` in the data's own units
-    /// and the columns' order in training, both row-major. A row's code is
-    /// the same bytes alone and among others, and as [`Model::encode`] gives
-    /// it.
+    /// Returns codes `[rows, code]` of rows `[rows, columns]` in the data's own
+    /// units and the columns' order in training, both row-major. A row's code
+    /// has the same bytes alone and among others, and as from
+    /// [`Model::encode`].
     ///
     /// # Errors
-    /// [`Error::Usage`] where the numbers are not whole rows, or one of them
-    /// is not finite.
+    /// [`Error::Usage`] if the numbers are not whole rows, or one of them is
+    /// not finite.
     pub fn encode(&self, rows: &[f32]) -> Result<Vec<f32>> {
         let columns = self.columns();
         if !rows.len().is_multiple_of(columns) {

@@ -1,4 +1,5 @@
-//! How well a model reproduces rows, beside PCA with the same code size.
+//! Measures how well a model reproduces rows, compared with PCA of the same
+//! code size.
 
 use std::collections::BTreeMap;
 
@@ -18,28 +19,28 @@ use crate::objective::variant::Measured;
 /// Errors over all rows of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Rows measured.
+    /// Number of rows measured.
     pub rows: usize,
-    /// Features of a row.
+    /// Number of features of a row.
     pub features: usize,
-    /// In the model's scaled units.
+    /// Errors in the model's scaled units.
     #[serde(flatten)]
     pub scaled: Errors,
-    /// In the data's own units, where they differ.
+    /// Errors in the data's own units, if they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<Errors>,
     /// PCA with the same code size, fitted on the training rows, in scaled
-    /// units; none for data of more than 4,096 features, and for codes that are
-    /// not narrower than the features.
+    /// units; `None` for data of more than 4,096 features, and for codes that
+    /// are not narrower than the features.
     pub pca: Option<Errors>,
-    /// The same in the data's own units, where they differ.
+    /// PCA's errors in the data's own units, if they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca_original: Option<Errors>,
-    /// What the model's variants are measured by, such as the error from
-    /// corrupted inputs; means over rows.
+    /// Measures of the model's variants, such as the error from corrupted
+    /// inputs; means over rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measures: BTreeMap<String, f64>,
-    /// What the report calls each measure that it shows, and what it means.
+    /// Titles and meanings of the measures that the report shows.
     #[serde(skip)]
     pub(crate) shown: Shown,
 }
@@ -55,20 +56,19 @@ pub struct Errors {
     /// Squared error summed over the features of a row, mean over rows.
     pub error_per_row: f64,
     /// Cross-entropy summed over the features of a row, mean over rows, in
-    /// nats; where outputs and inputs lie in [0, 1].
+    /// nats; if outputs and inputs lie in [0, 1].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bce: Option<f64>,
-    /// `1 - squared error / squared distance from the mean`; 1 is perfect,
-    /// 0 no better than the mean of these rows. None where all rows are
-    /// the same.
+    /// `1 - squared error / squared distance from the mean`; 1 is perfect, 0 no
+    /// better than the mean of these rows. `None` if all rows are the same.
     pub explained_variance: Option<f64>,
 }
 
-/// Sums over rows, from which errors follow.
+/// Sums over rows, from which errors are computed.
 struct Sums {
     squares: Vec<f64>,
     bce: f64,
-    /// Per feature: sum and sum of squares of the inputs.
+    /// Sum and sum of squares of the inputs, per feature.
     moments: Vec<(f64, f64)>,
     rows: usize,
 }
@@ -99,8 +99,8 @@ impl Sums {
         }
     }
 
-    /// Adds the cross-entropy of sigmoids of `sums`; on the sums, so that no
-    /// logarithm meets 0.
+    /// Adds the cross-entropy of sigmoids of `sums`, computed from the sums, so
+    /// that no logarithm meets 0.
     fn add_bce(&mut self, input: &[f32], sums: &[f32]) {
         for (&x, &z) in input.iter().zip(sums) {
             let (x, z) = (f64::from(x), f64::from(z));
@@ -108,7 +108,8 @@ impl Sums {
         }
     }
 
-    /// `factors` is what one unit of each feature is in the units asked for.
+    /// Returns the errors; `factors` convert each feature to the units asked
+    /// for.
     fn errors(&self, factors: Option<&[f32]>, with_bce: bool) -> Errors {
         let rows = self.rows as f64;
         let weight = |at: usize| factors.map_or(1.0, |f| f64::from(f[at]).powi(2));
@@ -140,8 +141,8 @@ impl Sums {
     }
 }
 
-/// Measures a network, and PCA beside it, over some rows; `watch` is told how
-/// many more rows are done.
+/// Measures a network and PCA over some rows; `watch` gets the number of newly
+/// finished rows.
 pub(crate) fn evaluate(
     config: &Config,
     inference: &Inference,
@@ -183,15 +184,15 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Errors of a network alone over some rows, in scaled units, without the
-/// cross-entropy.
+/// Returns the errors of a network alone over some rows, in scaled units,
+/// without the cross-entropy.
 pub(crate) fn scaled_errors(inference: &Inference, data: &dyn Source, rows: &[usize]) -> Errors {
     let mut sums = Sums::new(data.width());
     inference.chunks(data, rows, |chunk| sums.add(chunk.input, chunk.output));
     sums.errors(None, false)
 }
 
-/// What the variants of a network are measured by, over all rows.
+/// Returns the measures of a network's variants, over all rows.
 pub(crate) fn measures(
     config: &Config,
     coder: &Coder,
@@ -256,7 +257,7 @@ mod tests {
         sums.add_bce(&[1.0, 0.0], &[0.0, -(3f32.ln())]);
         let expected = (2f64.ln() - 0.75f64.ln()) / 2.0;
         assert!((sums.errors(None, true).bce.unwrap() - expected).abs() < 1e-7);
-        // A confident mistake costs what it costs.
+        // A confident mistake has its full cost.
         sums.add_bce(&[1.0, 1.0], &[-100.0, -100.0]);
         assert!((sums.errors(None, true).bce.unwrap() - expected - 100.0).abs() < 1e-7);
     }

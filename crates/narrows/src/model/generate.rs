@@ -1,4 +1,4 @@
-//! New rows from a model, and what only models with a distribution can tell.
+//! Generates new rows, and computes what only models with a distribution can.
 
 use super::Model;
 use crate::base::device::matrix;
@@ -11,16 +11,16 @@ use crate::data::table::Table;
 use crate::network::{Pass, padded};
 use crate::objective::variant::{Effect, Measured, Sampled};
 
-/// Rows whose likelihoods are found at a time.
+/// Rows whose likelihoods are computed at a time.
 const ROWS: usize = 16;
-/// Draws of a row's code that are in memory at a time, at most, and values that
-/// they may be decoded to.
+/// Largest number of draws of a row's code in memory at a time, and of values
+/// that they may be decoded to.
 const DRAWS: usize = 250;
 const DECODED: usize = 1 << 22;
 
 impl Model {
-    /// New rows in the data's own units: codes drawn from the model's prior,
-    /// decoded. Row `i` is the same for any number of rows.
+    /// Generates new rows in the data's own units: codes drawn from the model's
+    /// prior, decoded. Row `i` is the same for any number of rows.
     ///
     /// # Errors
     /// [`Error::Usage`] for a model that has no prior.
@@ -49,13 +49,14 @@ impl Model {
         Ok(self.scaler.undo(&features))
     }
 
-    /// The same in scaled units, `[rows, features]`, row-major; none for a
-    /// model that has no prior.
+    /// Generates new rows in scaled units, `[rows, features]`, row-major;
+    /// `None` for a model that has no prior.
     pub(crate) fn new_features(&self, rows: usize, seed: u64) -> Option<Vec<f32>> {
         let numbers: Vec<usize> = (0..rows).collect();
         let mut features = Vec::with_capacity(rows * self.scaler.features());
         for part in numbers.chunks(CHUNK) {
-            // A whole chunk, so that a row does not depend on how many come.
+            // A whole chunk, so that a row does not depend on the number of
+            // rows.
             let chunk: Vec<usize> = (part[0]..part[0] + CHUNK).collect();
             let sampled = Sampled {
                 loss: &self.config.loss,
@@ -81,17 +82,17 @@ impl Model {
         Some(features)
     }
 
-    /// Whether a variant was told labels in training.
+    /// Returns whether a variant used labels in training.
     pub(crate) fn was_told_labels(&self) -> bool {
         !self.classes.is_empty()
     }
 
-    /// `steps` rows on the way from one row of a table to another, both ends
-    /// included: their codes mixed in equal steps, decoded. Rows are counted
-    /// from 0.
+    /// Returns `steps` rows on the way from one row of a table to another, both
+    /// ends included: their codes mixed in equal steps, decoded. Rows are
+    /// counted from 0.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model or are not there;
+    /// [`Error::Data`] if the rows do not fit the model or do not exist;
     /// [`Error::Usage`] for fewer than 2 steps.
     pub fn interpolate(
         &self,
@@ -127,9 +128,9 @@ impl Model {
         self.decode(&Table::from_floats(codes, code)?)
     }
 
-    /// Codes `[rows, code]` drawn from each row's own distribution, where
-    /// [`Model::encode`] gives its mean. Draws go by the row's place in the data
-    /// that it was read from.
+    /// Returns codes `[rows, code]` drawn from each row's own distribution,
+    /// whose mean [`Model::encode`] gives. Draws depend on the row's place in
+    /// the data it was read from.
     ///
     /// # Errors
     /// As [`Model::encode`]; [`Error::Usage`] for a model that is not
@@ -165,14 +166,14 @@ impl Model {
         Ok(self.codes(codes, table))
     }
 
-    /// The importance-weighted lower bound of the rows' log-likelihood, in
-    /// nats a row: `log 1/K Σₖ p(x, hₖ) / q(hₖ|x)` with `K` draws a row, the
-    /// mean over rows (Burda et al. 2015). With one draw it is the ELBO; with
-    /// thousands it is close to the log-likelihood.
+    /// Returns the importance-weighted lower bound of the rows' log-likelihood,
+    /// in nats per row: `log 1/K Σₖ p(x, hₖ) / q(hₖ|x)` with `K` draws per row,
+    /// the mean over rows (Burda et al. 2015). With one draw it is the ELBO;
+    /// with thousands it is close to the log-likelihood.
     ///
     /// # Errors
     /// As [`Model::encode`]; [`Error::Usage`] for a model without such a
-    /// distribution, or whose loss is no likelihood.
+    /// distribution, or whose loss is not a likelihood.
     pub fn importance_bound(&self, table: &Table, samples: usize) -> Result<f64> {
         if !self.config.has_effect(Effect::DrawsCodes) || !self.config.loss.is_likelihood() {
             return Err(Error::usage(
@@ -192,7 +193,7 @@ impl Model {
         let seen = Binarised::measured(&data, self.config.binarising_seed());
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut sum = 0.0;
-        // Few rows at a time: each has many draws.
+        // Few rows at a time, since each has many draws.
         let at_once = (DECODED / (ROWS * data.features())).clamp(1, DRAWS);
         for part in rows.chunks(ROWS) {
             let mut weights: Vec<Vec<f64>> = vec![Vec::with_capacity(samples); part.len()];
@@ -230,7 +231,7 @@ impl Model {
     }
 }
 
-/// `log (1/K Σ exp)`
+/// Returns `log (1/K Σ exp)`.
 fn log_mean_exp(values: &[f64]) -> f64 {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = values.iter().map(|v| (v - largest).exp()).sum();

@@ -1,4 +1,4 @@
-//! What a training did, epoch by epoch.
+//! Records what a training did, epoch by epoch.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,29 @@ use serde::{Deserialize, Serialize};
 /// One epoch, without anything that differs between two equal trainings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
-    /// Counted from 1.
+    /// The epoch's number, counted from 1.
     pub epoch: usize,
-    /// The layer that was trained, counted from 1 from the outermost; none
-    /// where the whole network was.
+    /// The trained layer, counted from 1 from the outermost; `None` for the
+    /// whole network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<usize>,
     /// The learning rate of the last step.
     pub rate: f64,
-    /// The norm of the gradient of all weights in the last step, penalties of
-    /// the weights left out, before any clipping; none in files of before
-    /// it was kept.
+    /// The norm of the gradient of all weights in the last step, without the
+    /// penalties of the weights, before any clipping; `None` in older files,
+    /// which lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gradient_norm: Option<f64>,
-    /// Every term of the loss, and their `total`: means over the epoch's
-    /// rows, as they were while the weights moved.
+    /// Every term of the loss, and their `total`: means over the epoch's rows,
+    /// measured while the weights changed.
     pub loss: BTreeMap<String, f64>,
-    /// Errors on the held-out rows after the epoch; none without such rows.
-    /// Where one layer was trained they are its own autoencoder's, which
-    /// gives back what the layer was given.
+    /// Errors on the held-out rows after the epoch; `None` without such rows.
+    /// If one layer was trained, they are its own autoencoder's, which
+    /// reconstructs the layer's input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOut>,
-    /// The whole network's errors on the held-out rows, after the last epoch
-    /// of the last of its layers.
+    /// The whole network's errors on the held-out rows, after the last epoch of
+    /// its last layer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stacked: Option<HeldOut>,
 }
@@ -49,7 +49,7 @@ pub struct HeldOut {
 }
 
 impl Epoch {
-    /// The whole network's errors on the held-out rows, if measured.
+    /// Returns the whole network's errors on the held-out rows, if measured.
     pub fn whole(&self) -> Option<&HeldOut> {
         match self.phase {
             None => self.held_out.as_ref(),
@@ -59,7 +59,7 @@ impl Epoch {
 }
 
 impl HeldOut {
-    /// The loss but for penalties of the weights.
+    /// Returns the loss without penalties of the weights.
     pub fn loss(&self) -> f64 {
         self.reconstruction + self.terms.values().sum::<f64>()
     }
@@ -71,8 +71,8 @@ pub struct TimedEpoch {
     /// The epoch.
     #[serde(flatten)]
     pub epoch: Epoch,
-    /// Seconds it took, held-out rows included.
+    /// Seconds that the epoch took, held-out rows included.
     pub seconds: f64,
-    /// Rows a second of the training pass alone.
+    /// Rows per second of the training pass alone.
     pub rows_per_second: f64,
 }

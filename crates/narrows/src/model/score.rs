@@ -1,34 +1,35 @@
-//! How unusual each row is: its reconstruction error, where that lies among
-//! the held-out rows of training, and the features that make most of it.
+//! Scores how unusual each row is: its reconstruction error, its percentile
+//! among the held-out rows of training, and the features with most of the
+//! error.
 
 use crate::data::scale::Prepared;
 use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::objective::inference::{Chunk, Inference};
 
-/// Features named for each row.
+/// Number of features named for each row.
 pub const TOP: usize = 3;
-/// Errors kept in a model, for percentiles of new rows.
+/// Number of errors kept in a model, for percentiles of new rows.
 const KEPT: usize = 5_000;
 
 /// A score for each row, in the table's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
-    /// Squared error summed over the features that the row has, in the
-    /// model's scaled units: a missing cell adds nothing.
+    /// Squared error summed over the features that the row has, in the model's
+    /// scaled units: a missing cell adds nothing.
     pub errors: Vec<f32>,
     /// The share of held-out rows with a smaller error, 0 to 100.
     pub percentiles: Vec<f32>,
-    /// For each row the features with the largest share of its error, and
-    /// that share, 0 to 1; at most three.
+    /// The features with the largest shares of each row's error, and these
+    /// shares, 0 to 1; at most three.
     pub top: Vec<Vec<(usize, f32)>>,
     /// The features' names.
     pub features: Vec<String>,
 }
 
 impl Scores {
-    /// As a table: `error`, `percentile`, with a threshold also `anomaly`
-    /// (1 for percentiles of at least the threshold), then `feature_1`,
-    /// `share_1`, ….
+    /// Converts to a table: `error`, `percentile`, with a threshold also
+    /// `anomaly` (1 for percentiles of at least the threshold), then
+    /// `feature_1`, `share_1`, ….
     pub fn to_table(&self, threshold: Option<f32>, like: &Table) -> Table {
         let mut columns = vec![Column::number("error"), Column::number("percentile")];
         if threshold.is_some() {
@@ -64,8 +65,8 @@ impl Scores {
     }
 }
 
-/// Scores every row. `reference` is sorted; `watch` is told how many more
-/// rows are done.
+/// Scores every row. `reference` is sorted; `watch` gets the number of newly
+/// finished rows.
 pub(crate) fn score(
     inference: &Inference,
     data: &Prepared,
@@ -91,8 +92,8 @@ pub(crate) fn score(
     scores
 }
 
-/// The squared error of every feature, row by row; 0 where the cell is missing.
-/// `rows` begins with those of the chunk.
+/// Returns the squared error of every feature, row by row; 0 for a missing
+/// cell. `rows` begins with the chunk's.
 fn squares<'c>(
     chunk: &'c Chunk,
     data: &'c Prepared,
@@ -112,16 +113,16 @@ fn squares<'c>(
     })
 }
 
-/// The share of a sorted reference below a value, 0 to 100; what is not a
-/// number is beyond all.
+/// Returns the share of a sorted reference below a value, 0 to 100; NaN is
+/// above all.
 fn percentile(reference: &[f32], value: f32) -> f32 {
     let below = reference.partition_point(|&r| r < value || value.is_nan());
     let share = 100.0 * below as f64 / reference.len().max(1) as f64;
-    // Two decimals tell apart as many rows as are kept.
+    // Two decimals distinguish as many rows as are kept.
     ((share * 100.0).round() / 100.0) as f32
 }
 
-/// The largest squares' places and shares of the whole, largest first.
+/// Returns the largest squares' indices and shares of the whole, largest first.
 fn largest(squares: &[f64], whole: f64) -> Vec<(usize, f32)> {
     let mut top: Vec<usize> = Vec::with_capacity(TOP + 1);
     for at in 0..squares.len() {
@@ -141,7 +142,7 @@ fn largest(squares: &[f64], whole: f64) -> Vec<(usize, f32)> {
     top.into_iter().map(|at| (at, share(at) as f32)).collect()
 }
 
-/// Sorted errors of at most 5,000 evenly spaced rows.
+/// Returns sorted errors of at most 5,000 evenly spaced rows.
 pub(crate) fn held_out_errors(inference: &Inference, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let step = rows.len().div_ceil(KEPT).max(1);
     let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();

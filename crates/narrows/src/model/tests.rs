@@ -125,7 +125,7 @@ fn a_missing_cell_adds_nothing_to_a_score() {
         let error: f32 = squares.iter().sum();
         assert!((scores.errors[row] - error).abs() < 1e-3 * error);
     }
-    // The errors that percentiles are of are those of rows of this table.
+    // The percentiles' reference errors are those of rows of this table.
     assert!(!made.held_out_errors.is_empty());
     for &error in &made.held_out_errors {
         let near = |&e: &f32| (e - error).abs() < 1e-3 * error;
@@ -187,8 +187,8 @@ fn cross_entropy_is_reported_for_sigmoid_outputs() {
         c.loss.reconstruction = Reconstruction::Bce;
     });
     let found = made.evaluate(&table).unwrap();
-    // All rows' cross-entropy is what training measured on held-out ones, so
-    // about the loss of its last epoch.
+    // Training measured the same cross-entropy on held-out rows, so this is
+    // close to its last epoch's loss.
     let loss = made.history.last().unwrap().loss["reconstruction"];
     assert!((found.scaled.bce.unwrap() / loss - 1.0).abs() < 0.1);
     let back = made.reconstruct(&table).unwrap();
@@ -259,7 +259,7 @@ fn rows_in_other_units_than_those_of_training_are_refused() {
     let of_fractions = model(&fractions, |_| {});
     let error = of_fractions.encode(&bytes).unwrap_err().to_string();
     assert!(error.contains("found pixels from 0 to 255"), "{error}");
-    // What a model of bytes gives back is in its own units.
+    // A model of bytes reconstructs in its own units.
     of_bytes
         .encode(&of_bytes.reconstruct(&bytes).unwrap())
         .unwrap();

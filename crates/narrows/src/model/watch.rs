@@ -1,13 +1,13 @@
-//! Progress of a model's jobs.
+//! Reports the progress of a model's jobs.
 
 use std::sync::Arc;
 
-/// Is told how many more rows are done.
+/// A progress callback; receives the number of newly finished rows.
 #[derive(Clone, Default)]
 pub(crate) struct Watch(pub Option<Arc<dyn Fn(usize) + Send + Sync>>);
 
 impl Watch {
-    /// Passes it on, if anyone listens.
+    /// Calls the callback, if there is one.
     pub fn tell(&self, rows: usize) {
         if let Some(watch) = &self.0 {
             watch(rows);

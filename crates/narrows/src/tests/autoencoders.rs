@@ -1,4 +1,4 @@
-//! Small models for tests of what is done with models.
+//! Builds small models for tests of what is done with models.
 
 use crate::base::device::device;
 use crate::config::plan::Plan;
@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::network::{Network, Stored};
 use crate::train::Autoencoder;
 
-/// Two epochs with one layer each way.
+/// Trains for two epochs with one layer each way.
 pub(crate) fn trained(table: &Table, code: usize) -> Model {
     let mut config = Config::default();
     config.network.hidden = vec![];
@@ -17,8 +17,8 @@ pub(crate) fn trained(table: &Table, code: usize) -> Model {
     Autoencoder::new(config).train(table).unwrap()
 }
 
-/// A model of two features whose code is the first one: the first comes back
-/// as it is, the second as 0.
+/// Returns a model of two features whose code is the first one: it reconstructs
+/// the first as it is, and the second as 0.
 pub(crate) fn first_feature_only(table: &Table) -> Model {
     let mut config = Config::default();
     config.network.hidden = vec![];

@@ -1,4 +1,4 @@
-//! Convolutional autoencoders from rows to results, in small.
+//! Tests small convolutional autoencoders from rows to results.
 
 use crate::config::{Config, ConvolutionalConfig};
 use crate::data::table::{ImageShape, Table, Values};
@@ -7,8 +7,8 @@ use crate::model::Model;
 use crate::network::Stored;
 use crate::train::Autoencoder;
 
-/// 60 images, each a bright square at a place of its own; in colour each
-/// channel has its own brightness.
+/// Returns 60 images, each with a bright square at a different place; in colour
+/// each channel has its own brightness.
 fn squares(channels: usize) -> Table {
     let (height, width) = (7, 6);
     let mut pixels = Vec::new();
@@ -178,7 +178,7 @@ fn max_norm_bounds_maps_and_not_pixels_of_kernels() {
             let norm = norm(&mut weight.values.iter().skip(map).step_by(3));
             assert!(norm < BOUND * 1.001, "tied {tied}: {norm}");
         }
-        // All weights from a channel of the image, 9 x 3 values.
+        // All weights from one channel of the image: 9 x 3 values.
         for channel in weight.values.chunks(27) {
             largest = largest.max(norm(&mut channel.iter()));
         }
@@ -219,7 +219,7 @@ fn the_report_draws_maps() {
     }
 }
 
-/// As Masci et al. (2011) trained theirs.
+/// Follows the training of Masci et al. (2011).
 #[test]
 fn convolutions_are_trained_one_after_another() {
     use crate::config::{LayerEpochs, Layerwise, Networks};

@@ -1,14 +1,15 @@
-//! The modules of this crate import one another in one direction only.
+//! Checks that the modules of this crate import one another in one direction
+//! only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Where tensors may be named: beyond, the crate speaks of plain numbers.
+/// Modules that may name tensors; elsewhere, the crate uses plain numbers.
 const MAY_NAME_BURN: [&str; 5] = ["base::device", "network", "objective", "train", "classify"];
 
-/// The text of every module that is not a test, without comments and without
-/// the tests at its end.
+/// Returns the text of every module that is not a test, without comments and
+/// without the tests at its end.
 fn modules() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut modules = BTreeMap::new();
@@ -58,7 +59,8 @@ fn code(text: &str) -> String {
     kept
 }
 
-/// The paths that some code names, each as its parts, braces expanded.
+/// Returns the paths that some code names, each as its parts, with braces
+/// expanded.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     for statement in code.split(';') {
@@ -107,7 +109,7 @@ fn expand(tree: &str, before: &str, paths: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Paths in the midst of code that begin at the crate or at a parent.
+/// Collects paths within code that begin at the crate or at a parent.
 fn inline(code: &str, paths: &mut Vec<Vec<String>>) {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
     for word in code.split(|letter| !is_part(letter)) {
@@ -117,7 +119,7 @@ fn inline(code: &str, paths: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Which module each module names, and by which path.
+/// Returns which module each module names, and by which path.
 fn imports(modules: &BTreeMap<String, String>) -> Vec<(String, String, String)> {
     let mut imports = Vec::new();
     for (module, code) in modules {
@@ -145,7 +147,7 @@ fn imports(modules: &BTreeMap<String, String>) -> Vec<(String, String, String)> 
     imports
 }
 
-/// A circle among the siblings of a folder, in words.
+/// Describes a cycle among the siblings of a folder.
 fn circle(folder: &str, imports: &[(String, String, String)]) -> Option<String> {
     let child = |module: &str| {
         let rest = match folder {

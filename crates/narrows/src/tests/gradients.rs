@@ -1,4 +1,4 @@
-//! Every layer and term in f64 against central finite differences.
+//! Checks every layer and term in f64 against central finite differences.
 
 use crate::base::device::{device, matrix, scalar};
 use crate::base::random::{Address, Draws, Stream};
@@ -22,13 +22,13 @@ fn config(change: impl FnOnce(&mut Config)) -> Config {
     config
 }
 
-/// Features of the rows that a config is for.
+/// Returns the number of features that a config is for.
 fn features(config: &Config) -> usize {
     let image = config.convolutional.as_ref().and_then(|c| c.image());
     image.map_or(FEATURES, |image| image.features())
 }
 
-/// Inputs in (0, 1), away from kinks.
+/// Returns inputs in (0, 1), away from kinks.
 fn input(features: usize) -> Vec<f64> {
     let mut draws = Draws::new(3, Stream::Split, 0, 0);
     (0..ROWS * features)
@@ -36,7 +36,8 @@ fn input(features: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The terms, with one network's draws and statistics always the same.
+/// Returns the terms, always with the same draws and statistics for one
+/// network.
 fn terms(config: &Config, coder: &Coder) -> Terms {
     let rows: Vec<usize> = (0..ROWS).collect();
     let mut pass = Pass::Train(TrainPass {
@@ -55,21 +56,21 @@ fn terms(config: &Config, coder: &Coder) -> Terms {
     loss::terms(&config.loss, coder, x, &mut pass)
 }
 
-/// What a parameter's gradient is of: a variant's own weights follow only the
-/// critic's term, and that term moves nothing else.
+/// Returns the value that a parameter's gradient belongs to: a variant's own
+/// weights follow only the critic's term, which no other weight follows.
 fn value(terms: &Terms, role: Role) -> f64 {
     let follows = |name: &str| (name == "critic") == (role == Role::Own);
     let terms = terms.iter().filter(|(name, _)| follows(name));
     terms.map(|(_, term)| scalar(term.clone())).sum()
 }
 
-/// The largest difference between a gradient and its finite difference,
+/// Returns the largest difference between a gradient and its finite difference,
 /// relative to the gradient's size.
 fn worst(config: &Config) -> f64 {
     config.check().unwrap();
     let plan = Plan::for_data(config, features(config), None).unwrap();
     let network = Network::new::<f64>(&plan.spec, &device("cpu").unwrap()).tracked();
-    // Biases off zero, so that their terms are seen.
+    // Nonzero biases, so that their terms count.
     let cpu = network.device().clone();
     let mut coder = plan.coder(network);
     for (at, parameter) in coder.network.parameters.iter_mut().enumerate() {
@@ -282,8 +283,8 @@ fn variational() {
     check("free bits", &free);
 }
 
-/// The bound's cost is told apart for show and carries no gradient of its
-/// own; the sum does.
+/// The bound's cost is reported separately and has no gradient of its own; the
+/// sum has one.
 #[test]
 fn importance_weighting() {
     use crate::objective::variant::{Denoising, Noise, Spread, Variational};

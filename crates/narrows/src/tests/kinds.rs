@@ -1,4 +1,4 @@
-//! What every kind must tell of itself.
+//! Checks what every kind must declare.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -41,7 +41,7 @@ fn no_kind_is_named_outside_of_its_file() {
                 folders.push(path);
                 continue;
             }
-            // Their own folder, and what is not code of the library.
+            // The kinds' own folder, and code outside the library.
             if name.starts_with("objective/variant") || name.contains("tests") {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What is worth a word once a training is over.
+//! Collects warnings when a training is over.
 
 use crate::base::warning::Warning;
 use crate::config::Activation;
@@ -15,7 +15,7 @@ use crate::objective::variant::{ACTIVE, Coder, Effect};
 /// A network this many times worse than the mean row has learnt nothing.
 const USELESS: f64 = 3.0;
 
-/// Everything that the held-out rows show.
+/// Returns every warning that the held-out rows give cause for.
 pub(super) fn advice(
     plan: &Plan,
     coder: &Coder,
@@ -34,10 +34,10 @@ pub(super) fn advice(
         .iter()
         .all(|l| l.activation == Activation::Identity)
         && coder.variants.is_empty();
-    // Of a code as wide as the input PCA's error is but rounding.
+    // With a code as wide as the input, PCA's error is only rounding.
     let narrow = plan.config.network.code < plan.features;
     let as_trained = !plan.config.has_effect(Effect::TrainsOtherwise);
-    // Rows that all are the mean say nothing.
+    // If all rows equal the mean, they say nothing.
     let of_mean = pca
         .map(|pca| of_mean(pca, &seen, rows))
         .filter(|&error| error > 0.0);
@@ -59,7 +59,7 @@ pub(super) fn advice(
     if let Some(nats) = coder.unit_divergences(&seen, rows) {
         let active = nats.iter().filter(|&&nats| nats > ACTIVE).count();
         let units = plan.config.network.code;
-        // A code with some units to spare is usual.
+        // A code with some unused units is usual.
         if active * 2 < units {
             warnings.push(Warning::PosteriorCollapse { active, units });
         }
@@ -84,7 +84,7 @@ pub(super) fn advice(
     warnings
 }
 
-/// The first term that was a hundred times the reconstruction in the end.
+/// Returns the first term that ended a hundred times above the reconstruction.
 fn dwarfed(history: &[Epoch]) -> Option<Warning> {
     let loss = &history.last()?.loss;
     let reconstruction = loss.get("reconstruction")?.max(f64::MIN_POSITIVE);
@@ -99,7 +99,7 @@ fn dwarfed(history: &[Epoch]) -> Option<Warning> {
     })
 }
 
-/// The error per row of the training rows' mean.
+/// Returns the error per row of predicting the training rows' mean.
 fn of_mean(pca: &Pca, data: &dyn Source, rows: &[usize]) -> f64 {
     let mut sum = 0.0;
     for part in rows.chunks(CHUNK) {
@@ -111,8 +111,8 @@ fn of_mean(pca: &Pca, data: &dyn Source, rows: &[usize]) -> f64 {
     sum / rows.len() as f64
 }
 
-/// Whether features may be far from mean 0, and `data.scale = "centre"` would
-/// not be refused.
+/// Returns whether features may be far from mean 0, and `data.scale = "centre"`
+/// would be accepted.
 fn can_be_centred(plan: &Plan, data: &Prepared) -> bool {
     let centred = matches!(data.scaler.method, Method::Standard | Method::Centre);
     let output = plan.config.network.output;

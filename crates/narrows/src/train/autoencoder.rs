@@ -1,4 +1,4 @@
-//! Training from a table to a model in one call.
+//! Trains a model from a table in one call.
 
 use super::{Control, Training};
 use crate::base::error::Result;
@@ -31,7 +31,7 @@ impl Autoencoder {
         Autoencoder { config }
     }
 
-    /// Trains to the end; [`Training`] is the way to watch and stop it.
+    /// Trains to the end; use [`Training`] to watch and stop it.
     ///
     /// # Errors
     /// As [`Training::new`] and [`Training::run_epoch`].

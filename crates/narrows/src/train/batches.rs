@@ -1,8 +1,7 @@
-//! Which rows each step sees.
+//! Splits an epoch's rows into mini-batches.
 
-/// The rows of each step, by their place among the training rows. A last
-/// batch of one row joins the one before where batch normalisation needs
-/// two.
+/// Returns the rows of each step, by their place among the training rows. A
+/// last batch of one row joins the one before if batch normalisation needs two.
 pub(crate) fn batches(order: &[usize], batch: usize, batch_norm: bool) -> Vec<&[usize]> {
     let size = match batch {
         0 => order.len(),

@@ -1,4 +1,5 @@
-//! The best weights so far, and when to wait for better ones no longer.
+//! Keeps the best weights so far, and decides when to stop waiting for better
+//! ones.
 
 use crate::network::{Network, Stored};
 

@@ -1,19 +1,19 @@
-//! Whether an epoch's error is far beyond what its inputs could explain: a
-//! training can diverge and stay finite.
+//! Checks whether an epoch's error is far beyond what its inputs could explain:
+//! a training can diverge and stay finite.
 
 use crate::base::warning::Warning;
 use crate::config::OptimizerConfig;
 use crate::data::source::Source;
 use crate::model::history::Epoch;
 
-/// Errors this many times the size of the inputs are no learning any more; a
-/// network as it is first drawn is some 1 to 10 times off.
+/// An error this many times the size of the inputs means divergence; an
+/// untrained network is some 1 to 10 times off.
 const FAR: f64 = 1000.0;
-/// Rows that tell the size of the inputs.
+/// Number of rows that show the size of the inputs.
 const ROWS: usize = 1000;
 
-/// The warning, where the reconstruction's term is more than a thousand times
-/// what a row of zeros would be off by: the sum of a row's squares, each at
+/// Returns a warning if the reconstruction term is more than a thousand times
+/// the error of a row of zeros: the sum of a row's squares, each taken as at
 /// least 1.
 pub(super) fn blown_up(
     epoch: &Epoch,
@@ -23,7 +23,8 @@ pub(super) fn blown_up(
 ) -> Option<Warning> {
     let error = *epoch.loss.get("reconstruction")?;
     let rows = &rows[..rows.len().min(ROWS)];
-    // Never less than the number of values: most epochs need no look at them.
+    // Never less than the number of values, so most epochs need not gather
+    // rows.
     if error <= FAR * inputs.width() as f64 {
         return None;
     }

@@ -1,4 +1,5 @@
-//! What a stopped training needs to go on as if it had never stopped.
+//! Saves all that a stopped training needs to continue as if it had never
+//! stopped.
 
 use std::path::Path;
 
@@ -19,21 +20,21 @@ use crate::model::history::Epoch;
 use crate::network::{Network, Parameter, Stored};
 use crate::train::optimizer::Moments;
 
-/// The state between two steps. Random draws need none: they are a function
+/// The state between two steps. Random draws need no state: they are a function
 /// of seed, epoch and row.
 pub(crate) struct Checkpoint<C, E> {
     pub config: C,
     pub step: u64,
     pub history: Vec<E>,
-    /// The epoch after those of the history, where some of its steps are done.
+    /// The epoch after those in the history, if some of its steps are done.
     pub partial: Option<PartialEpoch>,
     pub best: Option<Best>,
-    /// The network's weights and, once read, the optimizer's moments.
+    /// The network's weights and, after reading, the optimizer's moments.
     pub weights: Vec<Stored>,
     /// The digest of the rows.
     pub data: String,
-    /// That of what the columns are called and mean; none in files of before
-    /// it was kept.
+    /// The digest of the columns' names and meanings; `None` in older files,
+    /// which lack it.
     pub columns: Option<String>,
 }
 
@@ -116,7 +117,8 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
         })
     }
 
-    /// What is kept of the best epoch, if it is not that of such a network.
+    /// Describes how the saved best epoch does not fit the network; `None` if
+    /// it fits.
     pub fn best_misfit(&self, network: &Network) -> Option<String> {
         let best = self.best.as_ref()?;
         if !(1..=self.history.len()).contains(&best.epoch) {
@@ -131,7 +133,7 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
         Some(format!("no tensor '{BEST}{}' of its shape", missing.name))
     }
 
-    /// A moment that is not of its parameter's shape, if there is one.
+    /// Describes a moment without its parameter's shape; `None` if all fit.
     pub fn moment_misfit(&self, network: &Network) -> Option<String> {
         for parameter in &network.parameters {
             for prefix in [FIRST, SECOND] {
@@ -145,7 +147,7 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
         None
     }
 
-    /// The optimizer's moments, in the network's order.
+    /// Returns the optimizer's moments, in the network's order.
     pub fn moments(&self, network: &Network, device: &Device) -> Vec<Moments> {
         let find = |prefix: &str, name: &str| {
             let name = format!("{prefix}{name}");
@@ -164,8 +166,9 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
 }
 
 impl Checkpoint<Config, Epoch> {
-    /// Only the number of epochs, early stopping, the memory of caches, and what
-    /// a training that diverged needs lowered may change on the way.
+    /// Refuses other settings or rows. Only the number of epochs, early
+    /// stopping, the cache memory, and settings that a diverged training needs
+    /// to lower may change.
     pub fn check_same(
         &self,
         path: &Path,
@@ -207,7 +210,7 @@ impl Checkpoint<Config, Epoch> {
     }
 }
 
-/// The first setting in which two configs differ, in words.
+/// Describes the first setting in which two configs differ.
 pub(crate) fn difference(was: &impl Serialize, now: &impl Serialize) -> String {
     let (was, now) = (json!(was), json!(now));
     let mut keys: Vec<String> = Vec::new();
@@ -230,7 +233,7 @@ pub(crate) fn difference(was: &impl Serialize, now: &impl Serialize) -> String {
     format!("{} was {}, now {}", keys.join("."), shown(was), shown(now))
 }
 
-/// A digest of the columns' names and of what their numbers stand for.
+/// Returns a digest of the columns' names and of their numbers' meanings.
 pub(crate) fn columns_of(data: &Prepared) -> String {
     let mut hasher = blake3::Hasher::new();
     for column in &data.table.columns {
@@ -239,8 +242,8 @@ pub(crate) fn columns_of(data: &Prepared) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// A digest of the rows, so that a training does not go on with others, and
-/// with classes, where there are any, for the labels they are told by.
+/// Returns a digest of the rows, so that a training does not continue with
+/// others; it includes the classes, if there are any.
 pub(crate) fn fingerprint(data: &Prepared, classes: &[Option<usize>]) -> String {
     let mut hasher = blake3::Hasher::new();
     match &data.table.values {

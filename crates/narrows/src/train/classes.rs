@@ -1,24 +1,24 @@
-//! The classes of rows, for variants that are told them.
+//! Collects the classes of rows, for variants that use them.
 
 use crate::base::error::{Error, Result};
 use crate::config::Config;
 use crate::data::labels;
 use crate::data::table::Table;
 
-/// Classes by name, and that of every row.
+/// Class names, and the class of every row.
 #[derive(Debug, Default)]
 pub(super) struct Classes {
-    /// In the order of the components that they take.
+    /// Class names in the order of the components that they take.
     pub names: Vec<String>,
-    /// None for rows without a label; empty where no variant takes labels.
+    /// `None` for rows without a label; empty if no variant uses labels.
     pub of: Vec<Option<usize>>,
 }
 
 impl Classes {
-    /// The labels of a table as classes, where a variant takes them.
+    /// Reads the labels of a table as classes, if a variant uses them.
     ///
     /// # Errors
-    /// [`Error::Config`] where there are none, or more than components.
+    /// [`Error::Config`] if there are none, or more than components.
     pub fn new(table: &Table, config: &Config) -> Result<Self> {
         let variants = config.variants();
         let Some(most) = variants.iter().find_map(|v| v.classes()) else {

@@ -1,28 +1,28 @@
-//! What to say of a training that left the finite numbers.
+//! Words the error of a training whose numbers are no longer finite.
 
 use super::engine::{A_WEIGHT, NotFinite};
 use crate::base::error::Error;
 use crate::base::hint::{Hint, Remedy};
 use crate::config::{Config, OptimizerName, Scale};
 
-/// A rate worth trying after one that diverged: a tenth, and never one that no
-/// method is used with.
+/// Returns a rate to try after one that diverged: a tenth, and never one that
+/// no method is used with.
 pub fn lower_rate(rate: f64) -> f64 {
-    // Without the digits that binary fractions add.
+    // Drops the digits that binary fractions add.
     let tenth = format!("{:.3e}", rate / 10.0).parse().unwrap_or(rate);
     if rate >= 0.1 { 0.001 } else { tenth }
 }
 
-/// The error, with advice that fits when it happened and what is set already.
+/// Returns the error, with advice that fits its time and the settings.
 pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
     let &NotFinite { term, value, step } = at;
-    // A term is of the weights before the step, all else of those after it.
+    // A term is computed before the step's update, all else after it.
     let moved = term == A_WEIGHT || term.starts_with("the held-out");
     let first = (epoch, step) == (1, 1) && !moved;
     let unscaled = config.data.scale == Scale::None;
     let rate = config.optimizer.rate;
     let hint = match config.optimizer.clip {
-        // No weight has moved yet: the rate has no part in it.
+        // No weight has changed yet, so the rate is not to blame.
         _ if first && (unscaled || config.data.scale == Scale::Centre) => {
             "the rows are too large as they are: scale them by data.scale = \"standard\"".into()
         }
@@ -30,8 +30,8 @@ pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
             Hint::from("no weight has moved yet: lower the weights of the loss's terms, and look for rows far out with ")
                 .and(Remedy::InspectData)
         }
-        // The Adams and RMSProp divide by the gradient's own size: a bound on it
-        // does not bound their steps.
+        // The Adams and RMSProp divide by the gradient's own size, so a bound
+        // on it does not bound their steps.
         _ if config.optimizer.name != OptimizerName::Sgd => {
             format!("lower optimizer.rate, now {rate}, to {}", lower_rate(rate)).into()
         }
@@ -83,7 +83,7 @@ mod tests {
         config
     }
 
-    /// Puts a NaN among the weights, as a fault of the machine might.
+    /// Puts a NaN among the weights, as a hardware fault might.
     fn break_weights(training: &mut Training) {
         let parameter = &mut training.running.learner.coder.network.parameters[0];
         let [rows, columns] = parameter.value.dims();

@@ -1,5 +1,5 @@
-//! The steps of an epoch, whatever is trained: which rows each sees, the
-//! gradients of their loss, and one move of the weights.
+//! Runs the steps of an epoch, whatever is trained: which rows each step sees,
+//! the gradients of their loss, and one update of the weights.
 
 use burn::tensor::Tensor;
 use narrows_ops::Penalty;
@@ -16,38 +16,38 @@ use crate::objective::terms::{Terms, total};
 use crate::objective::variant::Coder;
 use crate::settings::OptimizerConfig;
 
-/// What a training makes small.
+/// The loss that training minimises.
 pub(crate) trait Objective {
-    /// Returns the loss of the rows that the pass's address names, penalties
-    /// of the weights left out.
+    /// Returns the loss of the rows named by the pass's address, without the
+    /// penalties of the weights.
     fn loss(&self, coder: &Coder, pass: &mut Pass) -> Terms;
 
-    /// Returns the class of every row of the table; empty unless the loss
-    /// takes labels.
+    /// Returns the class of every row of the table; empty unless the loss uses
+    /// labels.
     fn labels(&self) -> &[Option<usize>];
 
-    /// Returns whether the training moves a parameter.
+    /// Returns whether training updates a parameter.
     fn moves(&self, parameter: &Parameter) -> bool;
 }
 
-/// A network under training, with the moments that move it.
+/// A network in training, with the optimizer's moments.
 pub(crate) struct Learner {
     pub coder: Coder,
     pub optimizer: Optimizer,
 }
 
-/// What a batch tells of the weights.
+/// The gradients and terms of a mini-batch.
 pub(crate) struct Gradients {
-    /// In the network's order; `None` for a parameter that the loss does not
-    /// depend on.
+    /// Gradients in the network's order; `None` for a parameter that the loss
+    /// does not depend on.
     of_parameters: Vec<Option<Tensor<2>>>,
     /// Every term of the loss.
     terms: Vec<(&'static str, f64)>,
-    /// The batch's statistics.
+    /// The mini-batch's statistics.
     observed: Vec<Observed>,
 }
 
-/// How the weights move in a step.
+/// The settings of one update of the weights.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Move {
     pub rate: f64,
@@ -57,13 +57,14 @@ pub(crate) struct Move {
 }
 
 impl Learner {
-    /// Creates a learner whose moments are yet to come.
+    /// Creates a learner without moments.
     pub fn new(coder: Coder, optimizer: &OptimizerConfig) -> Self {
         let optimizer = Optimizer::new(optimizer, coder.network.parameters.len());
         Learner { coder, optimizer }
     }
 
-    /// Sends a batch forward and backward; `progress` is the epochs done.
+    /// Sends a mini-batch forward and backward; `progress` is the number of
+    /// finished epochs.
     pub fn gradients(
         &self,
         objective: &dyn Objective,
@@ -94,7 +95,8 @@ impl Learner {
         }
     }
 
-    /// Moves the weights once; returns the terms of the loss before the move.
+    /// Updates the weights once; returns the terms of the loss before the
+    /// update.
     pub fn apply(
         &mut self,
         objective: &dyn Objective,
@@ -124,25 +126,26 @@ impl Learner {
 
 /// One epoch to run.
 pub(crate) struct EpochRun<'a> {
-    /// The epoch's number in the whole training, counted from 1, and how many
-    /// there are.
+    /// The epoch's number in the whole training, counted from 1, and the number
+    /// of epochs.
     pub number: usize,
     pub of: usize,
     /// The layer that is trained; `None` for the whole network.
     pub phase: Option<usize>,
-    /// What names the epoch's random draws.
+    /// The seed and number that determine the epoch's random draws.
     pub seed: u64,
     pub draws: u64,
-    /// Epochs done of those that the rate runs over, and how many these are.
+    /// Finished epochs of those in the rate's schedule, and the number of
+    /// these.
     pub done: usize,
     pub epochs: usize,
-    /// Epochs done of those that variants change over.
+    /// Finished epochs of those in the variants' schedules.
     pub progress: usize,
     /// The training rows, by their numbers in the table.
     pub rows: &'a [usize],
-    /// Rows a step; 0 for all at once.
+    /// Mini-batch size; 0 for all rows at once.
     pub batch: usize,
-    /// Whether a step must see two rows.
+    /// Whether a step needs at least two rows.
     pub batch_norm: bool,
     pub optimizer: &'a OptimizerConfig,
     pub penalty: Penalty,
@@ -154,13 +157,13 @@ pub(crate) struct EpochRun<'a> {
 pub(crate) enum Ended {
     /// All steps are done.
     Whole,
-    /// The watcher asked to go on later.
+    /// The watcher asked to continue later.
     Paused,
     /// The watcher asked to stop.
     Stopped,
 }
 
-/// A number of a step that left the finite ones.
+/// A number in a step that is no longer finite.
 pub(crate) struct NotFinite {
     pub term: &'static str,
     pub value: f64,
@@ -172,7 +175,7 @@ impl EpochRun<'_> {
     ///
     /// # Errors
     /// [`NotFinite`] as soon as a term of the loss is not finite; at a pause or
-    /// a stop also where a weight is not.
+    /// a stop also if a weight is not.
     pub fn run(
         &self,
         learner: &mut Learner,
@@ -236,12 +239,12 @@ impl EpochRun<'_> {
         Ok(Ended::Whole)
     }
 
-    /// Returns the number of steps of the epoch.
+    /// Returns the number of steps in the epoch.
     pub fn steps(&self) -> usize {
         let order: Vec<usize> = (0..self.rows.len()).collect();
         batches(&order, self.batch, self.batch_norm).len()
     }
 }
 
-/// What a weight that is not finite is called where terms are.
+/// Name for a weight that is not finite, in place of a term's name.
 pub(crate) const A_WEIGHT: &str = "a weight";

@@ -1,4 +1,4 @@
-//! One epoch of an autoencoder: the steps, then the held-out rows.
+//! Runs one epoch of an autoencoder: the steps, then the held-out rows.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -49,10 +49,10 @@ impl Objective for Reconstructing<'_> {
 }
 
 impl Training<'_> {
-    /// Runs one epoch, or the rest of one that was paused; `None` once training
-    /// is over (all epochs are done, early stopping has struck, or `watch` has
-    /// asked to stop), and where `watch` has asked to pause: then
-    /// [`Training::is_paused`].
+    /// Runs one epoch, or the rest of a paused one. Returns `None` once
+    /// training is over (all epochs are done, early stopping has ended it, or
+    /// `watch` has asked to stop), and if `watch` has asked to pause;
+    /// [`Training::is_paused`] is then true.
     ///
     /// # Errors
     /// [`Error::Diverged`](crate::Error::Diverged) as soon as a term of the loss or, after an epoch and
@@ -144,8 +144,8 @@ impl Training<'_> {
         }))
     }
 
-    /// The first of the weights and held-out errors that is not finite: the
-    /// last move of an epoch is seen by no later step.
+    /// Returns the first weight or held-out error that is not finite: no later
+    /// step sees the last update of an epoch.
     fn not_finite<'m>(
         &self,
         measured: impl Iterator<Item = &'m HeldOut>,
@@ -173,7 +173,7 @@ impl Training<'_> {
         self.interrupted || stale || done >= self.plan.config.epochs()
     }
 
-    /// Measures what the phase trains on the held-out rows.
+    /// Measures the phase's own network on the held-out rows.
     fn measure(&self) -> Option<HeldOut> {
         let coder = self.running.learner.coder.untracked();
         let inputs = self.running.inputs.on(&self.data);

@@ -1,24 +1,24 @@
-//! The rows that a phase is trained on: the data's features, or what trained
-//! layers make of them.
+//! Provides the rows that a phase is trained on: the data's features, or the
+//! outputs of trained layers.
 
 use crate::data::scale::Prepared;
 use crate::data::source::{CHUNK, Source};
 use crate::network::InferenceNetwork;
 
-/// Where a phase's inputs come from.
+/// The source of a phase's inputs.
 pub(super) enum Inputs {
     /// The data's features.
     Features,
     /// Outputs of trained layers, kept for every row of the data.
     Kept { width: usize, values: Vec<f32> },
-    /// The same, computed whenever they are asked for.
+    /// Outputs of trained layers, computed whenever they are asked for.
     Computed(Box<Lower>),
 }
 
 /// The trained layers below a phase.
 pub(super) struct Lower {
     pub layers: InferenceNetwork,
-    /// Outputs of the last of them.
+    /// Width of the last layer's outputs.
     pub width: usize,
 }
 
@@ -35,14 +35,14 @@ impl Lower {
 }
 
 impl Inputs {
-    /// Outputs of trained layers, kept where they fit in `megabytes`.
+    /// Keeps the outputs of trained layers if they fit in `megabytes`.
     pub fn of(lower: Lower, data: &Prepared, megabytes: f64) -> Self {
         let bytes = data.rows() as f64 * lower.width as f64 * size_of::<f32>() as f64;
         if bytes > megabytes * 1e6 {
             return Inputs::Computed(Box::new(lower));
         }
         let rows: Vec<usize> = (0..data.rows()).collect();
-        // As much as it takes, which a list that grows would exceed.
+        // Exactly as much as needed, which a growing list would exceed.
         let mut values = Vec::with_capacity(rows.len() * lower.width);
         for part in rows.chunks(CHUNK) {
             values.extend(lower.outputs(data, part));
@@ -53,13 +53,13 @@ impl Inputs {
         }
     }
 
-    /// As rows of this data.
+    /// Returns the inputs as rows of this data.
     pub fn on<'t>(&'t self, data: &'t Prepared<'t>) -> InputsOn<'t> {
         InputsOn { inputs: self, data }
     }
 }
 
-/// A phase's inputs beside the data they are of.
+/// A phase's inputs with the data they belong to.
 pub(super) struct InputsOn<'t> {
     inputs: &'t Inputs,
     data: &'t Prepared<'t>,

@@ -1,6 +1,6 @@
-//! A deep network as autoencoders of one layer each way: layer `k` of the
-//! encoder with its mirror in the decoder, which gives back what layer `k`
-//! was given.
+//! Splits a deep network into autoencoders of one layer each way: layer `k` of
+//! the encoder with its mirror in the decoder, which reconstructs the input of
+//! layer `k`.
 
 use burn::tensor::Device;
 
@@ -12,11 +12,11 @@ use crate::network::{Network, Stored};
 /// The autoencoder of one layer.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerPair {
-    /// Layers of the encoder before it.
+    /// Number of encoder layers before it.
     pub layer: usize,
-    /// Its network of two layers, `encoder.0` and `decoder.0`.
+    /// The network of two layers, `encoder.0` and `decoder.0`.
     pub plan: Plan,
-    /// Its two layers' names in the deep network.
+    /// The two layers' names in the deep network.
     names: [String; 2],
 }
 
@@ -24,8 +24,8 @@ pub(crate) struct LayerPair {
 const SHALLOW: [&str; 2] = ["encoder.0", "decoder.0"];
 
 impl LayerPair {
-    /// The autoencoder of the encoder's layer `layer` of a deep network, to
-    /// be trained for `epochs`.
+    /// Creates the autoencoder of the encoder's layer `layer` of a deep
+    /// network, to be trained for `epochs`.
     pub fn new(deep: &Plan, layer: usize, epochs: usize) -> Self {
         let (spec, depth) = (&deep.spec, deep.spec.depth);
         let pair = [layer, 2 * depth - 1 - layer];
@@ -55,7 +55,7 @@ impl LayerPair {
         }
     }
 
-    /// Its weights, out of the deep network's.
+    /// Returns this part's network, with the deep network's weights.
     pub fn part_of(&self, deep: &Network, device: &Device) -> Network {
         let renamed = |stored: Stored| {
             let name = renamed(&stored.name, |at| &self.names[at], |at| SHALLOW[at])?;
@@ -65,7 +65,7 @@ impl LayerPair {
         Network::from_stored(&self.plan.spec, &stored, device).expect("a part of this very network")
     }
 
-    /// Puts its weights into the deep network.
+    /// Puts this part's weights into the deep network.
     pub fn put_into(&self, deep: &mut Network, shallow: &Network) {
         for parameter in &shallow.parameters {
             let name = renamed(&parameter.name, |at| SHALLOW[at], |at| &self.names[at]);
@@ -79,8 +79,8 @@ impl LayerPair {
     }
 }
 
-/// The parameter's name with its layer's new name; none where it is another
-/// layer's. What variants train beside the layers keeps its name.
+/// Returns the parameter's name with its layer's new name; `None` for another
+/// layer's. Parameters of variants outside the layers keep their names.
 fn renamed<'a>(
     name: &str,
     from: impl Fn(usize) -> &'a str,
@@ -95,8 +95,8 @@ fn renamed<'a>(
     })
 }
 
-/// The autoencoders of all layers, outermost first; none where the network is
-/// trained at once.
+/// Returns the autoencoders of all layers, outermost first; empty if the
+/// network is trained at once.
 pub(crate) fn pairs(deep: &Plan) -> Vec<LayerPair> {
     let Some(layerwise) = &deep.config.layerwise else {
         return Vec::new();
@@ -107,8 +107,8 @@ pub(crate) fn pairs(deep: &Plan) -> Vec<LayerPair> {
         .collect()
 }
 
-/// The deep network with its first weights: drawn as one, or each layer's
-/// autoencoder by itself.
+/// Returns the deep network with its initial weights: drawn as one, or for each
+/// layer's autoencoder separately.
 pub(crate) fn first_network(deep: &Plan, device: &Device) -> Network {
     let mut network = Network::new::<f32>(&deep.spec, device);
     let layerwise = deep.config.layerwise.as_ref();

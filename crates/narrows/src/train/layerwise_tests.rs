@@ -1,4 +1,4 @@
-//! Layers trained one by one.
+//! Tests training layers one by one.
 
 use super::*;
 use crate::config::{Activation, LayerEpochs, Layerwise, Networks, Reconstruction, Scale};
@@ -9,7 +9,7 @@ use crate::objective::variant::{
 };
 use crate::train::Autoencoder;
 
-/// 200 rows of 6 features near a plane of 2 dimensions.
+/// Returns 200 rows of 6 features near a plane of 2 dimensions.
 fn table() -> Table {
     let mut draws = Draws::new(5, Stream::Split, 9, 9);
     let mut values = Vec::new();
@@ -54,7 +54,7 @@ fn values(stored: &[Stored], name: &str) -> Vec<f32> {
     found.unwrap_or_else(|| panic!("no {name}")).values.clone()
 }
 
-/// The model's bytes.
+/// Returns the model's bytes.
 fn bytes(model: &Model) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
@@ -273,7 +273,7 @@ fn the_history_tells_phases_and_measures_what_they_train() {
     assert_eq!(stacked, [false, false, false, false, true, false]);
     assert_eq!(model.held_out(), Some(of(5)));
 
-    // The whole network's error is what evaluating the model finds.
+    // Evaluating the model gives the whole network's error.
     set(&mut config).fine_tune = 0;
     let training = Training::new(&config, &table).unwrap();
     let held_out = training.held_out();
@@ -297,7 +297,7 @@ fn every_phase_lowers_its_loss_at_any_depth() {
             let total = |epoch: &Epoch| epoch.loss["total"];
             assert!(total(&phase[7]) < 0.9 * total(&phase[0]), "{phase:?}");
         }
-        // Layer by layer it learnt something, and together some more.
+        // It learnt something layer by layer, and some more together.
         let spread = model.evaluate(&table).unwrap().scaled.explained_variance;
         assert!(spread.unwrap() > 0.8, "{spread:?}");
         let stacked = model.history[31].stacked.as_ref().unwrap().error_per_row;
@@ -305,7 +305,7 @@ fn every_phase_lowers_its_loss_at_any_depth() {
     }
 }
 
-/// Each option, and the weights it leads to; none may equal another's.
+/// Trains with each option; no two may give the same weights.
 #[test]
 fn every_option_changes_what_is_learned() {
     let table = table();
@@ -379,7 +379,7 @@ fn penalties_are_of_the_layers_that_a_phase_trains() {
     let mut training = Training::new(&config, &table).unwrap();
     for (epochs, names) in [(2, OUTER), (3, INNER)] {
         run(&mut training, epochs);
-        // One step an epoch: the penalty is of the weights before it.
+        // One step per epoch: the penalty is of the weights before it.
         let mut before = Training::new(&config, &table).unwrap();
         run(&mut before, epochs - 1);
         let stored = before.network().store();
@@ -416,7 +416,7 @@ fn the_rate_starts_anew_in_each_phase_and_stopping_early_is_for_fine_tuning() {
     assert_eq!(rates[0], rates[5]);
     assert!(rates[1] < rates[0]);
 
-    // Fine-tuning at a rate that is far too high gets worse.
+    // Fine-tuning at a rate that is far too high makes it worse.
     config.optimizer.schedule = crate::config::Schedule::Constant;
     (config.optimizer.rate, config.train.early_stopping) = (0.1, Some(2));
     set(&mut config).fine_tune = 200;
@@ -438,7 +438,7 @@ fn denoising_draws_anew_in_every_phase_and_epoch() {
         phases.iter().map(of).collect::<Vec<Vec<usize>>>()
     };
     assert_eq!(draws(Networks::Shared), [vec![1, 2], vec![3, 4, 5]]);
-    // Networks of their own draw as if trained by themselves.
+    // Separate networks draw as if each were trained alone.
     assert_eq!(draws(Networks::Separate), [vec![1, 2], vec![1, 2, 3]]);
 }
 

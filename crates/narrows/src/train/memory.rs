@@ -1,4 +1,4 @@
-//! How much memory a training takes, before it takes it.
+//! Estimates a training's memory before it starts.
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -10,36 +10,36 @@ use crate::model::baseline;
 use crate::objective::variant::draws;
 
 const FLOAT: usize = size_of::<f32>();
-/// Times that the weights are held: as they are, as they were at the start of
-/// the phase, their gradients, two moments, the best; and a checkpoint of them,
-/// gathered and then packed.
+/// Copies of the weights: the current ones, those at the start of the phase,
+/// their gradients, two moments, the best; and a checkpoint of them, gathered
+/// and then packed.
 const WEIGHTS: usize = 18;
-/// Times that a batch's outputs of each layer are held: sums, outputs, what
-/// changed them, their gradients, and what a variant makes of them.
+/// Copies of a mini-batch's outputs of each layer: sums, outputs, what changed
+/// them, their gradients, and what a variant makes of them.
 const BATCH: usize = 8;
-/// Numbers kept of each row: its place, its turn in the epoch, its split.
+/// Numbers kept for each row: its place, its turn in the epoch, its split.
 const PLACES: usize = 3;
 /// Matrices of features by features, in 64 bits: the covariance, its axes, and
-/// the room in which they are found.
+/// the workspace for finding them.
 const SQUARES: usize = 7;
-/// Rows that PCA and the report look at together, in 32 bits.
+/// Rows that PCA and the report each process together, in 32 bits.
 const PCA_ROWS: usize = 5_000;
 const REPORT_ROWS: usize = 20_000;
-/// The page itself, and what is drawn on it.
+/// Bytes of the page itself, and of its drawings.
 const REPORT: usize = 72_000_000;
 
-/// Bytes that a training takes, part by part; more or less, and rather more.
+/// Bytes that a training needs, part by part; rough, and rather too many.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Estimate {
-    /// The table, which is there all the time, and the order of its rows.
+    /// The table, which is always there, and the order of its rows.
     rows: usize,
-    /// Held-out rows and training rows apart, for the report.
+    /// Separate copies of held-out and training rows, for the report.
     copies: usize,
     /// Weights, gradients, moments, checkpoints.
     network: usize,
-    /// A batch on its way through the network.
+    /// A mini-batch on its way through the network.
     batch: usize,
-    /// Draws of a row that the decoder sees at a time.
+    /// Number of draws of a row that the decoder sees at a time.
     draws: usize,
     /// PCA, to compare with.
     pca: usize,
@@ -76,13 +76,13 @@ impl Estimate {
         }
     }
 
-    /// The most of it at a time, without what layers' outputs are kept in.
+    /// Returns the peak, without the cache of layers' outputs.
     pub fn most(&self) -> usize {
         let after = self.pca.max(self.copies + self.report);
         self.rows + self.network + self.batch.max(after)
     }
 
-    /// Refuses what takes more than so many bytes.
+    /// Refuses a training that needs more than `bytes`.
     fn check(&self, bytes: usize) -> Result<()> {
         let most = self.most();
         if most <= bytes {
@@ -109,11 +109,11 @@ impl Estimate {
     }
 }
 
-/// Megabytes for the outputs of trained layers: what the config allows, of what
-/// is left of `bytes`. Without a limit, what the config allows.
+/// Returns the megabytes for the outputs of trained layers: what the config
+/// allows, within what is left of `bytes`, if that is given.
 ///
 /// # Errors
-/// [`Error::Usage`] where the training itself takes more than `bytes`.
+/// [`Error::Usage`] if the training itself needs more than `bytes`.
 pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<f64> {
     let layerwise = plan.config.layerwise.as_ref();
     let asked = layerwise.map_or(0.0, |layerwise| layerwise.cache_memory);
@@ -122,7 +122,7 @@ pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<
     };
     let estimate = Estimate::of(plan, table);
     estimate.check(bytes)?;
-    // One phase's is there until the next one's is.
+    // One phase's outputs are kept until the next phase's are ready.
     let left = bytes - estimate.rows - estimate.network - estimate.batch;
     Ok(asked.min(left as f64 / 2.0 / 1e6))
 }
@@ -149,7 +149,7 @@ mod tests {
         let found = Estimate::of(&plan(|c| c.train.batch = 500), &table(1000));
         assert_eq!(found.rows, 1000 * (20 * 4 + 3 * 8));
         assert_eq!(found.copies, 1000 * (20 * 4 + 8));
-        // 20-10-5-10-20 with biases.
+        // The layers 20-10-5-10-20, with biases.
         assert_eq!(found.network, 18 * 4 * (210 + 55 + 60 + 220));
         assert_eq!(found.batch, 8 * 4 * 500 * 2 * (20 + 10 + 5));
         let weighted = plan(|c| {

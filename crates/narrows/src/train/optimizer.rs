@@ -1,4 +1,4 @@
-//! How weights follow their gradients.
+//! Updates weights from their gradients.
 
 mod rate;
 
@@ -17,11 +17,11 @@ const NADAM_DECAY: f64 = 0.004;
 /// A method with the moments that it keeps of every trained parameter.
 pub(crate) struct Optimizer {
     config: OptimizerConfig,
-    /// Steps made so far.
+    /// Number of steps so far.
     pub step: u64,
     /// One entry for each parameter of the network, in its order.
     pub moments: Vec<Moments>,
-    /// Nadam: the product of all momenta so far.
+    /// The product of all momenta so far, for Nadam.
     momenta: f64,
 }
 
@@ -35,7 +35,7 @@ impl Optimizer {
         }
     }
 
-    /// Goes on from a number of steps and their moments.
+    /// Resumes from a number of steps and their moments.
     pub fn resumed(config: &OptimizerConfig, step: u64, moments: Vec<Moments>) -> Self {
         let mut optimizer = Optimizer::new(config, 0);
         optimizer.moments = moments;
@@ -48,9 +48,9 @@ impl Optimizer {
         optimizer
     }
 
-    /// Moves every trained parameter once; `gradients` in the network's
-    /// order, `None` where a parameter has none, without the penalties'.
-    /// Returns what penalised matrices summed to before.
+    /// Updates every trained parameter once. `gradients` are in the network's
+    /// order, `None` for a parameter without one, and exclude the penalties'.
+    /// Returns the sums over penalised matrices before the update.
     pub fn step(
         &mut self,
         network: &mut Network,
@@ -85,7 +85,7 @@ impl Optimizer {
         penalized
     }
 
-    /// The method with its factors at this step.
+    /// Returns the method with its factors at this step.
     fn method(&self, rate: f64, weight: bool) -> Method {
         let config = &self.config;
         let momentum = config.momentum.unwrap_or(0.0);
@@ -121,9 +121,9 @@ impl Optimizer {
         }
     }
 
-    /// What the mean of gradients and the gradient are multiplied by. Nadam
-    /// takes the momentum of the step to come:
-    /// `rate (μₜ₊₁ m / (1 - Πμ μₜ₊₁) + (1-μₜ) g / (1 - Πμ))`.
+    /// Returns the factors of the gradients' mean and of the gradient. Nadam
+    /// uses the momentum of the next step: `rate (μₜ₊₁ m / (1 - Πμ μₜ₊₁) +
+    /// (1-μₜ) g / (1 - Πμ))`.
     fn adam_factors(&self, rate: f64) -> (f64, f64) {
         if self.config.name != OptimizerName::Nadam {
             return (rate / (1.0 - self.beta1().powf(self.step as f64)), 0.0);
@@ -146,14 +146,14 @@ impl Optimizer {
         self.config.epsilon.unwrap_or(1e-8)
     }
 
-    /// `μₜ = β₁ (1 - 0.96^(t ψ) / 2)`
+    /// Returns `μₜ = β₁ (1 - 0.96^(t ψ) / 2)`.
     fn nadam_momentum(&self, step: u64) -> f64 {
         self.beta1() * (1.0 - 0.5 * 0.96f64.powf(step as f64 * NADAM_DECAY))
     }
 }
 
-/// Gradients with those of the penalties, and what the penalised matrices
-/// summed to.
+/// Adds the gradients of the penalties; also returns the sums over the
+/// penalised matrices.
 fn with_penalty(
     network: &Network,
     gradients: Vec<Option<Tensor<2>>>,
@@ -174,8 +174,8 @@ fn with_penalty(
     (all.map(with).collect(), sums)
 }
 
-/// All gradients scaled so that their norm together is at most `bound`
-/// (Pascanu et al. 2013).
+/// Scales all gradients so that their joint norm is at most `bound` (Pascanu et
+/// al. 2013).
 fn clipped(gradients: Vec<Option<Tensor<2>>>, bound: f64) -> Vec<Option<Tensor<2>>> {
     let squares: f64 = gradients
         .iter()
@@ -192,7 +192,7 @@ fn clipped(gradients: Vec<Option<Tensor<2>>>, bound: f64) -> Vec<Option<Tensor<2
         .collect()
 }
 
-/// The norm of all gradients together, summed in f64 in one order.
+/// Returns the joint norm of all gradients, summed in f64 in a fixed order.
 pub(crate) fn norm(gradients: &[Option<Tensor<2>>]) -> f64 {
     let squares = |gradient: &Tensor<2>| {
         let values = crate::base::device::values(gradient.clone());
@@ -203,9 +203,9 @@ pub(crate) fn norm(gradients: &[Option<Tensor<2>>]) -> f64 {
 }
 
 /// Scales each unit's incoming weights so that their norm is at most `bound`
-/// (Srebro et al. 2004; Hinton et al. 2012). Those of a tied decoder's unit
-/// are a row of the matrix, or the rows of a map; those of the encoder's a
-/// column.
+/// (Srebro et al. 2004; Hinton et al. 2012). For a unit of the encoder they are
+/// a column of the matrix; for one of a tied decoder a row, or the rows of a
+/// map.
 pub(crate) fn bound_norms(network: &mut Network, bound: f32, of: impl Fn(&Parameter) -> bool) {
     let tied = network.is_tied();
     for parameter in network
@@ -229,8 +229,8 @@ fn bounded(value: Tensor<2>, dimension: usize, bound: f32) -> Tensor<2> {
     value * factors
 }
 
-/// The tensor without its graph; its storage has no other owner afterwards,
-/// so that it can be changed in place.
+/// Takes the tensor out of its graph. Its storage then has no other owner, so
+/// it can be changed in place.
 fn take(value: &mut Tensor<2>) -> Tensor<2> {
     let empty = Tensor::empty([1, 1], &value.device());
     std::mem::replace(value, empty).without_autodiff()

@@ -1,4 +1,4 @@
-//! An epoch of which some steps are done: what they have summed to.
+//! Keeps the sums of an epoch of which some steps are done.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -6,20 +6,20 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 /// The steps of an epoch so far. All that an epoch draws is a function of its
-/// number, so this is its whole state beside the weights and their moments.
+/// number, so this is its whole state besides the weights and their moments.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PartialEpoch {
-    /// Steps made.
+    /// Number of finished steps.
     pub steps: usize,
-    /// Rows seen by them.
+    /// Number of rows in those steps.
     pub rows: usize,
     /// Each term of the loss, summed over those rows.
     pub sums: BTreeMap<String, f64>,
-    /// The rate of the last step.
+    /// The learning rate of the last step.
     pub rate: f64,
-    /// The gradient's norm, where the last step was the epoch's.
+    /// The gradient's norm, if the last step was the epoch's.
     pub gradient_norm: Option<f64>,
-    /// Seconds and rows that this process has spent on it.
+    /// Seconds and rows that this process has spent on the epoch.
     #[serde(skip)]
     pub timed: (f64, usize),
 }
@@ -35,12 +35,12 @@ impl PartialEpoch {
         }
     }
 
-    /// Counts the time since `started`.
+    /// Adds the time since `started`.
     pub fn spent(&mut self, started: Instant) {
         self.timed.0 += started.elapsed().as_secs_f64();
     }
 
-    /// Every term's mean over the rows, and their total.
+    /// Returns every term's mean over the rows, and their total.
     pub fn loss(&self) -> BTreeMap<String, f64> {
         let mean = |(name, sum): (&String, &f64)| (name.clone(), sum / self.rows as f64);
         let mut loss: BTreeMap<String, f64> = self.sums.iter().map(mean).collect();

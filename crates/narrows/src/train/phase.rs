@@ -1,4 +1,4 @@
-//! What is trained when: the whole network at once, or one layer after
+//! Decides what is trained when: the whole network at once, or one layer after
 //! another and then, if asked, the whole network.
 
 use super::engine::Learner;
@@ -9,12 +9,12 @@ use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
 use crate::network::{InferenceNetwork, Network};
 
-/// A part of a training with a network, a rate and moments of its own.
+/// A part of a training with its own network, learning rate and moments.
 pub(super) struct Phase {
     part: Part,
-    /// Epochs of the training before it.
+    /// Number of the training's epochs before the phase.
     pub before: usize,
-    /// What its epochs' numbers are raised by to name their draws.
+    /// Number added to the phase's epochs to name their draws.
     pub draws_from: usize,
 }
 
@@ -23,7 +23,7 @@ enum Part {
     Whole(Plan),
 }
 
-/// All phases of a training, in order; at least one.
+/// Returns all phases of a training, in order; at least one.
 pub(super) fn phases(plan: &Plan) -> Vec<Phase> {
     let mut phases = Vec::new();
     let mut before = 0;
@@ -52,7 +52,7 @@ pub(super) fn phases(plan: &Plan) -> Vec<Phase> {
 }
 
 impl Phase {
-    /// The network that it trains, and how.
+    /// Returns the plan of the network that the phase trains.
     pub fn plan(&self) -> &Plan {
         match &self.part {
             Part::Layer(pair) => &pair.plan,
@@ -60,7 +60,7 @@ impl Phase {
         }
     }
 
-    /// The number of the layer that it trains, counted from 1; none for the
+    /// Returns the number of the trained layer, counted from 1; `None` for the
     /// whole network.
     pub fn layer(&self) -> Option<usize> {
         match &self.part {
@@ -69,24 +69,24 @@ impl Phase {
         }
     }
 
-    /// Epochs of the training at its end.
+    /// Returns the number of the training's epochs when the phase ends.
     pub fn end(&self) -> usize {
         self.before + self.plan().config.train.epochs
     }
 }
 
-/// A phase under way.
+/// A running phase.
 pub(super) struct Running {
-    /// Its place among the phases.
+    /// Index of the phase.
     pub at: usize,
-    /// What it trains.
+    /// The learner that the phase trains.
     pub learner: Learner,
-    /// What it trains on.
+    /// The inputs that the phase trains on.
     pub inputs: Inputs,
 }
 
 impl Running {
-    /// Phase number `at`, on a whole network as the phases before left it.
+    /// Begins phase `at` on the whole network that the phases before left.
     pub fn begin(at: usize, phase: &Phase, whole: &Network, data: &Prepared, memory: f64) -> Self {
         let (network, inputs) = match &phase.part {
             Part::Whole(_) => (whole.clone(), Inputs::Features),
@@ -114,7 +114,7 @@ impl Running {
         }
     }
 
-    /// The whole network with what this phase has trained so far.
+    /// Returns the whole network with what this phase has trained so far.
     pub fn stacked(&self, phase: &Phase, whole: &Network) -> Network {
         match &phase.part {
             Part::Whole(_) => self.learner.coder.network.untracked(),

@@ -1,13 +1,13 @@
-//! Whether the output can reach the inputs.
+//! Checks whether the output can reach the inputs.
 
 use crate::base::error::{Error, Place, Result};
 use crate::base::warning::Warning;
 use crate::config::{Activation, Config, Reconstruction};
 use crate::data::scale::Prepared;
 
-/// Cross-entropy needs inputs in [0, 1]; a sigmoid output cannot leave it.
-/// Only training rows count: held-out ones may lie a little outside the range
-/// that the scaler was fitted on.
+/// Refuses inputs outside [0, 1] if the config needs them there, and warns of
+/// those that a sigmoid output cannot reach. Only training rows count: held-out
+/// rows may lie a little outside the scaler's range.
 pub(super) fn check_range(
     data: &Prepared,
     rows: &[usize],
@@ -21,7 +21,7 @@ pub(super) fn check_range(
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
     for &row in rows {
         for (feature, value) in data.range(row, row + 1).into_iter().enumerate() {
-            // Scaling may miss the ends of the range by a rounding.
+            // Rounding in the scaler may overshoot the ends of the range.
             let outside = !(-1e-5..=1.0 + 1e-5).contains(&value);
             let bce = config.loss.reconstruction == Reconstruction::Bce;
             if outside && (binarised || bce) {

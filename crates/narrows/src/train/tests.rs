@@ -9,7 +9,7 @@ use crate::network::{Pass, TrainPass};
 use crate::objective::loss;
 use crate::train::Autoencoder;
 
-/// 240 rows of 6 features near a plane of 2 dimensions.
+/// Returns 240 rows of 6 features near a plane of 2 dimensions.
 fn table() -> Table {
     near_plane(0.05)
 }
@@ -82,7 +82,7 @@ fn every_optimizer_learns_and_each_moves_differently() {
     assert_eq!(ends.len(), 5);
 }
 
-/// Each option, and the weights it leads to; none may equal another's.
+/// Trains with each option; no two may give the same weights.
 #[test]
 fn every_option_changes_what_is_learned() {
     type Change = fn(&mut Config);
@@ -206,7 +206,7 @@ fn a_tied_decoder_is_the_transpose() {
 
 #[test]
 fn the_linear_autoencoder_spans_the_pca_subspace() {
-    // Enough noise off the plane for gradient descent to see it soon.
+    // Enough noise off the plane for gradient descent to find it soon.
     let table = near_plane(0.4);
     let mut config = small();
     config.network.hidden = vec![];
@@ -222,7 +222,7 @@ fn the_linear_autoencoder_spans_the_pca_subspace() {
         .find(|s| s.name == "decoder.0.weight")
         .unwrap();
     // The sine of the largest principal angle between the decoder's plane and
-    // PCA's: what of the decoder's orthonormal rows is off PCA's plane.
+    // PCA's: the part of the decoder's orthonormal rows off PCA's plane.
     let rows: Vec<Vec<f64>> = decoder
         .values
         .chunks(6)
@@ -303,7 +303,7 @@ fn batch_normalisation_uses_running_statistics_when_trained() {
         .find(|s| s.name == "encoder.0.norm.mean")
         .unwrap();
     assert!(mean.values.iter().any(|&m| m != 0.0));
-    // A row's code does not depend on the rows beside it.
+    // A row's code does not depend on the other rows.
     let table = table();
     let all = model.encode(&table).unwrap();
     let one = model.encode(&table.select(&[17])).unwrap();
@@ -340,7 +340,7 @@ fn max_norm_bounds_every_units_incoming_weights() {
 
 #[test]
 fn early_stopping_stops_and_keeps_the_best_weights() {
-    // A rate that is far too high at the end: the held-out error rises.
+    // A rate that is far too high at the end, so the held-out error rises.
     let change = |c: &mut Config| {
         (c.train.epochs, c.train.early_stopping) = (200, Some(3));
         c.optimizer.rate = 0.05;
@@ -355,7 +355,7 @@ fn early_stopping_stops_and_keeps_the_best_weights() {
         .map(|e| e.held_out.as_ref().unwrap().reconstruction)
         .collect();
     assert!(errors.iter().all(|&e| e >= errors[best - 1]));
-    // The weights kept give the best epoch's error again.
+    // The kept weights give the best epoch's error again.
     let mut config = small();
     change(&mut config);
     let table = table();
@@ -671,7 +671,7 @@ fn rows_that_cannot_be_drawn_are_refused() {
 
 #[test]
 fn what_is_measured_are_draws_and_a_model_in_use_takes_rows_as_they_are() {
-    // Halves, of which a draw is always half away.
+    // Values near 0.5, so a draw is always about 0.5 away.
     let halves: Vec<f32> = (0..600)
         .map(|i| 0.45 + 0.1 * ((i * 7 % 11) as f32 / 11.0))
         .collect();
@@ -692,7 +692,7 @@ fn what_is_measured_are_draws_and_a_model_in_use_takes_rows_as_they_are() {
     let told = training.history().last().unwrap().held_out.clone().unwrap();
     let model = training.finish();
     let found = model.evaluate(&held_out).unwrap();
-    // The same rows are the same draws, wherever they are measured.
+    // The same rows give the same draws, wherever they are measured.
     assert_eq!(found.scaled.error_per_row, told.error_per_row);
     assert!(found.pca.as_ref().unwrap().error_per_row > 0.1);
     assert!(
@@ -700,7 +700,8 @@ fn what_is_measured_are_draws_and_a_model_in_use_takes_rows_as_they_are() {
         "{:?}",
         model.warnings
     );
-    // One unit keeps one of three draws; of rows as they are nearly nothing is lost.
+    // One code unit keeps one of three draws; without draws almost nothing is
+    // lost.
     assert!(found.scaled.error_per_row > 0.2, "{found:?}");
     let scores = model.score(&held_out).unwrap();
     let mean = scores.errors.iter().sum::<f32>() / scores.errors.len() as f32;

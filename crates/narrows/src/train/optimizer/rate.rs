@@ -1,17 +1,17 @@
-//! How the learning rate changes over time.
+//! Computes how the learning rate changes over time.
 
 use crate::config::{OptimizerConfig, Schedule};
 
-/// The rate of one step: `step` of `steps` an epoch, over `epochs`; steps
-/// count from 0 over the whole training.
+/// Returns the learning rate of step `step`, with `steps` per epoch and
+/// `epochs` in all; steps count from 0 over the whole training.
 pub(crate) fn rate_at(config: &OptimizerConfig, step: u64, steps: u64, epochs: usize) -> f64 {
     let epoch = step as f64 / steps as f64;
-    // The first step of a warm-up already moves a little.
+    // The first step of a warm-up already has a small rate.
     let climb = (step + 1) as f64 / (config.warm_up * steps as f64);
     if climb < 1.0 {
         return config.rate * climb;
     }
-    // Every schedule starts where the climb ends.
+    // Every schedule starts when the warm-up ends.
     let epoch = epoch - config.warm_up;
     let factor = match config.schedule {
         Schedule::Constant => 1.0,

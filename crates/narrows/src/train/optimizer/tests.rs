@@ -3,7 +3,7 @@ use crate::base::device::{device, matrix, values};
 use crate::config::Config;
 use crate::config::plan::Plan;
 
-/// A network whose first weight is one number, to follow by hand.
+/// Returns a network whose first weight is one number, to follow by hand.
 fn network() -> Network {
     let mut config = Config::default();
     config.network.hidden = vec![];
@@ -18,7 +18,8 @@ fn one(value: f64) -> Tensor<2> {
     matrix(vec![value], [1, 1], &device("cpu").unwrap())
 }
 
-/// The first weight after steps with the given gradients, from 1.
+/// Returns the first weight, starting from 1, after steps with the given
+/// gradients.
 fn follow(change: impl FnOnce(&mut OptimizerConfig), gradients: &[f64], rate: f64) -> f64 {
     let mut config = OptimizerConfig::default();
     change(&mut config);
@@ -43,13 +44,13 @@ fn close(found: f64, expected: f64) {
 fn sgd_by_hand() {
     let sgd = |c: &mut OptimizerConfig| c.name = OptimizerName::Sgd;
     close(follow(sgd, &[0.5, 0.5], 0.1), 0.9);
-    // Moves: 0.5, then 0.9 * 0.5 + 0.5 = 0.95.
+    // Updates: 0.5, then 0.9 * 0.5 + 0.5 = 0.95.
     let momentum = |c: &mut OptimizerConfig| {
         c.name = OptimizerName::Sgd;
         c.momentum = Some(0.9);
     };
     close(follow(momentum, &[0.5, 0.5], 0.1), 1.0 - 0.05 - 0.095);
-    // Moves: 0.5 + 0.9 * 0.5 = 0.95, then 0.5 + 0.9 * 0.95 = 1.355.
+    // Updates: 0.5 + 0.9 * 0.5 = 0.95, then 0.5 + 0.9 * 0.95 = 1.355.
     let nesterov = |c: &mut OptimizerConfig| {
         c.name = OptimizerName::Sgd;
         c.momentum = Some(0.9);
@@ -60,7 +61,7 @@ fn sgd_by_hand() {
 
 #[test]
 fn rmsprop_by_hand() {
-    // v = 0.1 * 0.25 = 0.025; move 0.5 / sqrt(0.025).
+    // v = 0.1 * 0.25 = 0.025; update 0.5 / sqrt(0.025).
     let rmsprop = |c: &mut OptimizerConfig| c.name = OptimizerName::Rmsprop;
     close(
         follow(rmsprop, &[0.5], 0.1),
@@ -81,8 +82,8 @@ fn rmsprop_by_hand() {
 
 #[test]
 fn adam_and_adamw_by_hand() {
-    // A constant gradient: both corrected moments are exact, each move is the
-    // rate.
+    // With a constant gradient both corrected moments are exact, and each
+    // update is the rate.
     close(
         follow(|_| {}, &[0.5, 0.5, 0.5], 0.1),
         1.0 - 3.0 * 0.1 * 0.5 / (0.5 + 1e-8),
