@@ -1,4 +1,4 @@
-//! What the program carries: data sets, and a config for each kind.
+//! Holds what the program carries: data sets, and a config for each kind.
 
 use std::ops::Range;
 
@@ -17,8 +17,8 @@ macro_rules! config {
     };
 }
 
-/// The carried configs of shapes, before those of kinds; the first is the
-/// default.
+/// The carried configs for network shapes, listed before those of kinds; the
+/// first is the default.
 const SHAPES: &[Named] = &[
     config!("stacked"),
     config!("tied"),
@@ -29,7 +29,7 @@ const SHAPES: &[Named] = &[
     config!("plane"),
 ];
 
-/// The carried configs of ways of training, after those of kinds.
+/// The carried configs for ways of training, listed after those of kinds.
 const WAYS: &[Named] = &[
     config!("layerwise"),
     config!("phases"),
@@ -37,10 +37,10 @@ const WAYS: &[Named] = &[
     config!("pretraining"),
 ];
 
-/// The config that `train` takes where none is named.
+/// The config that `train` uses if none is named.
 pub const DEFAULT: &str = SHAPES[0].0;
 
-/// Every carried config, the default first.
+/// Returns every carried config, the default first.
 pub fn configs() -> impl Iterator<Item = Named> {
     let kinds = KINDS.iter().map(|kind| (kind.name, kind.example));
     let shapes = SHAPES.iter().copied();
@@ -56,11 +56,11 @@ macro_rules! mnist {
 static TRAIN: (&[u8], &[u8]) = (mnist!("train-images-idx3"), mnist!("train-labels-idx1"));
 static TEST: (&[u8], &[u8]) = (mnist!("t10k-images-idx3"), mnist!("t10k-labels-idx1"));
 
-/// Rows of each part of the generated set.
+/// Number of rows in each part of the generated set.
 const PLANE_ROWS: usize = 100;
 
-/// Rows of "basic" and "rectangles" to train and to choose settings on, and to
-/// test with, as in Larochelle et al. 2007.
+/// Number of rows of "basic" and "rectangles" to train and to choose settings
+/// on, and to test with, as in Larochelle et al. 2007.
 const BASIC_TRAIN: usize = 12_000;
 const RECTANGLES: usize = 1_200;
 const TEST_ROWS: usize = 50_000;
@@ -77,14 +77,14 @@ const DATA: [&str; 8] = [
     "rectangles:test",
 ];
 
-/// A carried config by name.
+/// Returns a carried config by name.
 pub fn config(name: &str) -> Option<&'static str> {
     configs()
         .find(|(known, _)| *known == name)
         .map(|(_, text)| text)
 }
 
-/// The names of the carried configs, for messages.
+/// Returns the names of the carried configs, for messages.
 pub fn config_names() -> String {
     configs()
         .map(|(name, _)| name)
@@ -92,8 +92,8 @@ pub fn config_names() -> String {
         .join(", ")
 }
 
-/// The data set that a name stands for, or some of its rows:
-/// `mnist:train@1-50000`; `None` if the name is not built in.
+/// Returns the named data set, or some of its rows: `mnist:train@1-50000`;
+/// `None` if the name is not built in.
 pub fn data(name: &str) -> Option<Result<Table>> {
     let Some((whole, range)) = name.split_once('@') else {
         return whole_set(name);
@@ -144,8 +144,8 @@ fn whole_set(name: &str) -> Option<Result<Table>> {
     }
 }
 
-/// The rows to test with of the data set that a name stands for; `None` if
-/// the name is not built in.
+/// Returns the name of the test rows of the named data set; `None` if the name
+/// is not built in.
 pub fn test_rows(name: &str) -> Option<&'static str> {
     match name.split([':', '@']).next()? {
         "mnist" => Some("mnist:test"),
@@ -156,13 +156,13 @@ pub fn test_rows(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The carried config that was meant, or nearly named.
+/// Returns the carried config with this name or one close to it.
 pub fn config_near(name: &str) -> Option<&'static str> {
     let name = name.strip_suffix(".toml").unwrap_or(name);
     near(name, configs().map(|(known, _)| known))
 }
 
-/// The built-in data that was nearly named.
+/// Returns the built-in data with a name close to this one.
 pub fn data_near(name: &str) -> Option<&'static str> {
     near(name, DATA.into_iter())
 }
@@ -191,8 +191,8 @@ fn mnist(name: &str, (images, labels): (&[u8], &[u8])) -> Result<Table> {
     Ok(table)
 }
 
-/// A part of all digits of MNIST, those to train on and those to test with, in
-/// an order drawn once for all.
+/// Selects a part of all digits of MNIST, both training and test digits, in a
+/// fixed random order.
 fn basic(name: &str, part: Range<usize>) -> Result<Table> {
     let (mut all, mut test) = (mnist(name, TRAIN)?, mnist(name, TEST)?);
     if let (Values::Bytes(all), Values::Bytes(test)) = (&mut all.values, &mut test.values) {
@@ -203,7 +203,7 @@ fn basic(name: &str, part: Range<usize>) -> Result<Table> {
     }
     let order = examples::order(all.rows(), 1);
     let mut table = all.select(&order[part]);
-    // A row's number is its place here.
+    // A row's number is its place in this set.
     table.places = None;
     Ok(table)
 }
@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn the_files_are_the_original_ones() {
-        // BLAKE3 of the gzipped files; data/mnist/README.md has the MD5 sums
-        // of what is in them.
+        // BLAKE3 of the gzipped files; data/mnist/README.md has the MD5 sums of
+        // their contents.
         for (bytes, expected) in [
             (
                 TRAIN.0,

@@ -1,5 +1,5 @@
-//! Which rows a report or a look shows if the command line names none, and
-//! what is known beside them.
+//! Chooses the rows that a report or a look shows if the command line names
+//! none, and the extra data for them.
 
 use std::fs;
 use std::path::Path;
@@ -14,14 +14,14 @@ use crate::output_path::is_same_file;
 use crate::run_files;
 use crate::run_folder::history;
 
-/// Larger files of training data are not read only to look at a model.
+/// Larger files of training data are not read just to look at a model.
 const MOST_BYTES: u64 = 500 << 20;
 
 /// Rows to show, with the training rows and the training's times if known.
 pub struct RowsToShow {
     /// The rows.
     pub rows: Table,
-    /// The source of the training rows, if they are others and can be read.
+    /// The source of the training rows, if these differ and can be read.
     training_source: Option<String>,
     training: Option<Table>,
     timed: Vec<TimedEpoch>,
@@ -64,13 +64,13 @@ impl RowsToShow {
     }
 
     /// Reads the training rows too, if they are not the ones shown. The look
-    /// does without them if they cannot be read any more.
+    /// does without them if they can no longer be read.
     pub fn read_training(&mut self, model: &Model, output: &Output) {
         let read = |source: &String| inputs::rows(source, &model.roles(), output).ok();
         self.training = self.training_source.as_ref().and_then(read);
     }
 
-    /// Returns what is known beside the rows.
+    /// Returns the extra data for the rows.
     pub fn beside(&self) -> Beside<'_> {
         Beside {
             training: self.training.as_ref(),
@@ -93,13 +93,13 @@ fn training_source(model: &Model, path: &Path) -> Result<Option<String>> {
     Ok(Some(config.data.source))
 }
 
-/// Returns whether training rows can be read in little time.
+/// Returns whether training rows can be read quickly.
 fn is_readable(source: &str) -> bool {
     let is_small = |file: fs::Metadata| file.is_file() && file.len() <= MOST_BYTES;
     builtin::test_rows(source).is_some() || fs::metadata(source).is_ok_and(is_small)
 }
 
-/// Returns the run's history, if it is that of this model.
+/// Returns the run's history, if it is this model's.
 fn timed(model: &Model, path: &Path) -> Vec<TimedEpoch> {
     let timed = history(path);
     let is_same = timed.iter().map(|timed| &timed.epoch).eq(&model.history);

@@ -5,7 +5,7 @@ use narrows::Error;
 use narrows::config::whole_key;
 
 /// Returns the error for a config's setting that was given as a flag of
-/// `train`; `None` if it is none.
+/// `train`; `None` for other flags.
 pub fn setting_as_flag(error: &clap::Error, command: Option<&str>) -> Option<Error> {
     let unknown = error.kind() == ErrorKind::UnknownArgument && command == Some("train");
     let near = error.get(ContextKind::SuggestedArg).is_some();

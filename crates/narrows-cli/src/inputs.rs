@@ -26,7 +26,7 @@ pub fn training_rows(config: &DataConfig, output: &Output) -> Result<Table> {
 }
 
 /// Refuses rows that only a run's config names if they came from standard input
-/// or are gone. `hint` says how to name others.
+/// or no longer exist. `hint` says how to name others.
 pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
     if source == "-" {
         return Err(Error::usage(
@@ -64,7 +64,7 @@ pub fn looks_like_data(path: &Path) -> bool {
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let table = rows(source, &model.roles(), output)?;
     if missing_id(model, &table).is_some() {
-        // If the rows do not fit at all, that comes first.
+        // An error that the rows do not fit at all comes first.
         model.prepare(&table)?;
         warn_of_missing_id(model, &table, source, output);
     }

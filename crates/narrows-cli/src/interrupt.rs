@@ -1,6 +1,6 @@
-//! Ctrl-C, the request to end that systems and schedulers send (SIGTERM), and a
-//! lost connection (SIGHUP, unless `nohup` has it ignored): the first signal
-//! asks to stop after the step, the second stops at once.
+//! Handles Ctrl-C, the request to end that systems and schedulers send
+//! (SIGTERM), and a lost connection (SIGHUP, unless `nohup` has it ignored):
+//! the first signal asks to stop after the step, the second stops at once.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -26,8 +26,8 @@ use clap::Parser;
 use crate::cli::{Cli, Command};
 use crate::output::Output;
 
-/// Burn allocates and frees large temporaries all the time; the system's
-/// allocator returns them to the kernel and pays page faults for it.
+/// Burn keeps allocating and freeing large temporaries; the system's allocator
+/// returns them to the kernel and pays page faults for it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! `--memory`: how much the program may hold at a time.
+//! Applies `--memory`, the limit on what the program holds at a time.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,17 +10,18 @@ use narrows::{Error, Model, Result, Table};
 
 /// Bytes of the program itself: its code, threads and allocator.
 const PROGRAM: usize = 40_000_000;
-/// How many times the bytes of its file a model takes: as read, as a network
+/// A model's memory, in multiples of its file's bytes: as read, as a network
 /// and packed for use.
 const MODEL: usize = 4;
-/// Bytes of rows that wait to be written, such as a row group of Parquet.
+/// Bytes of rows waiting to be written, such as a row group of Parquet.
 const WRITER: usize = 24_000_000;
-/// Values in a part: enough for all threads, few enough for any machine.
+/// Number of values in a part: enough for all threads, few enough for any
+/// machine.
 const PART: usize = 2 << 20;
-/// The most rows of a part.
+/// Largest number of rows in a part.
 const MOST_ROWS: usize = 65_536;
-/// Rows that a network takes at a time: a part has a multiple of them, so that
-/// these chunks are the same in parts of any size. As in the library.
+/// Rows that a network takes at a time, as in the library. A part has a
+/// multiple of them, so that these chunks are the same in parts of any size.
 const CHUNK: usize = 256;
 /// Rows that a model encodes at a time, as in the library.
 const ENCODED_ROWS: usize = 2048;
@@ -37,7 +38,7 @@ pub fn set(limit: usize) {
 /// Parses a size as people write it: `512MB`, `2GB`, `1.5GiB`.
 pub fn parse(text: &str) -> std::result::Result<usize, String> {
     let text = text.trim();
-    // A number alone would be bytes, which nobody means.
+    // A number alone would mean bytes, which nobody intends.
     let has_unit = text.ends_with(char::is_alphabetic);
     match text.parse() {
         Ok(ByteSize(bytes)) if has_unit && (1..1 << 53).contains(&bytes) => Ok(bytes as usize),
@@ -45,7 +46,7 @@ pub fn parse(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
-/// Returns what the limit leaves beside the program itself; `None` without a
+/// Returns what the limit leaves besides the program itself; `None` without a
 /// limit.
 ///
 /// # Errors
@@ -58,8 +59,8 @@ pub fn limit() -> Result<Option<usize>> {
     }
 }
 
-/// Returns how much a table may take that is held as a whole: half of
-/// [`limit`], since work on the rows takes memory too.
+/// Returns how much memory a table held as a whole may take: half of [`limit`],
+/// since work on the rows takes memory too.
 ///
 /// # Errors
 /// As [`limit`].
@@ -109,13 +110,13 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
     if rows == 0 {
         return Err(too_little(limit, fixed.saturating_add(CHUNK * row)));
     }
-    // Long texts may take what the numbers leave.
+    // Long texts may use what the numbers leave.
     let texts = left - rows * (row - TEXTS);
     let part = 2 * rows * columns.max(code) * size_of::<f32>() + texts / 2;
     Ok((parts.of_rows(rows).within(part), WRITER + left - rows * row))
 }
 
-/// Refuses to hold more bytes of rows to be written than may be.
+/// Refuses to hold more than `most` bytes of rows to be written.
 pub fn check_held(held: usize, most: usize) -> Result<()> {
     if held <= most {
         return Ok(());

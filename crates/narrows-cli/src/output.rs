@@ -1,5 +1,5 @@
-//! What the program prints: data and JSON to standard output, all else to
-//! standard error.
+//! Prints everything: data and JSON to standard output, all else to standard
+//! error.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -32,7 +32,7 @@ impl Output {
         }
     }
 
-    /// Returns whether nothing but results and errors is wanted.
+    /// Returns whether only results and errors are wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet
     }
@@ -65,7 +65,7 @@ impl Output {
     }
 
     /// Prints the result: one JSON object if that is wanted, else text. A
-    /// reader that has gone away is no error; a full disk is.
+    /// reader that has gone away is not an error; a full disk is.
     pub fn result(&self, json: &Value, text: impl Display) -> narrows::Result<()> {
         if self.json {
             print(format!("{json}\n").as_bytes())
@@ -97,8 +97,8 @@ impl Output {
     }
 }
 
-/// Returns how the program is called, so that a suggested command can be
-/// copied. Cargo sets the variable for the programs that it runs.
+/// Returns the command that runs the program, so that a suggested command can
+/// be copied. Cargo sets the variable for the programs that it runs.
 pub fn program() -> &'static str {
     match std::env::var_os("CARGO_MANIFEST_DIR") {
         Some(_) => "cargo run --release --",
@@ -106,7 +106,8 @@ pub fn program() -> &'static str {
     }
 }
 
-/// Writes bytes to standard output. A reader that has gone away is no error.
+/// Writes bytes to standard output. A reader that has gone away is not an
+/// error.
 pub fn print(bytes: &[u8]) -> narrows::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -1,5 +1,5 @@
-//! Whether a file can be written, asked before any work is done, and what its
-//! format cannot hold.
+//! Checks whether a file can be written before any work is done, and lists what
+//! its format cannot hold.
 
 use std::path::Path;
 
@@ -35,8 +35,8 @@ pub fn check(path: &Path, force: bool) -> Result<()> {
     }
 }
 
-/// Refuses to overwrite the model or the rows that are read, with `--force`
-/// too.
+/// Refuses to overwrite the model or the rows that are read, even with
+/// `--force`.
 pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
     let target = Path::new(target);
     // A run folder stands for the model in it.
@@ -92,7 +92,7 @@ pub fn omissions(table: &Table, target: &str) -> Option<String> {
     })
 }
 
-/// Returns what messages call a target.
+/// Returns the name of a target in messages.
 pub fn display(target: &str) -> &str {
     if target == "-" {
         "standard output"

@@ -1,15 +1,15 @@
-//! From an SVG image to the pixels of a PNG.
+//! Renders an SVG image as a PNG.
 
 use narrows::{Error, Result};
 use resvg::{tiny_skia, usvg};
 
-/// Pixels for each unit of the drawing: sharp on screens of today.
+/// Pixels for each unit of the drawing: sharp on today's screens.
 const SCALE: f32 = 2.0;
-/// More pixels than this on a side are more than a viewer opens.
+/// Viewers do not open pictures with more pixels than this on a side.
 const LONGEST: f32 = 20_000.0;
 
-/// A PNG of an SVG image. Its texts are in a font that the program carries,
-/// so that it looks the same everywhere.
+/// Renders an SVG image as a PNG. Its texts use a font that the program
+/// carries, so that it looks the same everywhere.
 pub fn png(svg: &str) -> Result<Vec<u8>> {
     let failed = |reason: String| Error::usage(reason, "a drawing", "try .svg");
     let mut options = usvg::Options {

@@ -1,4 +1,5 @@
-//! Progress on standard error: a bar on a terminal, plain lines elsewhere.
+//! Shows progress on standard error: a bar on a terminal, plain lines
+//! elsewhere.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};

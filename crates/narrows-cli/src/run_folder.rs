@@ -1,4 +1,4 @@
-//! The folder that a training leaves.
+//! Manages the folder that a training leaves.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -24,14 +24,15 @@ const UNFINISHED: &str = ".narrows-";
 pub struct RunFolder {
     /// The folder.
     pub path: PathBuf,
-    /// Held as long as the process lives; `None` if the system has no locks.
+    /// The lock, held as long as the process lives; `None` if the system has no
+    /// locks.
     _lock: Option<File>,
-    /// Folders that this process created for it, innermost first.
+    /// Folders that this process created for the run, innermost first.
     created: Vec<PathBuf>,
 }
 
 impl RunFolder {
-    /// Creates the folder of a new run. A name that was asked for and is taken is
+    /// Creates the folder of a new run. A requested name that is taken is
     /// refused unless `force`; a default name gets a number.
     pub fn create(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
         let is_new = !out.exists();
@@ -64,14 +65,14 @@ impl RunFolder {
             path,
         };
         if let Some(name) = asked {
-            // Another process may have been here since.
+            // Another process may have taken the name since.
             Self::check_name(out, name, force)?;
         }
         folder.empty()?;
         Ok(folder)
     }
 
-    /// Creates the folder of that name, or with the first number that is free.
+    /// Creates the folder with that name, or with the first free number.
     fn numbered(out: &Path, default: &str) -> Result<PathBuf> {
         let mut path = out.join(default);
         let mut number = 1;
@@ -82,7 +83,7 @@ impl RunFolder {
         Ok(path)
     }
 
-    /// Refuses a name that is taken or is no name, before any work is done.
+    /// Refuses a name that is taken or invalid, before any work is done.
     pub fn check_name(out: &Path, name: &str, force: bool) -> Result<()> {
         let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
         if !plain {
@@ -101,7 +102,7 @@ impl RunFolder {
             ));
         }
         if is_taken(&path) && !force {
-            // While the run is training, both ways of the hint are closed.
+            // While the run is training, neither way of the hint is open.
             lock(&path)?;
             return Err(Error::usage(
                 format!("run {} that exists already", path.display()),
@@ -133,9 +134,9 @@ impl RunFolder {
         self.created.contains(&self.path)
     }
 
-    /// Removes a folder that holds nothing of use.
+    /// Removes a folder that holds nothing useful.
     pub fn discard(self) {
-        // The error for which it is removed is the one to report.
+        // The error that causes the removal is the one to report.
         let _ = self.empty();
         for folder in &self.created {
             let _ = fs::remove_dir(folder);
@@ -206,7 +207,7 @@ impl RunFolder {
             Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|e| Error::file(path.display(), "read", e))?,
         };
-        // A line that was cut short ends without a line feed.
+        // A line that was cut short has no line feed.
         let lines = bytes.split_inclusive(|&byte| byte == b'\n').take(epochs);
         let whole = lines.take_while(|line| line.ends_with(b"\n"));
         narrows::write::write_bytes(path, &whole.collect::<Vec<_>>().concat())
@@ -217,7 +218,7 @@ impl RunFolder {
         history(&self.path)
     }
 
-    /// Adds an epoch to the history, on disk before the next one begins.
+    /// Appends an epoch to the history, on disk before the next one begins.
     pub fn add_history(&self, epoch: &TimedEpoch) -> Result<()> {
         let path = self.file(run_files::HISTORY);
         let failed = |e| Error::file(path.display(), "write", e);
@@ -266,7 +267,8 @@ fn lock(path: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Returns whether a path holds anything but what a killed process was writing.
+/// Returns whether a path holds anything besides a killed process's unfinished
+/// files.
 fn is_taken(path: &Path) -> bool {
     match fs::read_dir(path) {
         Ok(entries) => entries.count() > unfinished(path).len(),
@@ -281,7 +283,8 @@ fn unfinished(path: &Path) -> Vec<String> {
     names.filter(|name| name.starts_with(UNFINISHED)).collect()
 }
 
-/// Returns the history in a run folder with its times, as much as can be read.
+/// Returns the history in a run folder with its times, as far as it can be
+/// read.
 pub fn history(folder: &Path) -> Vec<TimedEpoch> {
     let text = fs::read_to_string(folder.join(run_files::HISTORY)).unwrap_or_default();
     let lines = text.lines();

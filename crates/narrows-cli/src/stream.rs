@@ -19,9 +19,9 @@ pub struct Size {
 }
 
 /// Reads rows with `open`, sends each part `through` the model and writes the
-/// results. `first` is called once, with the first part, when its rows turned
-/// out to fit the model. The file appears when all of it is there; what went
-/// to standard output before an error stays there.
+/// results. `first` is called once, with the first part, once its rows are
+/// known to fit the model. The file appears when it is complete; what went to
+/// standard output before an error stays there.
 ///
 /// Returns `None` if Ctrl-C stopped it.
 pub fn run(
@@ -57,7 +57,7 @@ pub fn run(
             size.columns = result.columns.len();
         }
         size.rows += result.rows();
-        // While the result is written, the part need not take memory too.
+        // Frees the part's memory while the result is written.
         drop(part);
         if !writer.add(&result)? {
             break;

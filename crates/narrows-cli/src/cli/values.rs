@@ -1,35 +1,36 @@
-//! Values of flags that are numbers: what is wrong with one is told in words.
+//! Parses flags whose values are numbers, and says in words what is wrong with
+//! one.
 
 use std::num::NonZeroUsize;
 
-/// The largest seed: TOML's numbers end there.
+/// The largest seed, which is the largest integer of TOML.
 const LARGEST_SEED: u64 = i64::MAX as u64;
 
-/// A seed.
+/// Parses a seed.
 pub fn seed(text: &str) -> Result<u64, String> {
     let seed = text.parse().ok().filter(|seed| *seed <= LARGEST_SEED);
     seed.ok_or_else(|| format!("expected a whole number from 0 to {LARGEST_SEED}"))
 }
 
-/// A number of things.
+/// Parses a number of things.
 pub fn count(text: &str) -> Result<usize, String> {
     let count = text.parse();
     count.map_err(|_| "expected a whole number, 0 or above".into())
 }
 
-/// A number of things within a range.
+/// Parses a number of things within a range.
 pub fn count_in<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
     let count = text.parse().ok().filter(|n| (LEAST..=MOST).contains(n));
     count.ok_or_else(|| format!("expected a whole number from {LEAST} to {MOST}"))
 }
 
-/// The number of a row.
+/// Parses a row's number, counted from 1.
 pub fn row(text: &str) -> Result<NonZeroUsize, String> {
     let row = text.parse();
     row.map_err(|_| "expected a row's number, counted from 1".into())
 }
 
-/// A number with a point or without.
+/// Parses a number with or without a decimal point.
 pub fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     let number = text.parse();
     number.map_err(|_| "expected a number".into())

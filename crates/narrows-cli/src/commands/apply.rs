@@ -31,7 +31,7 @@ pub fn decode(args: &ApplyArgs, output: &Output) -> Result<ExitCode> {
     apply(args, output, "decoding", open_codes, Model::decode, first)
 }
 
-/// Writes rows as they come back through the model; 130 if Ctrl-C stopped it.
+/// Writes rows as the model reconstructs them; 130 if Ctrl-C stopped it.
 pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<ExitCode> {
     let (open, through) = (stream::open_rows, Model::reconstruct);
     let first = warn_of_missing_id(&args.data, output);
@@ -76,7 +76,7 @@ fn open_codes(model: &Model, source: &str) -> Result<Parts> {
     let roles = Roles {
         label: tags(&data.label).or(Some("digit".into())),
         id: tags(&data.id).or(Some("file".into())),
-        // Columns that are no part of a code are refused by `decode`, by name.
+        // `decode` refuses columns that are no part of a code, by name.
         any_text: true,
         allow_missing: true,
         optional: true,

@@ -1,4 +1,4 @@
-//! `narrows evaluate`: how well a model reproduces rows, beside PCA.
+//! `narrows evaluate`: how well a model reproduces rows, compared with PCA.
 
 use narrows::{Config, Errors, Evaluation, Result};
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::progress;
 pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     let mut model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
-    // What may be refused comes first.
+    // Options that may be refused come first.
     let mut asked = Vec::new();
     if args.jacobian {
         asked.push(("jacobian_norm", model.jacobian_norm(&table)?));

@@ -70,7 +70,7 @@ fn run_in(folder: &Path) -> Option<PathBuf> {
         .min()
 }
 
-/// Reads data of which the roles of the columns are not known.
+/// Reads data whose column roles are not known.
 fn any_table(source: &str, output: &Output) -> Result<Table> {
     let roles = Roles {
         allow_missing: true,

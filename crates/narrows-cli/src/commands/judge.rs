@@ -1,4 +1,4 @@
-//! `narrows judge`: how like real rows new ones are.
+//! `narrows judge`: how similar new rows are to real ones.
 
 use narrows::read::Roles;
 use narrows::{Error, Judge, Judgement, Remedy, Result};

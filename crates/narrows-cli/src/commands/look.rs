@@ -72,7 +72,7 @@ fn format(target: &str) -> Result<Format> {
     }
 }
 
-/// Returns the options of a look, and refuses those that it does not have.
+/// Returns the options of a look, and refuses those it does not have.
 fn options(args: &LookArgs) -> Result<Asked> {
     let maximised = args.what == What::Maximised;
     let of_units = maximised || args.what == What::Units;

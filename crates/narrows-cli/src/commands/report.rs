@@ -43,7 +43,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     )
 }
 
-/// Refuses a file that a browser would not take for a page by its name.
+/// Refuses a file whose name a browser would not take for a page.
 fn check_ending(path: &Path) -> Result<()> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {

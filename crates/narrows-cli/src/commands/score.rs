@@ -64,8 +64,8 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Warns if percentiles mean less than they seem to, by the held-out rows that
-/// they are among.
+/// Warns if percentiles mean less than they seem to, because of the held-out
+/// rows behind them.
 fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
     if model.config.data.held_out == Some(0) {
         return output.warn(

@@ -132,7 +132,7 @@ fn train(
     write_report(run, &model, &held_out, trained_on.as_ref())?;
     messages::finished(run, &model, before, started.elapsed().as_secs_f64())?;
     if alarm.is_some() && model.best_epoch.is_none() {
-        // The files are there to be looked at, but no script should take them.
+        // The files are kept for inspection, but no script should use them.
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! What a training shows while it runs.
+//! Shows the progress of a training.
 
 mod curve;
 mod lines;
@@ -20,11 +20,11 @@ use crate::progress::duration;
 const REFRESH: Duration = Duration::from_millis(100);
 /// Time between two plain lines within an epoch.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
-/// Time between the lines of two epochs, where many pass in a second.
+/// Time between the lines of two epochs, if many end within a second.
 const BETWEEN_EPOCHS: Duration = Duration::from_secs(1);
 
 /// Shows a curve of the loss or a bar over all steps on a terminal, and a line
-/// now and then elsewhere. Every epoch gets a line, unless many pass in a
+/// now and then elsewhere. Every epoch gets a line, unless many end within a
 /// second.
 pub struct TrainProgress {
     /// `None` if standard error is no terminal.
@@ -37,10 +37,10 @@ pub struct TrainProgress {
     epoch_started: Instant,
     /// The time of the last line of an epoch.
     epoch_shown: Instant,
-    /// Epochs to do, and those of them that are done.
+    /// Number of epochs to do, and of those that are done.
     epochs: usize,
     done: usize,
-    /// Rows of an epoch.
+    /// Number of rows in an epoch.
     rows: usize,
     /// Seconds that the epochs took.
     seconds: f64,

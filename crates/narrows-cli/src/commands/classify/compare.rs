@@ -194,8 +194,8 @@ impl Trial {
     }
 }
 
-/// Returns the trial with the best mean accuracy on held-out rows; the test rows
-/// have no say.
+/// Returns the trial with the best mean accuracy on held-out rows, without
+/// regard to the test rows.
 fn best(trials: &[Trial]) -> &Trial {
     let mean = |trial: &Trial| trial.held_out().map_or(0.0, |spread| spread.mean);
     trials

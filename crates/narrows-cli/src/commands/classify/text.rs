@@ -1,4 +1,4 @@
-//! What a classifier found in rows, as text.
+//! Describes what a classifier found in rows, as text.
 
 use narrows::Classification;
 

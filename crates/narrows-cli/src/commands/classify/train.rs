@@ -62,7 +62,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let (train_rows, held_out_rows) = training.split();
     let classifier = training.finish();
     classifier.save(&args.output)?;
-    // What is over is not gone on with.
+    // A finished training is not resumed.
     if !stopped && !args.finish {
         let _ = fs::remove_file(&checkpoint);
     }
@@ -142,8 +142,8 @@ fn checkpoint_of(output: &Path) -> PathBuf {
     name.into()
 }
 
-/// Refuses to go on from nothing, and to begin anew over a training that was
-/// stopped, unless `force`.
+/// Refuses to resume from nothing, and to start over on top of a stopped
+/// training, unless `force`.
 fn check_checkpoint(checkpoint: &Path, goes_on: bool, force: bool) -> Result<()> {
     let path = checkpoint.display();
     match (checkpoint.exists(), goes_on) {
@@ -162,7 +162,7 @@ fn check_checkpoint(checkpoint: &Path, goes_on: bool, force: bool) -> Result<()>
 }
 
 /// Trains all epochs, or until Ctrl-C; saves the checkpoint after each epoch,
-/// as often as asked within one, and where the training is stopped.
+/// as often as asked within one, and when the training is stopped.
 fn train(
     training: &mut ClassifierTraining,
     config: &ClassifierConfig,

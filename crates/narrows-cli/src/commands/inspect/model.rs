@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::output::{grouped, percent, plural, short};
 
-/// Returns what is in an autoencoder as JSON.
+/// Returns an autoencoder's content as JSON.
 pub fn json(model: &Model) -> Value {
     json!({
         "kind": "model",
@@ -23,7 +23,7 @@ pub fn json(model: &Model) -> Value {
     })
 }
 
-/// Describes what is in the autoencoder of a file.
+/// Describes the autoencoder in a file.
 pub fn text(model: &Model, path: &str) -> String {
     let config = &model.config;
     let mut text = format!("{path}: an autoencoder, {}\n", model.shape());
@@ -66,7 +66,7 @@ pub fn text(model: &Model, path: &str) -> String {
     text
 }
 
-/// Returns what is in a classifier as JSON.
+/// Returns a classifier's content as JSON.
 pub fn classifier_json(classifier: &Classifier) -> Value {
     json!({
         "kind": "classifier",
@@ -84,7 +84,7 @@ pub fn classifier_json(classifier: &Classifier) -> Value {
     })
 }
 
-/// Describes what is in the classifier of a file.
+/// Describes the classifier in a file.
 pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
     let config = &classifier.config;
     let start = if config.from_scratch {

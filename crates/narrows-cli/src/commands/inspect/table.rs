@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::output::{grouped, plural, rows, short};
 
-/// Columns shown as text; all of them are in the JSON.
+/// Number of columns shown as text; the JSON has all of them.
 const SHOWN: usize = 40;
 
 /// Returns a table's columns and their ranges as JSON.
@@ -116,7 +116,7 @@ pub fn text(table: &Table) -> String {
     text
 }
 
-/// Writes a number of different texts, which are counted up to a limit only.
+/// Writes the number of different texts, which are only counted up to a limit.
 fn many(levels: usize) -> String {
     match levels {
         65_536.. => format!("over {}", grouped(65_535)),
@@ -124,7 +124,8 @@ fn many(levels: usize) -> String {
     }
 }
 
-/// Returns the smallest, mean and largest value, and how many are missing.
+/// Returns the smallest, mean and largest value, and the number of missing
+/// ones.
 fn summary(table: &Table, column: usize) -> (f32, f64, f32, usize) {
     let (mut low, mut high, mut sum, mut missing) = (f32::INFINITY, f32::NEG_INFINITY, 0.0, 0);
     for row in 0..table.rows() {

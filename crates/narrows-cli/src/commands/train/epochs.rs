@@ -1,4 +1,5 @@
-//! The epochs of a run, with a checkpoint after each and now and then within.
+//! Runs the epochs of a training, with a checkpoint after each and now and then
+//! within.
 
 use std::fmt::{self, Display};
 
@@ -23,12 +24,12 @@ pub struct Run<'a> {
     pub saved: Progress,
 }
 
-/// How far a training has come.
+/// The progress of a training.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// Whole epochs.
+    /// Number of whole epochs.
     pub epochs: usize,
-    /// Steps of the next epoch.
+    /// Number of steps of the next epoch.
     pub steps: usize,
     /// The rate of the last whole epoch.
     rate: Option<f64>,
@@ -41,11 +42,11 @@ impl Run<'_> {
         let left = config.epochs().saturating_sub(training.epochs_done());
         let mut progress =
             TrainProgress::new(output, left, training.split().0).with_view(training.history());
-        // A resumed run keeps its config until there is a checkpoint of the new
-        // one: a setting that the training fails by is not kept.
+        // A resumed run keeps its config until the new one has a checkpoint, so
+        // a setting that makes the training fail is not kept.
         let mut config_written = false;
         if !folder.has_checkpoint() {
-            // So that a run can be resumed that is stopped in its first epoch.
+            // Lets a run be resumed that is stopped in its first epoch.
             self.save(training, &mut config_written)?;
         }
         let mut since = SinceSaved::new(every);
@@ -109,7 +110,7 @@ impl Run<'_> {
         let way_out = match &error {
             Error::Diverged { .. } => {
                 let configured = self.config.optimizer.rate;
-                // The rate of the last epoch may be lower, by a schedule.
+                // A schedule may have lowered the rate of the last epoch.
                 let rate = saved.rate.filter(|rate| *rate < configured);
                 let rate = rate.unwrap_or_else(|| lower_rate(configured));
                 format!(
@@ -134,7 +135,7 @@ impl Progress {
         }
     }
 
-    /// Returns whether no step was made.
+    /// Returns whether no step was done.
     pub fn is_nothing(&self) -> bool {
         (self.epochs, self.steps) == (0, 0)
     }

@@ -1,4 +1,4 @@
-//! What a training says before its first epoch and after its last.
+//! Prints what a training says before its first epoch and after its last.
 
 use narrows::{Model, Result, Training};
 use serde_json::json;
@@ -70,7 +70,7 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
     )
 }
 
-/// Prints what the run has reached. `before` epochs were done before this
+/// Prints what the run has reached. `before` epochs were finished before this
 /// process, which took `seconds`.
 pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result<()> {
     let folder = run.folder;
@@ -123,7 +123,7 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
     )
 }
 
-/// Commands to try next, on the rows of `source` or others like them.
+/// Returns commands to try next, on the rows of `source` or similar ones.
 fn suggestions(run: &Run, source: &str) -> String {
     let path = argument(run.folder.path.display());
     let report = argument(run.folder.file(run_files::REPORT).display());

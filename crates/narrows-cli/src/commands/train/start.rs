@@ -1,4 +1,4 @@
-//! What CONFIG stands for.
+//! Resolves what CONFIG means.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ impl Start {
     /// Reads the config's text with the changes of the command line.
     pub fn text(&self, args: &TrainArgs) -> Result<ConfigText> {
         let mut changes = args.changes.clone();
-        // Quoted as TOML, so that a path is a text whatever is in it.
+        // Quoted as TOML, so that a path is a text whatever it contains.
         let data = args.data.iter();
         changes.extend(data.map(|data| format!("data.source={}", json!(data))));
         changes.extend(args.seed.iter().map(|seed| format!("seed={seed}")));
@@ -89,7 +89,7 @@ impl Start {
     pub fn name(&self) -> String {
         let name = match self {
             Start::Carried((name, _)) => return (*name).into(),
-            // The config of a run has the run's name.
+            // The config of a run takes the run's name.
             Start::File(file) if file.ends_with(run_files::CONFIG) => {
                 file.parent().and_then(Path::file_name)
             }
@@ -100,7 +100,7 @@ impl Start {
         name.map_or("run".into(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// Refuses rows that are not there, if the command line names no others.
+    /// Refuses rows that do not exist, if the command line names no others.
     pub fn check_rows(&self, source: &str) -> Result<()> {
         let run = match self {
             Start::Again(run) => run,
@@ -120,7 +120,7 @@ impl Start {
     }
 }
 
-/// Refuses a path that is no config file, as its name shows.
+/// Refuses a path whose name shows that it is no config file.
 fn check_is_config(path: &Path) -> Result<()> {
     let name = path.display();
     if inputs::looks_like_data(path) {
@@ -160,7 +160,7 @@ fn check_exists(config: &str, file: &Path) -> Result<()> {
     ))
 }
 
-/// Returns whether rows are named as a table's are.
+/// Returns whether a path is named like a table.
 fn is_table(path: &Path) -> bool {
     let name = path.to_string_lossy().to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);

@@ -1,11 +1,12 @@
-//! A drawing of two lines over the epochs, in characters.
+//! Draws two lines over the epochs, in characters.
 
 use crate::output::short;
 
 /// A pair of an epoch and a value.
 pub type Point = (f64, f64);
 
-/// Values that differ by more than this factor are drawn by their logarithms.
+/// Values that differ by more than this factor are drawn on a logarithmic
+/// scale.
 const LOG_FROM: f64 = 30.0;
 /// The smallest drawing, in columns and rows: a legend, three rows, the axis and
 /// its numbers.
@@ -158,8 +159,8 @@ impl Canvas {
         }
     }
 
-    /// Draws a mark for each point, and small ones between two where nothing else
-    /// is.
+    /// Draws a mark for each point, and small ones between two points where the
+    /// cell is free.
     fn marks(&mut self, points: &[Point]) {
         let places = self.places(points, self.cells[0].len(), self.cells.len());
         for (x, y) in line(&places) {
@@ -216,7 +217,7 @@ fn line(places: &[(usize, usize)]) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// The smallest drawing of some points.
+    /// Draws some points at the smallest size.
     fn small(loss: &[Point], held_out: &[Point], end: f64) -> Vec<String> {
         curve(loss, held_out, (0.0, end), 24, 6)
     }
@@ -232,7 +233,7 @@ mod tests {
             "epoch  0       1       2",
         ];
         assert_eq!(small(&[(0.0, 3.0), (2.0, 1.0)], &[], 2.0), expected);
-        // What is no number is passed over.
+        // Values that are not finite are skipped.
         let holes = [
             (0.0, 3.0),
             (0.5, f64::NAN),
@@ -292,7 +293,7 @@ mod tests {
         assert_eq!(drawn, expected);
         let near = small(&[(0.0, 30.0), (2.0, 1.0)], &[], 2.0);
         assert_eq!(near[0], "⠒⠒ loss");
-        // There is no logarithm of these.
+        // Negative values have no logarithm.
         let negative = small(&[(0.0, 100.0), (2.0, -1.0)], &[], 2.0);
         assert_eq!(negative[0], "⠒⠒ loss");
     }

@@ -1,10 +1,10 @@
-//! Lines of text within a terminal's width.
+//! Fits lines of text into a terminal's width.
 
 use console::Style;
 
 use super::curve::{BETWEEN, MARK};
 
-/// Draws a bar in the room that a text leaves, and the text after it.
+/// Draws a bar in the room that a text leaves, followed by the text.
 pub fn bar_beside(done: f64, text: &str, width: usize) -> String {
     let room = width.saturating_sub(text.chars().count() + 1);
     let full = ((done.clamp(0.0, 1.0) * room as f64) as usize).min(room);
@@ -13,7 +13,7 @@ pub fn bar_beside(done: f64, text: &str, width: usize) -> String {
     fitting(format!("{bar}{space}{text}"), width)
 }
 
-/// Sets words one after another, in as many lines as they need.
+/// Joins words with spaces, in as many lines as they need.
 pub fn flow(words: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {

@@ -1,10 +1,10 @@
-//! Lines at the foot of a terminal that are redrawn in place.
+//! Redraws lines at the foot of a terminal in place.
 
 use std::io;
 
 use console::Term;
 
-/// Lines that change, under lines that stay.
+/// Lines that change, below lines that stay.
 pub struct Screen {
     term: Term,
     shown: Vec<String>,
@@ -31,7 +31,7 @@ impl Screen {
 
     /// Replaces the lines that are shown; each must be within [`Screen::room`].
     pub fn show(&mut self, lines: Vec<String>) {
-        // A terminal that has gone away is no reason to stop a training.
+        // A closed terminal is no reason to stop a training.
         let _ = self.back().and_then(|()| self.write(&lines));
         self.shown = lines;
     }
@@ -70,9 +70,9 @@ impl Screen {
     }
 }
 
-/// Returns the rows that lines take. Most terminals wrap long lines anew when
-/// they are made narrower, so that lines then take more rows than when they
-/// were drawn.
+/// Returns the number of rows that lines take. Most terminals rewrap long lines
+/// when they are made narrower, so lines may take more rows than when they were
+/// drawn.
 fn rows(lines: &[String], columns: usize) -> usize {
     let rows = |line: &String| console::measure_text_width(line).div_ceil(columns.max(1));
     lines.iter().map(|line| rows(line).max(1)).sum()

@@ -1,4 +1,4 @@
-//! A curve of the loss with numbers, for a terminal with room for it.
+//! Shows a curve of the loss with numbers, on a terminal with room for it.
 
 use narrows::{Epoch, Step};
 
@@ -7,19 +7,20 @@ use super::lines::{bar_beside, coloured, fitting, flow};
 use crate::output::{grouped, short};
 use crate::progress::duration;
 
-/// Points of the curve per epoch, if it has as many steps.
+/// Number of points of the curve per epoch, if it has as many steps.
 const PARTS: usize = 32;
-/// When there are as many points, every two are merged into one.
+/// At this number of points, every two are merged into one.
 const POINTS: usize = 512;
 /// The smallest terminal, in columns and rows.
 const LEAST: (usize, usize) = (60, 16);
-/// The most rows of a curve while it moves, and the rows of the one that stays.
+/// Largest number of rows of a curve while it moves, and the number for the one
+/// that stays.
 const ROWS: usize = 24;
 const ROWS_AT_THE_END: usize = 12;
-/// The most rows of numbers under the curve.
+/// Largest number of rows of numbers under the curve.
 const ROWS_OF_NUMBERS: usize = 4;
 
-/// How far a training has come.
+/// The progress and speed of a training.
 pub struct Pace {
     /// Share of all steps that is done, 0 to 1.
     pub done: f64,
@@ -29,17 +30,17 @@ pub struct Pace {
     pub left: f64,
 }
 
-/// The loss so far of the layer or network that is trained now; another one's
-/// loss means something else.
+/// The loss so far of the layer or network in training; another one's loss
+/// means something else.
 #[derive(Default)]
 pub struct View {
     phase: Option<usize>,
-    /// Epochs before the first of the curve.
+    /// Number of epochs before the first of the curve.
     began: usize,
-    /// Epochs up to now, with the share of the current one.
+    /// Number of epochs so far, with the share of the current one.
     epoch: f64,
     points: Vec<Point>,
-    /// Steps per point.
+    /// Number of steps per point.
     grain: usize,
     /// The number of steps of the next point, and the sums over them.
     steps: usize,
@@ -61,7 +62,7 @@ impl View {
         view
     }
 
-    /// Starts again if another layer or network is trained from now on.
+    /// Starts again if another layer or network is now in training.
     fn enter(&mut self, phase: Option<usize>, epoch: usize) {
         if self.phase != phase {
             let began = epoch - 1;
@@ -73,7 +74,7 @@ impl View {
         }
     }
 
-    /// Takes up the loss of a step.
+    /// Adds the loss of a step.
     pub fn step(&mut self, step: &Step) {
         self.enter(step.phase, step.epoch);
         if self.grain == 0 {
@@ -98,7 +99,7 @@ impl View {
         }
     }
 
-    /// Takes up the held-out error of an epoch.
+    /// Adds the held-out error of an epoch.
     pub fn epoch(&mut self, epoch: &Epoch) {
         self.epoch = epoch.epoch as f64;
         if let Some(held_out) = &epoch.held_out {
@@ -107,8 +108,8 @@ impl View {
         }
     }
 
-    /// Returns the last epoch's error per held-out row, if it is of what is
-    /// trained now.
+    /// Returns the last epoch's error per held-out row, if it belongs to the
+    /// current layer or network.
     pub fn error_per_row(&self) -> Option<f64> {
         self.error_per_row
     }
@@ -149,8 +150,8 @@ impl View {
         lines.iter().map(|line| coloured(line)).collect()
     }
 
-    /// Returns the epoch where the axis ends: one of few, so that the curve
-    /// seldom shrinks.
+    /// Returns the epoch where the axis ends, one of a few, so that the curve
+    /// rarely shrinks.
     fn end(&self, epochs: usize) -> f64 {
         let began = self.began as f64;
         let mut ends = (0..).flat_map(|power| [5.0, 10.0, 20.0].map(|n| n * 10f64.powi(power)));
@@ -183,7 +184,7 @@ fn fits(room: (usize, usize)) -> bool {
     room.0 + 1 >= LEAST.0 && room.1 + 1 >= LEAST.1
 }
 
-/// Returns a bar over all steps with the time gone and left.
+/// Returns a bar over all steps with the elapsed and remaining time.
 fn bar(pace: &Pace, width: usize) -> String {
     let (gone, left) = (duration(pace.gone), duration(pace.left));
     let percent = (100.0 * pace.done).floor();
@@ -217,7 +218,7 @@ mod tests {
         left: 15.0,
     };
 
-    /// A view after some epochs.
+    /// Returns a view after some epochs.
     fn view_after(epochs: usize) -> View {
         let mut view = View::new(&[]);
         for epoch in 1..=epochs {
