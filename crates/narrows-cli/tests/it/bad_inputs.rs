@@ -1,12 +1,13 @@
-//! The catalogue of bad inputs: what the program says of each, word for word.
+//! Checks the catalogue of bad inputs: the program's message for each, word for
+//! word.
 //!
-//! The cases are the `.toml` files of `tests/bad_inputs`, a file for each topic.
-//! Each case runs the real program in a scratch folder of its own and must
-//! give its exact error and exit code, say nothing on standard output, leave
-//! the folder as it was, and take at most a second and 256 MB.
+//! The cases are the `.toml` files of `tests/bad_inputs`, one file per topic.
+//! Each case runs the real program in its own scratch folder and must give its
+//! exact error and exit code, print nothing on standard output, leave the
+//! folder unchanged, and take at most a second and 256 MB.
 //!
-//! To add a case, write its name, files and arguments, and let the program
-//! fill in the rest, to be read before it is kept:
+//! To add a case, write its name, files and arguments, and let the program fill
+//! in the rest; read it before keeping it:
 //!
 //! ```sh
 //! NARROWS_BLESS=1 cargo test --test it bad_inputs
@@ -27,10 +28,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use case::Case;
 use run::Outcome;
 
-/// Errors of the operating system's or a format's reading say why, instead of
-/// what was expected.
+/// Errors from the operating system or a format's reader give a reason, instead
+/// of what was expected.
 const CANNOT: &str = ": cannot ";
-/// The command line's own errors show how it is used, instead of a hint.
+/// The command line's own errors show the usage, instead of a hint.
 const USAGE: &str = "For more information, try '--help'.";
 
 #[test]
@@ -58,7 +59,7 @@ fn every_bad_input_gives_its_error_and_leaves_nothing() {
     );
 }
 
-/// What each case came to; two run at a time.
+/// Returns the outcome of each case; two run at a time.
 fn outcomes(cases: &[Case]) -> Vec<Outcome> {
     let prepared = prepared::Prepared::new();
     let next = AtomicUsize::new(0);

@@ -1,7 +1,7 @@
-//! Reports in a real browser: every section is there, nothing fails, the
+//! Checks reports in a real browser: every section is there, nothing fails, the
 //! sliders decode and a row can be chosen.
 //!
-//! It needs Node and Chromium, and says SKIPPED where they are not; with
+//! It needs Node and Chromium, and says SKIPPED if they are missing; with
 //! NARROWS_BROWSER_REQUIRED set, that is a failure.
 
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! A scratch folder in which the real program runs, and rows to run it on.
+//! Runs the real program in a scratch folder, and makes rows for it.
 
 pub mod numbers;
 
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The program.
+/// The path of the program.
 pub const NARROWS: &str = env!("CARGO_BIN_EXE_narrows");
 
-/// A config for [`rows`]: every kind of column, seconds from done.
+/// A config for [`rows`]: every kind of column, done within seconds.
 pub const CONFIG: &str = r#"seed = 7
 [data]
 source = "rows.csv"
@@ -31,18 +31,18 @@ epochs = 4
 batch = 16
 "#;
 
-/// A report without the data and the script at its end.
+/// Returns a report without the data and the script at its end.
 pub fn without_script(page: &str) -> &str {
     page.split("<script type").next().unwrap_or_default()
 }
 
-/// `count` rows as CSV: the columns `name`, `kind`, `a`, `b`, `c`, `colour`
-/// and `note`. `b` follows `a`, and `colour` follows `c`; every 17th `b` is
-/// missing.
+/// Returns `count` rows as CSV: the columns `name`, `kind`, `a`, `b`, `c`,
+/// `colour` and `note`. `b` follows `a`, and `colour` follows `c`; every 17th
+/// `b` is missing.
 pub fn rows(count: usize) -> String {
     let mut text = String::from("name,kind,a,b,c,colour,note\n");
     for row in 0..count {
-        // Steps of two irrational numbers: spread out, and never the same.
+        // Steps of two irrational numbers: spread out, and never equal.
         let a = (row as f64 * 0.754_877) % 1.0;
         let c = (row as f64 * 0.569_840) % 1.0;
         let b = match row % 17 {
@@ -61,12 +61,12 @@ pub fn rows(count: usize) -> String {
     text
 }
 
-/// A folder that is gone after the test.
+/// A folder that is removed after the test.
 pub struct Scratch {
     folder: TempDir,
 }
 
-/// What a run of the program left behind.
+/// The result of a run of the program.
 pub struct Ran {
     /// The exit code.
     pub code: i32,
@@ -77,12 +77,12 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Standard output as text.
+    /// Returns standard output as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.out.clone()).unwrap()
     }
 
-    /// Standard output as the one JSON object it must be.
+    /// Returns standard output as the one JSON object it must be.
     pub fn json(&self) -> Value {
         let text = self.text();
         assert_eq!(text.lines().count(), 1, "{text}");
@@ -93,14 +93,14 @@ impl Ran {
 }
 
 impl Scratch {
-    /// An empty folder.
+    /// Creates an empty folder.
     pub fn new() -> Self {
         Scratch {
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
-    /// A folder with `rows.csv` and its `config.toml`.
+    /// Creates a folder with `rows.csv` and its `config.toml`.
     pub fn with_rows() -> Self {
         let scratch = Self::new();
         scratch.write("rows.csv", rows(120));
@@ -108,14 +108,15 @@ impl Scratch {
         scratch
     }
 
-    /// A folder with rows, and a model of them in the run folder `runs/my`.
+    /// Creates a folder with rows, and a model of them in the run folder
+    /// `runs/my`.
     pub fn with_model() -> Self {
         let scratch = Self::with_rows();
         scratch.ok("train my.toml -q");
         scratch
     }
 
-    /// A file or folder in here.
+    /// Returns the path of a file or folder in here.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -125,22 +126,22 @@ impl Scratch {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// All of a file.
+    /// Returns the content of a file.
     pub fn bytes(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
-    /// All of a text file.
+    /// Returns the content of a text file.
     pub fn text(&self, name: &str) -> String {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// The cells of a CSV file without quotes, its header first.
+    /// Returns the cells of a CSV file without quotes, its header first.
     pub fn cells(&self, name: &str) -> Vec<Vec<String>> {
         cells(&self.text(name))
     }
 
-    /// Every file and folder in here with its size, in order.
+    /// Lists every file and folder in here with its size, in order.
     pub fn listing(&self) -> Vec<(PathBuf, u64)> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.path().to_path_buf()];
@@ -160,17 +161,17 @@ impl Scratch {
         found
     }
 
-    /// Runs the program with arguments parted by spaces.
+    /// Runs the program with arguments separated by spaces.
     pub fn run(&self, arguments: &str) -> Ran {
         self.run_on(arguments, "")
     }
 
-    /// The same with something on standard input.
+    /// Runs the program with `input` on standard input.
     pub fn run_on(&self, arguments: &str, input: impl Into<Vec<u8>>) -> Ran {
         self.run_all(&arguments.split_whitespace().collect::<Vec<_>>(), input)
     }
 
-    /// The same with arguments that may hold spaces.
+    /// Runs the program with arguments that may contain spaces.
     pub fn run_all(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Ran {
         let output = assert_cmd::Command::new(NARROWS)
             .args(arguments)
@@ -195,13 +196,13 @@ impl Scratch {
         ran
     }
 
-    /// Runs the program, which must refuse with an exit code, one clear
-    /// message and every file as it was. The message without `error: `.
+    /// Runs the program, which must refuse with an exit code, one clear message
+    /// and every file unchanged. Returns the message without `error: `.
     pub fn refused(&self, arguments: &str, code: i32) -> String {
         self.refused_all(&arguments.split_whitespace().collect::<Vec<_>>(), code)
     }
 
-    /// The same with arguments that may hold spaces.
+    /// Runs as [`Self::refused`], with arguments that may contain spaces.
     pub fn refused_all(&self, arguments: &[&str], code: i32) -> String {
         let before = self.listing();
         let ran = self.run_all(arguments, "");
@@ -223,7 +224,7 @@ impl Scratch {
     }
 }
 
-/// The cells of CSV text without quotes, its header first.
+/// Returns the cells of CSV text without quotes, its header first.
 pub fn cells(text: &str) -> Vec<Vec<String>> {
     text.lines()
         .map(|line| line.split(',').map(str::to_string).collect())

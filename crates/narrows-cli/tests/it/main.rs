@@ -1,5 +1,6 @@
-//! The program as people run it, in a scratch folder. A folder here answers one
-//! question, and `cargo test --test it commands::train` asks a part of it.
+//! Tests the program as people run it, in a scratch folder. Each folder here
+//! answers one question; `cargo test --test it commands::train` runs part of
+//! one.
 
 mod common;
 
@@ -15,14 +16,14 @@ mod commands {
     mod train;
 }
 
-/// Which files go in and out.
+/// Which files the program reads and writes.
 mod files {
     mod damage;
     mod formats;
     mod pictures;
 }
 
-/// What the program says.
+/// What the program prints.
 mod messages {
     mod help;
     mod mistakes;
@@ -50,7 +51,8 @@ mod reliability {
     mod streams;
 }
 
-/// What is said of each bad input; the operating system's reasons are Unix's.
+/// What is printed for each bad input; the operating system's reasons are
+/// Unix's.
 #[cfg(unix)]
 mod bad_inputs;
 

@@ -1,5 +1,5 @@
-//! Tests that measure what a process has only once: its memory, or the threads
-//! of `narrows-ops`, which work for one caller at a time.
+//! Runs tests alone that measure what a process has only once: its memory, or
+//! the threads of `narrows-ops`, which work for one caller at a time.
 
 use std::env;
 use std::process::Command;
@@ -7,8 +7,8 @@ use std::process::Command;
 /// Names the test that the process runs.
 const ALONE: &str = "NARROWS_TEST_ALONE";
 
-/// Runs a test, named by its function, in a process of its own and returns
-/// true; returns false in that process. The test panics here if it did there.
+/// Runs a test, given by its function, in a process of its own and returns
+/// `true`; returns `false` in that process. Panics if the test did there.
 pub fn ran_alone<Test: Fn()>(_: Test) -> bool {
     let path = std::any::type_name::<Test>();
     let (_, name) = path.split_once("::").unwrap();

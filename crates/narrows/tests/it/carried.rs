@@ -1,13 +1,13 @@
-//! The configs that the program carries, shrunk in widths, rows and epochs.
+//! Shrinks the configs that the program carries, in widths, rows and epochs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use narrows::{Config, ImageShape, Table, Tags, Values};
 
-/// Rows of the shrunk data: one share of it held out.
+/// Number of rows in the shrunk data: one share of it held out.
 pub const ROWS: usize = 240;
-/// Side of the square images, and so 36 features.
+/// Side of the square images, which gives 36 features.
 pub const SIDE: usize = 6;
 
 pub fn configs() -> Vec<PathBuf> {
@@ -26,7 +26,7 @@ pub fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
-/// Images of one bar each, at a place and of a brightness that follow the row.
+/// Returns images of one bar each, whose place and brightness follow the row.
 pub fn bars() -> Table {
     let mut values = Vec::new();
     let mut labels = Vec::new();
@@ -62,7 +62,7 @@ pub fn bars() -> Table {
     table
 }
 
-/// A carried config with everything small.
+/// Returns a carried config with everything small.
 pub fn shrunk(path: &Path) -> Config {
     let text = fs::read_to_string(path).unwrap();
     let mut config = Config::from_toml(&name(path), &text).unwrap();

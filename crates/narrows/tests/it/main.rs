@@ -1,5 +1,5 @@
-//! The library as its users see it. A folder here answers one question, and
-//! `cargo test --test it training::resumed` asks a part of it.
+//! Tests the library as its users see it. Each folder here answers one
+//! question; `cargo test --test it training::resumed` runs part of one.
 
 mod alone;
 mod carried;
@@ -14,7 +14,7 @@ mod files {
     mod parts;
 }
 
-/// What files made to harm come to.
+/// How malicious files are answered.
 mod hostile {
     mod answers;
     #[path = "../../../../../fuzz/src/examples.rs"]
@@ -25,7 +25,7 @@ mod hostile {
     mod sealed;
 }
 
-/// Whether files of models are opened later and elsewhere.
+/// Whether model files can be opened later and elsewhere.
 mod models {
     mod golden;
     mod python;

@@ -1,4 +1,4 @@
-//! Parquet files of every kind that is read, from the writer of the format.
+//! Makes Parquet files of every readable kind, with the format's own writer.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use parquet::schema::types::ColumnPath;
 
 pub const ROWS: usize = 300;
 
-/// Whether a cell of `b` and `kind` is missing.
+/// Returns whether a cell of `b` and `kind` is missing.
 pub fn is_missing(row: usize) -> bool {
     row % 5 == 2
 }
@@ -28,7 +28,8 @@ pub fn compressions() -> Vec<(&'static str, Compression)> {
     ]
 }
 
-/// Files with each way to pack pages and each encoding of values, by name.
+/// Returns files with each way to pack pages and each encoding of values, by
+/// name.
 pub fn of_every_kind() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for (name, compression) in compressions() {
@@ -48,7 +49,8 @@ pub fn of_every_kind() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Columns `id`, `y`, `kind` and `skip` of text, and `a`, `b`, `c` of numbers.
+/// Writes columns `id`, `y`, `kind` and `skip` of text, and `a`, `b`, `c` of
+/// numbers.
 pub fn file(compression: Compression, text: Option<Encoding>, old: bool) -> Vec<u8> {
     let schema = "message rows {
         required binary id (utf8); required binary y (utf8); optional binary kind (utf8);

@@ -1,4 +1,4 @@
-//! The cases as the `.toml` files hold them.
+//! Reads and writes the cases in the `.toml` files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,32 +14,32 @@ use super::run::Outcome;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// The behaviour.
+    /// The behaviour, as the case's name.
     pub name: String,
-    /// The file of the catalogue that the case is in, without its ending.
+    /// The catalogue file with the case, without its extension.
     #[serde(skip)]
     pub topic: String,
-    /// What is copied from the prepared folder (`prepared.rs`): `rows.csv`,
-    /// `runs/my`, ….
+    /// Names of what is copied from the prepared folder (`prepared.rs`):
+    /// `rows.csv`, `runs/my`, ….
     #[serde(default)]
     pub given: Vec<String>,
-    /// Other files by their names; folders on the way are made.
+    /// Other files by their names; their folders are created.
     #[serde(default)]
     pub files: BTreeMap<String, Made>,
     /// Standard input; empty by default.
     pub input: Option<Made>,
-    /// The arguments, parted by spaces, or a list where one has a space in it.
+    /// The arguments, separated by spaces, or a list if one contains a space.
     pub args: Arguments,
-    /// The exit code: 1 where the files or the machine are at fault, 2 where
-    /// the request is.
+    /// The exit code: 1 if the files or the machine are at fault, 2 if the
+    /// request is.
     #[serde(default)]
     pub code: i32,
     /// Standard error after `error: `, up to the hint.
     #[serde(default)]
     pub error: String,
-    /// What stands after `hint: `.
+    /// The text after `hint: `.
     pub hint: Option<String>,
-    /// What the case is known to leave behind, as long as it does.
+    /// Known shortcoming of the case, as long as it lasts.
     pub todo: Option<String>,
 }
 
@@ -47,9 +47,9 @@ pub struct Case {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Arguments {
-    /// Parted by spaces.
+    /// Arguments separated by spaces.
     Line(String),
-    /// One by one.
+    /// Arguments one by one.
     List(Vec<String>),
 }
 
@@ -60,7 +60,7 @@ struct Topic {
 }
 
 impl Arguments {
-    /// One by one.
+    /// Returns the arguments one by one.
     pub fn list(&self) -> Vec<String> {
         match self {
             Arguments::Line(line) => line.split_whitespace().map(str::to_string).collect(),
@@ -70,7 +70,7 @@ impl Arguments {
 }
 
 impl Case {
-    /// All that standard error must be.
+    /// Returns the whole expected standard error.
     pub fn told(&self) -> String {
         match &self.hint {
             Some(hint) => format!("error: {}\n\nhint: {hint}\n", self.error),
@@ -79,7 +79,7 @@ impl Case {
     }
 }
 
-/// Every case of every topic.
+/// Returns every case of every topic.
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     for file in files() {
@@ -95,7 +95,7 @@ pub fn all() -> Vec<Case> {
     cases
 }
 
-/// Writes what the program said into the files.
+/// Writes the program's messages into the files.
 pub fn bless(cases: &[Case], outcomes: &[Outcome]) {
     let mut outcomes = cases.iter().zip(outcomes);
     for file in files() {

@@ -1,4 +1,4 @@
-//! Files that cases name: text as it stands, others by a recipe.
+//! Makes the files that cases name: text as it stands, others by a recipe.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,11 +24,11 @@ use super::prepared::Prepared;
 pub enum Made {
     /// Text as it stands.
     Text(String),
-    /// Anything else.
+    /// Any other file.
     By(Box<Recipe>),
 }
 
-/// How a file is made: one of the first keys, changed by the others.
+/// A recipe for a file: one of the first keys, changed by the others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
@@ -47,7 +47,7 @@ pub struct Recipe {
     npy: Option<String>,
     /// The values of `npy`, of type `<f4` or `<f8`, instead of zeros.
     values: Option<Vec<f64>>,
-    /// Whether `npy` is in Fortran's order.
+    /// Whether `npy` is in Fortran order.
     fortran: bool,
     /// An archive with these members.
     zip: Option<BTreeMap<String, Made>>,
@@ -61,23 +61,23 @@ pub struct Recipe {
     /// the second float is NaN, the second double infinite.
     parquet: Option<String>,
 
-    /// So often.
+    /// Repeats the content this many times.
     times: Option<usize>,
-    /// So often, each `#` the count from 1.
+    /// Repeats it this many times, with each `#` replaced by the count from 1.
     counted: Option<usize>,
-    /// With this text before it.
+    /// Text put before the content.
     before: Option<String>,
-    /// Only the first bytes.
+    /// Number of first bytes to keep.
     keep: Option<usize>,
-    /// Without the last bytes.
+    /// Number of last bytes to cut.
     cut: Option<usize>,
-    /// With one bit of this byte flipped.
+    /// Index of a byte of which one bit is flipped.
     flip: Option<usize>,
-    /// With one bit of this byte, counted from the end, flipped.
+    /// Index of such a byte, counted from the end.
     flip_end: Option<usize>,
-    /// With the first such text replaced by another.
+    /// A text whose first occurrence is replaced, and its replacement.
     replace: Option<[String; 2]>,
-    /// With this behind it, `\xff` a byte.
+    /// Text put after the content, with `\xff` as a byte.
     and: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl Made {
         }
     }
 
-    /// All of the file.
+    /// Returns the file's content.
     pub fn bytes(&self, prepared: &Prepared) -> Vec<u8> {
         match self {
             Made::Text(text) => text.clone().into_bytes(),
@@ -190,7 +190,7 @@ impl Recipe {
     }
 }
 
-/// The start of a NumPy file.
+/// Returns the start of a NumPy file.
 pub fn npy_header(kind: &str, shape: &str, fortran: bool) -> Vec<u8> {
     let order = if fortran { "True" } else { "False" };
     npy_file(&format!(
@@ -275,7 +275,7 @@ fn parquet(fields: &str) -> Vec<u8> {
     bytes
 }
 
-/// Writes three values, each of a row of its own.
+/// Writes three values, each in a row of its own.
 fn three<T: DataType>(
     writer: &mut ColumnWriterImpl<'_, T>,
     values: [T::T; 3],
@@ -284,7 +284,7 @@ fn three<T: DataType>(
     writer.write_batch(&values, Some(&there), Some(&[0; 3]))
 }
 
-/// Text in which `\xff` is a byte.
+/// Converts text in which `\xff` is a byte.
 pub fn escaped(text: &str) -> Vec<u8> {
     let mut parts = text.split("\\x");
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();

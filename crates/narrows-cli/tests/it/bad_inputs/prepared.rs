@@ -1,11 +1,11 @@
-//! Rows, configs and models that cases start from, made once.
+//! Makes the rows, configs and models that cases start from, once.
 
 use std::fs;
 use std::path::Path;
 
 use crate::common::Scratch;
 
-/// A folder of them.
+/// A folder of prepared files.
 pub struct Prepared {
     scratch: Scratch,
 }
@@ -46,7 +46,7 @@ impl Prepared {
         Prepared { scratch }
     }
 
-    /// A file's bytes.
+    /// Returns a file's bytes.
     pub fn bytes(&self, name: &str) -> Vec<u8> {
         self.scratch.bytes(name)
     }
@@ -72,7 +72,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// 60 rows of two numbers.
+/// Returns 60 rows of two numbers.
 fn plain() -> String {
     let row = |i: usize| format!("{},{}\n", i % 7, (i * i) % 11);
     std::iter::once("a,b\n".into())
@@ -80,7 +80,7 @@ fn plain() -> String {
         .collect()
 }
 
-/// 40 images as NumPy keeps them.
+/// Returns 40 images in NumPy's format.
 fn pictures() -> Vec<u8> {
     let mut bytes = super::made::npy_header("|u1", "(40, 4, 4)", false);
     bytes.extend((0..640usize).map(|i| (i * i % 251) as u8));

@@ -1,4 +1,4 @@
-//! One case, run.
+//! Runs one case and checks its outcome.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,14 +15,14 @@ use super::made;
 use super::prepared::Prepared;
 use crate::common::{NARROWS, Scratch};
 
-/// A mistake is told at once.
+/// Every mistake must be reported within this time.
 const LONGEST: Duration = Duration::from_secs(1);
 /// No bad input takes more memory, in bytes.
 const LARGEST: u64 = 256_000_000;
-/// A busy machine may be slow once.
+/// Attempts, since a busy machine may be slow once.
 const TRIES: usize = 3;
 
-/// What became of a case.
+/// The outcome of a case.
 pub struct Outcome {
     /// The exit code.
     pub code: i32,
@@ -30,13 +30,13 @@ pub struct Outcome {
     pub err: String,
     /// All of standard output.
     out: String,
-    /// The shortest of the tries.
+    /// The shortest time of the tries.
     time: Duration,
     /// Peak memory in bytes.
     memory: u64,
-    /// What there was not before.
+    /// Files that were not there before.
     left: Vec<PathBuf>,
-    /// What is there no more, or is of another size.
+    /// Files that are gone or of another size.
     lost: Vec<PathBuf>,
 }
 
@@ -107,13 +107,13 @@ fn all(file: &mut File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// An argument, in which `\xff` is a byte.
+/// Converts an argument in which `\xff` is a byte.
 fn argument(text: &str) -> OsString {
     OsString::from_vec(made::escaped(text))
 }
 
 impl Outcome {
-    /// All that is not as it should be, a line each; empty where nothing is.
+    /// Lists every deviation, one per line; empty if there is none.
     pub fn mistakes(&self, case: &Case) -> String {
         let mut text = String::new();
         let mut add = |line: String| text += &format!("  {line}\n");
@@ -151,7 +151,7 @@ impl Outcome {
     }
 }
 
-/// The largest and the slowest, for a look at how much room there is.
+/// Describes the largest and the slowest case, to show the margin.
 pub fn extremes(cases: &[Case], outcomes: &[Outcome]) -> String {
     let both = || cases.iter().zip(outcomes);
     let (slow, time) = both().max_by_key(|(_, o)| o.time).unwrap();

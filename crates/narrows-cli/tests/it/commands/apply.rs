@@ -6,12 +6,12 @@ use crate::common::{Scratch, cells, rows};
 use narrows::Table;
 use narrows::read::{Roles, read};
 
-/// A table that the program wrote, read with the library.
+/// Reads a table that the program wrote, with the library.
 fn table(scratch: &Scratch, name: &str) -> Table {
     read(&scratch.path(name).display().to_string(), &Roles::default()).unwrap()
 }
 
-/// A column of a CSV file, without its name.
+/// Returns a column of a CSV file, without its name.
 fn column(cells: &[Vec<String>], name: &str) -> Vec<String> {
     let at = cells[0].iter().position(|cell| cell == name).unwrap();
     cells[1..].iter().map(|row| row[at].clone()).collect()
@@ -201,7 +201,8 @@ fn missing_cells_are_filled_as_in_training() {
     let mean = {
         let text = rows(120);
         let given = cells(&text);
-        // The scaler knows the training rows' mean; all rows' is near it.
+        // The scaler uses the training rows' mean; the mean of all rows is
+        // close.
         let known: Vec<f64> = column(&given, "b")
             .iter()
             .filter_map(|b| b.parse().ok())

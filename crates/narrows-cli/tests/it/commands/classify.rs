@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::{NARROWS, Scratch, cells};
 
-/// `count` rows of which `b` decides the kind, so that it can be learnt; every
-/// tenth has none.
+/// Returns `count` rows in which `b` decides the kind, so that it can be
+/// learnt; every tenth has no kind.
 fn labelled(count: usize) -> String {
     let mut text = String::from("id,kind,a,b,c\n");
     for row in 0..count {
@@ -23,7 +23,8 @@ fn labelled(count: usize) -> String {
     text
 }
 
-/// A folder with `rows.csv`, an autoencoder of its three columns in `runs/my`.
+/// Returns a folder with `rows.csv` and an autoencoder of its three columns in
+/// `runs/my`.
 fn with_model() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("rows.csv", labelled(200));
@@ -321,7 +322,7 @@ fn ctrl_c_keeps_the_weights_as_they_are() {
         .spawn()
         .unwrap();
     let started = Instant::now();
-    // Two lines are some epochs: there are not many a second.
+    // Two lines are some epochs, since few lines come per second.
     let told = || scratch.text("said").matches("epoch ").count();
     while told() < 2 {
         let late = started.elapsed() > Duration::from_secs(60);
@@ -384,11 +385,11 @@ fn a_stopped_training_goes_on_to_the_same_bytes() {
     let stopped = scratch.bytes("c.safetensors");
     assert!(stopped != scratch.bytes("whole.safetensors"));
 
-    // What was stopped is not begun anew by mistake.
+    // A stopped training is not restarted by mistake.
     let again = scratch.run(&line);
     assert_eq!(again.code, 2, "{}", again.err);
     assert!(again.err.contains("by --resume"), "{}", again.err);
-    // As it is, it makes the same classifier again.
+    // Finishing it at once gives the same classifier again.
     scratch.ok(&format!("{line} --finish"));
     assert!(scratch.bytes("c.safetensors") == stopped);
     scratch.ok(&format!("{line} --resume"));

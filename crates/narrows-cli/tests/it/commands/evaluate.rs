@@ -46,7 +46,7 @@ fn the_text_shows_the_same_numbers_beside_pca() {
     for (shown, exact) in shown.iter().zip(exact) {
         assert!((shown - exact).abs() <= 1e-3 * exact, "{shown} for {exact}");
     }
-    // The columns' units differ, so that their errors make no sum.
+    // The columns' units differ, so their errors cannot be summed.
     assert!(
         text.contains("PCA") && !text.contains("own units"),
         "{text}"
@@ -58,7 +58,7 @@ fn the_text_shows_the_same_numbers_beside_pca() {
 fn the_errors_are_those_of_the_reconstruction() {
     let scratch = Scratch::with_rows();
     let table = "name,kind,a,b,c,colour,note\n";
-    // Without missing cells and categories the sum can be done here.
+    // Without missing cells and categories the sum can be computed here.
     let text = rows(16).replace(table, "");
     let numbers: String = text
         .lines()

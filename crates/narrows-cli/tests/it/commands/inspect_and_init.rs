@@ -42,7 +42,7 @@ fn a_model_and_its_run_folder_say_the_same() {
     assert!(!text.contains("mnist"), "{text}");
 }
 
-/// The column of that name in the JSON about data.
+/// Returns the column of that name in the JSON about data.
 fn column<'a>(json: &'a Value, name: &str) -> &'a Value {
     let columns = json["columns"].as_array().unwrap();
     columns
@@ -143,8 +143,8 @@ fn standard_input_can_be_inspected() {
 #[test]
 fn data_too_odd_to_train_on_can_be_inspected() {
     let scratch = Scratch::new();
-    // Text that begins late, a column of nothing, and more texts than any
-    // category may have.
+    // Text that begins late, an empty column, and more texts than any category
+    // may have.
     let rows: String = (0..70_000).map(|i| format!("id{i},{i},\n")).collect();
     scratch.write("odd.csv", format!("id,late,empty\n{rows}x,never,\n"));
     let json = scratch.ok("inspect odd.csv --json").json();

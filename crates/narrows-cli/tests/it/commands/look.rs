@@ -2,7 +2,7 @@
 
 use crate::common::Scratch;
 
-/// Every look that any model has.
+/// Looks that every model has.
 const ALWAYS: [&str; 12] = [
     "reconstructions",
     "worst",
@@ -83,7 +83,7 @@ fn units_and_inputs_are_those_that_were_asked_for() {
     let (step, norm) = end(&climb("--norm 2 --steps 20"));
     assert_eq!(step, 20);
     assert!((norm - 2.0).abs() < 1e-4, "{norm}");
-    // Each option moves what it says it moves.
+    // Each option changes what it promises to change.
     let usual = climb("");
     for options in ["--seed 9", "--from 3", "--steps 3", "--norm 5"] {
         assert_ne!(climb(options), usual, "{options}");

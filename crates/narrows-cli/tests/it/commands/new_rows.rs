@@ -2,7 +2,7 @@
 
 use crate::common::Scratch;
 
-/// A variational run in `runs/my`.
+/// Trains a variational run in `runs/my`.
 fn variational() -> Scratch {
     let scratch = Scratch::with_rows();
     let config = scratch.text("my.toml");
@@ -36,7 +36,7 @@ fn new_rows_are_judged_beside_real_ones() {
     let line = "judge new.csv rows.csv --model runs/my --training rows.csv";
     let json = scratch.ok(&format!("{line} --json")).json();
     assert_eq!(json["rows"], 60);
-    // A tenth of the 120 real rows is to choose the deviation on.
+    // A tenth of the 120 real rows is used to choose the deviation.
     assert_eq!(json["parzen"]["rows"], 108);
     assert!(json["parzen"]["log_likelihood"].is_number());
     // The real rows are the training rows.
@@ -54,7 +54,7 @@ fn new_rows_are_judged_beside_real_ones() {
     assert!((sum - 1.0).abs() < 1e-9 && shares.len() == 2, "{json}");
     assert!(json["nearest"].is_null());
     assert!(scratch.ok(line).text().contains("taken for"));
-    // Texts are no numbers, unless a model says how to read them.
+    // Texts are not numbers, unless a model says how to read them.
     let message = scratch.refused("judge new.csv rows.csv", 1);
     assert!(message.contains("'colour'"), "{message}");
 }
@@ -77,7 +77,7 @@ fn the_way_between_two_rows_begins_and_ends_at_their_reconstructions() {
     scratch.ok("reconstruct runs/my rows.csv -o back.csv");
     let (way, back) = (scratch.cells("way.csv"), scratch.cells("back.csv"));
     assert_eq!(way.len(), 6);
-    // The rows come back without their name and kind.
+    // Interpolated rows have no name and kind.
     assert_eq!(way[1][..], back[3][2..]);
     assert_eq!(way[5][..], back[50][2..]);
     let message = scratch.refused("interpolate runs/my rows.csv --from 3 --to 121 -o x.csv", 1);

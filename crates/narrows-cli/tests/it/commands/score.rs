@@ -2,7 +2,7 @@
 
 use crate::common::{Scratch, cells, rows};
 
-/// A run in `runs/my` that has learnt its rows.
+/// Trains a run in `runs/my` that has learnt its rows.
 fn trained() -> Scratch {
     let scratch = Scratch::with_rows();
     scratch.ok("train my.toml -q --set train.epochs=60");
@@ -99,7 +99,7 @@ fn percentiles_are_those_of_the_held_out_rows() {
         .collect();
     steps.sort();
     steps.dedup();
-    // Twelve held-out rows part the errors at twelfths.
+    // Twelve held-out rows divide the errors into twelfths.
     for step in &steps {
         let twelfths: f64 = step.parse::<f64>().unwrap() * 12.0 / 100.0;
         assert!((twelfths - twelfths.round()).abs() < 0.01, "{step}");

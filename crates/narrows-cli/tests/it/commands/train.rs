@@ -1,4 +1,4 @@
-//! `narrows train`: what it takes, what it leaves, what it says.
+//! `narrows train`: what it takes, what it leaves, what it prints.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const MODEL: &str = "model.safetensors";
 
-/// The run's model file.
+/// Returns the run's model file.
 fn model(scratch: &Scratch, run: &str) -> Vec<u8> {
     scratch.bytes(&format!("runs/{run}/{MODEL}"))
 }
@@ -205,7 +205,7 @@ fn quiet_means_silent() {
 #[test]
 fn early_stopping_keeps_the_best_epoch() {
     let scratch = Scratch::with_rows();
-    // A rate of 1 overshoots at once, so that an early epoch is the best.
+    // A rate of 1 overshoots at once, so an early epoch is the best.
     let json = scratch
         .ok(
             "train my.toml -q --json --set optimizer.rate=1.0 --set train.epochs=60 \
@@ -316,7 +316,8 @@ fn mnist_is_built_in_and_needs_little_memory() {
         .unwrap();
     let mut peak_kb = 0;
     let status = loop {
-        // The peak so far, as the system counts it; gone when the child is.
+        // The peak so far, as the system counts it; gone once the child is
+        // gone.
         let text = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let peak = line.and_then(|rest| rest.trim_end_matches("kB").trim().parse::<u64>().ok());
@@ -374,7 +375,7 @@ fn layers_are_trained_one_by_one_and_gone_on_with() {
         .collect();
     let phases: Vec<_> = epochs.iter().map(|e| e["phase"].as_u64()).collect();
     assert_eq!(phases, [1, 1, 2, 2, 2].map(Some));
-    // What is told at the end is the whole network's error.
+    // The final message gives the whole network's error.
     let whole = &epochs[4]["stacked"];
     let json = scratch.ok("train deep.toml -q --json --name again").json();
     assert_eq!(&json["held_out"], whole);
@@ -418,7 +419,7 @@ fn a_thousand_quick_epochs_are_not_a_thousand_lines() {
     for end in ["epoch 1/1000 ", "epoch 1000/1000 "] {
         assert!(ran.err.contains(end), "{}", ran.err);
     }
-    // A linear autoencoder of two codes is PCA with two axes.
+    // A linear autoencoder with two codes is PCA with two axes.
     let json = scratch.ok("evaluate runs/plane plane:test --json").json();
     let (found, pca) = (
         json["mse"].as_f64().unwrap(),

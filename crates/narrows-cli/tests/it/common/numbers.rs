@@ -1,4 +1,4 @@
-//! The same rows of numbers in every format that holds them.
+//! Writes the same rows of numbers in every format that holds them.
 
 use std::io::{Cursor, Write};
 
@@ -19,24 +19,24 @@ pub const NUMBERS: [&str; 8] = [
     "t.parquet",
 ];
 
-/// A tiny network for any rows of three columns.
+/// A config for a tiny network on any rows of three columns.
 pub const CONFIG: &str = "[network]\nhidden = []\ncode = 2\n[train]\nepochs = 2\n";
 
-/// Rows of three columns that differ.
+/// Returns distinct rows of three columns.
 pub fn numbers(rows: usize) -> Vec<f32> {
     (0..rows * 3)
         .map(|i| ((i * 37) % 101) as f32 / 10.0)
         .collect()
 }
 
-/// The bytes, gzipped.
+/// Returns the bytes, gzipped.
 pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(bytes).unwrap();
     packed.finish().unwrap()
 }
 
-/// Writes rows of three columns in the format of the name; NaN where missing.
+/// Writes rows of three columns in the format of the name; NaN is missing.
 pub fn put(scratch: &Scratch, name: &str, values: &[f32]) {
     let rows = values.len() / 3;
     if let Some(plain) = name
@@ -65,7 +65,7 @@ pub fn put(scratch: &Scratch, name: &str, values: &[f32]) {
     }
 }
 
-/// A folder with a model of three columns in `runs/t`.
+/// Returns a folder with a model of three columns in `runs/t`.
 pub fn with_model() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("t.toml", CONFIG);

@@ -1,4 +1,5 @@
-//! Files that are cut off or changed: refused in words, with nothing left.
+//! Damages files by cuts and changes: they are refused in words, and leave
+//! nothing behind.
 
 use crate::common::numbers::{NUMBERS, numbers, put, with_model};
 
@@ -35,7 +36,7 @@ fn flipped_bytes_never_panic_and_never_leave_half_a_file() {
             let mut bytes = whole.clone();
             bytes[at] ^= 0xff;
             scratch.write(name, bytes);
-            // A flipped bit of a plain number is a number still.
+            // A flipped bit in a plain number may still give a number.
             let ran = scratch.run(&format!("encode runs/t {name} -o out.csv -q"));
             match ran.code {
                 0 => std::fs::remove_file(scratch.path("out.csv")).unwrap(),

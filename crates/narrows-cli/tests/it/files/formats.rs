@@ -1,4 +1,4 @@
-//! Every format of numbers, in and out of the program.
+//! Sends every format of numbers into and out of the program.
 
 use crate::common::numbers::{NUMBERS, numbers, put, with_model};
 use narrows::Table;
@@ -14,13 +14,13 @@ fn the_same_rows_of_any_format_give_the_same_model_and_codes() {
     scratch.ok("encode runs/csv t.csv -o csv.npy");
     for (at, name) in NUMBERS.into_iter().enumerate() {
         scratch.ok(&format!("train t.toml -q --data {name} --name r{at}"));
-        // Names of columns are part of a model; weights are not of names.
+        // Names of columns are part of a model; weights do not depend on them.
         scratch.ok(&format!("encode runs/r{at} {name} -o {at}.npy"));
         assert!(
             scratch.bytes(&format!("{at}.npy")) == scratch.bytes("csv.npy"),
             "{name}"
         );
-        // And a model of one format takes rows of another.
+        // A model of one format also takes rows of another.
         scratch.ok(&format!("encode runs/csv {name} -o {at}.npy --force"));
         assert!(
             scratch.bytes(&format!("{at}.npy")) == scratch.bytes("csv.npy"),

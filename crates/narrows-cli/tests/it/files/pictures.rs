@@ -1,11 +1,11 @@
-//! Folders of pictures, and pictures as output.
+//! Reads folders of pictures, and writes pictures.
 
 use crate::common::{Scratch, cells};
 use narrows::read::{Roles, read};
 use narrows::write::write;
 use narrows::{ImageShape, Table};
 
-/// Small grey pictures in a folder, and a model of them in `runs/p`.
+/// Returns a folder with small grey pictures, and a model of them in `runs/p`.
 fn with_pictures() -> Scratch {
     let scratch = Scratch::new();
     let shape = ImageShape {

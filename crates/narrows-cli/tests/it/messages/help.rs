@@ -1,4 +1,4 @@
-//! Help texts, completions and the manual page: kept as golden files.
+//! Compares help texts, completions and the manual page with golden files.
 
 use crate::common::Scratch;
 

@@ -1,5 +1,5 @@
-//! Every message of a mistake, word for word: kept as golden files, so that a
-//! change of the words is seen and meant.
+//! Compares every message of a mistake, word for word, with golden files, so
+//! that no wording changes unnoticed.
 
 use std::fmt::Write as _;
 use std::fs;

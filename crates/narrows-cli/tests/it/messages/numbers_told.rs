@@ -1,9 +1,9 @@
-//! The numbers that are shown are those of the file, and are readable however
+//! Checks that printed numbers are those of the file, and are readable however
 //! large they are.
 
 use crate::common::{CONFIG, Scratch, rows, without_script};
 
-/// What stands between `row ` and the next thing that is no digit, each time.
+/// Returns every number after `row `.
 fn row_numbers(page: &str) -> Vec<usize> {
     let page = without_script(page);
     let after = page.split("row ").skip(1);
@@ -17,7 +17,7 @@ fn row_numbers(page: &str) -> Vec<usize> {
 #[test]
 fn rows_of_a_report_are_those_of_the_file() {
     let scratch = Scratch::new();
-    // Row 77 alone is far from all others, and held out.
+    // Only row 77 is far from all others, and it is held out.
     let line = |i: usize| match i {
         77 => "500,-500,500\n".to_string(),
         _ => format!("{},{},{}\n", i % 7, i % 5, i % 3),
@@ -32,14 +32,14 @@ fn rows_of_a_report_are_those_of_the_file() {
         let page = scratch.text(&format!("runs/s{seed}/report.html"));
         let numbers = row_numbers(&page);
         assert!(!numbers.is_empty() && numbers.iter().all(|n| (1..=100).contains(n)));
-        // A place among 50 rows is never above 50.
+        // An index into 50 rows is never above 50.
         assert!(numbers.iter().any(|&n| n > 50), "{numbers:?}");
         numbers.contains(&77) && page.contains("−500")
     });
     assert!(seed.is_some(), "the row was never held out");
 }
 
-/// Rows of a time in seconds and a number.
+/// Returns rows of a time in seconds and a number.
 fn times(step: u64) -> String {
     let rows = (0..40).map(|i| format!("{},{}\n", 1_700_000_000 + i * step, (i * 37) % 11));
     format!("time,b\n{}", rows.collect::<String>())
@@ -69,7 +69,7 @@ fn rounded_columns_are_told_of_and_shown_as_in_the_file() {
         "{said}"
     );
     assert!(!said.contains("never change"), "{said}");
-    // Differences that survive are not warned of, but still shown exactly.
+    // Differences that survive cause no warning, but are still shown exactly.
     scratch.write("far.csv", times(1_000_001));
     let ran = scratch.ok("inspect far.csv");
     assert!(ran.text().contains("1739000039"), "{}", ran.text());

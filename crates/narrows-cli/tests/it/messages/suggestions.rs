@@ -1,11 +1,11 @@
-//! What the program suggests can be done as it stands, and what it says of
-//! its own doings is so.
+//! Checks that the program's suggestions work as they stand, and that its
+//! statements about itself are true.
 
 use std::fs;
 
 use crate::common::{Scratch, rows};
 
-/// A small table of numbers with a header.
+/// Returns a small table of numbers with a header.
 fn numbers(rows: usize) -> String {
     let rows = (0..rows).map(|i| format!("{},{}\n", i * 37 % 101, (i * 7 % 13) as f64 / 10.0));
     format!("a,b\n{}", rows.collect::<String>())
@@ -39,7 +39,7 @@ fn columns_of_text_come_with_the_settings_that_take_them() {
     for part in ["'name', 'kind', 'colour', 'note'", "7 cells are missing"] {
         assert!(message.contains(part), "{message}");
     }
-    // The suggested arguments, as a shell would part them.
+    // The suggested arguments, split as by a shell.
     let (_, hint) = message.split_once("for instance ").unwrap();
     let words = hint.replace(['\'', ';'], "");
     let settings: Vec<&str> = words

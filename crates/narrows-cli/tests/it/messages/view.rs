@@ -1,10 +1,10 @@
-//! What a training shows on a terminal, and that it shows it nowhere else.
+//! Checks that a training shows its view on a terminal, and nowhere else.
 
 use std::process::Command;
 
 use crate::common::{CONFIG, NARROWS, Ran, Scratch, rows};
 
-/// A folder whose training takes long enough for some frames.
+/// Returns a folder whose training takes long enough for some frames.
 fn slow() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("rows.csv", rows(3_000));
@@ -12,9 +12,9 @@ fn slow() -> Scratch {
     scratch
 }
 
-/// Runs a shell's commands, `narrows` among them, on a terminal of some size;
-/// all that came to it is standard output. None where there is no `script`
-/// that can.
+/// Runs shell commands, including `narrows`, on a terminal of some size; all
+/// that the terminal received is standard output. `None` without a suitable
+/// `script` program.
 fn on_terminal(scratch: &Scratch, columns: usize, rows: usize, commands: &str) -> Option<Ran> {
     let version = Command::new("script").arg("--version").output();
     if !version.is_ok_and(|v| String::from_utf8_lossy(&v.stdout).contains("util-linux")) {
@@ -45,7 +45,7 @@ fn has_curve(text: &str) -> bool {
     text.contains(|c| ('\u{2801}'..='\u{28ff}').contains(&c)) && text.contains('└')
 }
 
-/// Whether there is an escape code that sets a colour.
+/// Returns whether an escape code sets a colour.
 fn has_colour(text: &str) -> bool {
     let codes = text.split("\u{1b}[").skip(1);
     codes.into_iter().any(|code| {
@@ -78,7 +78,7 @@ fn a_terminal_shows_the_loss_while_it_falls() {
     ] {
         assert!(text.contains(word), "no {word:?} in {text}");
     }
-    // The last curve stays, and what follows begins under it.
+    // The last curve stays, and later output begins below it.
     let (_, end) = text.rsplit_once('└').unwrap();
     assert!(end.contains("epoch") && end.contains("try next:"), "{end}");
     assert!(!end.contains(" gone "), "{end}");

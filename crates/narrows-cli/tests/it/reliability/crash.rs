@@ -1,8 +1,8 @@
-//! Whatever ends the program, and whatever the disk answers: the old or the
-//! new file is there, and a rerun ends as if nothing had happened.
+//! Checks that whatever ends the program, and whatever the disk answers, the
+//! old or the new file is there, and a rerun ends as if nothing had happened.
 //!
-//! The program is ended, or its calls fail, at one call of each kind on every
-//! run of the tests, and at every single one in the long checks.
+//! The program is ended, or its calls fail, at one call of each kind in every
+//! test run, and at every single call in the long checks.
 
 use std::collections::HashSet;
 use std::fs;
@@ -14,13 +14,13 @@ use crate::common::{Scratch, rows};
 /// The kinds of calls that change a disk.
 const KINDS: [&str; 4] = ["write", "fsync", "renameat", "ftruncate"];
 
-/// Does what a person does after [`TRAIN`] was cut short.
+/// Does what a user does after [`TRAIN`] was cut short.
 fn train_again(scratch: &Scratch) {
     let resumed = scratch.run("train runs/cut -q --resume");
     if resumed.code == 0 {
         return;
     }
-    // The run came to no config.
+    // The run ended before it wrote a config.
     assert!(
         resumed.err.contains("no run to go on with"),
         "{}",
@@ -29,7 +29,7 @@ fn train_again(scratch: &Scratch) {
     scratch.ok(TRAIN);
 }
 
-/// The bytes of the model of a training that nothing happened to.
+/// Returns the bytes of the model of an undisturbed training.
 fn whole() -> Vec<u8> {
     let whole = few();
     whole.ok(&TRAIN.replace("cut", "whole"));
@@ -51,7 +51,7 @@ fn killed_at(calls: &[Call]) {
     }
 }
 
-/// The calls of a training that change a disk.
+/// Returns the calls of a training that change a disk.
 fn calls_of_a_training() -> Vec<Call> {
     let calls = calls(&few(), TRAIN, &KINDS);
     for (kind, least) in KINDS.into_iter().zip([10, 14, 7, 7]) {
@@ -66,7 +66,7 @@ fn a_run_killed_at_a_call_of_each_kind_and_file_ends_in_the_same_bytes() {
     if !has_strace() {
         return;
     }
-    // The first one of each kind about each file in each epoch.
+    // The first call of each kind for each file in each epoch.
     let mut calls = calls_of_a_training();
     let (mut known, mut epochs) = (HashSet::new(), 0);
     calls.retain(|call| {
@@ -85,7 +85,7 @@ fn a_run_killed_at_any_call_that_changes_a_disk_ends_in_the_same_bytes() {
     }
 }
 
-/// Kinds of calls, how a disk fails at them, and the words for it.
+/// Kinds of calls, the error of a failing disk, and its words.
 const ERRORS: [(&str, &str, &str); 6] = [
     ("write", "ENOSPC", "No space left on device"),
     ("write", "EIO", "Input/output error"),
@@ -95,7 +95,8 @@ const ERRORS: [(&str, &str, &str); 6] = [
     ("mkdir", "ENOSPC", "No space left on device"),
 ];
 
-/// Has a disk fail at those calls of each kind that are chosen of so many.
+/// Makes a disk fail at the calls of each kind that `choose` picks, given their
+/// number.
 fn failed_at(choose: impl Fn(usize) -> Vec<usize>) {
     let expected = whole();
     for (kind, error, words) in ERRORS {

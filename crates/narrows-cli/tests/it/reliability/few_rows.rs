@@ -1,10 +1,11 @@
-//! A training that is over at once, to be cut short at any call.
+//! Prepares a very short training, to be cut off at any call.
 
 use std::fs;
 
 use crate::common::{CONFIG, Scratch, rows};
 
-/// A folder with few rows, and a config of two short epochs with a save within.
+/// Returns a folder with few rows, and a config of two short epochs with a save
+/// within.
 pub fn few() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("rows.csv", rows(60));
@@ -12,10 +13,10 @@ pub fn few() -> Scratch {
     scratch
 }
 
-/// What the tests train.
+/// The command that the tests run.
 pub const TRAIN: &str = "train my.toml -q --name cut --checkpoint-every 2";
 
-/// Whether nothing of a file that was being written is left.
+/// Returns whether no unfinished file is left.
 pub fn is_clean(scratch: &Scratch, folder: &str) -> bool {
     let entries = fs::read_dir(scratch.path(folder)).unwrap();
     let mut names = entries.map(|entry| entry.unwrap().file_name());

@@ -1,4 +1,4 @@
-//! Disks that take less than they are given.
+//! Tests disks that take less than they are given.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use super::few_rows::{TRAIN, few, is_clean};
 use crate::common::{NARROWS, Scratch};
 
-/// A library that makes every `write` to a file shorter than it was asked for,
-/// as a signal or a full quota may.
+/// A library that makes every `write` to a file shorter than asked for, as a
+/// signal or a full quota may.
 const SHORT_WRITES: &str = r#"
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -47,7 +47,7 @@ fn writes_that_come_up_short_are_gone_on_with() {
     }
 }
 
-/// A disk of its own, so small that it fills.
+/// A separate disk, so small that it fills up.
 struct Disk<'s> {
     scratch: &'s Scratch,
 }
@@ -94,7 +94,7 @@ fn a_full_disk_ends_with_exit_code_1_and_the_last_checkpoint_whole() {
     };
     let train = "train my.toml -q --name cut --out disk --set train.epochs=200";
     scratch.ok(&train.replace("--out disk", "--out whole"));
-    // Room for some epochs of the history, which grows.
+    // Room for some epochs of the growing history.
     let filler = 4096 - 100;
     scratch.write("disk/filler", vec![1; filler * 1024]);
     let full = scratch.run(train);
@@ -111,7 +111,7 @@ fn a_full_disk_ends_with_exit_code_1_and_the_last_checkpoint_whole() {
         full.err
     );
     assert!(is_clean(&scratch, "disk/cut"));
-    // With room again it goes on.
+    // With more room the training continues.
     disk.resize(16_384);
     scratch.ok("train disk/cut -q --resume");
     let [cut, whole] =

@@ -1,4 +1,4 @@
-//! Ctrl-C, and `--resume`.
+//! Tests Ctrl-C and `--resume`.
 
 use std::fs;
 use std::io::Write;
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::{CONFIG, NARROWS, Scratch, rows};
 
-/// A folder whose `slow.toml` takes some seconds: many small steps an epoch.
+/// Returns a folder whose `slow.toml` takes some seconds: many small steps per
+/// epoch.
 fn slow() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("rows.csv", rows(1_500));
@@ -89,7 +90,7 @@ fn a_stopped_training_goes_on_to_the_same_bytes() {
     }
     let done = scratch.text("runs/cut/history.jsonl").lines().count();
     assert!((2..8).contains(&done), "{done} epochs were done");
-    // What is there is a model already.
+    // The stopped run already has a model.
     scratch.ok("encode runs/cut rows.csv -o codes.csv");
 
     let json = scratch.ok("train runs/cut --resume --json -q").json();
@@ -126,7 +127,7 @@ fn a_lost_connection_and_a_system_that_shuts_down_are_obeyed_as_ctrl_c_is() {
     }
 }
 
-/// Whether SIGHUP is ignored, which children inherit.
+/// Returns whether SIGHUP is ignored, which children inherit.
 fn outlives_its_terminal() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -143,7 +144,7 @@ fn stopped_and_gone_on_with(name: &str) {
     assert_eq!(json["interrupted"], true);
     let at = (json["epochs"].as_u64(), json["steps"].as_u64());
     assert!(at.0.is_some_and(|epochs| epochs >= 2), "{json}");
-    // It goes on from that very step.
+    // The training resumes from that very step.
     let resumed = scratch.ok("train runs/slow --resume");
     assert!(resumed.err.contains("trained "), "{}", resumed.err);
 }
@@ -181,7 +182,7 @@ fn an_encoding_that_is_stopped_leaves_nothing() {
     let (header, rows) = rows.split_once('\n').unwrap();
     input.write_all(header.as_bytes()).unwrap();
     input.write_all(b"\n").unwrap();
-    // Rows until something is being written.
+    // Feeds rows until something is being written.
     while scratch.listing().len() == before {
         input.write_all(rows.as_bytes()).unwrap();
     }
@@ -220,7 +221,7 @@ fn a_killed_training_goes_on_from_its_last_epoch() {
     let scratch = slow();
     let mut child = start(&scratch, "train slow.toml -q");
     wait_for(&scratch, "slow", 1);
-    // At once and without a word to the program, as when power fails.
+    // Killed at once and without warning, as when power fails.
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!scratch.path("runs/slow/model.safetensors").exists());
@@ -229,7 +230,7 @@ fn a_killed_training_goes_on_from_its_last_epoch() {
         message.contains("narrows train runs/slow --resume"),
         "{message}"
     );
-    // Without a name, the latest run goes on.
+    // Without a name, the latest run is resumed.
     let json = scratch.ok("train --resume --json -q").json();
     assert_eq!(
         (&json["run"], &json["epochs"]),
@@ -255,7 +256,7 @@ fn a_finished_run_says_so_and_goes_on_when_asked_for_more() {
     assert!(scratch.bytes("runs/my/model.safetensors") == before);
     assert_eq!(scratch.text("runs/my/history.jsonl").lines().count(), 4);
 
-    // By its name alone, as it stands under the folder of runs.
+    // By name alone, looked up in the folder of runs.
     scratch.ok("train my --resume -q --set train.epochs=6");
     scratch.ok("train my.toml -q --name whole --set train.epochs=6");
     assert!(

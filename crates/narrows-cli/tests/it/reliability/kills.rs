@@ -1,4 +1,4 @@
-//! A program that is killed at any moment, and two that train in one folder.
+//! Kills the program at any moment, and lets two train in one folder.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -62,7 +62,7 @@ fn a_hundred_kills_at_random_end_in_the_same_bytes() {
     );
 }
 
-/// Whether a checkpoint was written between two steps of an epoch.
+/// Returns whether a checkpoint was written between two steps of an epoch.
 fn is_within_an_epoch(checkpoint: &[u8]) -> bool {
     String::from_utf8_lossy(checkpoint).contains(r#"\"under_way\":{"#)
 }

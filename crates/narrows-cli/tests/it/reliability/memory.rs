@@ -1,5 +1,5 @@
-//! Rows of any number go through a model part by part, and `--memory` bounds
-//! what is held.
+//! Checks that rows of any number pass through a model part by part, and that
+//! `--memory` bounds what is held.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -11,14 +11,14 @@ use crate::common::{NARROWS, Scratch, rows};
 use narrows::Table;
 use narrows::write::Writer;
 
-/// Numbers that differ from row to row, `[rows, columns]`.
+/// Returns numbers that differ from row to row, `[rows, columns]`.
 fn numbers(from: usize, rows: usize, columns: usize) -> Vec<f32> {
     (from..from + rows)
         .flat_map(|row| (0..columns).map(move |at| ((row * 31 + at * 17) % 97) as f32 / 97.0))
         .collect()
 }
 
-/// A `.npy` of numbers that differ.
+/// Writes a `.npy` file of distinct numbers.
 fn npy(scratch: &Scratch, name: &str, rows: usize, columns: usize) {
     let mut writer = Writer::new(&scratch.path(name).display().to_string(), false).unwrap();
     for from in (0..rows).step_by(10_000) {
@@ -30,7 +30,7 @@ fn npy(scratch: &Scratch, name: &str, rows: usize, columns: usize) {
     writer.finish().unwrap();
 }
 
-/// The number of megabytes that a refusal says would be enough.
+/// Returns the number of megabytes that a refusal says would be enough.
 fn enough(scratch: &Scratch, line: &str) -> usize {
     let message = scratch.refused(&format!("{line} --memory 1MB"), 2);
     let words: Vec<&str> = message.split([' ', ',']).collect();
@@ -61,7 +61,7 @@ fn the_size_of_the_parts_changes_no_byte() {
             .ok(&format!("{} --force --json", line("whole")))
             .json();
         let least = enough(&scratch, &line("parts"));
-        // As few rows at a time as there may be.
+        // The smallest possible number of rows at a time.
         let limit = format!("{} --memory {least}MB --json", line("parts"));
         let parts = scratch.ok(&limit).json();
         assert_eq!(whole["rows"], 3000);
@@ -119,7 +119,7 @@ fn an_error_in_the_middle_leaves_no_file() {
         let message = scratch.refused(&format!("{line} -o out.csv --memory {least}MB"), 1);
         let expected = "bad.csv: row 3001, column 'a': found 'old', expected a number";
         assert!(message.starts_with(expected), "{message}");
-        // What went to standard output before stays there.
+        // Earlier parts stay on standard output.
         let ran = scratch.run(&format!("{line} -o - --memory {least}MB"));
         assert_eq!(ran.code, 1);
         let lines = ran.text().lines().count();
@@ -231,8 +231,8 @@ fn a_training_that_takes_more_is_refused_and_one_that_fits_is_the_same() {
     assert!(model("one") == model("two"));
 }
 
-/// Runs the program with something on standard input, and gives the most
-/// memory that it held at a time, in megabytes. `None` where nobody tells.
+/// Runs the program with something on standard input, and returns its peak
+/// memory in megabytes; `None` if the system does not report it.
 fn peak(scratch: &Scratch, line: &str, feed: impl FnOnce(&mut dyn Write) + Send) -> Option<f64> {
     if !cfg!(target_os = "linux") {
         eprintln!("SKIPPED: the memory of a process is read from /proc, as on Linux");
@@ -254,7 +254,7 @@ fn peak(scratch: &Scratch, line: &str, feed: impl FnOnce(&mut dyn Write) + Send)
             feed(&mut input);
             let _ = input.flush();
         });
-        // What is told is the most so far.
+        // The reported value is the peak so far.
         while child.try_wait().unwrap().is_none() {
             let text = std::fs::read_to_string(&status).unwrap_or_default();
             let told = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -270,7 +270,7 @@ fn peak(scratch: &Scratch, line: &str, feed: impl FnOnce(&mut dyn Write) + Send)
     Some(most)
 }
 
-/// A model of rows of so many numbers, in `runs/m`.
+/// Returns a folder with a model of rows of `columns` numbers, in `runs/m`.
 fn model_of(columns: usize) -> Scratch {
     let scratch = Scratch::new();
     npy(&scratch, "small.npy", 2000, columns);
@@ -285,7 +285,7 @@ fn files_larger_than_memory_are_encoded_and_scored_within_it() {
     const COLUMNS: usize = 100;
     const ROWS: usize = 400_000;
     let scratch = model_of(COLUMNS);
-    // 160 MB, without taking them on the disk.
+    // 160 MB, as a sparse file.
     npy(&scratch, "large.npy", 1, COLUMNS);
     let mut bytes = scratch.bytes("large.npy");
     let header = String::from_utf8(bytes[10..128].to_vec()).unwrap();
@@ -299,7 +299,7 @@ fn files_larger_than_memory_are_encoded_and_scored_within_it() {
     file.unwrap()
         .set_len(128 + (ROWS * COLUMNS * 4) as u64)
         .unwrap();
-    // The same as text and as Parquet, of other numbers.
+    // The same size as text and as Parquet, with other numbers.
     let mut writer = Writer::new(&scratch.path("large.parquet").display().to_string(), false);
     let writer_ref = writer.as_mut().unwrap();
     for from in (0..ROWS).step_by(50_000) {
@@ -339,7 +339,7 @@ fn a_training_near_its_limit_stays_within_it() {
         .nth(1)
         .and_then(|rest| rest.split(' ').next()?.parse().ok())
         .unwrap_or_else(|| panic!("{message}"));
-    // Beside what the program itself takes; rounded up.
+    // The program's own memory, rounded up, comes on top.
     let limit = about + 41;
     let line = format!("{line} --memory {limit}MB");
     if let Some(most) = peak(&scratch, &line, |_| {}) {

@@ -1,12 +1,12 @@
-//! The program under `strace`, which shows its calls to the system, ends it at
-//! one of them or has one fail.
+//! Runs the program under `strace`, which shows its system calls, ends it at
+//! one of them or makes one fail.
 
 use std::fs;
 use std::process::Command;
 
 use crate::common::{NARROWS, Scratch};
 
-/// Whether strace is there; where it must be, it is.
+/// Returns whether strace is there; fails if it is required but missing.
 pub fn has_strace() -> bool {
     let there = Command::new("strace").arg("-V").output().is_ok();
     if !there {
@@ -19,17 +19,17 @@ pub fn has_strace() -> bool {
     there
 }
 
-/// A call to the system.
+/// A system call.
 #[derive(Debug)]
 pub struct Call {
     pub kind: String,
-    /// The file that it is about; the new name of one that is renamed.
+    /// The file of the call; for a rename, the new name.
     pub path: String,
-    /// Its place among the run's calls of its kind, from 1.
+    /// Its number among the run's calls of its kind, counted from 1.
     pub nth: usize,
 }
 
-/// The calls of some kinds that a run makes, in their order.
+/// Returns a run's calls of some kinds, in their order.
 pub fn calls(scratch: &Scratch, arguments: &str, kinds: &[&str]) -> Vec<Call> {
     let log = scratch.path("strace.log");
     let status = Command::new("strace")
@@ -64,7 +64,7 @@ pub fn calls(scratch: &Scratch, arguments: &str, kinds: &[&str]) -> Vec<Call> {
     calls
 }
 
-/// How a run ended in which something was done at a call.
+/// The end of a run that was disturbed at a call.
 pub struct Injected {
     /// Whether there was such a call.
     pub reached: bool,

@@ -1,4 +1,4 @@
-//! Standard output that ends early, or cannot take more.
+//! Tests standard output that ends early, or cannot take more.
 
 use crate::common::{NARROWS, Scratch, rows};
 

@@ -1,4 +1,5 @@
-//! Damaged files are refused: never a panic, never memory without end.
+//! Checks that damaged files are refused, never with a panic or unbounded
+//! memory.
 
 use std::fs;
 use std::io::Write;
@@ -11,7 +12,7 @@ use narrows::{ImageShape, Table, Tags};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-/// A small file of each format, by name.
+/// Returns a small file of each format, by name.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
     let mut table = Table::from_floats((0..12).map(|i| i as f32 / 4.0).collect(), 3).unwrap();
@@ -57,9 +58,9 @@ fn roles(name: &str) -> Roles {
     }
 }
 
-/// Reads the bytes; whether they were accepted.
+/// Reads the bytes and returns whether they were accepted.
 fn accepts(name: &str, bytes: &[u8], path: &PathBuf) -> bool {
-    // A new file: what is written over an old one waits for the disk.
+    // A new file, since overwriting an old one waits for the disk.
     let _ = fs::remove_file(path);
     fs::write(path, bytes).unwrap();
     let path = path.display().to_string();

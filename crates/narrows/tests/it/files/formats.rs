@@ -1,4 +1,5 @@
-//! What is written reads back the same, and the rules of each format hold.
+//! Checks that what is written reads back the same, and that each format's
+//! rules hold.
 
 use std::fs;
 
@@ -8,7 +9,7 @@ use narrows::{Column, ColumnKind, ImageShape, Table, Tags, Values};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-/// Writes a table and reads it back by the roles of its own ids, labels and
+/// Writes a table and reads it back with the roles of its own ids, labels and
 /// categories.
 fn round_trip(table: &Table, name: &str) -> Table {
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +51,7 @@ fn number() -> impl Strategy<Value = f32> {
     ]
 }
 
-/// Text as it may be a label: delimiters, quotes and line breaks within.
+/// Generates text as in labels: with delimiters, quotes and line breaks.
 fn text() -> impl Strategy<Value = String> {
     "[a-zé\",;#'][a-z0-9 \t\r\n\",;é]{0,6}[a-z\",;é.]"
 }
@@ -64,7 +65,7 @@ fn tags(name: &'static str, rows: usize) -> impl Strategy<Value = Option<Tags>> 
 }
 
 prop_compose! {
-    /// Some columns of numbers, then one of categories.
+    /// Generates some columns of numbers, then one of categories.
     fn table()(rows in 1usize..20, width in 1usize..5)(
         numbers in prop::collection::vec(number(), rows * width),
         texts in prop::collection::vec(prop::option::weighted(0.9, text()), rows),

@@ -1,4 +1,4 @@
-//! Each way in which a file or target is refused, and the words for it.
+//! Checks each way in which a file or target is refused, and the words for it.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What guards against hostile Parquet files stands in no sound file's way.
+//! Checks that the guards against hostile Parquet files let sound files pass.
 
 use std::fs;
 

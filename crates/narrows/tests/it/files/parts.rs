@@ -1,5 +1,5 @@
-//! A file read part by part is the file read at once, and parts written one
-//! after another are the table written at once.
+//! Checks that reading a file in parts gives the file read at once, and that
+//! writing a table in parts gives the table written at once.
 
 use std::fs;
 use std::io::Write;
@@ -45,8 +45,8 @@ fn roles() -> Roles {
     }
 }
 
-/// Rows of text, of which `change` may change one cell: row and column count
-/// from 0.
+/// Returns rows of text, in which `change` may change one cell: row and column
+/// count from 0.
 fn text(rows: usize, change: impl Fn(usize, usize) -> Option<&'static str>) -> String {
     let mut out = String::from("name,kind,a,colour,b\n");
     for row in 0..rows {
@@ -74,8 +74,8 @@ fn text(rows: usize, change: impl Fn(usize, usize) -> Option<&'static str>) -> S
     out
 }
 
-/// Values as texts where they are categories, so that tables of other levels
-/// compare.
+/// Returns the values, as texts for categories, so that tables with other
+/// levels compare.
 fn cells(table: &Table) -> Vec<Vec<String>> {
     let cell = |row: usize, column: usize| {
         let value = table.value(row, column);
@@ -94,7 +94,7 @@ fn names(table: &Table) -> Vec<&str> {
     table.columns.iter().map(|c| c.name.as_str()).collect()
 }
 
-/// Reads a file in parts of several sizes, which must be the whole file.
+/// Reads a file in parts of several sizes, which must add up to the whole file.
 fn same_in_parts(source: &str, roles: &Roles) {
     let whole = read(source, roles).unwrap();
     for rows in [1, 7, 256, ROWS - 1, ROWS, ROWS + 1] {
@@ -208,7 +208,8 @@ fn arrays_in_parts_are_the_whole_array() {
             ..roles()
         };
         same_in_parts(&files.write("t.npz", &bytes), &of_npz);
-        // One byte of the data is another: the checksum is checked in parts too.
+        // One byte of the data is changed: the checksum is checked in parts
+        // too.
         let mut damaged = bytes.clone();
         let at = damaged.len() / 2;
         damaged[at] ^= 1;
@@ -223,7 +224,7 @@ fn arrays_in_parts_are_the_whole_array() {
 #[test]
 fn images_in_parts_are_the_whole_folder() {
     let files = Files::new();
-    // The last one alone has colors, which all of the folder then has.
+    // Only the last image has colors, so all of the folder gets them.
     for at in 0..20u8 {
         let grey = image::GrayImage::from_fn(3, 2, |x, y| image::Luma([at + (x + 3 * y) as u8]));
         let folder = files.folder.path().join(["a", "b"][usize::from(at / 10)]);
@@ -263,7 +264,7 @@ fn images_in_parts_are_the_whole_folder() {
     check(3);
 }
 
-/// The error of a file read at once, which must be that of all parts.
+/// Returns the error of a file read at once, which must equal that in parts.
 fn same_error(source: &str, roles: &Roles) -> String {
     let whole = read(source, roles).unwrap_err();
     for rows in [1, 100, 256] {
@@ -295,7 +296,7 @@ fn errors_are_those_of_the_whole_file() {
         let change = |row, at| (row == 600 && at == column).then_some(cell);
         files.write(name, text(ROWS, change))
     };
-    // Met at once by a model's rows, at the end of the file by others.
+    // Found at once with a model's roles, at the end of the file with others.
     let word = broken("word.csv", 2, "old");
     assert!(same_error(&word, &trained).contains("row 601, column 'a': found 'old'"));
     let error = same_error(&word, &roles());

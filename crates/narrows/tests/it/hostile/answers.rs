@@ -1,8 +1,8 @@
-//! Files made to harm: each is answered soon, in words, and with little
-//! memory, and none of them ends the program.
+//! Checks that malicious files are each answered soon, in words, and with
+//! little memory, and that none of them ends the program.
 //!
-//! What fuzzing found lies in `tests/hostile`, a folder for each reader; what
-//! unpacks to much, or is much to begin with, is made here.
+//! Findings of the fuzzer are in `tests/hostile`, one folder per reader; files
+//! that unpack to much, or are large to begin with, are made here.
 
 use std::fs;
 use std::io::Write;
@@ -26,10 +26,10 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// Bytes that a small file may take while it is read.
 const MOST: usize = 128 << 20;
 const LONGEST: Duration = Duration::from_secs(20);
-/// No message is longer, whatever it quotes.
+/// Limit on every message, whatever it quotes.
 const LONGEST_MESSAGE: usize = 10_000;
 
-/// What a reader says of a file, within `most` bytes and a time.
+/// Returns a reader's message about a file, within `most` bytes and a time.
 fn answer<T>(name: &str, most: usize, ask: impl FnOnce() -> narrows::Result<T>) -> Option<String> {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -49,7 +49,8 @@ fn answer<T>(name: &str, most: usize, ask: impl FnOnce() -> narrows::Result<T>) 
     error
 }
 
-/// Reads the bytes as a table, which must be refused with a word of why.
+/// Reads the bytes as a table, which must be refused with `word` in the
+/// message.
 fn refused(name: &str, bytes: &[u8], word: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -87,7 +88,7 @@ fn what_was_found_stays_answered() {
     assert!(count > 0);
 }
 
-/// Has a reader answer, as the fuzz target of the same name does.
+/// Calls a reader, as the fuzz target of the same name does.
 fn ask(kind: &str, name: &str, bytes: &[u8], folder: &Path) {
     let write = |bytes: &[u8], end: &str| {
         let path = folder.join(format!("t.{end}"));
@@ -141,7 +142,7 @@ fn plan(text: &str) -> narrows::Result<()> {
     config.check_for(16, None)
 }
 
-/// What is loaded must be of use, or say why it is not.
+/// A loaded model must be usable, or say why it is not.
 fn use_model(model: Model) {
     let width = model.scaler.columns();
     let table = Table::from_floats(vec![0.5; 3 * width], width).unwrap();
@@ -150,7 +151,7 @@ fn use_model(model: Model) {
     let _ = model.generate(2, 1);
 }
 
-/// A training that goes on must come to its end.
+/// A resumed training must come to its end.
 fn resume(path: &Path) -> narrows::Result<()> {
     let table = examples::table();
     let mut training = Training::new(&examples::config(), &table)?;
@@ -193,7 +194,7 @@ fn what_a_small_file_unpacks_to_has_an_end() {
     if ran_alone(what_a_small_file_unpacks_to_has_an_end) {
         return;
     }
-    // Copied to a file of its own, since it is no array that can be streamed.
+    // Copied to a separate file, since this array cannot be streamed.
     refused(
         "t.npz",
         &gzipped(&[0; 1 << 20], 400),
@@ -249,7 +250,7 @@ fn an_image_is_no_larger_than_any_row() {
         bytes.into_inner()
     };
     refused("large.png", &png(2049), "4194304 values in an image");
-    // The same claim over no pixels at all.
+    // A larger size, claimed without any pixels.
     let mut bytes = png(16_384);
     bytes.truncate(60);
     refused("claim.png", &bytes, "values in an image");
@@ -353,7 +354,7 @@ fn parquet_is_not_taken_at_its_word() {
         ..with(DOUBLE, 0, 1000, page(8000, 1000, PLAIN, &[0; 8000]))
     };
     refused("again.parquet", &column(&again), "longer than the file");
-    // A type that is not what the decoder takes the field for.
+    // A type that the decoder does not expect for the field.
     let mut header = Thrift::default();
     header.number(1, 0).text(2, "size").number(3, 8).close();
     let mistyped = with(DOUBLE, 0, 1, [header.bytes, vec![0; 8]].concat());
@@ -364,7 +365,7 @@ fn parquet_is_not_taken_at_its_word() {
     );
 }
 
-/// A whole model, changed, sealed again and loaded.
+/// Changes a whole model, seals it again and loads it.
 fn model_with(change: impl FnOnce(&mut Value)) -> String {
     let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/model/seed-columns");
     let bytes = fs::read(seed).unwrap();
@@ -374,7 +375,7 @@ fn model_with(change: impl FnOnce(&mut Value)) -> String {
     let content = [header.to_string().as_bytes(), &bytes[end..]].concat();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    // The version that is read by this program.
+    // The version that this program reads.
     let errors = sealed::files(&content).into_iter().map(|bytes| {
         fs::write(&path, bytes).unwrap();
         answer("model", MOST, || Model::load(&path)).unwrap_or_default()

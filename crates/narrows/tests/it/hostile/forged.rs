@@ -1,6 +1,6 @@
-//! Parquet files that lie, made byte by byte as no writer would.
+//! Forges Parquet files byte by byte, as no writer would write them.
 
-/// Compact Thrift, field after field.
+/// A writer of compact Thrift, field after field.
 #[derive(Default)]
 pub struct Thrift {
     pub bytes: Vec<u8>,
@@ -35,7 +35,7 @@ impl Thrift {
         self
     }
 
-    /// The beginning of a list of structs; the structs are for the caller.
+    /// Begins a list of structs; the caller adds the structs.
     pub fn list(&mut self, id: i16, count: u64) -> &mut Self {
         self.field(id, 9);
         self.bytes.push(0xfc);
@@ -43,7 +43,7 @@ impl Thrift {
         self
     }
 
-    /// A struct as a field, or as an element where there is no `id`.
+    /// Begins a struct as a field, or as an element without `id`.
     pub fn open(&mut self, id: Option<i16>) -> &mut Self {
         if let Some(id) = id {
             self.field(id, 12);
@@ -60,7 +60,7 @@ impl Thrift {
     }
 }
 
-/// An element of a schema.
+/// Writes an element of a schema.
 pub fn element(footer: &mut Thrift, children: Option<i64>, optional: bool, type_: i64) {
     footer.open(None);
     if children.is_none() {
@@ -73,13 +73,13 @@ pub fn element(footer: &mut Thrift, children: Option<i64>, optional: bool, type_
     footer.close();
 }
 
-/// A file of these bytes and this footer.
+/// Returns a file of these bytes and this footer.
 pub fn file(pages: &[u8], footer: &[u8]) -> Vec<u8> {
     let length = (footer.len() as u32).to_le_bytes();
     [b"PAR1", pages, footer, &length, b"PAR1"].concat()
 }
 
-/// A column and how often a row group points to its pages.
+/// A column, and how often a row group points to its pages.
 pub struct Forged {
     pub physical: i64,
     pub codec: i64,
@@ -89,7 +89,7 @@ pub struct Forged {
     pub pages: Vec<u8>,
 }
 
-/// A file of one column, as whole as it can be.
+/// Returns a file of one column, as valid as possible.
 pub fn column(forged: &Forged) -> Vec<u8> {
     let mut footer = Thrift::default();
     footer.number(1, 1).list(2, 2);
@@ -121,7 +121,7 @@ pub fn column(forged: &Forged) -> Vec<u8> {
     file(&forged.pages, &footer.bytes)
 }
 
-/// A page of data with its header.
+/// Returns a page of data with its header.
 pub fn page(unpacked: i64, values: i64, encoding: i64, bytes: &[u8]) -> Vec<u8> {
     let mut header = Thrift::default();
     header
@@ -133,7 +133,7 @@ pub fn page(unpacked: i64, values: i64, encoding: i64, bytes: &[u8]) -> Vec<u8> 
     [&header.bytes, bytes].concat()
 }
 
-/// A page of a dictionary with its header.
+/// Returns a page of a dictionary with its header.
 pub fn dictionary(values: i64, bytes: &[u8]) -> Vec<u8> {
     let mut header = Thrift::default();
     let size = bytes.len() as i64;

@@ -1,5 +1,5 @@
-//! Where the fuzzing begins: `cargo test --test it fuzz_seeds -- --ignored`
-//! writes `fuzz/corpus/*/seed-*` anew.
+//! Writes the seeds of the fuzzing: `cargo test --test it fuzz_seeds --
+//! --ignored` rewrites `fuzz/corpus/*/seed-*`.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -17,7 +17,7 @@ use super::examples;
 use crate::carried::{bars, configs, name, shrunk};
 use crate::parquets;
 
-/// Values beyond are taken again from the first.
+/// Beyond this many, values repeat from the first.
 const MOST_VALUES: usize = 600;
 
 fn seed(target: &str, name: &str, bytes: &[u8]) {
@@ -195,7 +195,7 @@ fn shape(words: &str) -> String {
     words.split(' ').next().unwrap().into()
 }
 
-/// A file's content as the targets take it, without its checksum.
+/// Returns a file's content as the targets take it, without its checksum.
 fn content(path: &Path) -> Vec<u8> {
     let bytes = fs::read(path).unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();

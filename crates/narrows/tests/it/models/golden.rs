@@ -1,5 +1,5 @@
-//! Files of every version of the format are read for ever, and mean what they
-//! meant.
+//! Checks that files of every version of the format can be read for ever, and
+//! keep their meaning.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ fn golden(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-/// The folders of all versions, and the versions.
+/// Returns all versions and their folders.
 fn versions() -> Vec<(u64, PathBuf)> {
     let entries = fs::read_dir(golden("")).unwrap();
     let version = |path: PathBuf| {
@@ -36,12 +36,12 @@ fn config(name: &str) -> Config {
     Config::from_toml(name, &fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The rows that a config names.
+/// Reads the rows that a config names.
 fn rows(config: &Config, roles: &Roles) -> Table {
     read(golden(&config.data.source).to_str().unwrap(), roles).unwrap()
 }
 
-/// A table that the program wrote.
+/// Reads a table that the program wrote.
 fn written(name: &str) -> Table {
     let roles = Roles {
         any_text: true,
@@ -50,7 +50,7 @@ fn written(name: &str) -> Table {
     read(golden(name).to_str().unwrap(), &roles).unwrap()
 }
 
-/// Equal but for how processors round.
+/// Asserts equality up to differences in processors' rounding.
 fn assert_near(found: &[f32], expected: &[f32], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(expected) {
@@ -144,7 +144,7 @@ fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
         let whole = fs::read(golden(name)).unwrap();
         let path = folder.path().join("damaged");
         let refused = |bytes: &[u8], what: String| {
-            // A new file: what is written over an old one waits for the disk.
+            // A new file, since overwriting an old one waits for the disk.
             let _ = fs::remove_file(&path);
             fs::write(&path, bytes).unwrap();
             let error = narrows::kind(&path).expect_err(&what).to_string();
@@ -164,7 +164,7 @@ fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
     }
 }
 
-/// So that a test above that read nothing would be seen.
+/// Exposes tests above that read nothing.
 #[test]
 fn the_rows_are_there() {
     let rows = rows(&config("images"), &Roles::default());

@@ -1,4 +1,4 @@
-//! The five lines of FORMAT.md open a model from Python.
+//! Checks that the five lines of FORMAT.md open a model from Python.
 
 use std::process::Command;
 

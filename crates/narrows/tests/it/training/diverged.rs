@@ -1,4 +1,5 @@
-//! A rate that is far too high is seen in every kind of training.
+//! Checks that a rate that is far too high is noticed in every kind of
+//! training.
 
 use crate::carried::{bars, configs, name, shrunk};
 use narrows::{Control, Error, Training};

@@ -1,4 +1,4 @@
-//! One suite for every config that the project carries, shrunk in widths,
+//! Runs one suite on every config that the project carries, shrunk in widths,
 //! rows and epochs: what holds for any autoencoder, whatever its kind.
 
 use std::fs;
@@ -9,8 +9,8 @@ use narrows::{Autoencoder, Config, Model, Table};
 
 use crate::carried::{ROWS, SIDE, bars, configs, name, shrunk};
 
-/// A model of each config by its name, trained once for the tests that only
-/// use them.
+/// A model of each config by its name, trained once for the tests that only use
+/// it.
 static MODELS: LazyLock<Vec<(String, Model)>> = LazyLock::new(|| {
     let models = configs().into_iter().map(|path| {
         let mut config = shrunk(&path);

@@ -1,14 +1,14 @@
-//! The configs that the program carries, shrunk, learn on a graphics card what
-//! they learn on the CPU.
+//! Checks that the carried configs, shrunk, learn on a graphics card what they
+//! learn on the CPU.
 
 use crate::carried::{bars, configs, name, shrunk};
 use narrows::{Config, Control, Epoch, Training};
 
-/// How far a number may be from the CPU's: sums are rounded in another order.
+/// Tolerance relative to the CPU's numbers: sums are rounded in another order.
 const TOLERANCE: f64 = 1e-3;
 
-/// Whether there is a card to test with. CI installs a driver in software and
-/// sets NARROWS_GPU; a person may lack both.
+/// Returns whether there is a card to test with. CI installs a software driver
+/// and sets NARROWS_GPU; a person may lack both.
 fn has_gpu() -> bool {
     let path = &configs()[0];
     match Training::on(&shrunk(path), &bars(), "gpu") {
@@ -29,7 +29,7 @@ fn next(training: &mut Training) -> Option<Epoch> {
     told.map(|told| told.epoch)
 }
 
-/// Whether they are the same to the last bit.
+/// Returns whether both are the same to the last bit.
 fn compare(name: &str, what: &str, cpu: f64, gpu: f64) -> bool {
     assert!(
         (gpu - cpu).abs() <= TOLERANCE * cpu.abs().max(TOLERANCE),

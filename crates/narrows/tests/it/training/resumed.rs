@@ -1,5 +1,5 @@
-//! A training that was stopped anywhere and gone on with ends in the bytes of
-//! one that never was.
+//! Checks that a training stopped anywhere and resumed ends in the same bytes
+//! as one that never stopped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use narrows::config::{Activation, OptimizerName, Reconstruction, Schedule};
 use narrows::variant::Variational;
 use narrows::{Config, Control, Table, Training};
 
-/// Steps between two stops: small numbers that follow from a seed, or always
-/// the same.
+/// Steps between two stops: small numbers drawn from a seed, or always the same
+/// number.
 enum Stops {
     Each(usize),
     Drawn(u64),
@@ -30,7 +30,7 @@ impl Stops {
     }
 }
 
-/// Where the files of one comparison go.
+/// Paths for the files of one comparison.
 struct Files {
     _folder: tempfile::TempDir,
     model: PathBuf,
@@ -57,8 +57,8 @@ fn whole(config: &Config, table: &Table, files: &Files) -> Vec<u8> {
     fs::read(&files.model).unwrap()
 }
 
-/// The bytes of the model, and how often the training was stopped within an
-/// epoch. Between two stops nothing is kept but the checkpoint.
+/// Returns the bytes of the model, and how often the training was stopped
+/// within an epoch. Between two stops only the checkpoint is kept.
 fn in_pieces(config: &Config, table: &Table, mut stops: Stops, files: &Files) -> (Vec<u8>, usize) {
     let mut within = 0;
     let mut training = Training::new(config, table).unwrap();
@@ -84,7 +84,7 @@ fn in_pieces(config: &Config, table: &Table, mut stops: Stops, files: &Files) ->
     (fs::read(&files.model).unwrap(), within)
 }
 
-/// A carried config with several steps an epoch.
+/// Returns a carried config with several steps per epoch.
 fn stepping(path: &Path) -> Config {
     let mut config = shrunk(path);
     config.train.batch = 20;
@@ -206,8 +206,8 @@ fn a_run_that_is_over_when_resumed_within_an_epoch_keeps_its_place() {
     }
     training.run_epoch(&mut |_| Control::Pause).unwrap();
     training.checkpoint(&files.checkpoint).unwrap();
-    // Two epochs are all that is asked for now: nothing is left to do, and
-    // nothing is lost.
+    // Only two epochs are asked for now: nothing is left to do, and nothing is
+    // lost.
     let mut less = config.clone();
     less.train.epochs = 2;
     let mut training = Training::new(&less, &table).unwrap();

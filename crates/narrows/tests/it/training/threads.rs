@@ -1,5 +1,5 @@
-//! The same seed gives the same bytes at any number of threads, for configs at
-//! their full widths.
+//! Checks that the same seed gives the same bytes at any number of threads, for
+//! configs at their full widths.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use narrows::{Config, Control, ImageShape, Table, Training};
 use crate::alone::ran_alone;
 use crate::carried::name;
 
-/// Configs that have every kind of layer, loss and variant between them.
+/// Configs that together have every kind of layer, loss and variant.
 const EVERY_KIND: [&str; 10] = [
     "adversarial",
     "contractive",
@@ -28,7 +28,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
 }
 
-/// Every config of the project: those carried, and the published ones.
+/// Returns every config of the project: those carried, and the published ones.
 fn all() -> Vec<PathBuf> {
     let folders = [folder(), folder().join("published")];
     let files = folders.iter().flat_map(|folder| {
@@ -39,7 +39,7 @@ fn all() -> Vec<PathBuf> {
     files.filter(is_config).collect()
 }
 
-/// 150 images of 28 x 28 pixels: stripes that follow the row.
+/// Returns 150 images of 28 x 28 pixels: stripes that follow the row.
 fn images() -> Table {
     let pixel = |row: usize, at: usize| {
         let (y, x) = (at / 28, at % 28);
@@ -55,7 +55,7 @@ fn images() -> Table {
     Table::from_images(pixels.collect(), shape).unwrap()
 }
 
-/// As it is, but for how long it trains, and without its own rows.
+/// Returns a config that trains for less time, and without its own rows.
 fn short(path: &Path) -> Config {
     let text = fs::read_to_string(path).unwrap();
     let mut config = Config::from_toml(&name(path), &text).unwrap();
@@ -75,8 +75,8 @@ fn short(path: &Path) -> Config {
     config
 }
 
-/// Trains on so many threads; the bytes of the last checkpoint, which holds the
-/// weights and the optimizer's moments.
+/// Trains on `threads` threads and returns the bytes of the last checkpoint,
+/// which holds the weights and the optimizer's moments.
 fn trained(config: &Config, table: &Table, threads: usize) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("last.ckpt");
