@@ -143,8 +143,8 @@ fn principal(codes: &[f32], moments: &Moments) -> (Vec<[f32; 2]>, Axes) {
     (narrowed, Axes::Principal(shares))
 }
 
-/// Returns the two unit axes of largest variance of centred rows `[rows,
-/// units]`.
+/// Returns the two unit axes of largest variance of centred rows
+/// `[rows, units]`.
 fn axes(centred: &[f64], units: usize) -> [Vec<f64>; 2] {
     let rows = centred.len() / units;
     if units <= WIDEST {

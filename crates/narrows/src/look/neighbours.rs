@@ -15,9 +15,9 @@ const BLOCK: usize = 128;
 /// there are fewer.
 ///
 /// `base` and `queries` are `[rows, width]`, row-major, of any finite values,
-/// `width` is at least 1. A matrix product gives all distances roughly, as ‖q −
-/// b‖² = ‖q‖² + ‖b‖² − 2 q·b, with a bound on its error. Rows that may be among
-/// the nearest are then measured exactly, so the order is that of
+/// `width` is at least 1. A matrix product gives all distances roughly, as
+/// ‖q − b‖² = ‖q‖² + ‖b‖² − 2 q·b, with a bound on its error. Rows that may be
+/// among the nearest are then measured exactly, so the order is that of
 /// [`squared_distance`], and equal rows are at distance 0.
 pub fn nearest(base: &[f32], queries: &[f32], width: usize, k: usize) -> Vec<Vec<usize>> {
     let frame = Frame::of(base, queries, width);

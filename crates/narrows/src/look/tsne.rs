@@ -34,10 +34,10 @@ const NOWHERE: f32 = 1e15;
 /// neighbourhoods, and stay where they start. If all rows are equal, all lie at
 /// the origin.
 ///
-/// The map y minimises Σ p log(p / q) over pairs, where q ∝ 1 / (1 + ‖yᵢ −
-/// yⱼ‖²) and p = (p(j|i) + p(i|j)) / (2 rows), p(j|i) ∝ exp(−βᵢ ‖xᵢ − xⱼ‖²),
-/// with each βᵢ such that the perplexity is 30, or (rows − 1) / 3 if that is
-/// less.
+/// The map y minimises Σ p log(p / q) over pairs, where
+/// q ∝ 1 / (1 + ‖yᵢ − yⱼ‖²) and p = (p(j|i) + p(i|j)) / (2 rows),
+/// p(j|i) ∝ exp(−βᵢ ‖xᵢ − xⱼ‖²), with each βᵢ such that the perplexity is 30,
+/// or (rows − 1) / 3 if that is less.
 pub fn tsne(points: &[f32], width: usize, start: &[[f32; 2]]) -> Vec<[f32; 2]> {
     let rows = start.len();
     assert_eq!(points.len(), rows * width, "a place for each row");
@@ -137,8 +137,8 @@ struct Map {
     gains: Vec<[f32; 2]>,
 }
 
-/// The forces on one row: sums over all others of y = yᵢ − yⱼ and q = 1 / (1 +
-/// ‖y‖²), each in lanes that are still to be summed.
+/// The forces on one row: sums over all others of y = yᵢ − yⱼ and
+/// q = 1 / (1 + ‖y‖²), each in lanes that are still to be summed.
 #[derive(Clone, Copy, Default)]
 struct Draw {
     /// Σ p q y

@@ -56,8 +56,8 @@ impl Training<'_> {
     ///
     /// # Errors
     /// [`Error::Diverged`](crate::Error::Diverged) as soon as a term of the loss or, after an epoch and
-    /// at a stop or pause, a weight is not finite. What was saved before stays
-    /// good to go on from.
+    /// at a stop or pause, a weight is not finite. What was saved before can
+    /// still be resumed from.
     pub fn run_epoch(
         &mut self,
         watch: &mut dyn FnMut(&Step) -> Control,

@@ -122,8 +122,8 @@ impl Optimizer {
     }
 
     /// Returns the factors of the gradients' mean and of the gradient. Nadam
-    /// uses the momentum of the next step: `rate (μₜ₊₁ m / (1 - Πμ μₜ₊₁) +
-    /// (1-μₜ) g / (1 - Πμ))`.
+    /// uses the momentum of the next step:
+    /// `rate (μₜ₊₁ m / (1 - Πμ μₜ₊₁) + (1-μₜ) g / (1 - Πμ))`.
     fn adam_factors(&self, rate: f64) -> (f64, f64) {
         if self.config.name != OptimizerName::Nadam {
             return (rate / (1.0 - self.beta1().powf(self.step as f64)), 0.0);

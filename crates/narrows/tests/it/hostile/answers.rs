@@ -142,7 +142,7 @@ fn plan(text: &str) -> narrows::Result<()> {
     config.check_for(16, None)
 }
 
-/// A loaded model must be usable, or say why it is not.
+/// Uses a loaded model, which must work or say why not.
 fn use_model(model: Model) {
     let width = model.scaler.columns();
     let table = Table::from_floats(vec![0.5; 3 * width], width).unwrap();
@@ -151,7 +151,7 @@ fn use_model(model: Model) {
     let _ = model.generate(2, 1);
 }
 
-/// A resumed training must come to its end.
+/// Resumes a training, which must come to its end.
 fn resume(path: &Path) -> narrows::Result<()> {
     let table = examples::table();
     let mut training = Training::new(&examples::config(), &table)?;

@@ -1,5 +1,5 @@
-//! Writes the seeds of the fuzzing: `cargo test --test it fuzz_seeds --
-//! --ignored` rewrites `fuzz/corpus/*/seed-*`.
+//! Writes the fuzzing's seeds: `cargo test --test it fuzz_seeds -- --ignored`
+//! rewrites `fuzz/corpus/*/seed-*`.
 
 use std::fs;
 use std::io::{Cursor, Write};
