@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::remedies;
 
-/// How much to print, and in which form.
+/// The amount and form of what is printed.
 pub struct Output {
     quiet: bool,
     json: bool,

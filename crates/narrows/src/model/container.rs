@@ -94,7 +94,7 @@ impl Container {
         Self::from_bytes(path, &bytes)
     }
 
-    /// The same of a file that must be of one kind; `hint` is for another.
+    /// Reads a file that must be of one kind; `hint` is for other kinds.
     pub fn read_kind(path: &Path, kind: &str, hint: fn(&str) -> Hint) -> Result<Self> {
         let container = Self::read(path)?;
         let found: String = container.get(path, "kind")?;
