@@ -1,13 +1,12 @@
-//! Where tensors live, and the way in and out of them.
+//! Moves tensors to and from the device that they live on.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::base::error::{Error, Result};
 
-/// The device that a name of the command line or of a program stands for:
-/// `cpu`, or in a build with the feature `gpu` also `gpu`, the graphics card
-/// that wgpu prefers: a driver in software, slower than `cpu`, where there is
-/// no other.
+/// Returns the device with this name: `cpu`, or, in a build with the feature
+/// `gpu`, also `gpu`, the graphics card that wgpu prefers. On a machine without
+/// a graphics card that is a software driver, slower than `cpu`.
 ///
 /// # Errors
 /// [`Error::Usage`] for a device that this build or this machine does not have.
@@ -27,7 +26,7 @@ pub fn device(name: &str) -> Result<Device> {
 fn gpu() -> Result<Device> {
     use std::sync::OnceLock;
 
-    // It can be opened once in a process.
+    // The card can be opened only once in a process.
     static GPU: OnceLock<std::result::Result<Device, String>> = OnceLock::new();
     let opened = GPU.get_or_init(|| {
         let opened = Device::wgpu_options().init();
@@ -51,8 +50,8 @@ fn gpu() -> Result<Device> {
     ))
 }
 
-/// Numbers of either precision as a tensor of that precision. Training runs
-/// in f32; f64 is for checking gradients.
+/// A float type and the tensor precision that matches it. Training runs in f32;
+/// f64 is for checking gradients.
 pub(crate) trait Number: burn::tensor::Element {
     const DTYPE: DType;
 }
@@ -65,12 +64,12 @@ impl Number for f64 {
     const DTYPE: DType = DType::F64;
 }
 
-/// A matrix from row-major values, without a copy.
+/// Creates a matrix from row-major values, without a copy.
 pub(crate) fn matrix<T: Number>(values: Vec<T>, shape: [usize; 2], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, shape), (device, T::DTYPE))
 }
 
-/// A matrix's values, row-major, in f32.
+/// Returns a matrix's values, row-major, in f32.
 pub(crate) fn values(tensor: Tensor<2>) -> Vec<f32> {
     tensor
         .without_autodiff()
@@ -78,7 +77,7 @@ pub(crate) fn values(tensor: Tensor<2>) -> Vec<f32> {
         .expect("a float tensor can be read")
 }
 
-/// A tensor of one value as f64.
+/// Returns the value of a one-element tensor as f64.
 pub(crate) fn scalar(tensor: Tensor<1>) -> f64 {
     tensor.into_scalar::<f64>()
 }

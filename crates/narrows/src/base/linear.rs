@@ -1,5 +1,5 @@
-//! Products and eigenvectors on one thread: on several, sums would be cut
-//! elsewhere, and the last digits would differ.
+//! Computes products and eigenvectors on one thread: with several threads, sums
+//! would be split differently and their last digits would change.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};

@@ -1,6 +1,7 @@
-//! Numbers of bytes in words.
+//! Writes numbers of bytes as text.
 
-/// `512 MB`, `1.5 GB`: in units of a thousand.
+/// Returns a number of bytes as text such as `512 MB` or `1.5 GB`, in units of
+/// a thousand.
 pub fn shown(bytes: usize) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     let mut size = bytes as f64;

@@ -1,9 +1,9 @@
-//! Random numbers as a function of what they are for.
+//! Draws random numbers as a function of what they are for.
 //!
-//! Every draw is addressed by (seed, stream, epoch, part, row). Nothing else,
-//! neither the batch size nor the number of threads nor the draws made
-//! before, changes it. The first four are a key of ChaCha8, the row is a
-//! stream of words under that key.
+//! Every draw is addressed by (seed, stream, epoch, part, row). Nothing else
+//! changes it: not the batch size, the number of threads or earlier draws. The
+//! first four are a key of ChaCha8, and the row is a stream of words under that
+//! key.
 
 use narrows_ops::random::{self as draw, Draw, Keep, Normal, Uniform};
 use narrows_ops::rows::fill_blocks;
@@ -14,15 +14,15 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Stream {
-    /// Which rows are held out.
+    /// The choice of held-out rows.
     Split = 1,
-    /// First weights; the part is the layer.
+    /// Initial weights; the part is the layer.
     Init = 2,
     /// The order of rows in an epoch.
     Shuffle = 3,
     /// Dropped units; the part is the layer.
     Dropout = 4,
-    /// What denoising does to inputs.
+    /// Denoising's corruption of the inputs.
     Corrupt = 5,
     /// Draws of the code; the part is the sample.
     Code = 6,
@@ -30,31 +30,31 @@ pub(crate) enum Stream {
     Direction = 7,
     /// New rows.
     Sample = 8,
-    /// Draws of an adversarial prior.
+    /// Samples of an adversarial prior.
     Prior = 9,
-    /// Features around their reconstruction.
+    /// Noise of features around their reconstruction.
     Feature = 10,
-    /// Where activation maximisation starts.
+    /// Starting points of activation maximisation.
     Ascent = 11,
     /// Rows drawn as zeros and ones.
     Binary = 12,
 }
 
-/// Which rows of which epoch a batch's draws are for.
+/// Identifies one batch to the random streams.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Address<'a> {
     pub seed: u64,
-    /// Counted from 1 in training; 0 is for measuring.
+    /// The epoch, counted from 1 in training; 0 is for measuring.
     pub epoch: u64,
     /// The rows of the batch, by their number in the table.
     pub rows: &'a [usize],
-    /// Which of several passes over the batch, such as the steps of a chain.
+    /// The number of this pass over the batch, for example the step of a chain.
     pub turn: u64,
 }
 
 impl Address<'_> {
-    /// `[rows, width]` values, each row filled from its own draws, one after
-    /// another: for what [`Self::normals`] and the like do not offer.
+    /// Returns `[rows, width]` values; `fill` fills each row in order from the
+    /// row's own draws. For what [`Self::normals`] and the like do not offer.
     pub fn fill(
         &self,
         stream: Stream,
@@ -72,18 +72,18 @@ impl Address<'_> {
         })
     }
 
-    /// `[rows, width]` standard normal draws.
+    /// Returns `[rows, width]` standard normal draws.
     pub fn normals(&self, stream: Stream, part: u64, width: usize) -> Vec<f32> {
         self.drawn(stream, part, width, &Normal)
     }
 
-    /// `[rows, width]` draws that are uniform in [0, 1).
+    /// Returns `[rows, width]` draws that are uniform in [0, 1).
     pub fn uniforms(&self, stream: Stream, part: u64, width: usize) -> Vec<f32> {
         self.drawn(stream, part, width, &Uniform)
     }
 
-    /// `[rows, width]` factors: 0 for a `share` in [0, 1) of them, and for
-    /// the others what makes the mean 1.
+    /// Returns `[rows, width]` factors: 0 with probability `share` in [0, 1),
+    /// otherwise the value that makes the mean 1.
     pub fn mask(&self, stream: Stream, part: u64, width: usize, share: f64) -> Vec<f32> {
         self.drawn(stream, part, width, &Keep::scaled(share))
     }
@@ -100,7 +100,7 @@ impl Address<'_> {
     }
 }
 
-/// The key of the draws of one stream in one epoch.
+/// Returns the key of the draws of one stream in one epoch.
 fn key(seed: u64, stream: Stream, epoch: u64, part: u64) -> [u8; 32] {
     let mut key = [0; 32];
     for (at, word) in [seed, stream as u64, epoch, part].into_iter().enumerate() {
@@ -113,23 +113,24 @@ fn key(seed: u64, stream: Stream, epoch: u64, part: u64) -> [u8; 32] {
 pub(crate) struct Draws(ChaCha8Rng);
 
 impl Draws {
-    /// `part` tells apart uses within a stream, such as layers.
+    /// Creates the draws; `part` distinguishes uses within a stream, such as
+    /// layers.
     pub fn new(seed: u64, stream: Stream, epoch: u64, part: u64) -> Self {
         Draws(ChaCha8Rng::from_seed(key(seed, stream, epoch, part)))
     }
 
-    /// Goes to the first draw of one row.
+    /// Moves to the first draw of one row.
     pub fn seek(&mut self, row: usize) {
         self.0.set_stream(row as u64);
         self.0.set_word_pos(0);
     }
 
-    /// Uniform in [0, 1), with 24 random bits.
+    /// Returns a uniform draw in [0, 1), with 24 random bits.
     pub fn uniform(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
     }
 
-    /// Two independent standard normal draws (Box & Muller 1958).
+    /// Returns two independent standard normal draws (Box & Muller 1958).
     pub fn normal_pair(&mut self) -> [f64; 2] {
         // Shifted by half a step into (0, 1), so that the logarithm is finite.
         let unit = |word: u32| (f64::from(word) + 0.5) / 4_294_967_296.0;
@@ -138,7 +139,7 @@ impl Draws {
         [radius * angle.cos(), radius * angle.sin()]
     }
 
-    /// `count` standard normal draws.
+    /// Returns `count` standard normal draws.
     pub fn normals(&mut self, count: usize) -> Vec<f64> {
         let mut out = Vec::with_capacity(count + 1);
         while out.len() < count {
@@ -148,7 +149,7 @@ impl Draws {
         out
     }
 
-    /// The numbers 0 to `count - 1` in random order (Fisher & Yates).
+    /// Returns the numbers 0 to `count - 1` in random order (Fisher & Yates).
     pub fn permutation(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
         for last in (1..count).rev() {

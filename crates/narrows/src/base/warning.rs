@@ -1,29 +1,29 @@
-//! What is worth a word although nothing failed: what was seen, why it
-//! matters, what to try.
+//! Warnings: what was seen although nothing failed, why it matters, and what to
+//! try.
 
 use std::fmt;
 
-/// Something a person should know about a training or its data.
+/// Something the user should know about a training or its data.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
     /// Table columns that hold one value in all training rows.
     ConstantColumns {
-        /// Their names.
+        /// The columns' names.
         names: Vec<String>,
     },
     /// Columns whose large values lost much of their differences to 32 bits.
     Rounded {
-        /// Their names.
+        /// The columns' names.
         names: Vec<String>,
     },
-    /// Columns of whole numbers that are never twice the same.
+    /// Columns of whole numbers in which no two rows are equal.
     LooksLikeId {
-        /// Their names.
+        /// The columns' names.
         names: Vec<String>,
     },
-    /// A code that is not narrower than the input, with nothing else in its
-    /// way.
+    /// A code that is not narrower than the input, with nothing else to keep
+    /// the network from copying it.
     WideCode {
         /// Units of the code.
         code: usize,
@@ -39,70 +39,70 @@ pub enum Warning {
     DeadUnits {
         /// The layer, as in the model file.
         layer: String,
-        /// How many of its units are dead.
+        /// The number of dead units.
         dead: usize,
-        /// How many units it has.
+        /// The number of units in the layer.
         units: usize,
-        /// Whether features may be far from mean 0.
+        /// Whether features may have a mean far from 0.
         can_be_centred: bool,
     },
-    /// A held-out error that has long been growing.
+    /// A held-out error that has been growing for long.
     Overfitting {
         /// The epoch whose held-out error was best.
         best_epoch: usize,
         /// The last epoch.
         epoch: usize,
     },
-    /// A linear method of the same code size is as good.
+    /// A linear method that does as well with the same code size.
     PcaAsGood {
         /// The network's error per row on the held-out rows.
         network: f64,
-        /// PCA's on the same rows.
+        /// PCA's error per row on the same rows.
         pca: f64,
-        /// The penalty of the squared weights, `loss.l2`.
+        /// The weight of the penalty on squared weights, `loss.l2`.
         l2: f32,
     },
-    /// A network that is far worse than no network at all.
+    /// A network far worse than predicting the mean.
     Useless {
-        /// How many times its held-out error is that of the training rows'
-        /// mean.
+        /// The ratio of the network's held-out error to that of the training
+        /// rows' mean.
         times: f64,
     },
     /// An error far beyond the size of the inputs, although still finite.
     BlownUp {
         /// The epoch, counted from 1.
         epoch: usize,
-        /// How many times the inputs' size its error is.
+        /// The ratio of the error to the size of the inputs.
         times: f64,
-        /// The rate that it was trained with.
+        /// The learning rate of the training.
         rate: f64,
     },
-    /// Batches too small for a mean over them to mean much.
+    /// Batches too small for a mean over their rows to be reliable.
     SmallBatch {
-        /// Rows a step.
+        /// Rows per step.
         rows: usize,
-        /// Rows that would do.
+        /// Rows per step that would be enough.
         enough: usize,
     },
-    /// A variational code of which few units carry anything.
+    /// A variational code in which few units carry any information.
     PosteriorCollapse {
         /// Units whose divergence from the prior is more than 0.01 nats.
         active: usize,
         /// Units of the code.
         units: usize,
     },
-    /// A term of the loss beside which the reconstruction hardly counts.
+    /// A term of the loss so large that the reconstruction hardly counts.
     Dwarfed {
         /// The term's name.
         term: String,
-        /// How many times the reconstruction it is.
+        /// The ratio of the term to the reconstruction.
         times: f64,
     },
     /// A contractive encoder whose decoder may undo the contraction.
     UntiedContractive,
-    /// Too few held-out rows for percentiles to mean much.
+    /// Too few held-out rows for reliable percentiles.
     FewHeldOut {
-        /// How many there are.
+        /// The number of held-out rows.
         rows: usize,
     },
 }
@@ -207,7 +207,8 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Four significant digits, with an exponent where it is shorter.
+/// Formats a number with four significant digits, or as `1.36e20` if very small
+/// or large.
 fn short(number: f64) -> String {
     match number.abs() {
         0.0 => "0".into(),
@@ -219,13 +220,13 @@ fn short(number: f64) -> String {
     }
 }
 
-/// `1 row`, `2 rows`.
+/// Returns `1 row`, `2 rows` and the like.
 fn counted(count: usize, one: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {one}{s}")
 }
 
-/// `column 'a'`, `columns 'a', 'b' and 3 more`.
+/// Displays as `the values of column 'a'`, and names at most five columns.
 struct Names<'a>(&'a [String]);
 
 impl fmt::Display for Names<'_> {
