@@ -1,4 +1,4 @@
-//! Settings that are one of a few names.
+//! Settings that take one of a few names.
 
 pub use narrows_ops::Activation;
 use serde::{Deserialize, Serialize};
@@ -7,37 +7,39 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
-    /// Stop with the row and column of the first one.
+    /// Stop, and name the row and column of the first one.
     #[default]
     Refuse,
-    /// Fill in the column's mean over the training rows; in a column of
-    /// texts, the commonest of them.
+    /// Fill in the column's mean over the training rows; in a text column, its
+    /// most common text.
     Mean,
 }
 
-/// How values are scaled before the network sees them; fitted on the training
-/// rows only, undone on the way out.
+/// How values are scaled before the network sees them. Scaling is fitted on the
+/// training rows only and undone on the way out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
-    /// Image bytes by 1/255; a table whose values all lie in [0, 1] not at
-    /// all; any other table to [0, 1] if the output activation is a sigmoid,
-    /// else to mean 0 and deviation 1.
+    /// Image bytes are multiplied by 1/255. A table whose values all lie in [0,
+    /// 1] is left as it is; any other table is scaled to [0, 1] if the output
+    /// activation is a sigmoid, else to mean 0 and standard deviation 1.
     #[default]
     Auto,
-    /// As they are.
+    /// Values are left as they are.
     None,
-    /// Each column to [0, 1] by its smallest and largest training value.
+    /// Each column is scaled to [0, 1] by its smallest and largest training
+    /// value.
     MinMax,
-    /// Each column to mean 0 and standard deviation 1.
+    /// Each column is scaled to mean 0 and standard deviation 1.
     Standard,
-    /// Each column less its training mean, image bytes by 1/255 besides: mean
-    /// 0, and columns stay as wide beside one another as they are.
+    /// Each column's training mean is subtracted, and image bytes are also
+    /// multiplied by 1/255: the mean is 0, and columns keep their relative
+    /// widths.
     Centre,
 }
 
-/// The distribution that weights are first drawn from: normal, mean 0, and
-/// a variance that follows the numbers of inputs and outputs of the layer.
+/// The distribution of the initial weights: normal, with mean 0 and a variance
+/// that depends on the layer's numbers of inputs and outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Init {
@@ -54,8 +56,8 @@ pub enum Init {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reconstruction {
-    /// Squared error, `(y - x)²`. The name is the field's, though the sum is
-    /// over features.
+    /// Squared error, `(y - x)²`. The name is the field's usual one, although
+    /// the sum is over features.
     Mse,
     /// Cross-entropy of Bernoulli features in nats, computed on the logits
     /// `z`: `max(z, 0) - x z + log(1 + exp(-|z|))`. Needs a sigmoid output
@@ -64,23 +66,24 @@ pub enum Reconstruction {
     /// Negative log-likelihood in nats of normal features with deviation `σ`:
     /// `(y - x)²/(2σ²) + log σ + ½ log 2π`.
     Gaussian,
-    /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
+    /// `d²/2` if `|d| ≤ δ`, otherwise `δ(|d| - δ/2)`, with `d = y - x`.
     Huber,
     /// `|y - x|`
     L1,
 }
 
-/// The method by which weights follow their gradients.
+/// The method that updates weights from their gradients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimizerName {
-    /// Gradient descent, with momentum and Nesterov's correction if asked.
+    /// Gradient descent, optionally with momentum and Nesterov's correction.
     Sgd,
     /// Gradient over the root of its mean square (Tieleman & Hinton 2012).
     Rmsprop,
     /// Mean over root of mean square, both bias-corrected (Kingma & Ba 2015).
     Adam,
-    /// Adam with decay apart from the gradient (Loshchilov & Hutter 2019).
+    /// Adam with weight decay apart from the gradient (Loshchilov & Hutter
+    /// 2019).
     Adamw,
     /// Adam with Nesterov's momentum (Dozat 2016).
     Nadam,
@@ -90,9 +93,9 @@ pub enum OptimizerName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// The same rate throughout.
+    /// The same rate throughout training.
     Constant,
-    /// Multiplied by `factor` at every `every` epochs.
+    /// Multiplied by `factor` after every `every` epochs.
     Step,
     /// Multiplied by `factor` over every `every` epochs, a little each step.
     Exponential,

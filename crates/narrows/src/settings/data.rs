@@ -8,33 +8,34 @@ use super::choices::{Missing, Scale};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// `mnist:train` (default), `mnist:test`, or a path; empty in the config
-    /// of a model that was trained on a path, which it does not remember.
+    /// `mnist:train` (default), `mnist:test`, or a path. Empty in the config of
+    /// a model that was trained on a path: the model does not store it.
     pub source: String,
     /// The column that labels each row; kept out of training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The column that identifies each row; comes back beside every output.
+    /// The column that identifies each row; copied to every output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Columns to leave out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
-    /// Text columns to turn into one 0/1 feature for each of their texts.
+    /// Text columns to turn into one 0/1 feature for each text that occurs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub one_hot: Vec<String>,
     /// What to do with missing cells.
     pub missing: Missing,
-    /// Rows kept out of training to measure on. Default: 5,000, or a tenth of
-    /// the rows where that is less. 0 trains on all rows.
+    /// Rows kept out of training to measure on. Default: 5,000 or a tenth of
+    /// the rows, whichever is less. 0 trains on all rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<usize>,
     /// How values are scaled before the network sees them.
     pub scale: Scale,
-    /// Whether rows are drawn as zeros and ones, a feature in [0, 1] being the
-    /// probability of a 1: anew in each epoch, and once for what `evaluate` and
-    /// the held-out errors measure (dynamic binarisation, Salakhutdinov &
-    /// Murray 2008; default false). A model in use takes rows as they are.
+    /// Whether rows are drawn as zeros and ones, with a feature in [0, 1] as
+    /// the probability of a 1: again in each epoch, but only once for what
+    /// `evaluate` and the held-out errors measure (dynamic binarisation,
+    /// Salakhutdinov & Murray 2008; default false). A model in use takes rows
+    /// as they are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub binarised: bool,
 }
@@ -56,7 +57,8 @@ impl Default for DataConfig {
 }
 
 impl DataConfig {
-    /// Whether the source is a data set that the program carries, not a path.
+    /// Returns whether the source is a data set built into the program, not a
+    /// path.
     pub fn is_built_in(&self) -> bool {
         let name = self.source.split(':').next().unwrap_or_default();
         matches!(name, "mnist" | "plane")

@@ -1,26 +1,26 @@
-//! `[layerwise]`: one layer after another instead of all at once.
+//! `[layerwise]`: training one layer after another instead of all at once.
 
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// `[layerwise]`: each layer of the encoder is trained with its layer of the
-/// decoder as an autoencoder of one layer each way, on the outputs of the
-/// layers before it (Bengio et al., "Greedy layer-wise training of deep
-/// networks", 2006), from the outermost to the code.
+/// `[layerwise]`: each layer of the encoder is trained together with its layer
+/// of the decoder, as an autoencoder with one layer each way, on the outputs of
+/// the layers before it (Bengio et al., "Greedy layer-wise training of deep
+/// networks", 2006), from the outermost layer to the code.
 ///
-/// Its epochs take the place of `train.epochs`.
+/// Its epochs replace `train.epochs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Layerwise {
     /// Epochs of each layer, outermost first, or one number for all
     /// (default 4).
     pub epochs: LayerEpochs,
-    /// Whether the layers start as parts of one network or as networks of
-    /// their own (default shared).
+    /// Whether the layers start as parts of one network or as separate networks
+    /// (default shared).
     pub networks: Networks,
-    /// Megabytes (10⁶ bytes) for the outputs of trained layers: where those
-    /// of all rows fit they are computed once, else anew for each batch, to
-    /// the same values (default 1024; 0 keeps none).
+    /// Megabytes (10⁶ bytes) for the outputs of trained layers: if the outputs
+    /// of all rows fit, they are computed once, otherwise again for each batch,
+    /// with the same values (default 1024; 0 keeps none).
     pub cache_memory: f64,
     /// Epochs of training the whole network afterwards (default 0).
     pub fine_tune: usize,
@@ -30,21 +30,21 @@ pub struct Layerwise {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum LayerEpochs {
-    /// The same for every layer.
+    /// One number for all layers.
     All(usize),
-    /// One number for each, outermost first.
+    /// One number for each layer, outermost first.
     Each(Vec<usize>),
 }
 
-/// What the layers are parts of while they are trained one by one.
+/// Which networks the layers belong to while they are trained one by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Networks {
-    /// One network: its first weights, and draws numbered by all epochs.
+    /// One network, with its initial weights and draws numbered by all epochs.
     #[default]
     Shared,
-    /// Networks of their own, each what a training of its own with
-    /// `network.hidden = []` and the same seed would give, then stacked.
+    /// One network for each layer, equal to what training it alone with
+    /// `network.hidden = []` and the same seed would give; stacked afterwards.
     Separate,
 }
 
@@ -60,7 +60,7 @@ impl Default for Layerwise {
 }
 
 impl LayerEpochs {
-    /// Epochs of each of `layers` layers.
+    /// Returns the epochs of each of `layers` layers.
     pub fn of_layers(&self, layers: usize) -> Vec<usize> {
         match self {
             LayerEpochs::All(epochs) => vec![*epochs; layers],

@@ -1,19 +1,19 @@
-//! `[loss]`: the terms that training makes small.
+//! `[loss]`: the terms that training minimises.
 
 use serde::{Deserialize, Serialize};
 
 use super::choices::Reconstruction;
 
-/// `[loss]`: the terms that training makes small.
+/// `[loss]`: the terms that training minimises.
 ///
-/// Row terms are summed over features and averaged over rows, so a weight
-/// published for a mean over features is multiplied by their number.
+/// Row terms are summed over features and averaged over rows, so multiply a
+/// weight published for a mean over features by their number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LossConfig {
     /// How an input and its reconstruction are compared (default MSE).
     pub reconstruction: Reconstruction,
-    /// Where Huber's loss turns from square to line (default 1).
+    /// The error at which Huber's loss turns from square to linear (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub huber_delta: Option<f32>,
     /// Gaussian: the standard deviation `σ` of the features around their
@@ -39,7 +39,8 @@ impl Default for LossConfig {
 }
 
 impl LossConfig {
-    /// Whether the reconstruction term is a negative log-likelihood in nats.
+    /// Returns whether the reconstruction term is a negative log-likelihood in
+    /// nats.
     pub fn is_likelihood(&self) -> bool {
         matches!(
             self.reconstruction,

@@ -11,25 +11,25 @@ pub struct NetworkConfig {
     /// Widths of the encoder's layers between input and code; the decoder
     /// mirrors them (default `[300]`; `[]` for one layer each way).
     pub hidden: Vec<usize>,
-    /// Width of the code (default 150; of maps, what they have).
+    /// Width of the code (default 150; with a code of maps, their total size).
     pub code: usize,
     /// Activation of the hidden layers (default ELU).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
-    /// Activation of the code (default: what a variant needs, or else that of
-    /// the hidden layers).
+    /// Activation of the code (default: the one that a variant needs, or else
+    /// that of the hidden layers).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_activation: Option<Activation>,
     /// Activation of the output (default identity).
     pub output: Activation,
     /// Whether the decoder's matrices are the transposes of the encoder's.
     pub tied: bool,
-    /// How weights start. Default: He after ReLU and its kin, LeCun after
-    /// SELU, Glorot after the others, layer by layer.
+    /// Distribution of the initial weights. Default, for each layer: He for
+    /// ReLU and its relatives, LeCun for SELU, Glorot for the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Init>,
-    /// Share of each hidden layer's outputs set to 0 in training; the rest
-    /// is scaled by 1/(1 - share) (default 0).
+    /// Share of each hidden layer's outputs set to 0 in training; the rest are
+    /// scaled by 1/(1 - share) (default 0).
     pub dropout: f32,
     /// Whether hidden layers are batch-normalised before their activation.
     pub batch_norm: bool,
@@ -57,7 +57,7 @@ impl Default for NetworkConfig {
 }
 
 impl NetworkConfig {
-    /// The hidden layers' activation, its default filled in.
+    /// Returns the hidden layers' activation, with its default filled in.
     pub fn hidden_activation(&self) -> Activation {
         self.activation.unwrap_or(Activation::Elu)
     }

@@ -1,11 +1,12 @@
-//! Which values a setting may have, and the errors of those that it may not.
+//! Checks that settings have allowed values.
 
 use serde::Serialize;
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 
-/// More weights than this do not fit a usual machine's memory four times.
+/// The most weights allowed; four copies of more do not fit a usual machine's
+/// memory.
 pub(crate) const MOST_WEIGHTS: usize = 1 << 30;
 
 /// Returns where to look up what a key may be.
@@ -13,7 +14,7 @@ pub(crate) fn meanings() -> Hint {
     Remedy::ExplainConfig.into()
 }
 
-/// A number as it was written: one of 32 bits with its own few digits.
+/// Formats a number as it was written: a 32-bit one with its own few digits.
 fn shown(value: f64) -> String {
     let single = value as f32;
     match f64::from(single) == value {
@@ -81,7 +82,7 @@ pub(crate) fn no_effect(key: &str, refused: bool, because: &str) -> Result<()> {
     ))
 }
 
-/// A serializable enum's name as TOML writes it, with its quotes.
+/// Returns a serializable enum's name as TOML writes it, with its quotes.
 pub(crate) fn quoted(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("a unit variant is a string")
 }

@@ -1,18 +1,18 @@
-//! `[train]`: how long training goes on.
+//! `[train]`: how long training runs.
 
 use serde::{Deserialize, Serialize};
 
-/// `[train]`: how long training goes on.
+/// `[train]`: how long training runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training rows (default 5). `[layerwise]` has epochs of
-    /// its own.
+    /// Passes over the training rows (default 5). `[layerwise]` has its own
+    /// epochs.
     pub epochs: usize,
-    /// Rows a step (default 150; 0 for all rows at once).
+    /// Rows per step (default 150; 0 for all rows at once).
     pub batch: usize,
-    /// Stop after this many epochs without a better held-out error, and keep
-    /// the best weights (default: never).
+    /// Epochs without a better held-out error after which training stops and
+    /// keeps the best weights (default: never).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<usize>,
 }
