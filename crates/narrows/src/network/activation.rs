@@ -1,10 +1,10 @@
-//! What the rest of a network needs to know of an activation.
+//! What the rest of a network needs to know about an activation.
 
 use crate::settings::{Activation, Init};
 
 impl Init {
-    /// The initialisation that keeps the variance of a layer with this
-    /// activation.
+    /// Returns the initialisation that preserves the variance of a layer with
+    /// this activation.
     pub fn usual_for(activation: Activation) -> Init {
         match activation {
             Activation::Relu | Activation::LeakyRelu | Activation::Elu | Activation::Gelu => {
@@ -19,7 +19,7 @@ impl Init {
     }
 }
 
-/// Whether a unit of this kind can stay at 0 for every row.
+/// Returns whether a unit with this activation can stay at 0 for every row.
 pub(super) fn can_die(activation: Activation) -> bool {
     activation == Activation::Relu
 }

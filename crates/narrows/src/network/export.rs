@@ -1,4 +1,4 @@
-//! A decoder as plain numbers, for use outside of this program.
+//! Exports a decoder as plain numbers, for use outside this program.
 
 use burn::tensor::Tensor;
 use serde::Serialize;
@@ -8,10 +8,10 @@ use super::{Network, Pass};
 use crate::base::device::{matrix, values};
 use crate::settings::Activation;
 
-/// Inputs whose weights are asked for at a time.
+/// Inputs whose weights are computed at a time.
 const AT_A_TIME: usize = 256;
 
-/// A dense layer as numbers: `a(x W + b)`. Batch normalisation is part of
+/// A dense layer as numbers: `a(x W + b)`. Batch normalisation is part of the
 /// weights and bias.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DecoderLayer {
@@ -19,7 +19,7 @@ pub struct DecoderLayer {
     pub inputs: usize,
     /// Units of the layer.
     pub outputs: usize,
-    /// What is applied to each sum.
+    /// The activation, applied to each sum.
     pub activation: Activation,
     /// `W`, `[inputs, outputs]`, row-major.
     pub weights: Vec<f32>,
@@ -28,8 +28,8 @@ pub struct DecoderLayer {
 }
 
 impl Network {
-    /// The decoder's layers; none where one of them is not dense, or there
-    /// are more weights than `most` in all.
+    /// Returns the decoder's layers; `None` if one of them is not dense, or if
+    /// there are more than `most` weights in all.
     pub(crate) fn dense_decoder(&self, most: usize) -> Option<Vec<DecoderLayer>> {
         let network = self.untracked();
         let layers = || network.decoder.iter();
@@ -43,8 +43,9 @@ impl Network {
         layers().map(|layer| network.as_numbers(layer)).collect()
     }
 
-    /// In use a layer's sums are affine in its input, so that those of 0 are
-    /// its bias, and those of each input alone its weights.
+    /// Returns a layer as numbers. In use, a layer's sums are affine in its
+    /// input: its sums for the input 0 are its bias, and the additional sums
+    /// for each input alone are its weights.
     fn as_numbers(&self, layer: &Layer) -> Option<DecoderLayer> {
         if !layer.is_dense() {
             return None;

@@ -1,8 +1,8 @@
-//! A trained network, prepared for sending many rows through it.
+//! Prepares a trained network for sending many rows through it.
 //!
 //! Dense layers are packed once, and then a row gives the same bytes alone and
-//! among millions, at any number of threads. Other layers send rows through in
-//! chunks of one size, the last one padded, to the same end.
+//! among millions, at any number of threads. For the same reason, other layers
+//! take rows in chunks of one size, with the last one padded.
 
 use narrows_ops::Activation;
 use narrows_ops::elementwise::{Function, With, each_value};
@@ -68,7 +68,8 @@ impl InferenceNetwork {
         }
     }
 
-    /// The output layer's sums `[rows, features]` of codes `[rows, code]`.
+    /// Returns the output layer's sums `[rows, features]` of codes `[rows,
+    /// code]`.
     pub fn decode_sums(&self, codes: &[f32], rows: usize) -> Vec<f32> {
         match &self.decoder {
             Some(decoder) => decoder.apply(codes, rows),
@@ -78,14 +79,14 @@ impl InferenceNetwork {
         }
     }
 
-    /// Features `[rows, features]` of codes `[rows, code]`.
+    /// Returns the features `[rows, features]` of codes `[rows, code]`.
     pub fn decode(&self, codes: &[f32], rows: usize) -> Vec<f32> {
         let mut sums = self.decode_sums(codes, rows);
         self.output(&mut sums);
         sums
     }
 
-    /// The output layer's activation of its sums, in their place.
+    /// Applies the output layer's activation to its sums, in place.
     pub fn output(&self, sums: &mut [f32]) {
         self.network.output_activation().with(InPlace(sums));
     }
@@ -115,7 +116,7 @@ impl With for OfSums<'_> {
 }
 
 impl Packed {
-    /// None where a layer is not dense, or normalised.
+    /// Packs the layers; `None` if one of them is not dense, or is normalised.
     fn of(network: &Network, layers: &[Layer]) -> Option<Self> {
         let pack = |layer: &Layer| {
             let (weight, bias) = layer.plain_dense(&network.parameters)?;
@@ -145,7 +146,7 @@ impl Packed {
     }
 }
 
-/// Any number of rows through what takes whole chunks of them.
+/// Sends any number of rows through a function that takes whole chunks of them.
 pub(crate) fn padded(
     values: &[f32],
     rows: usize,

@@ -1,12 +1,13 @@
-//! First weights.
+//! Draws the initial weights.
 
 use super::map::Map;
 use crate::base::random::{Draws, Stream};
 use crate::settings::Init;
 
 impl Init {
-    /// The standard deviation of weights where so many inputs meet in each
-    /// output, and each input goes to so many outputs.
+    /// Returns the standard deviation of the weights of a layer in which
+    /// `inputs` inputs meet in each output and each input goes to `outputs`
+    /// outputs.
     pub fn deviation(self, inputs: f64, outputs: f64) -> f64 {
         match self {
             Init::He => 2.0 / inputs,
@@ -16,7 +17,8 @@ impl Init {
         .sqrt()
     }
 
-    /// A layer's matrix of weights, row-major; `layer` is its place.
+    /// Draws a layer's matrix of weights, row-major; `layer` is the layer's
+    /// place.
     pub(crate) fn draw(self, map: Map, seed: u64, layer: u64) -> Vec<f32> {
         let (inputs, outputs) = map.fans();
         let deviation = self.deviation(inputs, outputs);

@@ -1,9 +1,10 @@
 //! A layer: a linear map, a bias for each unit, an activation.
 //!
-//! It is `a(x W + b)`: `x` is `[rows, inputs]`, `W` is `[inputs, outputs]`,
-//! `b` is `[1, outputs]`, `a` the activation. With batch normalisation it is
-//! `a(norm(x W) s + b)` (Ioffe & Szegedy 2015). The units of a convolution are
-//! its maps: they have one bias and one norm for all of their pixels.
+//! A layer is `a(x W + b)`: `x` is `[rows, inputs]`, `W` is `[inputs,
+//! outputs]`, `b` is `[1, outputs]`, and `a` is the activation. With batch
+//! normalisation it is `a(norm(x W) s + b)` (Ioffe & Szegedy 2015). The units
+//! of a convolution are its maps: each has one bias and one norm for all of its
+//! pixels.
 
 use burn::tensor::Tensor;
 use narrows_ops::{Convolution, dense};
@@ -14,16 +15,16 @@ use super::spec::LayerSpec;
 use super::{Parameter, Pass, dropout_mask};
 use crate::settings::Activation;
 
-/// A layer: where its weights are in the network's list.
+/// A layer; its weights are in the network's list.
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
     pub name: String,
-    /// Its place among all layers, which names its random draws.
+    /// The layer's place among all layers, which addresses its random draws.
     pub place: u64,
-    /// None for a dense layer.
+    /// The convolution; `None` for a dense layer.
     convolution: Option<Convolution>,
     pub weight: usize,
-    /// Whether the weights are those of the mirrored layer.
+    /// Whether the weights belong to the mirrored layer.
     pub tied: bool,
     bias: usize,
     norm: Option<Norm>,
@@ -31,7 +32,7 @@ pub(super) struct Layer {
     pub hidden: bool,
 }
 
-/// Where the weights of a layer are in the network's list.
+/// The positions of a layer's weights in the network's list.
 pub(super) struct Places {
     pub weight: usize,
     pub tied: bool,
@@ -58,13 +59,13 @@ impl Layer {
         }
     }
 
-    /// `x W`, `[rows, outputs]`
+    /// Returns `x W`, `[rows, outputs]`.
     pub fn product(&self, parameters: &[Parameter], input: Tensor<2>) -> Tensor<2> {
         let bias = parameters[self.bias].value.zeros_like().detach();
         self.biased(parameters, input, bias, Activation::Identity)
     }
 
-    /// What the activation is applied to, `[rows, outputs]`.
+    /// Returns the sums that the activation is applied to, `[rows, outputs]`.
     pub fn sums(&self, parameters: &[Parameter], input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let bias = parameters[self.bias].value.clone();
         let Some(norm) = &self.norm else {
@@ -76,7 +77,7 @@ impl Layer {
         if pixels == 1 {
             return norm.apply(parameters, sums, pass) + bias;
         }
-        // Each pixel of a map is a row of its own to the norm.
+        // To the norm, each pixel of a map is a row of its own.
         let units = outputs / pixels;
         let sums = sums.reshape([rows, units, pixels]).swap_dims(1, 2);
         let sums = sums.reshape([rows * pixels, units]);
@@ -85,7 +86,7 @@ impl Layer {
         normed.reshape([rows, outputs])
     }
 
-    /// `a(x W + b)`, `[rows, outputs]`.
+    /// Returns `a(x W + b)`, `[rows, outputs]`.
     fn biased(
         &self,
         parameters: &[Parameter],
@@ -100,7 +101,7 @@ impl Layer {
         }
     }
 
-    /// The layer's outputs, `[rows, outputs]`.
+    /// Returns the layer's outputs, `[rows, outputs]`.
     pub fn apply(
         &self,
         parameters: &[Parameter],
@@ -124,19 +125,21 @@ impl Layer {
         }
     }
 
-    /// Weight and bias of a dense layer that is nothing but that.
+    /// Returns weight and bias; `None` if the layer is not dense or is
+    /// normalised.
     pub fn plain_dense(&self, parameters: &[Parameter]) -> Option<(Tensor<2>, Tensor<2>)> {
         let value = |at: usize| parameters[at].value.clone();
         let plain = self.is_dense() && self.norm.is_none();
         plain.then(|| (value(self.weight), value(self.bias)))
     }
 
-    /// Outputs that belong to one unit: 1, or the pixels of a map.
+    /// Returns the number of outputs that belong to one unit: 1, or the pixels
+    /// of a map.
     pub fn outputs_per_unit(&self) -> usize {
         self.convolution.as_ref().map_or(1, Convolution::pixels)
     }
 
-    /// Whether it is a dense layer.
+    /// Returns whether this is a dense layer.
     pub fn is_dense(&self) -> bool {
         self.convolution.is_none()
     }

@@ -7,7 +7,7 @@ pub(crate) use narrows_ops::{Maps, Window};
 
 use crate::data::table::ImageShape;
 
-/// An image as maps.
+/// Returns an image's shape as that of maps.
 pub(crate) fn maps_of(image: ImageShape) -> Maps {
     Maps {
         channels: image.channels,
@@ -19,7 +19,7 @@ pub(crate) fn maps_of(image: ImageShape) -> Maps {
 /// A linear map between rows, `[rows, inputs]` to `[rows, outputs]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Map {
-    /// Every output from every input.
+    /// From every input to every output.
     Dense { inputs: usize, outputs: usize },
     /// From a window's large maps to its small ones.
     Convolution(Window),
@@ -28,7 +28,7 @@ pub(crate) enum Map {
 }
 
 impl Map {
-    /// Units with weights of their own: outputs, or maps of them.
+    /// Returns the number of units with weights of their own: outputs or maps.
     pub fn units(self) -> usize {
         match self {
             Map::Dense { outputs, .. } => outputs,
@@ -37,7 +37,8 @@ impl Map {
         }
     }
 
-    /// Weights from one input, or map of inputs, to one unit.
+    /// Returns the number of weights from one input, or one map of inputs, to
+    /// one unit.
     pub fn taps(self) -> usize {
         match self {
             Map::Dense { .. } => 1,
@@ -45,14 +46,14 @@ impl Map {
         }
     }
 
-    /// The matrix of weights: `[inputs, outputs]`, or
+    /// Returns the shape of the matrix of weights: `[inputs, outputs]`, or
     /// `[channels in * kernel * kernel, channels out]`.
     pub fn weight(self) -> [usize; 2] {
         [self.mirror().units() * self.taps(), self.units()]
     }
 
-    /// Inputs that meet in one output, and outputs that one input goes to;
-    /// where a stride is, their mean.
+    /// Returns how many inputs meet in one output and how many outputs one
+    /// input goes to; with a stride, their means.
     pub fn fans(self) -> (f64, f64) {
         match self {
             Map::Dense { inputs, outputs } => (inputs as f64, outputs as f64),
@@ -69,7 +70,7 @@ impl Map {
         }
     }
 
-    /// The map of the same shape the other way.
+    /// Returns the map of the same shape in the opposite direction.
     pub fn mirror(self) -> Map {
         match self {
             Map::Dense { inputs, outputs } => Map::Dense {
@@ -81,7 +82,7 @@ impl Map {
         }
     }
 
-    /// The same with `times` as many units.
+    /// Returns the same map with `times` as many units.
     pub fn widened(self, times: usize) -> Map {
         match self {
             Map::Dense { inputs, outputs } => Map::Dense {
@@ -100,19 +101,19 @@ impl Map {
     }
 }
 
-/// What a row is between two layers.
+/// The shape of a row between two layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowShape {
-    /// So many values.
+    /// That many values.
     Values(usize),
-    /// An image, on its way into a convolution.
+    /// An image that a convolution takes.
     Image(ImageShape),
-    /// What a convolution makes.
+    /// Maps that a convolution makes.
     Maps(Maps),
 }
 
 impl RowShape {
-    /// Values of a row.
+    /// Returns the number of values in a row.
     pub fn values(self) -> usize {
         match self {
             RowShape::Values(values) => values,
@@ -122,7 +123,8 @@ impl RowShape {
     }
 }
 
-/// `784`, `28x28x1` for an image, `16x14x14` for 16 maps of 14 x 14 pixels.
+/// Displays as `784`, as `28x28x1` for an image, or as `16x14x14` for 16 maps
+/// of 14 x 14 pixels.
 impl fmt::Display for RowShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -133,7 +135,8 @@ impl fmt::Display for RowShape {
     }
 }
 
-/// From the input to the code and, in words or figures, back.
+/// Returns the shapes from the input to the code and, in words or figures,
+/// back.
 pub(crate) fn shape(shapes: &[RowShape]) -> String {
     let words = |shapes: &mut dyn Iterator<Item = &RowShape>| {
         let words: Vec<String> = shapes.map(RowShape::to_string).collect();

@@ -1,16 +1,18 @@
-//! Batch normalisation (Ioffe & Szegedy 2015): each unit's sums to mean 0 and
-//! variance 1, over the batch in training, by running averages in use.
+//! Batch normalisation (Ioffe & Szegedy 2015): each unit's sums are scaled to
+//! mean 0 and variance 1, over the batch in training and by running averages in
+//! use.
 
 use burn::tensor::Tensor;
 
 use super::{Parameter, Pass};
 
-/// Keeps a constant unit's division finite.
+/// Keeps the division finite for a constant unit.
 const EPSILON: f64 = 1e-5;
-/// Share of a new batch in the running averages.
+/// The weight of a new batch in the running averages.
 const MOMENTUM: f64 = 0.1;
 
-/// Where one layer's scale and running statistics are in the network's list.
+/// The positions of one layer's scale and running statistics in the network's
+/// list.
 #[derive(Debug, Clone)]
 pub(super) struct Norm {
     pub scale: usize,
@@ -26,7 +28,7 @@ pub(crate) struct Observed {
 }
 
 impl Norm {
-    /// `(z - mean) / sqrt(variance + ε) * scale`, `[rows, units]`.
+    /// Returns `(z - mean) / sqrt(variance + ε) * scale`, `[rows, units]`.
     pub fn apply(&self, parameters: &[Parameter], sums: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let scale = parameters[self.scale].value.clone();
         let (centred, variance) = match pass {
@@ -53,7 +55,7 @@ impl Norm {
 }
 
 impl Observed {
-    /// What tells layers apart.
+    /// Returns a number that identifies the layer.
     pub fn layer(&self) -> usize {
         self.norm.mean
     }

@@ -1,4 +1,4 @@
-//! A network over rows outside any device, `[rows, …]`, row-major.
+//! Runs a network over rows that are not on a device, `[rows, …]`, row-major.
 
 use super::{Network, Pass};
 use crate::base::device::{matrix, values};

@@ -1,17 +1,16 @@
-//! What a network is to be, as plain data: its layers, and how they are
-//! trained.
+//! Describes a network as plain data: its layers, and how they are trained.
 
 use super::map::{Map, RowShape};
 use crate::settings::{Activation, Init};
 
-/// Everything that a network is built of.
+/// Everything needed to build a network.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NetworkSpec {
     /// The encoder's layers, then the decoder's.
     pub layers: Vec<LayerSpec>,
-    /// The number of layers that are the encoder's.
+    /// The number of encoder layers.
     pub depth: usize,
-    /// What a row is at the input and after each layer of the encoder.
+    /// The shape of a row at the input and after each layer of the encoder.
     pub shapes: Vec<RowShape>,
     /// Whether the decoder's matrices are the transposes of the encoder's.
     pub tied: bool,
@@ -19,7 +18,7 @@ pub(crate) struct NetworkSpec {
     pub dropout: f32,
     /// Whether hidden layers are batch-normalised.
     pub batch_norm: bool,
-    /// Matrices that are trained beside the layers.
+    /// Further matrices, trained together with the layers.
     pub own: Vec<OwnSpec>,
     /// The seed of the first weights.
     pub seed: u64,
@@ -32,16 +31,16 @@ pub(crate) struct LayerSpec {
     pub map: Map,
     pub activation: Activation,
     pub init: Init,
-    /// Hidden layers have dropout and batch normalisation; code and output
-    /// have not.
+    /// Whether the layer has dropout and batch normalisation; code and output
+    /// have neither.
     pub hidden: bool,
 }
 
-/// A matrix that a variant trains beside the layers.
+/// A further matrix that a variant trains together with the layers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OwnSpec {
     pub name: String,
     pub shape: [usize; 2],
-    /// How the matrix starts; `None` for 0.
+    /// The distribution of the initial values; `None` for 0.
     pub init: Option<Init>,
 }

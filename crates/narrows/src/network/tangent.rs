@@ -1,4 +1,4 @@
-//! How the encoder's outputs follow small changes of its input.
+//! How the encoder's outputs respond to small changes of its input.
 
 use burn::tensor::Tensor;
 
@@ -6,8 +6,9 @@ use super::layer::Layer;
 use super::{Network, Pass};
 
 impl Network {
-    /// `∂h/∂x v` for each row: how the encoder's outputs `h` change along the
-    /// direction `v`; `[rows, features]` both, to `[rows, outputs]`.
+    /// Returns `∂h/∂x v` for each row: how the encoder's outputs `h` change
+    /// along the direction `v`. Both arguments are `[rows, features]`, the
+    /// result is `[rows, outputs]`.
     pub(crate) fn tangent(&self, input: Tensor<2>, direction: Tensor<2>) -> Tensor<2> {
         let through = |(x, v): (Tensor<2>, Tensor<2>), layer: &Layer| {
             let v = layer.product(&self.parameters, v);
@@ -18,8 +19,8 @@ impl Network {
         self.encoder.iter().fold((input, direction), through).1
     }
 
-    /// `‖∂h/∂x‖²` of each row, `[rows, 1]`, in closed form; none for encoders
-    /// of more than one layer and for convolutions.
+    /// Returns `‖∂h/∂x‖²` of each row, `[rows, 1]`, in closed form; `None` for
+    /// encoders of more than one layer and for convolutions.
     pub(crate) fn squared_jacobian(&self, input: Tensor<2>) -> Option<Tensor<2>> {
         let [layer] = &self.encoder[..] else {
             return None;

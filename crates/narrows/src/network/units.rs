@@ -1,8 +1,9 @@
-//! Single units: what they give for rows, and how inputs excite them.
+//! Looks at single units: what they give for rows, and which inputs excite
+//! them.
 //!
-//! The layers whose units can be looked at are, in order, the encoder's
-//! hidden layers by name (`encoder.0`, …), `code`, and the decoder's hidden
-//! layers (`decoder.0`, …). A unit of a convolution is a map.
+//! The layers whose units can be inspected are, in order, the encoder's hidden
+//! layers by name (`encoder.0`, …), `code`, and the decoder's hidden layers
+//! (`decoder.0`, …). A unit of a convolution is a map.
 
 use burn::tensor::Tensor;
 
@@ -23,7 +24,7 @@ pub(crate) struct UnitOutputs {
 }
 
 impl Network {
-    /// The names of the layers whose units can be looked at.
+    /// Returns the names of the layers whose units can be inspected.
     pub(crate) fn unit_layers(&self) -> Vec<String> {
         let name = |(at, layer): (usize, &Layer)| match at + 1 == self.encoder.len() {
             true => CODE.to_string(),
@@ -32,15 +33,15 @@ impl Network {
         self.hidden().enumerate().map(name).collect()
     }
 
-    /// All layers but the output layer.
+    /// Returns all layers but the output layer.
     fn hidden(&self) -> impl Iterator<Item = &Layer> {
         let decoder = &self.decoder[..self.decoder.len() - 1];
         self.encoder.iter().chain(decoder)
     }
 
-    /// Returns the outputs of the units of every such layer for features
-    /// `[rows, features]`, row-major; `code` makes codes of the encoder's
-    /// outputs.
+    /// Returns the outputs of the units of all of these layers for features
+    /// `[rows, features]`, row-major; `code` turns the encoder's outputs into
+    /// codes.
     pub(crate) fn unit_outputs(
         &self,
         features: Vec<f32>,
@@ -61,8 +62,9 @@ impl Network {
         outputs
     }
 
-    /// Sends rows through all layers but the output layer; `each` gets a
-    /// layer and its outputs, the code in place of the code layer's.
+    /// Sends rows through all layers but the output layer. Calls `each` with
+    /// every layer and its outputs, with the code instead of the code layer's
+    /// outputs.
     fn through_hidden(
         &self,
         features: Vec<f32>,
@@ -81,8 +83,9 @@ impl Network {
         }
     }
 
-    /// For each layer before the output: its name, whether its units can die,
-    /// and for every unit the sum of its outputs' magnitudes over the rows.
+    /// Returns, for each layer before the output, its name, whether its units
+    /// can die, and for every unit the sum of its outputs' magnitudes over the
+    /// rows.
     pub(crate) fn activity(
         &self,
         features: Vec<f32>,
@@ -99,13 +102,13 @@ impl Network {
         activity
     }
 
-    /// How the inputs `[rows, features]` excite one unit each: the unit's
-    /// weighted input (of a map, the mean over its pixels), `[rows]`, and the
-    /// gradient of it by the input, `[rows, features]`. `layer` counts
-    /// [`Self::unit_layers`]; there are as many rows as `units`, which count
-    /// from 0.
+    /// Returns how each of the inputs `[rows, features]` excites its unit: the
+    /// unit's weighted input (of a map, the mean over its pixels), `[rows]`,
+    /// and the gradient of that with respect to the input, `[rows, features]`.
+    /// `layer` is an index into [`Self::unit_layers`]; there are as many rows
+    /// as `units`, which are counted from 0.
     ///
-    /// It is what the activation is applied to, which has a slope where the
+    /// The weighted input, before the activation, has a slope even where the
     /// activation has none.
     pub(crate) fn excitement(
         &self,
@@ -134,7 +137,7 @@ impl Network {
         }
         let (hidden, sums) = sums.expect("a layer that the network has");
         let (outputs, pixels) = (sums.dims()[1], hidden.outputs_per_unit());
-        // Of a drawn code the first outputs are the units' means.
+        // In a drawn code, the first outputs are the units' means.
         let mut chosen = vec![0f32; rows * outputs];
         for (row, unit) in units.iter().enumerate() {
             let from = row * outputs + unit * pixels;
