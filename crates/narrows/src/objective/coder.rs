@@ -1,5 +1,5 @@
-//! A network with its variants over rows outside any device, `[rows, …]`,
-//! row-major.
+//! Runs a network with its variants over rows that are not on a device, `[rows,
+//! …]`, row-major.
 
 use burn::tensor::Tensor;
 
@@ -10,7 +10,7 @@ use crate::data::source::Source;
 use crate::network::{CHUNK, Pass, UnitOutputs};
 
 impl Coder {
-    /// Returns codes `[rows, code]` of features `[rows, features]` by any pass.
+    /// Returns codes `[rows, code]` of features `[rows, features]` in any pass.
     pub fn encode_rows_as(&self, features: Vec<f32>, rows: usize, pass: &mut Pass) -> Vec<f32> {
         let width = features.len() / rows;
         let input = matrix(features, [rows, width], self.network.device());
@@ -30,14 +30,15 @@ impl Coder {
         self.network.unit_outputs(features, rows, code)
     }
 
-    /// For each layer before the output: its name, whether its units can die,
-    /// and for every unit the sum of its outputs' magnitudes over the rows.
+    /// Returns, for each layer before the output, its name, whether its units
+    /// can die, and for every unit the sum of its outputs' magnitudes over the
+    /// rows.
     pub fn activity(&self, features: Vec<f32>, rows: usize) -> Vec<(String, bool, Vec<f32>)> {
         let code = |outputs| self.code_in_use(outputs);
         self.network.activity(features, rows, code)
     }
 
-    /// How the inputs excite one unit each, as in [`crate::network::Network::excitement`].
+    /// Returns how each input excites its unit; see [`crate::network::Network::excitement`].
     pub fn excitement(
         &self,
         layer: usize,
@@ -48,8 +49,8 @@ impl Coder {
         self.network.excitement(layer, units, features, code)
     }
 
-    /// Returns each unit's divergence from the prior in nats, the mean over the
-    /// rows; `None` unless codes have distributions.
+    /// Returns each unit's mean divergence from the prior over the rows, in
+    /// nats; `None` unless codes have distributions.
     pub fn unit_divergences(&self, data: &dyn Source, rows: &[usize]) -> Option<Vec<f32>> {
         let mut sums: Vec<f32> = Vec::new();
         for part in rows.chunks(CHUNK) {

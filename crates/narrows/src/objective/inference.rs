@@ -1,4 +1,4 @@
-//! A trained network with its variants, over many rows.
+//! Runs a trained network with its variants over many rows.
 
 use super::variant::Coder;
 use crate::base::device::{matrix, values};
@@ -44,7 +44,8 @@ impl Inference {
         self.network.decode(codes, rows)
     }
 
-    /// Sends rows through encoder and decoder; `each` gets chunk after chunk.
+    /// Sends rows through encoder and decoder; calls `each` with every chunk in
+    /// turn.
     pub fn chunks(&self, data: &dyn Source, rows: &[usize], mut each: impl FnMut(Chunk)) {
         for part in rows.chunks(CHUNK) {
             let input = data.gather(part);
@@ -62,7 +63,8 @@ impl Inference {
     }
 }
 
-/// Some rows on their way through a network, each `[rows, …]`, row-major.
+/// A chunk of rows on its way through a network, each field `[rows, …]`,
+/// row-major.
 pub(crate) struct Chunk<'a> {
     pub rows: usize,
     pub input: &'a [f32],

@@ -1,5 +1,5 @@
 //! The loss of a batch of rows: a reconstruction term, the variants' terms, and
-//! the penalties of the weights.
+//! the penalties on the weights.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::network::{CHUNK, Pass};
 use crate::network::{Network, Role};
 use crate::settings::LossConfig;
 
-/// All terms of a batch, penalties among them, to be differentiated together:
-/// what [`row_terms`] and an optimizer with [`penalty`] must agree with.
-/// `target` is the clean inputs, `[rows, features]`.
+/// Returns all terms of a batch, penalties included, to be differentiated
+/// together: [`row_terms`] and an optimizer with [`penalty`] must agree with
+/// them. `target` is the clean inputs, `[rows, features]`.
 #[cfg(test)]
 pub(crate) fn terms(
     config: &LossConfig,
@@ -32,7 +32,7 @@ pub(crate) fn terms(
     terms
 }
 
-/// The penalties of the weights, of which an optimizer knows the gradients.
+/// Returns the penalties on the weights; an optimizer knows their gradients.
 #[cfg(test)]
 pub(crate) fn penalties(config: &LossConfig, network: &Network) -> Terms {
     let mut terms = Terms::new();
@@ -51,7 +51,7 @@ pub(crate) fn penalties(config: &LossConfig, network: &Network) -> Terms {
     terms
 }
 
-/// The penalties for an optimizer that adds their gradients itself.
+/// Returns the penalties for an optimizer that adds their gradients itself.
 pub(crate) fn penalty(config: &LossConfig) -> Penalty {
     Penalty {
         l1: f64::from(config.l1),
@@ -59,7 +59,7 @@ pub(crate) fn penalty(config: &LossConfig) -> Penalty {
     }
 }
 
-/// The penalties' terms, where an optimizer has summed the weights.
+/// Returns the penalties' terms from an optimizer's sums of the weights.
 pub(crate) fn penalty_values(penalty: Penalty, sums: Penalized) -> Vec<(&'static str, f64)> {
     let terms = [
         ("l1", penalty.l1, sums.absolute),
@@ -70,7 +70,7 @@ pub(crate) fn penalty_values(penalty: Penalty, sums: Penalized) -> Vec<(&'static
         .collect()
 }
 
-/// The terms that depend on the rows.
+/// Returns the terms that depend on the rows.
 pub(crate) fn row_terms(
     config: &LossConfig,
     coder: &Coder,
@@ -135,9 +135,9 @@ fn over_matrices(network: &Network, of: impl Fn(Tensor<2>) -> Tensor<1>) -> Tens
         .expect("a network has a matrix")
 }
 
-/// Measures the terms that depend on the rows over many of them, without
-/// training anything; `batch` is the rows a step of the training, and what
-/// variants draw by `seed` is the same every time.
+/// Measures the terms that depend on the rows over many rows, without training.
+/// `batch` is the rows per training step; what variants draw with `seed` is the
+/// same every time.
 pub(crate) fn over_rows(
     config: &LossConfig,
     seed: u64,
@@ -165,7 +165,7 @@ pub(crate) fn over_rows(
 }
 
 /// Cuts the rows into batches as in training, since a batch term is not a mean
-/// over rows; a short last one joins the one before.
+/// over rows; a short last batch joins the one before it.
 fn parts<'r>(rows: &'r [usize], batch: usize, variants: &Variants) -> Vec<&'r [usize]> {
     /// More rows at a time need much memory and change little.
     const MOST: usize = 4096;
@@ -174,7 +174,7 @@ fn parts<'r>(rows: &'r [usize], batch: usize, variants: &Variants) -> Vec<&'r [u
         0 => MOST,
         batch => batch.min(MOST),
     };
-    // The decoder sees every draw of a row, at least one row at a time.
+    // The decoder sees every draw of a row, with at least one row at a time.
     let draws = draws(variants);
     let size = size.min((16 * MOST).div_ceil(draws));
     let mut parts: Vec<&[usize]> = rows.chunks(size).collect();

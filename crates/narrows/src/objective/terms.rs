@@ -10,11 +10,11 @@ use narrows_ops::{Distance, distances};
 use crate::network::Network;
 use crate::settings::{LossConfig, Reconstruction};
 
-/// Named, weighted parts of the loss; their sum is what training makes small.
+/// Named, weighted parts of the loss; training minimises their sum.
 pub(crate) type Terms = Vec<(&'static str, Tensor<1>)>;
 
 /// Returns the reconstruction's error of each feature, `[rows, features]`;
-/// `sums` are the output layer's.
+/// `sums` belong to the output layer.
 pub(crate) fn errors(
     config: &LossConfig,
     network: &Network,
@@ -24,7 +24,7 @@ pub(crate) fn errors(
     distances(distance(config), network.output_activation(), sums, target)
 }
 
-/// Returns the same summed over the features of each row, `[rows, 1]`.
+/// Returns the errors summed over the features of each row, `[rows, 1]`.
 pub(crate) fn row_errors(
     config: &LossConfig,
     network: &Network,
@@ -49,8 +49,8 @@ pub(super) fn distance(config: &LossConfig) -> Distance {
     }
 }
 
-/// Sums all values: row by row first, since a sum of millions of values at
-/// once would depend on the number of threads.
+/// Sums all values, row by row first: a sum of millions of values at once would
+/// depend on the number of threads.
 pub(crate) fn sum(values: Tensor<2>) -> Tensor<1> {
     values.sum_dim(1).sum()
 }

@@ -1,5 +1,5 @@
-//! What can be added to the network, each kind in a file of its own: a change
-//! to the input, to the code, or to the loss. Variants compose.
+//! What can be added to the network: a change to the input, to the code, or to
+//! the loss. Each kind has its own file. Variants compose.
 
 mod discrepancy;
 mod top;
@@ -18,7 +18,7 @@ use crate::settings::{Activation, LossConfig, NetworkConfig};
 
 use super::terms::Terms;
 
-/// Hands the list of all kinds to a macro: one line for each, in the order in
+/// Passes the list of all kinds to a macro: one line for each, in the order in
 /// which they act. A kind's name is that of its file and of its TOML table.
 /// Everything else about a kind is in its file.
 macro_rules! kinds {
@@ -56,7 +56,7 @@ macro_rules! modules {
 }
 kinds!(modules);
 
-/// What a kind tells of itself.
+/// The description of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     /// The name of the kind's TOML table, and of its example.
@@ -68,14 +68,14 @@ pub struct Kind {
     pub docs: &'static str,
 }
 
-/// A kind of autoencoder: what it does at each place where one can act. A
-/// method that a kind leaves out does nothing there.
+/// A kind of autoencoder: what it does at each point where a kind can act.
+/// Methods that a kind does not implement do nothing.
 pub(crate) trait Variant: Debug + Send + Sync {
     /// Returns the name of the kind's TOML table.
     fn name(&self) -> &'static str;
 
-    /// Refuses settings out of range, and those that mean nothing beside the
-    /// settings of the network, the loss and the training.
+    /// Refuses settings that are out of range, and those that have no meaning
+    /// with the settings of the network, the loss and the training.
     fn check(&self, context: &Context) -> Result<()>;
 
     /// Refuses settings that a code of `code` units is too narrow for.
@@ -83,31 +83,30 @@ pub(crate) trait Variant: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Returns what the kind does that other kinds, or what comes after the
-    /// training, must know of.
+    /// Returns the effects that other kinds, or later steps after training,
+    /// must know about.
     fn effects(&self, _context: &Context) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// Returns the effects of other kinds that this one cannot act beside,
-    /// each with the reason.
+    /// Returns the effects of other kinds that this kind cannot be combined
+    /// with, each with the reason.
     fn excludes(&self, _context: &Context) -> Vec<(Effect, &'static str)> {
         Vec::new()
     }
 
-    /// Returns the effect of another kind that this one needs, if it needs one.
+    /// Returns the effect that another kind must have for this one, if any.
     fn needs(&self) -> Option<Need> {
         None
     }
 
-    /// Returns how many draws of each row's code the decoder is given in a
-    /// step.
+    /// Returns how many draws of each row's code the decoder gets per step.
     fn draws(&self) -> usize {
         1
     }
 
-    /// Returns the activation of the code that the kind needs, where the
-    /// settings name none.
+    /// Returns the activation of the code that the kind needs if the settings
+    /// name none.
     fn code_activation(&self) -> Option<Activation> {
         None
     }
@@ -118,19 +117,19 @@ pub(crate) trait Variant: Debug + Send + Sync {
         1
     }
 
-    /// Returns what is allowed, but likely a mistake.
+    /// Returns warnings about settings that are allowed but likely a mistake.
     fn warnings(&self, _context: &Context) -> Vec<Warning> {
         Vec::new()
     }
 
-    /// Returns the matrices that the kind trains beside a network whose code
-    /// has `code` units.
+    /// Returns the matrices that the kind trains together with a network whose
+    /// code has `code` units.
     fn own(&self, _code: usize) -> Vec<OwnSpec> {
         Vec::new()
     }
 
-    /// Returns how many classes of labels the kind can be told; `None` unless
-    /// it takes labels.
+    /// Returns how many classes of labels the kind can take; `None` unless it
+    /// takes labels.
     fn classes(&self) -> Option<usize> {
         None
     }
@@ -140,8 +139,8 @@ pub(crate) trait Variant: Debug + Send + Sync {
         input
     }
 
-    /// Makes the code `[rows, code]` of the encoder's outputs; `maps` are
-    /// channels, height and width where the code is feature maps.
+    /// Turns the encoder's outputs into the code `[rows, code]`; `maps` are
+    /// channels, height and width if the code is feature maps.
     fn code(&self, outputs: Tensor<2>, _maps: Option<[usize; 3]>, _pass: &Pass) -> Tensor<2> {
         outputs
     }
@@ -151,8 +150,8 @@ pub(crate) trait Variant: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns what stands for the reconstruction term; `None` unless the kind
-    /// has a way of its own from the encoder's outputs to it.
+    /// Returns the terms that replace the reconstruction term; `None` unless
+    /// the kind has its own way from the encoder's outputs to it.
     fn objective(
         &self,
         _config: &LossConfig,
@@ -168,8 +167,9 @@ pub(crate) trait Variant: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Returns what each unit of the code tells of a row, in nats, the mean
-    /// over the batch; `None` unless the kind has a distribution of codes.
+    /// Returns the mean divergence of each unit of the code from the prior over
+    /// the batch, in nats: how much the unit says about a row. `None` unless
+    /// the kind has a distribution of codes.
     fn unit_divergences(&self, _network: &Network, _input: Tensor<2>) -> Option<Vec<f32>> {
         None
     }
@@ -187,54 +187,54 @@ pub(crate) trait Variant: Debug + Send + Sync {
     }
 }
 
-/// Something that a kind does, by which other code knows it: no kind is named
-/// outside of its file.
+/// Something that a kind does, by which other code recognises it: no kind is
+/// named outside its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Inputs are corrupted in training.
     CorruptsInputs,
     /// Units of the code are set to 0.
     ZeroesUnits,
-    /// Mean activations of units are held at a target between 0 and 1.
+    /// Mean activations of units are kept near a target between 0 and 1.
     HoldsActivity,
-    /// A row's code is drawn from a distribution of its own.
+    /// Each row's code is drawn from a distribution of its own.
     DrawsCodes,
-    /// Codes come to have a chosen distribution.
+    /// Codes take on a chosen distribution.
     HasPrior,
     /// New rows can be drawn.
     DrawsRows,
-    /// The model is used otherwise than it was trained, so that its error in
+    /// The model is used differently from how it was trained, so its error in
     /// use says nothing about its training.
     TrainsOtherwise,
-    /// Acts on the network's code only; any other kind acts on every layer's
-    /// outputs where layers are trained one by one.
+    /// The kind acts on the network's code only; any other kind acts on every
+    /// layer's outputs when layers are trained one by one.
     OnCodeOnly,
 }
 
 /// An effect that a kind needs another kind to have.
 pub(crate) struct Need {
     pub effect: Effect,
-    /// What is missing, what it is needed for, and how to mend it: the parts of
-    /// the error.
+    /// The parts of the error: what is missing, what it is needed for, and how
+    /// to fix it.
     pub found: &'static str,
     pub expected: &'static str,
     pub hint: &'static str,
 }
 
-/// What a kind sees of the settings beside its own.
+/// What a kind sees of the other settings.
 pub(crate) struct Context<'a> {
     pub network: &'a NetworkConfig,
     pub loss: &'a LossConfig,
-    /// The code's activation, its default filled in.
+    /// The code's activation, with its default filled in.
     pub code_activation: Activation,
-    /// Rows a step; 0 for all rows.
+    /// Rows per step; 0 for all rows.
     pub batch: usize,
-    /// The fewest epochs that are counted as one training.
+    /// The smallest number of epochs that counts as one training.
     pub epochs: usize,
     /// Whether the encoder is one dense layer.
     pub is_shallow: bool,
-    /// Whether only encoders of one dense layer are trained, each of a deep
-    /// network by itself.
+    /// Whether only encoders of one dense layer are trained, each layer of a
+    /// deep network by itself.
     pub trains_layers_alone: bool,
     /// Whether the code is feature maps.
     pub has_code_maps: bool,
@@ -246,8 +246,8 @@ pub(crate) struct Measure {
     /// The name in `evaluate`'s output.
     pub name: &'static str,
     pub value: f64,
-    /// What the report calls the measure, and what it means; `None` for what
-    /// the report does not show.
+    /// The measure's name and meaning in the report; `None` if the report does
+    /// not show it.
     pub shown: Option<(&'static str, &'static str)>,
 }
 
@@ -255,8 +255,7 @@ pub(crate) struct Measure {
 pub(crate) struct Corrupted {
     /// `[rows, features]`
     pub input: Tensor<2>,
-    /// What the error of each feature is multiplied by, `[rows, features]`;
-    /// `None` for 1.
+    /// Factors of each feature's error, `[rows, features]`; `None` for 1.
     pub emphasis: Option<Tensor<2>>,
 }
 
@@ -273,7 +272,7 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    /// Weighs errors `[rows, features]` by their emphasis.
+    /// Weights errors `[rows, features]` by their emphasis.
     pub fn emphasized(&self, errors: Tensor<2>) -> Tensor<2> {
         match &self.emphasis {
             Some(emphasis) => errors * emphasis.clone(),
@@ -286,9 +285,9 @@ impl Encoded {
 pub(crate) struct Forward<'a> {
     pub coder: &'a Coder,
     pub pass: &'a Pass<'a>,
-    /// What the encoder was given, `[rows, features]`.
+    /// The encoder's input, `[rows, features]`.
     pub input: Tensor<2>,
-    /// The encoder's outputs, of which variants make the code.
+    /// The encoder's outputs, which variants turn into the code.
     pub outputs: Tensor<2>,
     /// `[rows, code]`
     pub code: Tensor<2>,
@@ -300,11 +299,11 @@ pub(crate) struct Measured<'a> {
     pub coder: &'a Coder,
     /// `[rows, features]`
     pub input: Tensor<2>,
-    /// Of draws that are the same in every measurement.
+    /// The address of draws that are the same in every measurement.
     pub address: Address<'a>,
 }
 
-/// New rows to draw: as many as the address has.
+/// New rows to draw: as many as the address has rows.
 pub(crate) struct Sampled<'a> {
     pub loss: &'a LossConfig,
     pub coder: &'a Coder,
@@ -318,10 +317,10 @@ pub(crate) struct Sampled<'a> {
 /// The variants in use, in the order in which they act.
 pub(crate) type Variants = Vec<Arc<dyn Variant>>;
 
-/// Nats above which a unit of a drawn code is active.
+/// The divergence in nats above which a unit of a drawn code is active.
 pub(crate) const ACTIVE: f32 = 0.01;
 
-/// Returns how many draws of a row's code the decoder is given in a step.
+/// Returns how many draws of each row's code the decoder gets per step.
 pub(crate) fn draws(variants: &Variants) -> usize {
     variants.iter().map(|v| v.draws()).product()
 }
@@ -366,13 +365,13 @@ impl Coder {
     }
 }
 
-/// Takes a config's optional table as a variant.
+/// Returns a config's optional table as a variant.
 pub(crate) fn used<V: Variant + Clone + 'static>(table: &Option<V>) -> Option<Arc<dyn Variant>> {
     let table = table.as_ref()?;
     Some(Arc::new(table.clone()) as Arc<dyn Variant>)
 }
 
-/// Refuses kinds that cannot act together, and those that lack one they need.
+/// Refuses kinds that cannot act together, and kinds that lack one they need.
 ///
 /// # Errors
 /// [`Error::Config`] with both kinds and the reason.

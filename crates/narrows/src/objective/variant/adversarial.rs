@@ -1,6 +1,6 @@
-//! Adversarial: a critic beside the network learns to tell codes from draws
-//! of a chosen prior, and the encoder learns to deceive it, so that codes
-//! come to be distributed like the prior.
+//! Adversarial: a critic next to the network learns to tell codes from draws of
+//! a chosen prior, and the encoder learns to deceive it, so that the codes'
+//! distribution approaches the prior.
 //!
 //! Makhzani, Shlens, Jaitly, Goodfellow & Frey, "Adversarial autoencoders",
 //! 2015; with labels, section 2.3. With the critic's logit `D`, the terms are
@@ -31,27 +31,27 @@ use crate::base::random::{Address, Stream};
 
 pub use prior::Prior;
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/adversarial.toml");
 pub(super) const DOCS: &str = "\
 | adversarial | `adversarial` | 784-500-250-8 and back | cross-entropy 89.4 nats an image, squared MMD of codes to the prior 0.045 | 9 min 31 s |";
 
-/// `[adversarial]`: codes distributed like a prior, by a critic.
+/// `[adversarial]`: codes distributed like a prior, by means of a critic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Adversarial {
-    /// The distribution that codes are to have (default Gaussian).
+    /// The intended distribution of codes (default Gaussian).
     pub prior: Prior,
     /// Mixture and swiss roll: components of the mixture, or sections of the
-    /// roll that classes take (default 10).
+    /// roll assigned to classes (default 10).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub components: Option<usize>,
-    /// What the encoder's term is multiplied by (default 1).
+    /// Weight of the encoder's term (default 1).
     pub weight: f32,
     /// Widths of the critic's hidden layers (default `[256, 256]`).
     pub critic: Vec<usize>,
-    /// Whether the critic is told each row's label, where there is one, so
-    /// that each class takes its own component (default false).
+    /// Whether the critic gets each row's label, if there is one, so that each
+    /// class takes its own component (default false).
     pub labels: bool,
 }
 
@@ -76,8 +76,8 @@ impl Adversarial {
         self.components.unwrap_or(COMPONENTS)
     }
 
-    /// What the critic is told beside the code: one place for each component
-    /// and one for rows without a label.
+    /// Returns the number of the critic's inputs for labels: one for each
+    /// component and one for rows without a label.
     fn label_places(&self) -> usize {
         if self.labels {
             self.components() + 1
@@ -86,8 +86,8 @@ impl Adversarial {
         }
     }
 
-    /// The critic's logit of each row, `[rows, 1]`; `given` is
-    /// `[rows, code + label places]`. A frozen critic gathers no gradients.
+    /// Returns the critic's logit of each row, `[rows, 1]`; `given` is `[rows,
+    /// code + label places]`. A frozen critic gathers no gradients.
     fn logits(&self, network: &Network, given: Tensor<2>, frozen: bool) -> Tensor<2> {
         let find = |name: String| {
             let value = network.own(&name);
@@ -105,12 +105,12 @@ impl Adversarial {
         })
     }
 
-    /// Draws of the prior `[rows, code]`, each beside its component.
+    /// Draws codes `[rows, code]` from the prior, and the component of each.
     fn draw(&self, address: Address, code: usize) -> (Vec<f32>, Vec<usize>) {
         self.prior.draw(address, code, self.components())
     }
 
-    /// Rows beside what the critic is told of them.
+    /// Appends the critic's label inputs to the codes.
     fn told(&self, code: Tensor<2>, components: &[Option<usize>]) -> Tensor<2> {
         let places = self.label_places();
         if places == 0 {
@@ -225,7 +225,7 @@ impl Variant for Adversarial {
         let [rows, code] = forward.code.dims();
         let network = &forward.coder.network;
         let Pass::Train(train) = forward.pass else {
-            // What the critic has learnt is no part of a held-out error.
+            // What the critic has learnt does not belong in a held-out error.
             let told = self.told(forward.code.clone(), &vec![None; rows]);
             let deceived = softplus(-self.logits(network, told, true)).mean();
             return vec![("adversarial", deceived * f64::from(self.weight))];
@@ -233,8 +233,8 @@ impl Variant for Adversarial {
         let (drawn, components) = self.draw(train.address, code);
         let drawn = matrix(drawn, [rows, code], &forward.code.device()).cast(forward.code.dtype());
         let classes: Vec<Option<usize>> = train.classes();
-        // A draw is shown without its component as often as a row is without
-        // its label.
+        // The component of a draw is hidden as often as the label of a row is
+        // missing.
         let known = |(component, class): (usize, &Option<usize>)| class.map(|_| component);
         let components: Vec<_> = components.into_iter().zip(&classes).map(known).collect();
         let drawn = self.told(drawn, &components);

@@ -2,11 +2,11 @@
 //! `‖∂h/∂x‖²`, is added to the loss, averaged over rows.
 //!
 //! Rifai, Vincent, Muller, Glorot & Bengio, "Contractive auto-encoders", 2011.
-//! For one layer `h = a(z)`, `z = x W + b`, it is `Σⱼ a'(zⱼ)² Σᵢ Wᵢⱼ²`. For
-//! deeper encoders it is estimated without bias by directions `v` of mean 0
-//! and variance 1: `E ‖∂h/∂x v‖² = ‖∂h/∂x‖²` (Hutchinson 1990), where
-//! `∂h/∂x v` goes through the layers beside `x`. Beside `[variational]`, `h` is
-//! all of the encoder's outputs, means and spreads.
+//! For one layer `h = a(z)`, `z = x W + b`, the squared norm is `Σⱼ a'(zⱼ)² Σᵢ
+//! Wᵢⱼ²`. For deeper encoders it is estimated without bias by directions `v` of
+//! mean 0 and variance 1: `E ‖∂h/∂x v‖² = ‖∂h/∂x‖²` (Hutchinson 1990), where
+//! `∂h/∂x v` passes through the layers together with `x`. With `[variational]`,
+//! `h` is all of the encoder's outputs, means and spreads.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -21,25 +21,25 @@ use crate::network::{CHUNK, Network};
 use crate::base::random::{Address, Stream};
 use crate::base::warning::Warning;
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/contractive.toml");
 pub(super) const DOCS: &str = "\
 | contractive | `contractive` | 784-300-784, tied | mse 0.00448, squared norm of the Jacobian 91.3 | 3 min 18 s |";
 
-/// `[contractive]`: a term that makes codes insensitive to small changes of
-/// the input.
+/// `[contractive]`: a term that makes codes insensitive to small changes of the
+/// input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Contractive {
-    /// What the term is multiplied by (default 0.1).
+    /// Weight of the term (default 0.1).
     pub weight: f32,
-    /// Encoders of more than one layer: random directions a row and step
+    /// Encoders of more than one layer: random directions per row and step
     /// (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directions: Option<usize>,
 }
 
-/// Directions a row when it is measured, not trained on.
+/// Directions per row when the norm is measured, not trained on.
 const MEASURED_DIRECTIONS: usize = 16;
 
 impl Default for Contractive {
@@ -51,8 +51,8 @@ impl Default for Contractive {
     }
 }
 
-/// `‖∂h/∂x‖²` of each row, `[rows, 1]`: exact for one layer, else estimated by
-/// `directions` for each row.
+/// Returns `‖∂h/∂x‖²` of each row, `[rows, 1]`: exact for one layer, otherwise
+/// estimated with `directions` directions per row.
 fn squared_jacobians(
     network: &Network,
     input: Tensor<2>,
@@ -77,7 +77,7 @@ fn squared_jacobians(
     sum / directions as f64
 }
 
-/// The mean of the same over rows.
+/// Returns the mean of `‖∂h/∂x‖²` over the rows.
 fn squared_jacobian(
     network: &Network,
     input: Tensor<2>,
@@ -88,7 +88,7 @@ fn squared_jacobian(
     sum(squared_jacobians(network, input, address, directions)) / rows
 }
 
-/// `‖∂h/∂x‖`, the mean over the first `rows` rows of some data.
+/// Returns the mean of `‖∂h/∂x‖` over the first `rows` rows of the data.
 pub(crate) fn jacobian_norm(
     seed: u64,
     network: &Network,
@@ -214,7 +214,7 @@ mod tests {
         code.try_into_vec_as::<f64>().unwrap()
     }
 
-    /// `‖∂h/∂x‖²` by central differences of one row.
+    /// Returns `‖∂h/∂x‖²` of one row by central differences.
     fn by_differences(network: &Network, input: &[f64]) -> f64 {
         let step = 1e-6;
         (0..FEATURES)

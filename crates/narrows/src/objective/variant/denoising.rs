@@ -1,4 +1,4 @@
-//! Denoising: the input is corrupted, the clean input is asked for.
+//! Denoising: the input is corrupted, and the clean input is the target.
 //!
 //! Vincent, Larochelle, Bengio & Manzagol, "Extracting and composing robust
 //! features with denoising autoencoders", 2008; emphasis: Vincent et al.,
@@ -15,18 +15,18 @@ use crate::base::error::Result;
 use crate::network::Pass;
 use crate::base::random::{Address, Stream};
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/denoising.toml");
 pub(super) const DOCS: &str = "\
 | denoising, Gaussian noise of deviation 1 | `denoising` | 784-300-150-300-784 | mse 0.0348 from clean, 0.0400 from corrupted inputs | 55 s |\n\
 | denoising, dropout of 0.3 | `denoising --set denoising.noise=dropout` | the same | mse 0.0130 from clean, 0.0159 from corrupted inputs | 115 s |";
 
-/// `[denoising]`: noise on the inputs of training. Using the model, and the
-/// held-out errors of training, know no noise.
+/// `[denoising]`: noise on the training inputs. Using the model and the
+/// held-out errors of training involve no noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Denoising {
-    /// What the noise is (default Gaussian).
+    /// The kind of noise (default Gaussian).
     pub noise: Noise,
     /// Gaussian: standard deviation, in scaled units (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,12 +34,12 @@ pub struct Denoising {
     /// All but Gaussian: share of features that are corrupted (default 0.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f32>,
-    /// All but Gaussian: what the error of corrupted features is multiplied
-    /// by, Vincent's α (default 1).
+    /// All but Gaussian: weight of the error of corrupted features, Vincent's α
+    /// (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrupted_weight: Option<f32>,
-    /// All but Gaussian: what the error of the other features is multiplied
-    /// by, Vincent's β (default 1).
+    /// All but Gaussian: weight of the error of the other features, Vincent's β
+    /// (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clean_weight: Option<f32>,
 }
@@ -51,14 +51,14 @@ pub enum Noise {
     /// A normal draw is added to each feature.
     #[default]
     Gaussian,
-    /// A share of the features is set to 0, the others are multiplied by
-    /// `1 / (1 - share)`, which keeps the mean.
+    /// A share of the features is set to 0, and the others are multiplied by `1
+    /// / (1 - share)`, which keeps the mean.
     Dropout,
     /// A share of the features is set to 0.
     Masking,
-    /// A share of the features is set to 0 or to 1 in scaled units, each as
-    /// likely: the ends of features that lie in [0, 1], so scale by
-    /// `data.scale = "min_max"` where they do not.
+    /// A share of the features is set to 0 or 1 in scaled units, with equal
+    /// probability: the extremes of features in [0, 1]. Use `data.scale =
+    /// "min_max"` if features lie elsewhere.
     SaltAndPepper,
 }
 
@@ -78,8 +78,9 @@ impl Default for Denoising {
 }
 
 impl Denoising {
-    /// The inputs corrupted, and 1 for each feature that was, 0 for the
-    /// others; both `[rows, features]`. Gaussian noise is on all of them.
+    /// Returns the corrupted inputs, and 1 for each corrupted feature, 0 for
+    /// the others; both `[rows, features]`. Gaussian noise corrupts all
+    /// features.
     fn corrupted(&self, input: Tensor<2>, address: Address) -> (Tensor<2>, Option<Tensor<2>>) {
         let [rows, features] = input.dims();
         let (device, precision) = (input.device(), input.dtype());
@@ -91,7 +92,7 @@ impl Denoising {
         }
         let share = self.share.unwrap_or(SHARE);
         let mut drawn = address.uniforms(Stream::Corrupt, 0, features);
-        // Of those below the share, each half is as likely.
+        // Of the draws below the share, each half is equally likely.
         let salt = (self.noise == Noise::SaltAndPepper).then(|| {
             let salt = |&draw: &f32| f32::from(u8::from(draw < 0.5 * share));
             tensor(drawn.iter().map(salt).collect())
@@ -211,7 +212,7 @@ mod tests {
 
     const FEATURES: usize = 400;
 
-    /// One row of 0.5 in each of 50 rows, corrupted.
+    /// Corrupts 50 rows of 0.5.
     fn corrupted(denoising: &Denoising) -> (Vec<f32>, Vec<f32>) {
         let rows: Vec<usize> = (0..50).collect();
         let address = Address {

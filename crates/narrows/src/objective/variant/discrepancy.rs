@@ -1,4 +1,4 @@
-//! How far two samples' distributions are from one another.
+//! Measures how far apart the distributions of two samples are.
 
 use super::Measure;
 
@@ -14,10 +14,10 @@ pub(super) fn code_prior_mmd(codes: &[f32], drawn: &[f32], width: usize) -> Meas
     }
 }
 
-/// The squared maximum mean discrepancy of two samples `[rows, width]`,
-/// without bias, by the sum of five Gaussian kernels whose widths are
-/// 1/4, 1/2, 1, 2 and 4 times the root of the width (Gretton et al. 2012);
-/// about 0 where both have one distribution.
+/// Returns the squared maximum mean discrepancy of two samples `[rows, width]`,
+/// without bias, with the sum of five Gaussian kernels whose widths are 1/4,
+/// 1/2, 1, 2 and 4 times the root of the width (Gretton et al. 2012). It is
+/// about 0 if both samples have the same distribution.
 fn squared_mmd(a: &[f32], b: &[f32], width: usize) -> f64 {
     let kernel = |x: &[f32], y: &[f32]| -> f64 {
         let pairs = x.iter().zip(y);
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn of_two_rows_and_two_by_hand() {
-        // Distances: 2 within each sample; 1, 3, 1 and 1 across.
+        // The distances are 2 within each sample and 1, 3, 1 and 1 across.
         let kernel = |distance: f64| -> f64 {
             let widths = [0.25f64, 0.5, 1.0, 2.0, 4.0];
             let each = widths.map(|s| (-distance * distance / (2.0 * s * s)).exp());
@@ -85,8 +85,8 @@ mod tests {
             draws.iter().map(|d| (d + shift) as f32).collect()
         };
         let found = squared_mmd(&sample(1, 0.0), &sample(2, 0.7), width);
-        // A kernel's mean over two normals a shift m apart in each feature is
-        // (s²/(s² + 2))^(d/2) exp(-d m²/(2 (s² + 2))).
+        // The mean of a kernel of width s over two normals that are shifted by
+        // m in each feature is (s²/(s² + 2))^(d/2) exp(-d m²/(2 (s² + 2))).
         let d = width as f64;
         let expected: f64 = [0.25f64, 0.5, 1.0, 2.0, 4.0]
             .iter()

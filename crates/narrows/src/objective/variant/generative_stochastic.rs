@@ -1,13 +1,12 @@
-//! Generative stochastic network: a denoising autoencoder whose chain of
-//! corrupting and reconstructing draws rows of the learnt distribution.
+//! Generative stochastic network: a denoising autoencoder that draws rows of
+//! the learnt distribution by a chain of corrupting and reconstructing.
 //!
 //! Bengio, Yao, Alain & Vincent, "Generalized denoising auto-encoders as
-//! generative models", 2013; Bengio, Laufer, Alain & Yosinski, "Deep
-//! generative stochastic networks", 2014. Walk-back training goes several
-//! steps of the chain from each row and asks for the row at every step, so
-//! that the chain is taught to come back from where it strays:
-//! `x̃ₜ ~ C(xₜ₋₁)`, `xₜ ~ p(x | x̃ₜ)`, the term is the mean over `t` of
-//! `-log p(x₀ | x̃ₜ)`.
+//! generative models", 2013; Bengio, Laufer, Alain & Yosinski, "Deep generative
+//! stochastic networks", 2014. Walk-back training takes several steps of the
+//! chain from each row and asks for the row at every step, so that the chain
+//! learns to return from wherever it strays: `x̃ₜ ~ C(xₜ₋₁)`, `xₜ ~ p(x |
+//! x̃ₜ)`, and the term is the mean over `t` of `-log p(x₀ | x̃ₜ)`.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
@@ -22,17 +21,17 @@ use crate::objective::terms::{self, Terms, errors};
 use crate::network::{Network, Pass};
 use crate::base::random::{Address, Stream};
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/generative_stochastic.toml");
 pub(super) const DOCS: &str = "\
 | generative stochastic | `generative_stochastic` | 784-800-784, walk-back 4 | mse 0.0139 from clean, 0.0164 from corrupted inputs; draws digits by its chain | 5 min 19 s |";
 
-/// `[generative_stochastic]`: walk-back training and sampling by the chain;
-/// its corruption is that of `[denoising]`.
+/// `[generative_stochastic]`: walk-back training and sampling by the chain; its
+/// corruption is that of `[denoising]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GenerativeStochastic {
-    /// Steps of the chain that training goes from each row (default 4).
+    /// Steps of the chain that training takes from each row (default 4).
     pub walk_back: usize,
     /// Standard deviation of normal noise on the code, in training and in
     /// the chain (default 0).
@@ -63,8 +62,8 @@ impl GenerativeStochastic {
     }
 }
 
-/// A draw of `p(x | sums)`, `[rows, features]`: of Bernoulli features for
-/// `bce`, of normal ones for `gaussian`, else the reconstruction itself.
+/// Draws from `p(x | sums)`, `[rows, features]`: Bernoulli features for `bce`,
+/// normal ones for `gaussian`, otherwise the reconstruction itself.
 fn drawn(config: &LossConfig, network: &Network, sums: Tensor<2>, address: Address) -> Tensor<2> {
     let shape = sums.dims();
     let (device, precision) = (sums.device(), sums.dtype());
@@ -180,7 +179,8 @@ impl Variant for GenerativeStochastic {
         sum.map(|sum| vec![("reconstruction", sum / steps)])
     }
 
-    /// Each row is a chain of its own, from features drawn evenly in [0, 1).
+    /// Draws each row by a chain of its own, from features drawn evenly in [0,
+    /// 1).
     fn sample(&self, sampled: &Sampled) -> Option<Vec<f32>> {
         let (coder, config) = (sampled.coder, sampled.loss);
         let network = &coder.network;

@@ -1,9 +1,9 @@
-//! k-sparse: only the `k` largest units of each row's code are kept, the
-//! others are 0; gradients flow through the kept ones alone.
+//! k-sparse: only the `k` largest units of each row's code are kept, the others
+//! are 0; gradients flow through the kept ones alone.
 //!
-//! Makhzani & Frey, "k-sparse autoencoders", 2013. The paper's code is linear;
-//! training begins with more units kept, lest some never learn, and use keeps
-//! somewhat more again.
+//! Makhzani & Frey, "k-sparse autoencoders", 2013. The paper's code is linear.
+//! Training begins with more units kept, so that none fails to learn, and use
+//! keeps somewhat more than training.
 
 use burn::tensor::Tensor;
 use narrows_ops::kept;
@@ -17,7 +17,7 @@ use crate::settings::Activation;
 use crate::base::error::{Error, Result};
 use crate::network::Pass;
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/k_sparse.toml");
 pub(super) const DOCS: &str = "\
 | k-sparse | `k_sparse` | 784-1000-784, 25 units a row | mse 0.00859 | 7 min 37 s |";
@@ -36,8 +36,8 @@ pub struct KSparse {
     /// that are never among the largest learn nothing, says the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub k_at_start: Option<usize>,
-    /// Epochs over which it falls, with `k_at_start`; the paper takes half of
-    /// all.
+    /// Epochs over which the number falls, with `k_at_start`; the paper uses
+    /// half of all epochs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<f64>,
 }
@@ -66,7 +66,7 @@ impl KSparse {
         ))
     }
 
-    /// Units kept when `progress` epochs of training are done.
+    /// Returns how many units are kept after `progress` epochs of training.
     fn k_at(&self, progress: f64) -> usize {
         let (Some(start), Some(epochs)) = (self.k_at_start, self.warm_up) else {
             return self.k;
@@ -120,7 +120,7 @@ impl Variant for KSparse {
         Some(Activation::Identity)
     }
 
-    /// Use keeps the largest units too, and only of the code.
+    /// Units are chosen in use too, and only in the code.
     fn effects(&self, _: &Context) -> Vec<Effect> {
         vec![Effect::ZeroesUnits, Effect::OnCodeOnly]
     }

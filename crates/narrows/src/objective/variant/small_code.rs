@@ -1,6 +1,6 @@
-//! A kind for tests: the squared length of the code is added to the loss,
-//! averaged over rows. That this file and its line in the list are all there is
-//! of it shows that a kind is one file and one line.
+//! A kind for tests: adds the squared length of the code to the loss, averaged
+//! over rows. It consists of this file and its line in the list, which shows
+//! that a kind needs only one file and one line.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub(super) const DOCS: &str = "";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmallCode {
-    /// What the term is multiplied by (default 1).
+    /// Weight of the term (default 1).
     pub weight: f32,
 }
 

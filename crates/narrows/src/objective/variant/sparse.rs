@@ -1,4 +1,4 @@
-//! Sparse: only few units of the code are active for a row.
+//! Sparse: only a few units of the code are active for a row.
 //!
 //! With `q` a unit's mean activation over the batch and `p` the target, the
 //! term is, summed over units and times the weight:
@@ -22,7 +22,7 @@ use crate::objective::terms::Terms;
 use crate::network::Pass;
 use crate::base::warning::Warning;
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/sparse.toml");
 pub(super) const DOCS: &str = "\
 | sparse | `sparse` | 784-1000-784, sigmoid code | mse 0.00785 with a mean activation of 0.097 | 22 min |";
@@ -31,17 +31,17 @@ pub(super) const DOCS: &str = "\
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sparse {
-    /// How the mean activation is held (default KL).
+    /// The penalty on mean activations (default KL).
     pub penalty: SparsityPenalty,
-    /// KL and squared: the mean activation to reach (default 0.1).
+    /// KL and squared: target of the mean activation (default 0.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<f32>,
-    /// What the term is multiplied by (default 1). A weight published for a
-    /// loss that is a mean over features is multiplied by their number.
+    /// Weight of the term (default 1). Multiply a weight published for a loss
+    /// that is a mean over features by their number.
     pub weight: f32,
 }
 
-/// How a unit's mean activation is held.
+/// The penalty on a unit's mean activation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SparsityPenalty {
@@ -55,7 +55,7 @@ pub enum SparsityPenalty {
 }
 
 const TARGET: f32 = 0.1;
-/// The mean over fewer rows than this says little about a unit.
+/// A mean over fewer rows than this says little about a unit.
 const FEW_ROWS: usize = 100;
 
 impl Default for Sparse {
@@ -69,7 +69,7 @@ impl Default for Sparse {
 }
 
 impl Sparse {
-    /// The term before its weight; `code` is `[rows, code]`.
+    /// Returns the term before its weight; `code` is `[rows, code]`.
     fn penalty(&self, code: Tensor<2>) -> Tensor<1> {
         let p = f64::from(self.target.unwrap_or(TARGET));
         match self.penalty {
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::base::device::{device, matrix};
 
-    /// Two rows of two units with means 0.1 and 0.4.
+    /// Returns the penalty for two rows of two units with means 0.1 and 0.4.
     fn penalty(sparse: &Sparse) -> f64 {
         let code = vec![0.05f32, 0.2, 0.15, 0.6];
         scalar(sparse.penalty(matrix(code, [2, 2], &device("cpu").unwrap())))

@@ -7,7 +7,7 @@ use crate::train::Autoencoder;
 
 type Change = fn(&mut Config);
 
-/// 120 rows of 6 features in (0, 1), with two classes.
+/// Returns 120 rows of 6 features in (0, 1), with two classes.
 fn table() -> Table {
     let mut draws = Draws::new(8, Stream::Split, 3, 3);
     let values: Vec<f32> = (0..120 * 6)
@@ -38,8 +38,8 @@ fn falling(config: &mut Config, k_at_start: usize, epochs: f64) {
     (k_sparse.k_at_start, k_sparse.warm_up) = (Some(k_at_start), Some(epochs));
 }
 
-/// A kind, the term that its settings move, and changes of one setting each:
-/// none may leave the term where it or another change has it.
+/// Each entry is a kind, the term that its settings change, and changes of one
+/// setting each; each change must give the term a new value.
 #[test]
 fn every_setting_of_a_variant_moves_its_term() {
     let kinds: &[(Change, &str, &[Change])] = &[

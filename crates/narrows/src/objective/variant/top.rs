@@ -1,7 +1,7 @@
-//! The largest of a list.
+//! Selects the largest values of a list.
 
-/// 1 for the `keep` largest values, 0 for the others; of equal ones the first
-/// come first, so that exactly `keep` are kept.
+/// Returns 1 for the `keep` largest values and 0 for the others. Exactly `keep`
+/// are kept: of equal values, the first ones win.
 pub(super) fn top(values: impl Iterator<Item = f32>, keep: usize) -> Vec<f32> {
     let values: Vec<f32> = values.collect();
     let keep = keep.min(values.len());

@@ -1,5 +1,5 @@
 //! Variational: the encoder gives a normal distribution for each row's code,
-//! and the code is drawn from it.
+//! and the code is drawn from that distribution.
 //!
 //! Kingma & Welling, "Auto-encoding variational Bayes", 2014. The encoder's
 //! outputs are a mean `μ` and a spread for each unit; `h = μ + σ ε` with
@@ -8,7 +8,7 @@
 //! - `sigma`: `½ Σ (μ² + σ² - 1 - log(1e-10 + σ²))`.
 //!
 //! With beta 1 and a likelihood in nats (`bce`, `gaussian`) the loss is the
-//! negative evidence lower bound (ELBO), in nats a row.
+//! negative evidence lower bound (ELBO), in nats per row.
 //!
 //! Free bits: Kingma et al., "Improved variational inference with inverse
 //! autoregressive flow", 2016, section C.8.
@@ -33,29 +33,29 @@ use crate::objective::terms::{self, Terms, errors};
 use crate::network::{Network, Pass};
 use crate::base::random::Stream;
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/variational.toml");
 pub(super) const DOCS: &str = "\
 | variational | `variational` | 784-500-500-20 and back | ELBO -96.96 nats an image (reconstruction 72.23, KL 24.73) | 14 min 11 s |";
 
-/// `[variational]`: codes that are drawn.
+/// `[variational]`: codes drawn from a distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Variational {
-    /// What the encoder gives beside the mean (default `log_variance`).
+    /// What the encoder gives in addition to the mean (default `log_variance`).
     pub spread: Spread,
-    /// What the divergence is multiplied by (default 1).
+    /// Weight of the divergence (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beta: Option<f32>,
-    /// Epochs over which beta climbs in a line from 0 (default 0); under
-    /// `[layerwise]` those of the code's phase, and fine-tuning counts all.
+    /// Epochs over which beta rises linearly from 0 (default 0). Under
+    /// `[layerwise]`, the epochs of the code's phase; fine-tuning counts all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<f64>,
-    /// Nats below which a unit's divergence, averaged over the batch, costs
-    /// no less (default 0).
+    /// Nats below which a smaller divergence of a unit, averaged over the
+    /// batch, costs no less (default 0).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_bits: Option<f32>,
-    /// Draws of each row's code a step. More than 1 trains the
+    /// Draws of each row's code per step. More than 1 trains the
     /// importance-weighted bound (default 1).
     pub samples: usize,
 }

@@ -1,7 +1,7 @@
-//! Winner-take-all: in training each unit of the code is kept only for the
+//! Winner-take-all: in training, each unit of the code is kept only for the
 //! rows of the batch on which it is largest (lifetime sparsity); in feature
-//! maps only each map's largest place is kept (spatial sparsity). In use
-//! nothing is taken away.
+//! maps, only each map's largest pixel is kept (spatial sparsity). In use,
+//! nothing is removed.
 //!
 //! Makhzani & Frey, "Winner-take-all autoencoders", 2015.
 
@@ -20,20 +20,20 @@ use crate::objective::terms;
 use crate::network::Pass;
 use crate::base::warning::Warning;
 
-/// The carried config, and the lines of `docs/kinds.md`.
+/// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/winner_take_all.toml");
 pub(super) const DOCS: &str = "\
 | winner-take-all | `winner_take_all` | 784-2000-784, each unit for 5 % of the rows | error an image 6.52 from winners | 6 min 15 s |";
 
-/// `[winner_take_all]`: the rows for which a unit may speak.
+/// `[winner_take_all]`: the rows for which each unit is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WinnerTakeAll {
     /// Share of the batch's rows for which each unit is kept, rounded up
     /// (default 0.05).
     pub share: f32,
-    /// Codes that are feature maps: whether only the largest place of each
-    /// map is kept, before a map is judged by it (default false).
+    /// Codes that are feature maps: whether only the largest pixel of each map
+    /// is kept, and the map is then judged by that pixel (default false).
     pub spatial: bool,
 }
 
@@ -47,13 +47,13 @@ impl Default for WinnerTakeAll {
 }
 
 impl WinnerTakeAll {
-    /// 1 where a unit is kept, `[rows, units]`; the units of one map follow
-    /// one another, `pixels` of them.
+    /// Returns a mask with 1 for each unit that is kept, `[rows, units]`; the
+    /// `pixels` units of one map are adjacent.
     fn winners(&self, outputs: &[f32], [rows, units]: [usize; 2], pixels: usize) -> Vec<f32> {
-        // A share such as 0.05 is a little more in binary.
+        // A share such as 0.05 is slightly larger in binary.
         let exact = f64::from(self.share) * rows as f64;
         let keep = (exact - 1e-6 * exact).ceil() as usize;
-        // What competes over the rows: units, or the winners of maps.
+        // Units compete over the rows, or the winners of maps do.
         let pixels = if self.spatial { pixels } else { 1 };
         let columns: Vec<(Vec<f32>, Vec<usize>)> = (0..units / pixels)
             .into_par_iter()
@@ -85,7 +85,7 @@ impl WinnerTakeAll {
     }
 }
 
-/// The place of the largest value, the first of equal ones.
+/// Returns the position of the largest value, the first if several are equal.
 fn largest(values: &[f32]) -> usize {
     (1..values.len()).fold(
         0,
@@ -126,14 +126,15 @@ impl Variant for WinnerTakeAll {
     }
 
     fn code(&self, outputs: Tensor<2>, maps: Option<[usize; 3]>, pass: &Pass) -> Tensor<2> {
-        // A loss is of winners, in training and when it is measured.
+        // The loss uses winners, in training and when it is measured.
         if pass.address().is_none() {
             return outputs;
         }
         self.keep(outputs, maps)
     }
 
-    /// The decoder has only ever seen winners: its error from them.
+    /// Measures the error from winners, the only codes that the decoder has
+    /// seen.
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
         let network = &measured.coder.network;
         let outputs = network.encoder_outputs(measured.input.clone(), &mut Pass::Evaluate);
@@ -168,7 +169,7 @@ mod tests {
             of(0.5).winners(&outputs, [4, 2], 1),
             [0., 1., 0., 1., 1., 0., 1., 0.]
         );
-        // A quarter and a little more is two rows of four.
+        // A little more than a quarter of four rows is two rows.
         assert_eq!(
             of(0.26).winners(&outputs, [4, 2], 1).iter().sum::<f32>(),
             4.0

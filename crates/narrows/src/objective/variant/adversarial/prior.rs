@@ -1,4 +1,4 @@
-//! Distributions that codes can be asked to have.
+//! Prior distributions of codes.
 
 use std::f64::consts::{PI, TAU};
 
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 use super::STREAM;
 use crate::base::random::{Address, Draws};
 
-/// A distribution of codes; units beyond the first two are standard normal.
+/// A distribution of codes; all units after the first two are standard normal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prior {
-    /// Standard normal, every unit.
+    /// Standard normal for every unit.
     #[default]
     Gaussian,
-    /// Normal components on a circle of radius 4 in the plane of the first
-    /// two units, of deviation 1 along its radius and 0.25 across.
+    /// Normal components on a circle of radius 4 in the plane of the first two
+    /// units, with standard deviation 1 along the radius and 0.25 across it.
     Mixture,
-    /// A spiral of two turns in the plane of the first two units, of radius
-    /// 4 at its end, evenly filled, with noise of deviation 0.1.
+    /// A spiral of two turns in the plane of the first two units, with radius 4
+    /// at its end, evenly filled, and noise of standard deviation 0.1.
     SwissRoll,
 }
 
 const RADIUS: f64 = 4.0;
 
 impl Prior {
-    /// `[rows, code]` draws and the component that each is of.
+    /// Draws codes `[rows, code]`, and returns the component of each.
     pub(crate) fn draw(
         self,
         address: Address,
@@ -47,7 +47,7 @@ impl Prior {
         (rows, found)
     }
 
-    /// A code, and its component after it.
+    /// Draws one code, followed by its component.
     fn draw_row(self, draws: &mut Draws, out: &mut [f32], components: usize) {
         let place = f64::from(draws.uniform());
         let (code, component) = out.split_at_mut(out.len() - 1);
@@ -72,7 +72,7 @@ impl Prior {
                 )
             }
             Prior::SwissRoll => {
-                // The root makes the length of the spiral evenly filled.
+                // The root fills the spiral evenly along its length.
                 let angle = 4.0 * PI * place.sqrt();
                 let radius = RADIUS * place.sqrt();
                 (
@@ -130,12 +130,12 @@ mod tests {
         for code in codes.chunks(3) {
             let (x, y) = (f64::from(code[0]), f64::from(code[1]));
             let radius = x.hypot(y);
-            // The nearest of the spiral's radii at this angle: 2 apart.
+            // The spiral's radii at this angle are 2 apart; take the nearest.
             let turn = y.atan2(x).rem_euclid(TAU) / PI;
             let away = [turn, turn + 2.0, 4.0].map(|r| (radius - r).abs());
             let away = away.into_iter().fold(f64::INFINITY, f64::min);
             assert!(radius < 4.6, "{radius}");
-            // Near the centre an angle says nothing.
+            // Near the centre the angle says nothing.
             assert!(radius < 0.5 || away < 0.5, "{radius} {away}");
         }
     }

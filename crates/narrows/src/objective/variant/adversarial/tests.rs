@@ -5,7 +5,8 @@ use crate::train::Autoencoder;
 use crate::base::random::Draws;
 use crate::data::table::{Table, Tags};
 
-/// 400 rows of 4 features around three centres, labelled but for every fourth.
+/// Returns 400 rows of 4 features around three centres; every fourth row has no
+/// label.
 fn table() -> Table {
     let mut draws = Draws::new(4, Stream::Split, 7, 7);
     let mut values = Vec::new();

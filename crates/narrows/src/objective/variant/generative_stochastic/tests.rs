@@ -6,8 +6,8 @@ use crate::base::random::Draws;
 use crate::data::table::Table;
 use crate::objective::variant::{Denoising, Noise};
 
-/// 300 rows of 8 features of 0 and 1: either the first half is 1 or the
-/// second, with one feature in twenty flipped.
+/// Returns 300 rows of 8 features of 0 and 1: either the first or the second
+/// half is 1, with one feature in twenty flipped.
 fn halves() -> Table {
     let mut draws = Draws::new(6, Stream::Split, 6, 6);
     let mut values = Vec::new();
@@ -60,7 +60,7 @@ fn the_chain_draws_rows_of_both_kinds_and_of_no_other() {
 #[test]
 fn each_setting_moves_what_it_names() {
     let last = |model: &Model| model.history.last().unwrap().loss["reconstruction"];
-    // Further along the chain the row is harder to tell.
+    // Further along the chain, the row is harder to recognise.
     let (short, long) = (trained(|n| n.walk_back = 1), trained(|n| n.walk_back = 6));
     assert!(last(&long) > last(&short));
     let noisy = trained(|n| n.code_noise = 2.0);

@@ -1,8 +1,8 @@
-//! Several draws of each row's code, weighted by their importance.
+//! Draws each row's code several times, weighted by importance.
 //!
-//! Burda, Grosse & Salakhutdinov, "Importance weighted autoencoders", 2015: with
-//! `hₖ` drawn from `q(h|x)`, `log 1/K Σₖ p(x|hₖ) p(hₖ) / q(hₖ|x)` is a lower
-//! bound of the log-likelihood, the tighter the larger `K`.
+//! Burda, Grosse & Salakhutdinov, "Importance weighted autoencoders", 2015:
+//! with `hₖ` drawn from `q(h|x)`, `log 1/K Σₖ p(x|hₖ) p(hₖ) / q(hₖ|x)` is a
+//! lower bound on the log-likelihood, which gets tighter as `K` grows.
 
 use std::ops::Range;
 
@@ -25,14 +25,15 @@ pub(super) struct Posterior {
 }
 
 impl Posterior {
-    /// Means beside spreads, `[rows, 2 code]`, as the encoder gives them.
+    /// Creates the distributions from the encoder's outputs `[rows, 2 code]`,
+    /// the means followed by the spreads.
     pub fn of(outputs: Tensor<2>, spread: Spread) -> Self {
         let code = outputs.dims()[1] / 2;
         let mean = outputs.clone().narrow(1, 0, code);
         let given = outputs.narrow(1, code, code);
         let (deviation, log_variance) = match spread {
             Spread::LogVariance => ((given.clone() * 0.5).exp(), given),
-            // The number keeps the logarithm finite.
+            // The added number keeps the logarithm finite.
             Spread::Sigma => (given.clone(), (given.square() + 1e-10).log()),
         };
         Posterior {
@@ -42,7 +43,7 @@ impl Posterior {
         }
     }
 
-    /// `log p(h) - log q(h|x)` in nats of `h = μ + σ ε`, `[rows, 1]`.
+    /// Returns `log p(h) - log q(h|x)` in nats for `h = μ + σ ε`, `[rows, 1]`.
     pub fn log_ratio(&self, code: Tensor<2>, noise: Tensor<2>) -> Tensor<2> {
         let each = noise.square() + self.log_variance.clone() - code.square();
         each.sum_dim(1) * 0.5
@@ -58,8 +59,8 @@ pub(super) struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
-    /// The bound as two terms that sum to its negative; the first is what the
-    /// weighted draws cost.
+    /// Returns the bound as two terms that sum to its negative; the first is
+    /// the reconstruction cost of the weighted draws.
     pub fn bound(&self, address: Address, samples: usize, pass: &mut Pass) -> Terms {
         let (weights, costs) = self.log_weights(address, 0..samples, pass);
         let rows = weights.dims()[0] as f64;
@@ -70,8 +71,8 @@ impl Drawn<'_> {
         vec![("reconstruction", cost), ("kl", divergence)]
     }
 
-    /// `log p(x|h) + log p(h) - log q(h|x)` in nats up to what no weight
-    /// changes, and `-log p(x|h)`, each `[rows, samples]`.
+    /// Returns `log p(x|h) + log p(h) - log q(h|x)` in nats, up to a constant
+    /// that no weight changes, and `-log p(x|h)`, each `[rows, samples]`.
     pub fn log_weights(
         &self,
         address: Address,
@@ -80,7 +81,7 @@ impl Drawn<'_> {
     ) -> (Tensor<2>, Tensor<2>) {
         let count = samples.len();
         let noise = self.noise(address, samples);
-        // Sample after sample below one another, to be decoded at once.
+        // Samples are stacked one after another, to be decoded at once.
         let each = |values: &Tensor<2>| values.clone().repeat(&[count, 1]);
         let repeated = Encoded {
             outputs: each(&self.encoded.outputs),
@@ -104,7 +105,7 @@ impl Drawn<'_> {
         (by_row(ratio - cost.clone()), by_row(cost))
     }
 
-    /// `ε`, `[samples * rows, code]`, sample after sample.
+    /// Draws `ε`, `[samples * rows, code]`, one sample after another.
     fn noise(&self, address: Address, samples: Range<usize>) -> Tensor<2> {
         let [rows, outputs] = self.encoded.outputs.dims();
         let code = outputs / 2;
@@ -117,7 +118,7 @@ impl Drawn<'_> {
     }
 }
 
-/// `log Σ exp` of each row, `[rows, columns]` to `[rows, 1]`.
+/// Returns `log Σ exp` of each row, `[rows, columns]` to `[rows, 1]`.
 fn log_sum_exp(values: Tensor<2>) -> Tensor<2> {
     let largest = values.clone().max_dim(1).detach();
     (values - largest.clone()).exp().sum_dim(1).log() + largest

@@ -26,7 +26,7 @@ fn the_divergence_by_hand() {
     let sigma = found(Spread::Sigma, 0.5, 0.3);
     let expected = 0.5 * (0.25 + 0.09 - 1.0 - (1e-10f64 + 0.09).ln());
     assert!((sigma - expected).abs() < 1e-6, "{sigma} {expected}");
-    // A spread of 0 has a finite divergence thanks to the epsilon.
+    // The epsilon keeps the divergence finite for a spread of 0.
     assert!(found(Spread::Sigma, 0.0, 0.0).is_finite());
 }
 
@@ -60,7 +60,7 @@ fn the_divergence_is_the_mean_of_its_monte_carlo_estimate() {
     }
 }
 
-/// 300 rows of 3 features that follow one hidden number.
+/// Returns 300 rows of 3 features that follow one hidden number.
 fn line() -> Table {
     let mut draws = Draws::new(2, Stream::Split, 8, 8);
     let mut rows = Vec::new();
@@ -129,7 +129,7 @@ fn one_draw_of_the_bound_is_the_elbo() {
     let model = Autoencoder::new(linear(|_| {})).train(&table).unwrap();
     let elbo = model.evaluate(&table).unwrap().measures["elbo"];
     let bound = model.importance_bound(&table, 1).unwrap();
-    // One has the divergence in closed form, the other by one draw a row.
+    // One has the divergence in closed form, the other from one draw per row.
     assert!((elbo - bound).abs() < 0.2, "{elbo} {bound}");
 }
 
@@ -161,13 +161,13 @@ fn each_setting_moves_the_term_it_names() {
         warm_up: Some(120.0),
         ..Default::default()
     };
-    // Held back in the first epoch, whose beta is under a hundredth.
+    // The divergence is held back in the first epoch, whose beta is under 0.01.
     let first = |config: Config| {
         let model = Autoencoder::new(config).train(&line()).unwrap();
         model.history[0].loss["kl"]
     };
     assert!(first(with(late)) < 0.05 * first(with(Variational::default())));
-    // A held-out row whose σ happens to be near 0 costs much, so medians.
+    // Medians, because a held-out row whose σ happens to be near 0 costs much.
     let median = |spread: Spread| {
         let mut found: Vec<f64> = (1..=5)
             .map(|seed| {
@@ -191,7 +191,7 @@ fn each_setting_moves_the_term_it_names() {
         samples: 20,
         ..Default::default()
     };
-    // Of the same network, hardly moved: more draws, a tighter bound.
+    // With the same network, hardly moved, more draws give a tighter bound.
     let total = |mut config: Config| {
         (config.optimizer.rate, config.train.epochs) = (1e-9, 1);
         let model = Autoencoder::new(config).train(&line()).unwrap();
@@ -241,7 +241,7 @@ fn generated_rows_are_like_those_of_training() {
         values.map(|v| (v - mean).powi(2)).sum::<f64>() / rows
     };
     for at in 0..3 {
-        // What is decoded is without the noise around it.
+        // Decoded values lack the noise around them.
         let expected = variance(&table, at) - 0.09;
         let found = variance(&new, at);
         assert!(
