@@ -68,8 +68,8 @@ impl InferenceNetwork {
         }
     }
 
-    /// Returns the output layer's sums `[rows, features]` of codes `[rows,
-    /// code]`.
+    /// Returns the output layer's sums `[rows, features]` of codes
+    /// `[rows, code]`.
     pub fn decode_sums(&self, codes: &[f32], rows: usize) -> Vec<f32> {
         match &self.decoder {
             Some(decoder) => decoder.apply(codes, rows),

@@ -1,10 +1,10 @@
 //! A layer: a linear map, a bias for each unit, an activation.
 //!
-//! A layer is `a(x W + b)`: `x` is `[rows, inputs]`, `W` is `[inputs,
-//! outputs]`, `b` is `[1, outputs]`, and `a` is the activation. With batch
-//! normalisation it is `a(norm(x W) s + b)` (Ioffe & Szegedy 2015). The units
-//! of a convolution are its maps: each has one bias and one norm for all of its
-//! pixels.
+//! A layer is `a(x W + b)`: `x` is `[rows, inputs]`, `W` is
+//! `[inputs, outputs]`, `b` is `[1, outputs]`, and `a` is the activation. With
+//! batch normalisation it is `a(norm(x W) s + b)` (Ioffe & Szegedy 2015). The
+//! units of a convolution are its maps: each has one bias and one norm for all
+//! of its pixels.
 
 use burn::tensor::Tensor;
 use narrows_ops::{Convolution, dense};

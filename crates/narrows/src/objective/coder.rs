@@ -1,5 +1,5 @@
-//! Runs a network with its variants over rows that are not on a device, `[rows,
-//! …]`, row-major.
+//! Runs a network with its variants over rows that are not on a device,
+//! `[rows, …]`, row-major.
 
 use burn::tensor::Tensor;
 

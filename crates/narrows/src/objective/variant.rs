@@ -63,8 +63,8 @@ pub struct Kind {
     pub name: &'static str,
     /// A commented config that trains one on MNIST.
     pub example: &'static str,
-    /// The kind's lines in the table of `docs/kinds.md`: what it is, its
-    /// config, its network, what it reaches and in which time.
+    /// The kind's lines in the table of `docs/kinds.md`: the kind, its config,
+    /// its network, what it achieves and in what time.
     pub docs: &'static str,
 }
 
@@ -262,12 +262,12 @@ pub(crate) struct Corrupted {
 /// A batch that has been through the encoder.
 #[derive(Clone)]
 pub(crate) struct Encoded {
-    /// The encoder's outputs, of which variants make the code,
+    /// The encoder's outputs, which variants turn into the code,
     /// `[rows, outputs]`.
     pub outputs: Tensor<2>,
     /// The clean inputs, `[rows, features]`.
     pub target: Tensor<2>,
-    /// As in [`Corrupted`].
+    /// The emphasis, as in [`Corrupted`].
     pub emphasis: Option<Tensor<2>>,
 }
 
@@ -299,11 +299,11 @@ pub(crate) struct Measured<'a> {
     pub coder: &'a Coder,
     /// `[rows, features]`
     pub input: Tensor<2>,
-    /// The address of draws that are the same in every measurement.
+    /// The address of the draws, which are the same in every measurement.
     pub address: Address<'a>,
 }
 
-/// New rows to draw: as many as the address has rows.
+/// New rows to draw, as many as the address names.
 pub(crate) struct Sampled<'a> {
     pub loss: &'a LossConfig,
     pub coder: &'a Coder,

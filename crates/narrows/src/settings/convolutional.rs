@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConvolutionalConfig {
-    /// Feature maps of each convolution, starting at the image (default `[16,
-    /// 32]`).
+    /// Feature maps of each convolution, starting at the image (default
+    /// `[16, 32]`).
     pub channels: Vec<usize>,
     /// Height and width of each kernel (default 3).
     pub kernel: usize,

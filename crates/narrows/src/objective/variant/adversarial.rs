@@ -86,8 +86,8 @@ impl Adversarial {
         }
     }
 
-    /// Returns the critic's logit of each row, `[rows, 1]`; `given` is `[rows,
-    /// code + label places]`. A frozen critic gathers no gradients.
+    /// Returns the critic's logit of each row, `[rows, 1]`; `given` is
+    /// `[rows, code + label places]`. A frozen critic gathers no gradients.
     fn logits(&self, network: &Network, given: Tensor<2>, frozen: bool) -> Tensor<2> {
         let find = |name: String| {
             let value = network.own(&name);

@@ -2,11 +2,12 @@
 //! `‖∂h/∂x‖²`, is added to the loss, averaged over rows.
 //!
 //! Rifai, Vincent, Muller, Glorot & Bengio, "Contractive auto-encoders", 2011.
-//! For one layer `h = a(z)`, `z = x W + b`, the squared norm is `Σⱼ a'(zⱼ)² Σᵢ
-//! Wᵢⱼ²`. For deeper encoders it is estimated without bias by directions `v` of
-//! mean 0 and variance 1: `E ‖∂h/∂x v‖² = ‖∂h/∂x‖²` (Hutchinson 1990), where
-//! `∂h/∂x v` passes through the layers together with `x`. With `[variational]`,
-//! `h` is all of the encoder's outputs, means and spreads.
+//! For one layer `h = a(z)`, `z = x W + b`, the squared norm is
+//! `Σⱼ a'(zⱼ)² Σᵢ Wᵢⱼ²`. For deeper encoders it is estimated without bias by
+//! directions `v` of mean 0 and variance 1: `E ‖∂h/∂x v‖² = ‖∂h/∂x‖²`
+//! (Hutchinson 1990), where `∂h/∂x v` passes through the layers together with
+//! `x`. With `[variational]`, `h` is all of the encoder's outputs, means and
+//! spreads.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};

@@ -51,14 +51,14 @@ pub enum Noise {
     /// A normal draw is added to each feature.
     #[default]
     Gaussian,
-    /// A share of the features is set to 0, and the others are multiplied by `1
-    /// / (1 - share)`, which keeps the mean.
+    /// A share of the features is set to 0, and the others are multiplied by
+    /// `1 / (1 - share)`, which keeps the mean.
     Dropout,
     /// A share of the features is set to 0.
     Masking,
     /// A share of the features is set to 0 or 1 in scaled units, with equal
-    /// probability: the extremes of features in [0, 1]. Use `data.scale =
-    /// "min_max"` if features lie elsewhere.
+    /// probability: the extremes of features in [0, 1]. Use
+    /// `data.scale = "min_max"` if features lie elsewhere.
     SaltAndPepper,
 }
 

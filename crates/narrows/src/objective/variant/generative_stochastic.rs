@@ -5,8 +5,8 @@
 //! generative models", 2013; Bengio, Laufer, Alain & Yosinski, "Deep generative
 //! stochastic networks", 2014. Walk-back training takes several steps of the
 //! chain from each row and asks for the row at every step, so that the chain
-//! learns to return from wherever it strays: `x̃ₜ ~ C(xₜ₋₁)`, `xₜ ~ p(x |
-//! x̃ₜ)`, and the term is the mean over `t` of `-log p(x₀ | x̃ₜ)`.
+//! learns to return from wherever it strays: `x̃ₜ ~ C(xₜ₋₁)`,
+//! `xₜ ~ p(x | x̃ₜ)`, and the term is the mean over `t` of `-log p(x₀ | x̃ₜ)`.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;

@@ -31,9 +31,9 @@ pub struct KSparse {
     /// Units kept in use, the paper's αk (default: as in training).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub k_in_use: Option<usize>,
-    /// Units kept at the start of training, from where the number falls in a
-    /// straight line to `k` (default: `k`). With few kept from the start, units
-    /// that are never among the largest learn nothing, says the paper.
+    /// Units kept at the start of training; the number then falls linearly to
+    /// `k` (default: `k`). If few are kept from the start, units that are never
+    /// among the largest learn nothing, according to the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub k_at_start: Option<usize>,
     /// Epochs over which the number falls, with `k_at_start`; the paper uses
