@@ -1,4 +1,4 @@
-//! Settings that are out of range, or can have no effect beside the others.
+//! Refuses settings that are out of range or have no effect with the others.
 
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
 use crate::base::error::{Error, Result};
@@ -8,19 +8,19 @@ use crate::settings::ranges::{
     above_zero, meanings, no_effect, not_negative, quoted, share, within,
 };
 
-/// Wider layers than this are taken for a slip of the finger.
+/// Wider layers than this are taken for a typing mistake.
 const WIDEST: usize = 1 << 20;
-/// So are networks that are deeper.
+/// Deeper networks than this are taken for a typing mistake.
 const DEEPEST: usize = 1000;
 
 impl Config {
-    /// Refuses settings that are out of range, contradict one another, or
-    /// can have no effect.
+    /// Refuses settings that are out of range, contradict one another, or can
+    /// have no effect.
     ///
     /// # Errors
-    /// [`Error::Config`] with the key at fault.
+    /// [`Error::Config`] with the offending key.
     pub fn check(&self) -> Result<()> {
-        // TOML's numbers end there.
+        // TOML's numbers go no higher.
         within("seed", self.seed as f64, 0.0, i64::MAX as f64)?;
         self.check_network()?;
         self.check_convolutional()?;
@@ -69,7 +69,8 @@ impl Config {
         Ok(())
     }
 
-    /// Whether the code's activation does not follow the hidden layers'.
+    /// Returns whether the code's activation is independent of the hidden
+    /// layers'.
     fn code_activation_is_set(&self) -> bool {
         let needed = self
             .variants()
@@ -180,8 +181,8 @@ impl Config {
     }
 }
 
-/// Refuses an optimizer's settings out of range or without effect; `epochs` are
-/// the fewest that are counted as one training.
+/// Refuses an optimizer's settings that are out of range or without effect;
+/// `epochs` is the smallest number that counts as one training.
 pub(crate) fn check_optimizer(optimizer: &OptimizerConfig, epochs: usize) -> Result<()> {
     let name = optimizer.name;
     above_zero("optimizer.rate", optimizer.rate)?;

@@ -1,4 +1,4 @@
-//! `[convolutional]`: layers of a network that are convolutions.
+//! `[convolutional]`: checks of a network's convolutional layers.
 
 use super::{Config, ConvolutionalConfig};
 use crate::base::error::{Error, Result};
@@ -6,11 +6,12 @@ use crate::base::hint::{Hint, Remedy};
 use crate::data::table::ImageShape;
 use crate::settings::ranges::within;
 
-/// More maps, or larger kernels, are taken for a slip of the finger.
+/// More maps or larger kernels than this are taken for a typing mistake.
 const MOST: usize = 1 << 14;
 
 impl ConvolutionalConfig {
-    /// The image that the config names, if it names one.
+    /// Returns the shape of images in the config; `None` if the config names
+    /// none.
     pub(crate) fn image(&self) -> Option<ImageShape> {
         let (height, width, channels) = match *self.image.as_deref()? {
             [height, width] => (height, width, 1),
@@ -42,7 +43,7 @@ impl ConvolutionalConfig {
         within("convolutional.kernel", self.kernel as f64, 1.0, MOST as f64)?;
         within("convolutional.stride", self.stride as f64, 1.0, MOST as f64)?;
         // Kernels start half a kernel before the image; a longer stride would
-        // miss its last pixels.
+        // miss the image's last pixels.
         if self.stride > self.kernel / 2 + 1 {
             return refuse(
                 "convolutional.stride",
@@ -88,7 +89,8 @@ impl Config {
         }
     }
 
-    /// Layers of the encoder, the one that makes the code among them.
+    /// Returns the number of encoder layers, including the one that makes the
+    /// code.
     pub fn depth(&self) -> usize {
         let dense = self.network.hidden.len() + 1;
         match &self.convolutional {

@@ -1,11 +1,11 @@
-//! `[layerwise]`: one layer after another instead of all at once.
+//! `[layerwise]`: training one layer after another instead of all at once.
 
 use super::{Activation, Config, LayerEpochs, Reconstruction, TrainConfig};
 use crate::base::error::{Error, Result};
 use crate::settings::ranges::{no_effect, not_negative, within};
 
 impl Config {
-    /// Epochs in all, those of every layer included.
+    /// Returns the total number of epochs, including those of every layer.
     pub fn epochs(&self) -> usize {
         match &self.layerwise {
             Some(layerwise) => {
@@ -16,8 +16,8 @@ impl Config {
         }
     }
 
-    /// The fewest epochs that are counted as one training: of which the
-    /// learning rate runs, and what variants change over time.
+    /// Returns the smallest number of epochs that counts as one training, over
+    /// which the learning rate runs and variants change.
     pub(crate) fn shortest(&self) -> usize {
         let Some(layerwise) = &self.layerwise else {
             return self.train.epochs;
@@ -71,8 +71,8 @@ impl Config {
         (0..depth).try_for_each(|layer| self.check_layer(layer))
     }
 
-    /// What a variant asks of the code it asks of each layer's output, which
-    /// is the code of that layer's own autoencoder.
+    /// Checks a layer's own autoencoder: its code is the layer's output, so
+    /// variants ask of that output what they ask of the code.
     fn check_layer(&self, layer: usize) -> Result<()> {
         let mut shallow = shallow(self, layer, 1);
         shallow.network.hidden = self.network.hidden.clone();
@@ -103,7 +103,7 @@ impl Config {
     }
 }
 
-/// What the deep network's config asks of one layer's own autoencoder.
+/// Returns the config of one layer's own autoencoder in the deep network.
 pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
     let network = &deep.network;
     let inner = layer + 1 < deep.depth();
@@ -130,8 +130,9 @@ pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
     config.train.epochs = epochs;
     config.train.early_stopping = None;
     if layer > 0 {
-        // Outputs of layers are compared as what they are: chances if they
-        // come from a sigmoid and the inputs are compared as chances.
+        // Outputs of layers are compared according to their kind: as
+        // probabilities if they come from a sigmoid and the inputs are compared
+        // as probabilities.
         let chances = deep.loss.reconstruction == Reconstruction::Bce;
         (config.loss.huber_delta, config.loss.deviation) = (None, None);
         config.loss.reconstruction = match output {
@@ -228,7 +229,8 @@ mod tests {
     #[test]
     fn variants_of_the_code_alone_are_asked_about_the_code_alone() {
         let mut config = layerwise();
-        // More than a hidden layer could be asked for: k is of the code.
+        // A hidden layer has fewer than k units, but k applies to the code
+        // only.
         config.network.hidden = vec![10];
         config.k_sparse = Some(KSparse::default());
         config.check().unwrap();

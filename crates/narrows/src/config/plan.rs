@@ -1,5 +1,5 @@
-//! A config beside the shape of its data: everything decided and checked
-//! before the first tensor is made.
+//! Combines a config with the shape of its data: everything is decided and
+//! checked before the first tensor is created.
 
 mod convolution;
 
@@ -12,13 +12,13 @@ use crate::network::{LayerSpec, Map, Network, NetworkSpec, RowShape, shape};
 use crate::objective::variant::Coder;
 use crate::settings::ranges::MOST_WEIGHTS;
 
-/// Held-out rows by default, where there are enough rows.
+/// Default number of held-out rows, if there are enough rows.
 const HELD_OUT: usize = 5_000;
 
 /// A training with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    /// The config it was made from, `network.code` as it is.
+    /// The config that the plan was made from, with the actual `network.code`.
     pub config: Config,
     /// Features of a row.
     pub features: usize,
@@ -27,11 +27,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Decides every layer; `image` is what the data says of its rows.
+    /// Decides every layer; `image` is the shape of the rows according to the
+    /// data.
     ///
     /// # Errors
-    /// [`Error::Config`] where the config contradicts itself or the data, or
-    /// is too large.
+    /// [`Error::Config`] if the config contradicts itself or the data, or is
+    /// too large.
     pub fn for_data(config: &Config, features: usize, image: Option<ImageShape>) -> Result<Self> {
         config.check()?;
         let mut config = config.clone();
@@ -80,8 +81,8 @@ impl Plan {
         })
     }
 
-    /// The same encoder under one layer `classes` with an output for each
-    /// class, to be trained as `config` says.
+    /// Returns a plan for the same encoder followed by one layer `classes` with
+    /// an output for each class, to be trained according to `config`.
     pub(crate) fn classifier(&self, config: Config, classes: usize) -> Plan {
         let activation = Activation::Identity;
         let depth = self.spec.depth;
@@ -102,7 +103,7 @@ impl Plan {
             tied: false,
             dropout: network.dropout,
             batch_norm: network.batch_norm,
-            // What is trained beside an autoencoder has no use in a classifier.
+            // Matrices trained with an autoencoder have no use in a classifier.
             own: Vec::new(),
             seed: config.seed,
             ..self.spec.clone()
@@ -122,10 +123,10 @@ impl Plan {
         }
     }
 
-    /// How many of `rows` rows are held out.
+    /// Returns how many of `rows` rows are held out.
     ///
     /// # Errors
-    /// [`Error::Config`] where none would be left to train on.
+    /// [`Error::Config`] if none would be left to train on.
     pub fn held_out(config: &Config, rows: usize) -> Result<usize> {
         let held_out = config.data.held_out.unwrap_or(HELD_OUT.min(rows / 10));
         if held_out >= rows {
@@ -150,7 +151,8 @@ impl Plan {
         Ok(held_out)
     }
 
-    /// What is allowed but unlikely to be meant.
+    /// Returns warnings about settings that are allowed but probably not
+    /// intended.
     pub fn warnings(&self) -> Vec<Warning> {
         let code = self.config.network.code;
         let variants = self.config.variants();
@@ -173,14 +175,15 @@ impl Config {
     /// is the shape of rows that are images.
     ///
     /// # Errors
-    /// [`Error::Config`] where the config contradicts itself or the rows, or
-    /// is too large.
+    /// [`Error::Config`] if the config contradicts itself or the rows, or is
+    /// too large.
     pub fn check_for(&self, features: usize, image: Option<ImageShape>) -> Result<()> {
         Plan::for_data(self, features, image).map(drop)
     }
 }
 
-/// What a row is from the input to the code, and the maps between.
+/// Returns the shapes of a row from the input to the code, and the maps
+/// between.
 fn encoder(
     config: &mut Config,
     features: usize,

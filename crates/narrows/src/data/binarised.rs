@@ -1,33 +1,33 @@
-//! What a network is shown of rows: their features, or zeros and ones drawn by
+//! Shows a network either the features of rows, or zeros and ones drawn from
 //! them.
 //!
 //! Dynamic binarisation (Salakhutdinov & Murray, "On the quantitative analysis
 //! of deep belief networks", 2008; Burda et al. 2015): a feature in [0, 1] is
-//! the probability of a 1. Each epoch of training draws anew; whatever is
-//! measured is one draw of each row, the same every time.
+//! the probability of a 1. Each epoch of training draws again; measurements use
+//! one draw of each row, the same every time.
 
 use super::source::Source;
 use crate::base::random::{Address, Stream};
 
-/// The epoch by which rows are drawn to be measured.
+/// The epoch that addresses the draws of measured rows.
 const MEASURED: u64 = 0;
 
 /// Rows as a network sees them in one epoch.
 pub(crate) struct Binarised<'a> {
     data: &'a dyn Source,
-    /// The seed and the epoch of the draws; none for rows as they are.
+    /// The seed and the epoch of the draws; `None` for rows as they are.
     drawn: Option<(u64, u64)>,
 }
 
 impl<'a> Binarised<'a> {
-    /// Draws rows for an epoch of training, counted from 1; without a seed
+    /// Draws rows for an epoch of training, counted from 1; without a seed,
     /// rows stay as they are.
     pub fn in_training(data: &'a dyn Source, seed: Option<u64>, epoch: u64) -> Self {
         let drawn = seed.map(|seed| (seed, epoch));
         Binarised { data, drawn }
     }
 
-    /// Draws rows that are measured: the same every time.
+    /// Draws rows for measuring, the same every time.
     pub fn measured(data: &'a dyn Source, seed: Option<u64>) -> Self {
         Self::in_training(data, seed, MEASURED)
     }
@@ -47,7 +47,7 @@ impl Source for Binarised<'_> {
         let Some((seed, epoch)) = self.drawn else {
             return values;
         };
-        // Some rows of a table are drawn as they are among all of them.
+        // Selected rows of a table are drawn as they are among all its rows.
         let places: Vec<usize> = rows.iter().map(|&row| self.data.place(row)).collect();
         let address = Address {
             seed,
@@ -69,7 +69,7 @@ mod tests {
 
     const ROWS: usize = 4_000;
 
-    /// Rows of 0, 0.25 and 1.
+    /// Source of rows of 0, 0.25 and 1.
     struct Chances;
 
     impl Source for Chances {

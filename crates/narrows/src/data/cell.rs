@@ -1,9 +1,9 @@
-//! What the text of a cell may mean.
+//! Decides what the text of a cell means.
 
-/// What stands for a missing cell.
+/// Texts that stand for a missing cell.
 const MISSING: [&str; 8] = ["", "NA", "N/A", "NaN", "nan", "null", "None", "?"];
 
-/// A number as it may stand in a file.
+/// Parses a number as it may be written in a file.
 pub(crate) fn parse(text: &str) -> Option<f32> {
     match text.trim() {
         "true" | "True" | "TRUE" => Some(1.0),
@@ -12,21 +12,22 @@ pub(crate) fn parse(text: &str) -> Option<f32> {
     }
 }
 
-/// The number as it stands in the file, `single` being the same in 32 bits.
+/// Returns the number as it is written in the file; `single` is that number in
+/// 32 bits.
 pub(crate) fn exactly(text: &str, single: f32) -> f64 {
-    // So few digits are the same in 32 bits.
+    // With so few characters, 32 bits hold the same number.
     match text.len() {
         0..=6 => f64::from(single),
         _ => text.trim().parse().unwrap_or(f64::from(single)),
     }
 }
 
-/// Whether the text stands for a missing cell.
+/// Returns whether the text stands for a missing cell.
 pub(crate) fn is_missing(text: &str) -> bool {
     MISSING.contains(&text.trim())
 }
 
-/// Whether a cell of a header would be taken for one of a row of numbers.
+/// Returns whether a header's cell would be read as a cell of a row of numbers.
 pub(crate) fn reads_as_value(text: &str) -> bool {
     is_missing(text) || parse(text).is_some()
 }

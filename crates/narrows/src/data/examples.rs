@@ -1,14 +1,15 @@
-//! Generated data for examples.
+//! Generates data for examples.
 
 use crate::base::random::{Draws, Stream};
 use crate::data::table::{Column, ImageShape, Table, Tags, Values};
 
-/// `count` rows of three columns near a plane: an arc in two dimensions, seen
-/// in three, with noise of deviation 0.1; the same for the same seed.
+/// Returns `count` rows of three columns near a plane: an arc in two
+/// dimensions, embedded in three, with noise of standard deviation 0.1. Equal
+/// seeds give equal rows.
 ///
 /// With an angle `t` uniform in [-0.5, 3π/2 - 0.5), `a = cos t + sin(t)/2` and
 /// `b = 0.7 sin t`, each with half the noise; the third column is
-/// `0.1 a + 0.3 b`, with the noise.
+/// `0.1 a + 0.3 b`, with the full noise.
 ///
 /// ```
 /// let table = narrows::examples::plane(200, 1);
@@ -33,17 +34,17 @@ pub fn plane(count: usize, seed: u64) -> Table {
     table
 }
 
-/// The numbers 0 to `count - 1` in an order drawn by a seed, as for cutting data
-/// into parts that are alike.
+/// Returns the numbers 0 to `count - 1` in an order drawn from a seed, for
+/// example to cut data into similar parts.
 pub fn order(count: usize, seed: u64) -> Vec<usize> {
     Draws::new(seed, Stream::Split, 0, 0).permutation(count)
 }
 
-/// `count` images of 28 x 28 with the white outline of a rectangle on black,
-/// labelled `tall` or `wide`; the same for the same seed.
+/// Returns `count` images of 28 x 28 with the white outline of a rectangle on
+/// black, labelled `tall` or `wide`. Equal seeds give equal images.
 ///
-/// Height and width are uniform in 1 to 28, drawn again where they differ by
-/// less than 3; the place is uniform among those where the whole rectangle is
+/// Height and width are uniform in 1 to 28, drawn again if they differ by less
+/// than 3. The position is uniform among those at which the whole rectangle is
 /// in the image (Larochelle et al., "An empirical evaluation of deep
 /// architectures on problems with many factors of variation", 2007).
 ///

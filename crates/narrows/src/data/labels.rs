@@ -1,12 +1,12 @@
-//! Labels as classes.
+//! Turns labels into classes.
 
 use std::collections::BTreeSet;
 
 use crate::data::cell::is_missing;
 use crate::data::table::Tags;
 
-/// The distinct labels that are not missing, without spaces around them: by
-/// number where all are numbers, else by text.
+/// Returns the distinct labels that are not missing, without surrounding
+/// spaces: sorted as numbers if all are numbers, else as text.
 pub(crate) fn classes(tags: &Tags) -> Vec<String> {
     let texts = tags.values.iter().map(|text| text.trim());
     let seen: BTreeSet<&str> = texts.filter(|text| !is_missing(text)).collect();

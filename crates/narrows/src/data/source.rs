@@ -1,4 +1,4 @@
-//! Rows of features, wherever they come from.
+//! Gives rows of features, wherever they come from.
 
 /// Rows that can be sent through a network.
 pub(crate) trait Source {
@@ -8,11 +8,11 @@ pub(crate) trait Source {
     /// Returns some rows by their numbers, `[rows, width]`, row-major.
     fn gather(&self, rows: &[usize]) -> Vec<f32>;
 
-    /// Returns a row's place in the data that the rows were selected from,
-    /// which names its random draws.
+    /// Returns a row's position in the data that the rows were selected from,
+    /// which addresses the row's random draws.
     fn place(&self, row: usize) -> usize;
 }
 
 /// Rows that are sent through a network at a time. Parts of a file that end
-/// early have a multiple of it, so that chunks are those of the whole file.
+/// early have a multiple of this, so that chunks are those of the whole file.
 pub(crate) const CHUNK: usize = 256;

@@ -1,4 +1,4 @@
-//! From a [`Table`] to a file whose name says the format.
+//! Writes a [`Table`] to a file whose name determines the format.
 
 mod csv;
 mod npy;
@@ -22,24 +22,24 @@ use whole::{Whole, folder_of};
 
 /// Writes all rows in order to `target`; `-` is standard output (CSV).
 ///
-/// The file appears whole or not at all. An existing file is refused unless
-/// `overwrite`. The name says the format:
+/// The file appears complete or not at all. An existing file is refused unless
+/// `overwrite`. The name determines the format:
 ///
 /// - `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`: a header, then the ids, the labels
 ///   and the columns; numbers in the shortest form that reads back as the
-///   same `f32`, categories as their text, missing cells empty. Read back,
-///   text loses spaces around it.
+///   same `f32`, categories as their text, missing cells empty. When read
+///   back, text loses surrounding spaces.
 /// - `.parquet`: the same columns; numbers are FLOAT (NaN where missing), text
 ///   is strings (null where missing); compressed with Snappy.
 /// - `.npy`: numbers alone: ids, labels and names are left out, categories are
-///   their index. `f32` `[rows, columns]`, or `u8` where values are bytes;
+///   their index. `f32` `[rows, columns]`, or `u8` if values are bytes;
 ///   images are `[rows, height, width]`, those with colors
 ///   `[rows, height, width, 3]`.
 /// - `.png`: rows that are images, on one sheet, left to right and top to
-///   bottom, as many across as down, 1 pixel apart; a single row is just its
-///   image. Values are taken as 0 to 255, rounded and clamped.
+///   bottom, about as many across as down, 1 pixel apart; a single row is
+///   just its image. Values are taken as 0 to 255, rounded and clamped.
 ///
-/// Rows that come part by part go to a [`Writer`].
+/// To write rows part by part, use a [`Writer`].
 ///
 /// ```no_run
 /// # let table = narrows::Table::from_floats(vec![1.0, 2.0], 2)?;
@@ -59,12 +59,12 @@ pub fn write(table: &Table, target: &str, overwrite: bool) -> Result<()> {
 }
 
 /// Checks, before any work, that [`write()`] will accept a target: a name of a
-/// known format, in a folder that exists, of no existing file unless
+/// known format, in an existing folder, and not of an existing file unless
 /// `overwrite`. `-` is standard output.
 ///
 /// # Errors
-/// [`Error::Usage`] for a name of no known format or an existing file,
-/// [`Error::File`] for a folder or a missing folder.
+/// [`Error::Usage`] for a name of no known format or an existing file;
+/// [`Error::File`] if the target is a folder or its folder is missing.
 pub fn check_target(target: &str, overwrite: bool) -> Result<()> {
     if target == "-" {
         return Ok(());
@@ -138,11 +138,11 @@ impl Format {
     }
 }
 
-/// Writes bytes to a file, in place of one that is there; it appears whole or
-/// not at all.
+/// Writes bytes to a file, replacing an existing one; the file appears complete
+/// or not at all.
 ///
 /// # Errors
-/// [`Error::File`] where it cannot be written; what was there is then
+/// [`Error::File`] if the file cannot be written; an existing file is then
 /// untouched.
 pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     let path = path.as_ref();

@@ -1,4 +1,4 @@
-//! The windows of a convolutional network over the data's images.
+//! Computes the windows of a convolutional network over the data's images.
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -6,11 +6,12 @@ use crate::config::{Config, ConvolutionalConfig, NetworkConfig};
 use crate::data::table::ImageShape;
 use crate::network::map::{Maps, Window, maps_of};
 
-/// Maps with more values do not fit a usual machine's memory with a batch of
-/// rows.
+/// Maps with more values than this do not fit a usual machine's memory together
+/// with a batch of rows.
 const MOST_VALUES: usize = 1 << 22;
 
-/// What rows of so many features are; `known` is what the data says.
+/// Returns the image shape of rows of `features` features; `known` is the shape
+/// that the data gives.
 pub(super) fn image(
     config: &ConvolutionalConfig,
     features: usize,
@@ -51,7 +52,7 @@ fn numbers(image: ImageShape) -> String {
     format!("[{}, {}, {}]", image.height, image.width, image.channels)
 }
 
-/// One window for each convolution, from the image on.
+/// Returns one window for each convolution, starting at the image.
 pub(super) fn windows(config: &ConvolutionalConfig, image: ImageShape) -> Result<Vec<Window>> {
     let mut large = maps_of(image);
     let mut windows = Vec::with_capacity(config.channels.len());
@@ -62,7 +63,7 @@ pub(super) fn windows(config: &ConvolutionalConfig, image: ImageShape) -> Result
             width: large.width.div_ceil(config.stride),
         };
         let place = windows.len() + 1;
-        // Beyond, the outermost weights would meet zeros only.
+        // In a larger kernel, the outermost weights would meet only zeros.
         let most = 2 * large.height.max(large.width) - 1;
         if config.kernel > most {
             return Err(Error::config(
@@ -98,7 +99,7 @@ pub(super) fn windows(config: &ConvolutionalConfig, image: ImageShape) -> Result
     Ok(windows)
 }
 
-/// The width of a code that is maps.
+/// Returns the width of a code that consists of maps.
 pub(super) fn code(config: &Config, maps: Maps) -> Result<usize> {
     let asked = config.network.code;
     let left_out = asked == NetworkConfig::default().code;

@@ -71,7 +71,8 @@ fn convolutions_come_first_and_dense_layers_after() {
     assert_eq!(shapes[3..], [[64, 1568], [288, 16], [144, 1]]);
     let hidden: Vec<bool> = plan.spec.layers.iter().map(|l| l.hidden).collect();
     assert_eq!(hidden, [true, true, false, true, true, false]);
-    // Nine pixels meet in each; on the way back, one in four places has them.
+    // Nine pixels meet in each output; on the way back, one position in four
+    // has them.
     assert_eq!(plan.spec.layers[0].map.fans(), (9.0, 36.0));
     assert_eq!(plan.spec.layers[5].map.fans(), (36.0, 9.0));
 }

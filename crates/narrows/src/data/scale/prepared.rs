@@ -1,4 +1,4 @@
-//! A table's columns matched to a scaler's, and its rows as features.
+//! Matches a table's columns to a scaler's, and turns its rows into features.
 
 use super::{ColumnScale, Method, Scaler};
 use crate::base::error::{Error, Place, Result};
@@ -8,11 +8,12 @@ use crate::data::source::Source;
 use crate::data::table::{ColumnKind, Table, Values};
 use narrows_ops::rows::{bytes_to_unit, fill_rows};
 
-/// Scaled values beyond this would overflow when squared and summed.
+/// The limit of scaled values: larger ones would overflow when squared and
+/// summed.
 const LARGEST: f32 = 1e15;
 
-/// Whether numbers are pixels where pixels were trained on, which all rows
-/// together tell: images of fractions have none above 1.
+/// Decides whether numbers are pixels, for a model that was trained on pixels.
+/// Only all rows together can tell: images of fractions have no value above 1.
 #[derive(Debug, Default)]
 pub(crate) struct Pixels {
     origin: String,
@@ -20,12 +21,13 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    /// Rows that go to a model.
+    /// Adds rows that go to a model.
     pub fn add(&mut self, scaler: &Scaler, table: &Table) {
         let Values::Floats(values) = &table.values else {
             return;
         };
-        // Elsewhere bytes may be small numbers that floats can be too.
+        // With other methods, bytes may be small numbers, which floats can be
+        // too.
         let in_255ths = match scaler.method {
             Method::Bytes => true,
             Method::Centre => scaler.bytes && scaler.image.is_some(),
@@ -40,7 +42,7 @@ impl Pixels {
         self.origin.clone_from(&table.origin);
     }
 
-    /// Refuses them if they cannot be.
+    /// Refuses the values if they cannot be pixels.
     pub fn check(&self) -> Result<()> {
         match self.range {
             Some((low, high)) if high <= 1.0 => Err(Error::data(
@@ -56,7 +58,8 @@ impl Pixels {
 }
 
 impl Scaler {
-    /// Offset and factor of each column, where all are numbers.
+    /// Returns the offset and factor of each column; `None` unless all are
+    /// numbers.
     pub(crate) fn affine(&self) -> Option<Vec<(f32, f32)>> {
         let scale = |column: &ColumnScale| match column {
             ColumnScale::Number { offset, factor, .. } => Some((*offset, *factor)),
@@ -65,13 +68,12 @@ impl Scaler {
         self.columns.iter().map(scale).collect()
     }
 
-    /// Brings a table's columns into the model's order, by name where both
-    /// have names, else by position, and checks that every value is one the
-    /// model can take.
+    /// Puts a table's columns into the model's order, by name if both have
+    /// names, else by position, and checks that the model can take every value.
     ///
     /// # Errors
-    /// [`Error::Data`] where a column is missing or of another kind, the
-    /// number of columns differs, or a text is new.
+    /// [`Error::Data`] if a column is missing or of another kind, if the number
+    /// of columns differs, or if a text is new.
     pub fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.check_units(table)?;
         let order = self.order(table)?;
@@ -91,8 +93,8 @@ impl Scaler {
         Ok(prepared)
     }
 
-    /// Refuses images of another shape, and bytes where fractions were
-    /// trained on or the other way round: their errors would mean nothing.
+    /// Refuses images of another shape, and bytes if the model was trained on
+    /// fractions or vice versa: their errors would mean nothing.
     fn check_units(&self, table: &Table) -> Result<()> {
         let refuse = |found: String, expected: String, hint: &str| {
             Err(Error::data(
@@ -124,7 +126,7 @@ impl Scaler {
                 "values in the units of training, which were taken as they are".into(),
                 "divide them by 255 if the training values were",
             ),
-            // Some of the rows may well be dark.
+            // If only some rows are here, they may all be dark.
             Values::Floats(_) if table.places.is_none() => {
                 let mut pixels = Pixels::default();
                 pixels.add(self, table);
@@ -174,7 +176,8 @@ impl Scaler {
         Ok((0..self.columns.len()).collect())
     }
 
-    /// For a category column: the model's level for each of the table's.
+    /// Returns, for a category column, the model's level for each of the
+    /// table's.
     fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
         let column = &table.columns[at];
         let (levels, known) = match (&column.kind, scale) {
@@ -199,12 +202,12 @@ impl Scaler {
         if map.iter().all(Option::is_some) {
             return Ok(map.into_iter().flatten().collect());
         }
-        // The first row of a new text.
+        // Finds the first row with a new text.
         let new = |row: &usize| map.get(table.value(*row, at) as usize) == Some(&None);
         let is_text = |row: &usize| !table.value(*row, at).is_nan();
         let row = (0..table.rows()).filter(is_text).find(new);
         let Some(row) = row else {
-            // A text of no row.
+            // No row has the new text.
             return Ok(map.into_iter().map(|place| place.unwrap_or(0)).collect());
         };
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -218,45 +221,46 @@ impl Scaler {
     }
 }
 
-/// A table beside the scaler that turns its rows into features.
+/// A table and the scaler that turns its rows into features.
 pub struct Prepared<'a> {
     /// How columns become features.
     pub scaler: Scaler,
-    /// The table the rows come from.
+    /// The table that the rows come from.
     pub table: &'a Table,
     order: Vec<usize>,
     levels: Vec<Vec<usize>>,
-    /// Offset and factor of each column, where columns are numbers in the
-    /// scaler's order and no cell is missing.
+    /// The offset and factor of each column; `None` unless all columns are
+    /// numbers in the scaler's order and no cell is missing.
     affine: Option<Vec<(f32, f32)>>,
 }
 
 impl Prepared<'_> {
-    /// The number of features a row becomes.
+    /// Returns the number of features per row.
     pub fn features(&self) -> usize {
         self.scaler.features()
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.table.rows()
     }
 
-    /// The features of some rows, `[rows, features]`, row-major. `rows`
-    /// counts from 0.
+    /// Returns the features of some rows, `[rows, features]`, row-major. `rows`
+    /// are counted from 0.
     pub fn gather(&self, rows: &[usize]) -> Vec<f32> {
         self.rows_at(rows.len(), |at| rows[at])
     }
 
-    /// The features of rows `from..to`, `[to - from, features]`, row-major.
+    /// Returns the features of rows `from..to`, `[to - from, features]`,
+    /// row-major.
     pub fn range(&self, from: usize, to: usize) -> Vec<f32> {
         self.rows_at(to - from, |at| from + at)
     }
 
-    /// The features of a row whose cells are missing and were filled in.
+    /// Returns the features of a row whose cells were missing and filled in.
     pub(crate) fn missing(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
         let mut first = 0;
-        // Columns that are scaled in one go have no missing cells.
+        // Columns that are scaled in one pass have no missing cells.
         let columns = match self.affine {
             Some(_) => 0,
             None => self.order.len(),
@@ -291,7 +295,8 @@ impl Prepared<'_> {
         }
     }
 
-    /// Any kind of column, missing cells filled in.
+    /// Fills in the features of a row with any kinds of columns and missing
+    /// cells.
     fn fill_mixed(&self, row: usize, out: &mut [f32]) {
         let mut out = out.iter_mut();
         let mut push = |value: f32| *out.next().expect("a place for each feature") = value;
@@ -345,8 +350,8 @@ impl Prepared<'_> {
         self.scaler.affine()
     }
 
-    /// Missing cells are fine only in columns that know what to fill in; what
-    /// is left must be of a size that can be squared.
+    /// Refuses missing cells in columns without a fill value, and values too
+    /// large to be squared.
     fn check_values(&self) -> Result<()> {
         let Values::Floats(_) = &self.table.values else {
             return Ok(());
@@ -387,7 +392,7 @@ impl Prepared<'_> {
     }
 }
 
-/// Each number less its column's offset, over its factor.
+/// Subtracts its column's offset from each number, and divides by the factor.
 fn scale_row<T: Copy + Into<f32>>(values: &[T], affine: &[(f32, f32)], out: &mut [f32]) {
     for ((to, &value), (offset, factor)) in out.iter_mut().zip(values).zip(affine) {
         *to = (value.into() - offset) / factor;

@@ -1,8 +1,8 @@
-//! What the training rows look like, column by column.
+//! Summarises the training rows column by column.
 
 use crate::data::table::Table;
 
-/// What the training rows of one number column look like.
+/// Statistics of the training rows of one number column.
 pub(super) struct Summary {
     /// Cells that are not missing.
     pub count: usize,
@@ -12,7 +12,7 @@ pub(super) struct Summary {
     pub high: f32,
 }
 
-/// One summary a column, over some rows.
+/// Returns one summary per column, over some rows.
 pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
     let width = table.columns.len();
     let mut sums = vec![(0usize, 0f64, 0f64, f32::INFINITY, f32::NEG_INFINITY); width];
@@ -44,7 +44,7 @@ pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
         .collect()
 }
 
-/// The level that most of the rows have; the first of equals.
+/// Returns the level that the most rows have; the first if several are equal.
 pub(super) fn commonest(table: &Table, rows: &[usize], column: usize, levels: usize) -> usize {
     let mut counts = vec![0usize; levels];
     for &row in rows {

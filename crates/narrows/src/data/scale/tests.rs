@@ -39,7 +39,8 @@ fn standard_scaling_gives_mean_0_and_deviation_1_and_is_undone() {
     }
 }
 
-/// Two images of two pixels, as bytes and as the same numbers in floats.
+/// Returns two images of two pixels, as bytes and as the same numbers in
+/// floats.
 fn images(values: [u8; 4]) -> [Table; 2] {
     let floats = Values::Floats(values.map(f32::from).to_vec());
     [Values::Bytes(values.to_vec()), floats].map(|values| {
@@ -122,7 +123,7 @@ fn centred_pixels_are_in_units_of_255_and_fractions_are_refused() {
 #[test]
 fn bytes_are_scaled_as_the_same_numbers_in_floats() {
     for scale in [Scale::None, Scale::MinMax, Scale::Standard, Scale::Centre] {
-        // As images, and as rows that are no images.
+        // As images, and as rows that are not images.
         for image in [true, false] {
             let [mut bytes, mut floats] = images([0, 1, 1, 0]);
             if !image {
@@ -140,7 +141,7 @@ fn bytes_are_scaled_as_the_same_numbers_in_floats() {
                 })
                 .collect();
             assert_near(&scaler.fit_to(&bytes).unwrap().range(0, 2), &expected);
-            // Ones of a mask may come as floats, where pixels are no 255ths.
+            // The ones of a mask may come as floats if pixels are not 255ths.
             if scale != Scale::Centre || !image {
                 assert_near(&scaler.fit_to(&floats).unwrap().range(0, 2), &expected);
             }
