@@ -1,9 +1,9 @@
-//! What to do about a text where a number should be.
+//! Advises what to do about a text where a number should be.
 
 use crate::data::cell::parse;
 
-/// What programs and people write into cells that have no value, beside what
-/// is read as missing.
+/// What programs and people write into cells without a value, in addition to
+/// what is read as missing.
 const NO_VALUE: [&str; 16] = [
     "-",
     "--",
@@ -26,7 +26,7 @@ const NO_VALUE: [&str; 16] = [
 /// Symbols of currencies and shares.
 const SYMBOLS: [char; 6] = ['$', '€', '£', '¥', '%', '‰'];
 
-/// Advice for a text that nearly is a number or stands for none.
+/// Returns advice for a text that is nearly a number or stands for none.
 pub(super) fn advice(text: &str) -> Option<String> {
     let text = text.trim();
     let small = text.to_lowercase();
@@ -50,8 +50,8 @@ pub(super) fn advice(text: &str) -> Option<String> {
     Some(format!("write the number alone, without '{symbol}'"))
 }
 
-/// Whether the text is a number written with commas: one for the decimals, or
-/// one before each three digits.
+/// Returns whether the text is a number written with commas: one for the
+/// decimals, or one before each group of three digits.
 pub(super) fn has_comma(text: &str) -> bool {
     let groups = || text.split(',').skip(1);
     let thousands = groups().all(|group| group.len() == 3 || group.get(3..4) == Some("."));
@@ -62,7 +62,8 @@ pub(super) fn has_comma(text: &str) -> bool {
     text.contains(',') && parse(&bare).is_some()
 }
 
-/// Whether the text starts as a day does: three numbers, one of them a year.
+/// Returns whether the text starts like a date: three numbers, one of them a
+/// year.
 fn is_date(text: &str) -> bool {
     let day = text.split(['T', ' ']).next().unwrap_or_default();
     let parts: Vec<&str> = day.split(['-', '/', '.']).collect();
@@ -70,8 +71,8 @@ fn is_date(text: &str) -> bool {
     parts.len() == 3 && parts.iter().all(digits) && parts.iter().any(|part| part.len() == 4)
 }
 
-/// How the only column's name and text show that columns were meant, where
-/// they do.
+/// Returns advice if the only column's name and text show that several columns
+/// were meant.
 pub(super) fn other_delimiter(name: &str, text: &str) -> Option<String> {
     let count = |text: &str, delimiter| text.matches(delimiter).count();
     let same = |&delimiter: &char| {

@@ -1,22 +1,22 @@
-//! How much a file may unpack to: a small one must not fill the memory.
+//! Limits how much a file may unpack to: a small one must not fill the memory.
 
-/// What any file may unpack to.
+/// The bytes that any file may unpack to.
 const FLOOR: u64 = 256 << 20;
-/// What each of its bytes may unpack to beyond that. Deflate reaches 1,032,
-/// but of nothing that is worth reading.
+/// The further bytes that each byte of the file may unpack to. Deflate reaches
+/// 1,032, but only for data that is not worth reading.
 const RATIO: u64 = 256;
 
-/// A row of more values is none: no network takes it.
+/// The most values in a row; no network takes more.
 pub(super) const MOST_VALUES: usize = 1 << 22;
-/// A line of more cells is none: each column has a name and more to keep.
+/// The most cells in a line: each column needs memory for its name and more.
 pub(super) const MOST_COLUMNS: usize = 1 << 20;
 
-/// The most that a file of so many bytes may unpack to.
+/// Returns the most that a file of `packed` bytes may unpack to.
 pub(super) fn most(packed: u64) -> u64 {
     FLOOR.saturating_add(packed.saturating_mul(RATIO))
 }
 
-/// What is left of what a file may unpack to.
+/// The remainder of what a file may unpack to.
 #[derive(Debug)]
 pub(super) struct Allowance {
     packed: u64,
@@ -31,16 +31,17 @@ impl Allowance {
         }
     }
 
-    /// Allows the files read together so many bytes more.
+    /// Adds the allowance of `packed` more bytes to that of files read
+    /// together.
     pub fn add(&mut self, packed: u64) {
         self.packed = self.packed.saturating_add(packed);
         self.left = self.left.saturating_add(packed.saturating_mul(RATIO));
     }
 
-    /// Takes from it.
+    /// Takes bytes from the allowance.
     ///
     /// # Errors
-    /// What was found, in words, where nothing is left.
+    /// Describes what was found, in words, if too little is left.
     pub fn take(&mut self, bytes: u64) -> Result<(), String> {
         match self.left.checked_sub(bytes) {
             Some(left) => {

@@ -1,5 +1,5 @@
-//! Arrays of numbers, as NumPy and IDX files hold them: elements from bytes,
-//! and what each number of dimensions means.
+//! Reads arrays of numbers from NumPy and IDX files: elements from bytes, and
+//! the meaning of each number of dimensions.
 
 use std::io::{ErrorKind, Read};
 
@@ -15,10 +15,11 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
 use crate::data::table::{ImageShape, Table, Values};
 
-/// Bytes taken from a file at a time; a multiple of every element's size.
+/// Bytes read from a file at a time; a multiple of every element's size.
 const CHUNK: usize = 64 * 1024;
 
-/// Wider rows are images or the like, whose values are not that large.
+/// The widest rows with statistics; wider ones are images or the like, whose
+/// values are not that large.
 const WIDEST: usize = 4096;
 
 /// The type of an array's elements.
@@ -37,7 +38,7 @@ pub(super) enum Element {
     F64,
 }
 
-/// What the header of an array says.
+/// The contents of an array's header.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Header {
     pub element: Element,
@@ -47,7 +48,7 @@ pub(super) struct Header {
     pub shape: Vec<usize>,
 }
 
-/// Hands each element of `$bytes`, as its own type, to `$f`.
+/// Passes each element of `$bytes`, as its own type, to `$f`.
 macro_rules! each {
     ($bytes:expr, $big_endian:expr, $type:ty, $f:expr) => {{
         let (elements, _) = $bytes.as_chunks::<{ size_of::<$type>() }>();
@@ -59,7 +60,7 @@ macro_rules! each {
     }};
 }
 
-/// Adds what `$f` makes of each element of `$bytes` to `$out`.
+/// Appends `$f` of each element of `$bytes` to `$out`.
 macro_rules! push {
     ($bytes:expr, $big_endian:expr, $out:expr, $type:ty, $f:expr) => {{
         let (elements, _) = $bytes.as_chunks::<{ size_of::<$type>() }>();
@@ -82,8 +83,8 @@ impl Header {
         }
     }
 
-    /// The number of rows, if the shape has one to four dimensions, none of
-    /// them empty.
+    /// Returns the number of rows; refuses shapes without one to four
+    /// dimensions, or with an empty one.
     pub fn rows(&self, origin: &str, place: &Place) -> Result<usize> {
         let refuse = |expected, hint| {
             let found = format!("an array of shape {:?}", self.shape);
@@ -114,17 +115,17 @@ impl Header {
         }
     }
 
-    /// Elements of a row.
+    /// Returns the number of elements per row.
     fn of_row(&self) -> usize {
         self.shape[1..].iter().product()
     }
 
-    /// Whether the elements are kept as bytes: pixels are.
+    /// Returns whether the elements are kept as bytes, as pixels are.
     fn keeps_bytes(&self) -> bool {
         self.element == Element::U8 && self.shape.len() > 1
     }
 
-    /// Adds the elements as numbers.
+    /// Appends the elements as numbers.
     fn push(&self, bytes: &[u8], out: &mut Vec<f32>) {
         let big = self.big_endian;
         match self.element {
@@ -142,7 +143,7 @@ impl Header {
         }
     }
 
-    /// Hands on each element that 32 bits may not hold, as it is.
+    /// Passes on each element that 32 bits may not hold, unrounded.
     fn each_wide(&self, bytes: &[u8], mut take: impl FnMut(f64)) {
         let big = self.big_endian;
         match self.element {
@@ -155,7 +156,7 @@ impl Header {
         }
     }
 
-    /// The elements as text: integers exactly and without a point.
+    /// Appends the elements as text: integers exactly and without a point.
     fn push_text(&self, bytes: &[u8], out: &mut Vec<String>) {
         let big = self.big_endian;
         match self.element {
@@ -206,13 +207,13 @@ impl<R: Read> Rows<R> {
         })
     }
 
-    /// The number of rows that the header promises.
+    /// Returns the number of rows that the header promises.
     pub fn total(&self) -> usize {
         self.rows
     }
 
-    /// Bytes that are held beside a part: all of an array in Fortran's order,
-    /// twice while it is reordered.
+    /// Returns the bytes held in addition to a part: all of an array in Fortran
+    /// order, twice while it is reordered.
     pub fn holds(&self) -> usize {
         let header = &self.elements.header;
         let value = if header.keeps_bytes() {
@@ -228,13 +229,14 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// The next rows, none at the end.
+    /// Returns the next rows; `None` at the end.
     pub fn next(&mut self, room: Room) -> Result<Option<Table>> {
         if !self.elements.header.fortran || !room.is_part() {
             return self.read(room);
         }
         if self.held.is_none() {
-            // There is room, or else what it holds was more than there is.
+            // If the array exceeds the room, its size in `holds` was already
+            // refused.
             self.held = self.read(Room::ENDLESS)?.map(Held::new);
         }
         match &mut self.held {
@@ -252,7 +254,7 @@ impl<R: Read> Rows<R> {
         let rows = left.min(room.rows);
         let of_row = header.of_row();
         let origin = self.elements.origin.clone();
-        // Reordered to rows, they are there twice.
+        // While they are reordered, the rows are in memory twice.
         let copies = if header.fortran { 2 } else { 1 };
         let value = if header.keeps_bytes() {
             1
@@ -332,7 +334,7 @@ impl<R: Read> Texts<R> {
         Ok(Texts { elements })
     }
 
-    /// The next ones.
+    /// Returns the next `count` texts.
     pub fn next(&mut self, count: usize) -> Result<Vec<String>> {
         let header = self.elements.header.clone();
         let mut texts = Vec::new();
@@ -342,8 +344,8 @@ impl<R: Read> Texts<R> {
     }
 }
 
-/// The bytes that a header promises, read a chunk at a time, so that a header
-/// that lies costs no memory.
+/// The bytes that a header promises, read a chunk at a time, so that a false
+/// header costs no memory.
 struct Elements<R> {
     origin: String,
     place: Place,
@@ -395,8 +397,7 @@ impl<R: Read> Elements<R> {
             .map_err(|e| Error::file(&self.origin, "read", e))
     }
 
-    /// Hands on the bytes of the next rows. After the last ones there must be
-    /// no more.
+    /// Passes on the bytes of the next rows. No bytes may follow the last row.
     fn read(&mut self, rows: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
         let row = self.header.of_row() as u64 * self.header.size() as u64;
         let mut wanted = (rows as u64).saturating_mul(row).min(self.left);
@@ -425,7 +426,7 @@ fn counted(bytes: u64) -> String {
     }
 }
 
-/// Fills the buffer as far as the reader goes.
+/// Fills the buffer until it is full or the reader ends.
 fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut got = 0;
     while got < buffer.len() {
@@ -439,7 +440,7 @@ fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize
     Ok(got)
 }
 
-/// Reorders values whose first dimension varies fastest to row-major.
+/// Reorders values whose first dimension varies fastest to row-major order.
 fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
     match Array::from_shape_vec(IxDyn(shape).f(), values) {
         Ok(array) => array.iter().copied().collect(),

@@ -1,4 +1,4 @@
-//! From named columns of text and numbers to a [`Table`], by their roles.
+//! Builds a [`Table`] from named columns of text and numbers, by their roles.
 
 mod mistakes;
 
@@ -27,18 +27,18 @@ pub(super) struct Columns {
     named: bool,
     allow_missing: bool,
     any_text: bool,
-    /// Whether the rows are for a trained model, whose settings stand.
+    /// Whether the rows are for a trained model, whose settings cannot change.
     trained: bool,
     one_hot: Vec<String>,
     ignore: Vec<String>,
-    /// The first missing cell that may not be, its text, and how many there
-    /// are.
+    /// The first missing cell that is not allowed, with its text, and the
+    /// number of such cells.
     first_missing: Option<(usize, usize, String)>,
     missing: usize,
     uses: Vec<Use>,
-    /// How many of the columns are data.
+    /// The number of columns that are data.
     width: usize,
-    /// Rows of the part at hand, and of the parts before it.
+    /// Rows of the current part, and of the parts before it.
     rows: usize,
     before: usize,
     values: Grown<f32>,
@@ -48,7 +48,8 @@ pub(super) struct Columns {
     texts: usize,
 }
 
-/// What a column of the file becomes; the number is its place among the data.
+/// What a column of the file becomes; the number is its position among the
+/// data.
 enum Use {
     Nothing,
     Label,
@@ -58,8 +59,8 @@ enum Use {
     Refused(Refused),
 }
 
-/// The names `x1`, `x2`, … of so many columns without names, if they are among
-/// more: what this program wrote of such rows has labels and ids beside them.
+/// Returns the names `x1`, `x2`, … of `width` columns if they are among more
+/// columns: this program writes such rows with labels and ids next to them.
 fn numbered(names: &[String], width: usize) -> Option<Vec<String>> {
     let known: HashSet<&str> = names.iter().map(String::as_str).collect();
     let all: Vec<String> = (1..=width).map(|column| format!("x{column}")).collect();
@@ -68,8 +69,8 @@ fn numbered(names: &[String], width: usize) -> Option<Vec<String>> {
 }
 
 impl Columns {
-    /// `names` are the file's columns in order; `named` says whether they came
-    /// with the file.
+    /// Creates an empty table. `names` are the file's columns in order; `named`
+    /// says whether the names came with the file.
     pub fn new(origin: &str, names: Vec<String>, named: bool, roles: &Roles) -> Result<Columns> {
         if names.len() > MOST_COLUMNS {
             return Err(Error::data(
@@ -152,34 +153,35 @@ impl Columns {
         })
     }
 
-    /// The number of columns of the file.
+    /// Returns the number of columns of the file.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// The name of a column.
+    /// Returns the name of a column.
     pub fn name(&self, column: usize) -> &str {
         &self.names[column]
     }
 
-    /// The rows of this part so far.
+    /// Returns the number of rows in this part so far.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// A row's number in the file, counted from 1; `row` counts from 0 in this
-    /// part.
+    /// Returns a row's number in the file, counted from 1; `row` counts from 0
+    /// in this part.
     pub fn number_of(&self, row: usize) -> usize {
         self.before + row + 1
     }
 
-    /// Whether the column is left out, so that nobody need look at it.
+    /// Returns whether the column is left out, so that its cells need no
+    /// checks.
     pub fn ignores(&self, column: usize) -> bool {
         matches!(self.uses[column], Use::Nothing)
     }
 
-    /// Whether the column is kept as text, so that numbers of it should come
-    /// as text too.
+    /// Returns whether the column is kept as text, so that its numbers should
+    /// come as text too.
     pub fn keeps_text(&self, column: usize) -> bool {
         matches!(
             self.uses[column],
@@ -187,7 +189,7 @@ impl Columns {
         )
     }
 
-    /// Adds rows, all of whose cells are yet to be set, if there is room.
+    /// Adds rows, whose cells are all yet to be set, if there is room.
     pub fn add_rows(&mut self, rows: usize, room: Room) -> Result<()> {
         room.check(&self.origin, self.number_of(self.rows), self.bytes(rows))?;
         self.rows += rows;
@@ -205,7 +207,7 @@ impl Columns {
         Ok(())
     }
 
-    /// Bytes of the rows of this part and so many more.
+    /// Returns the bytes of the rows of this part and `more` further rows.
     fn bytes(&self, more: usize) -> usize {
         let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id);
         let tags = self.uses.iter().filter(is_tag).count();
@@ -213,7 +215,7 @@ impl Columns {
         (self.rows + more) * row + self.texts
     }
 
-    /// Whether this part has as much as it may have.
+    /// Returns whether this part is as large as it may be.
     pub fn is_full(&self, room: Room) -> bool {
         room.is_full(self.rows, self.bytes(0))
     }
@@ -253,7 +255,7 @@ impl Columns {
                     self.turn_to_text(column);
                     self.text(row, column, text)
                 }
-                // The rest of the file is read to tell of all such columns.
+                // The rest of the file is read to report all such columns.
                 None if self.named && !self.trained && !has_comma(text) => {
                     let refused = Refused::new(self.before + row, text, extent.seen());
                     self.uses[column] = Use::Refused(refused);
@@ -271,7 +273,7 @@ impl Columns {
         }
     }
 
-    /// Makes a number column one of categories, what it holds included.
+    /// Turns a number column, including its values, into one of categories.
     fn turn_to_text(&mut self, column: usize) {
         let Use::Number(at, _) = self.uses[column] else {
             return;
@@ -302,7 +304,7 @@ impl Columns {
         Ok(())
     }
 
-    /// Leaves a cell missing; `text` is what stood there.
+    /// Leaves a cell missing; `text` is the cell's text.
     pub fn missing(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
         let data = matches!(self.uses[column], Use::Number(..) | Use::Category(..));
         if !data || self.allow_missing {
@@ -312,7 +314,7 @@ impl Columns {
             let found = missing_cell(text);
             return Err(self.refuse(row, column, found, "a value", MISSING_TO_A_MODEL));
         }
-        // The rest of the file is read to tell how many there are.
+        // The rest of the file is read to count the missing cells.
         self.missing += 1;
         let row = self.before + row;
         self.first_missing
@@ -320,17 +322,18 @@ impl Columns {
         Ok(())
     }
 
-    /// Whether what was met so far is refused at the end of the file.
+    /// Returns whether a mistake found so far will be reported at the end of
+    /// the file.
     pub fn is_mistaken(&self) -> bool {
         self.missing > 0 || self.uses.iter().any(|used| matches!(used, Use::Refused(_)))
     }
 
-    /// Refuses rows whose texts leave the room.
+    /// Refuses rows whose texts exceed the room.
     pub fn check_room(&self, room: Room) -> Result<()> {
         room.check(&self.origin, self.number_of(self.rows), self.bytes(0))
     }
 
-    /// Lets go of the rows, which nobody will see.
+    /// Drops the rows, because they will not be returned.
     pub fn forget(&mut self) {
         self.before += self.rows;
         (self.rows, self.texts) = (0, 0);
@@ -339,8 +342,8 @@ impl Columns {
         self.ids.clear();
     }
 
-    /// The rows that were added since the last part as a table; none where
-    /// there are no more.
+    /// Returns the rows added since the last part as a table; `None` if there
+    /// are no more.
     pub fn part(&mut self, room: Room) -> Result<Option<Table>> {
         if self.rows == 0 && self.before == 0 {
             return Err(Error::data(
@@ -409,7 +412,8 @@ impl Columns {
     }
 }
 
-/// About as many bytes as a text takes beside its place in a list.
+/// Returns about how many bytes a text takes in addition to its place in a
+/// list.
 fn allocated(text: &str) -> usize {
     text.len().next_multiple_of(16)
 }

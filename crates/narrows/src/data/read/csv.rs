@@ -1,4 +1,4 @@
-//! Comma-, semicolon- and tab-separated text.
+//! Reads comma-, semicolon- and tab-separated text.
 
 use std::io::Read;
 
@@ -15,19 +15,19 @@ use crate::base::error::{Error, Place, Result};
 use crate::data::cell::{is_missing, parse};
 use crate::data::table::Table;
 
-/// A row longer than this is no row: a quote that never closes, or a small
-/// packed file that unpacks to no end.
+/// The longest row: a longer one is an unclosed quote, or a small compressed
+/// file that unpacks without end.
 const LONGEST_ROW: usize = 32 << 20;
 
 /// A table of text whose rows are read one after another.
 pub(super) struct Text {
     rows: Rows<Box<dyn Read>>,
     columns: Columns,
-    /// Whether the record at hand is a row that is yet to be added.
+    /// Whether the current record is a row that is yet to be added.
     more: bool,
 }
 
-/// Opens a table; `tabs` says that the name promises tabs.
+/// Opens a table; `tabs` means that the file name promises tabs.
 pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
     let origin = input.origin().to_string();
     let head = input.head();
@@ -97,7 +97,7 @@ impl super::reader::Reader for Text {
             if !self.more || !self.columns.is_mistaken() {
                 return self.columns.part(room);
             }
-            // The rest is read to tell of all mistakes at once.
+            // The rest is read to report all mistakes at once.
             self.columns.forget();
         }
     }
@@ -110,12 +110,12 @@ struct Rows<R> {
     record: ByteRecord,
     /// Whether lines end in a carriage return and a line feed.
     carriage_returns: bool,
-    /// Bytes that a row may have.
+    /// The most bytes of a row.
     longest: usize,
 }
 
 impl<R: Read> Rows<R> {
-    /// Moves to the next record; false at the end.
+    /// Moves to the next record; returns `false` at the end.
     fn advance(&mut self) -> Result<bool> {
         let rationed = self.reader.get_mut();
         (rationed.left, rationed.cells) = (self.longest, MOST_COLUMNS);
@@ -124,9 +124,10 @@ impl<R: Read> Rows<R> {
             .map_err(|error| Error::file(&self.origin, "read", error))
     }
 
-    /// The line of the file that the record starts on. The reader counts the
-    /// line feeds behind it, so what ended the record matters: a line feed
-    /// that was read, or the end of the file or a carriage return.
+    /// Returns the line of the file that the record starts on. The reader
+    /// counts the line feeds it has passed, so it matters what ended the
+    /// record: a line feed that was read, or the end of the file or a carriage
+    /// return.
     fn line(&self) -> u64 {
         let within = self.record.as_slice().iter().filter(|&&b| b == b'\n');
         let fed = !self.reader.get_ref().ended && !self.carriage_returns;
@@ -148,7 +149,7 @@ impl<R: Read> Rows<R> {
         self.record.iter().map(cell).collect()
     }
 
-    /// What to do about a record of another length than the first.
+    /// Returns advice on a record of another length than the first.
     fn why_ragged(&self, columns: usize) -> &'static str {
         let cells = self.record.len();
         if columns == 1 {
@@ -198,8 +199,8 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// The delimiter that the first line shows: a comma if it has one outside
-/// quotes, else `;` or a tab.
+/// Returns the delimiter that the first line shows: a comma if there is one
+/// outside quotes, else `;` or a tab.
 fn delimiter(head: &[u8]) -> u8 {
     let mut quoted = false;
     let mut found = b',';
@@ -215,11 +216,12 @@ fn delimiter(head: &[u8]) -> u8 {
     found
 }
 
-/// Whether the first line is a header: any of its cells is text.
+/// Returns whether the first line is a header: any of its cells is text.
 ///
 /// # Errors
-/// A line that has text beside a number that no column would be called, like
-/// `5.1`, is a row of a file without a header, which text columns need.
+/// [`Error::Data`] for a line that has text next to a number that cannot be a
+/// column's name, like `5.1`: such a line is a row of a file without a header,
+/// which text columns need.
 fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
     let is_text = |cell: &&String| !is_missing(cell) && parse(cell).is_none();
     let Some(text) = cells.iter().find(is_text) else {
@@ -245,7 +247,7 @@ fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
     }
 }
 
-/// A reader that fails rather than feed one record without end.
+/// A reader that fails if one record has too many bytes or cells.
 struct Rationed<R> {
     inner: R,
     left: usize,

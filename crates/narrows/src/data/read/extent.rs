@@ -1,16 +1,16 @@
-//! What a column of numbers held before it was rounded to 32 bits.
+//! Records the numbers of a column before they are rounded to 32 bits.
 
 use crate::data::table::Exact;
 
 /// Whole numbers up to this size fit in 32 bits.
 const WHOLE: f64 = 16_777_216.0;
-/// A deviation of fewer such steps is mostly rounding.
+/// A deviation of fewer rounding steps than this is mostly rounding.
 const STEPS: f64 = 100.0;
 
-/// The values met so far, as they stood in the file.
+/// Statistics of the values seen so far, as written in the file.
 #[derive(Debug, Default)]
 pub(super) struct Extent {
-    /// Values of this part of the file, and of those before.
+    /// Values in this part of the file, and in earlier parts.
     count: usize,
     before: usize,
     mean: f64,
@@ -20,7 +20,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// Of the next part of a file.
+    /// Returns an empty extent for the next part of the file.
     pub fn next(&self) -> Self {
         Extent {
             before: self.seen(),
@@ -28,7 +28,7 @@ impl Extent {
         }
     }
 
-    /// How many values were met since the start of the file.
+    /// Returns how many values were seen since the start of the file.
     pub fn seen(&self) -> usize {
         self.before + self.count
     }
@@ -46,7 +46,7 @@ impl Extent {
         self.squares += from_mean * (value - self.mean);
     }
 
-    /// What is worth keeping of it: nothing where 32 bits show as much.
+    /// Returns what is worth keeping; `None` if 32 bits show as much.
     pub fn exact(&self, column: usize) -> Option<Exact> {
         let size = self.low.abs().max(self.high.abs());
         let deviation = (self.squares / self.count.max(1) as f64).sqrt();

@@ -1,4 +1,4 @@
-//! The formats of files, and how one is told from another.
+//! Recognises the formats of files.
 
 use super::idx;
 use super::input::Input;
@@ -14,7 +14,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// What the name says, if it says anything.
+    /// Returns the format that the name implies, if any.
     pub fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -32,7 +32,7 @@ impl Format {
     }
 }
 
-/// What the first bytes say.
+/// Returns the format that the first bytes show.
 pub(super) fn sniff(input: &Input) -> Result<Format> {
     let head = input.head();
     if head.starts_with(b"\x93NUMPY") {
@@ -56,8 +56,8 @@ pub(super) fn sniff(input: &Input) -> Result<Format> {
     }
 }
 
-/// Whether the bytes are UTF-8 without control zeros; a character cut off at
-/// the end is fine.
+/// Returns whether the bytes are UTF-8 without zero bytes; a character that is
+/// cut off at the end is fine.
 fn is_text(head: &[u8]) -> bool {
     let utf8 = match std::str::from_utf8(head) {
         Ok(_) => true,

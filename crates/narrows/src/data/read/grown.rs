@@ -1,10 +1,10 @@
-//! A list that grows without being copied: to make room for a list twice as
-//! long takes three times its memory for a moment.
+//! A list that grows without being copied: making room for a list twice as long
+//! briefly takes three times its memory.
 
-/// Values of a piece, once there are many.
+/// Values per piece once there are many.
 const PIECE: usize = 4 << 20;
 
-/// Values one after another, in pieces.
+/// Values in order, stored in pieces.
 #[derive(Debug)]
 pub(super) struct Grown<T> {
     full: Vec<Vec<T>>,
@@ -22,8 +22,8 @@ impl<T: Copy> Grown<T> {
         }
     }
 
-    /// The last piece, to be made longer by so many values, which will lie side
-    /// by side.
+    /// Returns the last piece, to be extended by `count` values, which will be
+    /// contiguous.
     pub fn more(&mut self, count: usize) -> &mut Vec<T> {
         if self.last.len() + count > PIECE && !self.last.is_empty() {
             self.before += self.last.len();
@@ -33,18 +33,19 @@ impl<T: Copy> Grown<T> {
         &mut self.last
     }
 
-    /// One of the values that were added last.
+    /// Returns one of the values that were added last.
     pub fn recent(&mut self, at: usize) -> &mut T {
         &mut self.last[at - self.before]
     }
 
-    /// Every `width`th value from `at` on; pieces hold whole rows of so many.
+    /// Returns every `width`th value from `at` on; pieces hold whole rows of
+    /// `width`.
     pub fn column(&mut self, at: usize, width: usize) -> impl Iterator<Item = &mut T> {
         let pieces = self.full.iter_mut().chain([&mut self.last]);
         pieces.flat_map(move |piece| piece.iter_mut().skip(at).step_by(width))
     }
 
-    /// All values in one piece; each is let go as soon as it is copied.
+    /// Returns all values in one piece, freeing each piece once it is copied.
     pub fn whole(self) -> Vec<T> {
         if self.full.is_empty() {
             let mut last = self.last;

@@ -1,5 +1,5 @@
 //! IDX, the format of the MNIST files: four bytes that give the type and the
-//! number of dimensions, the dimensions, the elements; all big-endian.
+//! number of dimensions, then the dimensions and the elements; all big-endian.
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -12,8 +12,8 @@ use super::reader::{self, Reader, Room};
 use crate::base::error::{Error, Place, Result};
 use crate::data::table::{Table, Tags, Values};
 
-/// Grey images from the bytes of an IDX file, gzipped or not: pixels are bytes
-/// `[rows, height, width]`. `origin` names the file in messages.
+/// Reads grey images from the bytes of an IDX file, gzipped or not: pixels are
+/// bytes `[rows, height, width]`. `origin` names the file in messages.
 ///
 /// # Errors
 /// [`Error::Data`] if the bytes are not IDX, are of another type or number of
@@ -24,7 +24,7 @@ pub fn images(origin: &str, bytes: &[u8]) -> Result<Table> {
     table(origin, header, reader)
 }
 
-/// The labels of an IDX file, gzipped or not: one byte a row, `[rows]`.
+/// Reads the labels of an IDX file, gzipped or not: one byte per row, `[rows]`.
 /// `origin` names the file in messages.
 ///
 /// # Errors
@@ -33,7 +33,7 @@ pub fn images(origin: &str, bytes: &[u8]) -> Result<Table> {
 pub fn labels(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     let (mut header, reader) = header(Input::memory(origin, bytes)?)?;
     expect_bytes(origin, &header, 1, "labels")?;
-    // As one column, so that they stay bytes.
+    // As one column, so that the labels stay bytes.
     header.shape.push(1);
     match table(origin, header, reader)?.values {
         Values::Bytes(labels) => Ok(labels),
@@ -87,14 +87,14 @@ impl Reader for Idx {
     }
 }
 
-/// Whether a file starts like IDX.
+/// Returns whether a file starts like IDX.
 pub(super) fn is_magic(head: &[u8]) -> bool {
     matches!(head, [0, 0, code, dimensions, ..]
         if element(*code).is_some() && (1..=4).contains(dimensions))
 }
 
-/// The labels of `rows` rows. Optional ones may be missing, or be those of
-/// another number of rows: a model's own training labels.
+/// Opens the labels of `rows` rows. Optional labels may be missing, or belong
+/// to another number of rows: a model's own training labels.
 fn open_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Texts<Box<dyn Read>>>> {
     if optional && !Path::new(path).exists() {
         return Ok(None);
@@ -115,7 +115,7 @@ fn open_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Texts<B
     Texts::new(path, Place::Whole, header, reader).map(Some)
 }
 
-/// Reads the header, so that the elements come next.
+/// Reads the header; the elements come next.
 fn header(input: Input) -> Result<(Header, Box<dyn Read>)> {
     let origin = input.origin().to_string();
     let refuse = |found: &str| {

@@ -1,4 +1,4 @@
-//! PNG and JPEG files: one, or a folder of them.
+//! Reads PNG and JPEG files: one file, or a folder of them.
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -15,15 +15,15 @@ use super::reader::{Reader, Room, places};
 use crate::base::error::{Error, Place, Result, one_line};
 use crate::data::table::{ImageShape, Table, Tags, Values};
 
-/// No side of an image may be longer, nor decoding one take more memory: a
-/// small file can claim to unpack to any size.
+/// The longest side of an image, and the most memory for decoding one: a small
+/// file can claim to unpack to any size.
 const LONGEST_SIDE: u32 = 16_384;
 const MOST_MEMORY: u64 = 128 << 20;
 
-/// Bytes of a text beside its letters.
+/// Bytes of a text in addition to its letters.
 const TEXT: usize = size_of::<String>();
 
-/// Whether the name is that of an image.
+/// Returns whether the file name is that of an image.
 pub(super) fn is_image(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
@@ -36,15 +36,15 @@ pub(super) struct Images {
     origin: String,
     files: Vec<Named>,
     labels: Option<Tags>,
-    /// Of the first image, with the channels of all.
+    /// The shape of the first image, with the channels of all.
     shape: Option<ImageShape>,
     allowance: Allowance,
-    /// Whether it is one file by itself, which messages name already.
+    /// Whether the file was named by itself, so that messages name it already.
     alone: bool,
     next: usize,
 }
 
-/// A table of one row.
+/// Opens one image as a table of one row.
 pub(super) fn single(path: &str, roles: &Roles) -> Result<Images> {
     names::refuse_any(path, "an image", &[], roles)?;
     let name = Path::new(path).file_name().unwrap_or_default();
@@ -55,7 +55,8 @@ pub(super) fn single(path: &str, roles: &Roles) -> Result<Images> {
     })
 }
 
-/// All images of a folder and its sub-folders, in byte order of their names.
+/// Opens all images of a folder and its sub-folders, in byte order of their
+/// names.
 pub(super) fn folder(path: &str, roles: &Roles) -> Result<Images> {
     let also = ["data.id", "data.label"];
     names::refuse_any(path, "a folder of images", &also, roles)?;
@@ -71,7 +72,7 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Images> {
     Ok(Images::new(path, files, labels))
 }
 
-/// What to say of a folder without images.
+/// Returns the error for a folder without images.
 fn no_image(path: &str) -> Result<Error> {
     let others = entries(Path::new(path))?.into_iter();
     let mut others: Vec<String> = others.map(|(name, _)| name).collect();
@@ -94,7 +95,7 @@ fn no_image(path: &str) -> Result<Error> {
     ))
 }
 
-/// Images have labels of one kind, and ids of one kind.
+/// Refuses other labels than sub-folders, and other ids than file names.
 fn refuse_other_names(path: &str, roles: &Roles) -> Result<()> {
     for (key, name, only) in [
         ("data.label", &roles.label, "folder"),
@@ -116,7 +117,7 @@ fn refuse_other_names(path: &str, roles: &Roles) -> Result<()> {
     Ok(())
 }
 
-/// The name within the folder, with `/` between its parts, and the path.
+/// The file's name within the folder, with `/` between its parts, and its path.
 type Named = (String, PathBuf);
 
 fn list(path: &str) -> Result<Vec<Named>> {
@@ -134,7 +135,7 @@ fn list(path: &str) -> Result<Vec<Named>> {
     Ok(files)
 }
 
-/// What a folder holds, hidden entries left out.
+/// Returns the entries of a folder, without hidden ones.
 fn entries(folder: &Path) -> Result<Vec<Named>> {
     let fail = |e| Error::file(folder.display(), "read", e);
     let mut found = Vec::new();
@@ -148,8 +149,8 @@ fn entries(folder: &Path) -> Result<Vec<Named>> {
     Ok(found)
 }
 
-/// Each file's sub-folder; none at all if some file has none and labels are
-/// optional.
+/// Returns each file's sub-folder; `None` if labels are optional and some file
+/// has no sub-folder.
 fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
     let mut values = Vec::with_capacity(files.len());
     for (name, _) in files {
@@ -216,7 +217,7 @@ impl Reader for Images {
             let first = *self.shape.get_or_insert_with(|| ImageShape {
                 height: size.0,
                 width: size.1,
-                // Grey when all are grey, which only all of them tell.
+                // Grey only if all images are grey, so look at all of them.
                 channels: match self.files.iter().any(|(_, path)| has_color(path)) {
                     true => 3,
                     false => 1,
@@ -270,7 +271,7 @@ impl Reader for Images {
     }
 }
 
-/// The same of a file by itself.
+/// Changes an error to fit a file that was named by itself.
 fn named_already(error: Error) -> Error {
     match error {
         Error::Data {
@@ -289,15 +290,15 @@ fn named_already(error: Error) -> Error {
     }
 }
 
-/// Whether an image says that it has colors; one that cannot be read is told
-/// of when it is decoded.
+/// Returns whether an image has colors according to its header; an unreadable
+/// image is reported when it is decoded.
 fn has_color(path: &Path) -> bool {
     let decoder = limited(path).ok().and_then(|r| r.into_decoder().ok());
     decoder.is_some_and(|decoder| decoder.color_type().has_color())
 }
 
-/// A file that is about to be decoded, within limits. The first bytes decide
-/// its kind, not the name.
+/// Opens a file for decoding within limits. Its first bytes decide its kind,
+/// not its name.
 fn limited(path: &Path) -> std::io::Result<ImageReader<BufReader<File>>> {
     let mut reader = ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = Limits::default();

@@ -1,4 +1,4 @@
-//! Opening a file or standard input, and a look at its first bytes.
+//! Opens a file or standard input, and looks at its first bytes.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -10,17 +10,17 @@ use flate2::read::MultiGzDecoder;
 use super::allowance::most;
 use crate::base::error::{Error, Result};
 
-/// As many first bytes as are looked at to tell formats and delimiters apart.
+/// The number of first bytes that formats and delimiters are recognised by.
 const HEAD: usize = 64 * 1024;
 
-/// An opened file or standard input, unpacked where it is gzipped.
+/// An opened file or standard input, decompressed if it is gzipped.
 pub(super) struct Input {
     origin: String,
     head: Vec<u8>,
     rest: Box<dyn Read>,
-    /// Bytes read so far, as they were before they were unpacked.
+    /// Bytes read so far, before decompression.
     packed: Rc<Cell<u64>>,
-    /// Whether `origin` is the path of a file that holds just these bytes.
+    /// Whether `origin` is the path of a file that holds exactly these bytes.
     plain_file: bool,
 }
 
@@ -34,7 +34,7 @@ impl Input {
         Self::new("standard input", Box::new(io::stdin()), false)
     }
 
-    /// Bytes that are already in memory, under the name `origin`.
+    /// Wraps bytes that are already in memory, under the name `origin`.
     pub fn memory(origin: &str, bytes: &[u8]) -> Result<Self> {
         Self::new(origin, Box::new(Cursor::new(bytes.to_vec())), false)
     }
@@ -69,19 +69,19 @@ impl Input {
         &self.origin
     }
 
-    /// Up to 64 KiB from the start.
+    /// Returns up to 64 KiB from the start.
     pub fn head(&self) -> &[u8] {
         &self.head
     }
 
-    /// All bytes, from the start.
+    /// Returns a reader of all bytes from the start.
     pub fn into_reader(self) -> Box<dyn Read> {
         Box::new(Cursor::new(self.head).chain(self.rest))
     }
 
-    /// A file to seek in, from the start: the file itself, or else a
-    /// temporary one that the input is copied to. Beside it, how many bytes
-    /// it has where it is not unpacked.
+    /// Returns a file to seek in, from the start: the file itself, or else a
+    /// temporary file that the input is copied to. Also returns the number of
+    /// bytes before decompression.
     pub fn into_file(self) -> Result<(File, u64)> {
         let origin = self.origin.clone();
         let fail = |e| Error::file(&origin, "read", e);
@@ -112,7 +112,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// What is unpacked, as far as so few bytes may unpack to it.
+/// A decompressing reader that fails once so few bytes unpack to too many.
 struct Unpacked<R> {
     inner: R,
     packed: Rc<Cell<u64>>,

@@ -1,18 +1,18 @@
-//! The texts of a column of categories.
+//! Numbers the texts of a category column.
 
 use std::collections::BTreeMap;
 
-/// More categories than this are surely a mistake: each becomes an input of
-/// the network.
+/// The most categories: more are surely a mistake, since each becomes an input
+/// of the network.
 pub(super) const MOST_LEVELS: usize = 65_536;
 
-/// The texts met so far, each with a number in order of appearance.
+/// The texts seen so far, numbered in order of appearance.
 #[derive(Debug, Default)]
 pub(super) struct Levels(BTreeMap<String, usize>);
 
 impl Levels {
-    /// The number of a text, a new one if it was not met before; none if there
-    /// are too many already.
+    /// Returns the number of a text, a new one if the text was not seen before;
+    /// `None` if there are too many texts already.
     pub fn number(&mut self, text: &str) -> Option<f32> {
         if let Some(&number) = self.0.get(text) {
             return Some(number as f32);

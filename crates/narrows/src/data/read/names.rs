@@ -1,4 +1,4 @@
-//! Whether the names in [`Roles`] fit the columns of a file.
+//! Checks that the names in [`Roles`] fit the columns of a file.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::base::hint::{Hint, Remedy};
 use crate::base::nearest::nearest;
 
 /// Refuses names that are empty or not unique, columns with two roles, and
-/// roles for columns that are not there.
+/// roles for columns that do not exist.
 pub(super) fn check(origin: &str, names: &[String], named: bool, roles: &Roles) -> Result<()> {
     refuse_bad_names(origin, names)?;
     refuse_two_roles(roles)?;
@@ -18,7 +18,7 @@ pub(super) fn check(origin: &str, names: &[String], named: bool, roles: &Roles) 
     refuse_absent(origin, names, named, roles)
 }
 
-/// Refuses a file without all columns that a model was trained on.
+/// Refuses a file that lacks a column that a model was trained on.
 pub(super) fn refuse_missing(origin: &str, names: &[String], wanted: &[String]) -> Result<()> {
     let Some(missing) = wanted.iter().find(|name| !names.contains(name)) else {
         return Ok(());
@@ -36,8 +36,8 @@ pub(super) fn refuse_missing(origin: &str, names: &[String], wanted: &[String]) 
     ))
 }
 
-/// Refuses the roles that a format without names cannot honour. `format` reads
-/// like `an IDX file`; `also` are keys that have a meaning there.
+/// Refuses the roles that a format without names cannot support. `format` is a
+/// phrase such as `an IDX file`; `also` are keys that have a meaning there.
 pub(super) fn refuse_any(origin: &str, format: &str, also: &[&str], roles: &Roles) -> Result<()> {
     let named = named_in(roles).find(|(key, _)| !also.contains(key));
     match named {
@@ -123,7 +123,7 @@ fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> 
     Ok(())
 }
 
-/// The columns that the roles name, each with its key in a config.
+/// Returns the columns that the roles name, each with its key in a config.
 pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &String)> {
     let label = roles.label.iter().map(|name| ("data.label", name));
     let id = roles.id.iter().map(|name| ("data.id", name));
@@ -139,7 +139,7 @@ pub(super) fn quote(text: &str) -> String {
     format!("'{}{dots}'", short.escape_debug())
 }
 
-/// Some names, the first of many, quoted.
+/// Quotes and lists the names, only the first ones if there are many.
 pub(super) fn list(names: &[String]) -> String {
     let mut text: Vec<String> = names.iter().take(12).map(|name| quote(name)).collect();
     if names.len() > text.len() {

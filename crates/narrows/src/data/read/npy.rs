@@ -1,4 +1,4 @@
-//! NumPy arrays: `.npy`.
+//! Reads NumPy arrays: `.npy`.
 
 use std::io::{ErrorKind, Read};
 
@@ -11,7 +11,7 @@ use super::{Roles, names};
 use crate::base::error::{Error, Place, Result, one_line};
 use crate::data::table::Table;
 
-/// The header of an array of plain numbers has a hundred bytes or so.
+/// The most bytes of a header; one of plain numbers has about a hundred.
 const LONGEST_HEADER: usize = 64 * 1024;
 
 /// An array whose rows are read one after another.
@@ -39,7 +39,7 @@ impl Reader for Array {
     }
 }
 
-/// Reads the header of an array, so that its elements come next.
+/// Reads the header of an array; the elements come next.
 pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -> Result<Header> {
     let refuse_for = |found: String, hint| {
         let expected = "a NumPy array of booleans, integers or 32- or 64-bit floats";
@@ -61,8 +61,8 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
         }
         Err(error) => return Err(Error::file(origin, "read", error)),
     };
-    // Brackets are counted because the parser recurses: `{` and `(` are all
-    // that plain numbers need.
+    // Brackets are counted because the parser recurses; plain numbers need only
+    // `{` and `(`.
     let brackets = bytes.iter().filter(|byte| b"({[".contains(byte)).count();
     if brackets > 4 {
         return Err(refuse_for(
@@ -91,8 +91,8 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
     })
 }
 
-/// The bytes of the header alone. Its length stands before it, in two bytes
-/// in the first version of the format and in four since.
+/// Reads the bytes of the header alone. Its length comes first, in two bytes in
+/// version 1 of the format and in four bytes in later versions.
 fn header_bytes(reader: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let invalid = |reason: String| std::io::Error::new(ErrorKind::InvalidData, reason);
     let mut bytes = vec![0; 6];
@@ -120,7 +120,7 @@ fn header_bytes(reader: &mut impl Read) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// NumPy's name of an element type, and whether it is big-endian.
+/// Parses NumPy's name of an element type, and whether it is big-endian.
 fn element(kind: &str) -> Option<(Element, bool)> {
     let (order, kind) = kind.split_at_checked(1)?;
     let element = match kind {

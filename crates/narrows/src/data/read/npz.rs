@@ -1,4 +1,4 @@
-//! Archives of NumPy arrays: `.npz`.
+//! Reads archives of NumPy arrays: `.npz`.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
@@ -19,23 +19,24 @@ use super::{Roles, npy};
 use crate::base::error::{Error, Place, Result, one_line};
 use crate::data::table::{Table, Tags};
 
-/// Names that say which member is the data, first choice first.
+/// Names that identify the data member, first choice first.
 const DATA: [&str; 4] = ["x", "data", "arr_0", "codes"];
 
 struct Archive {
     zip: ZipArchive<BufReader<File>>,
-    /// The most that a member may unpack to.
+    /// The most bytes that a member may unpack to.
     most: u64,
 }
 
-/// An archive whose data is read row after row; its labels and ids are held.
+/// An archive whose data is read row by row; its labels and ids are held in
+/// memory.
 pub(super) struct Npz {
     rows: Rows<Member>,
     labels: Option<Tagged>,
     ids: Option<Tagged>,
 }
 
-/// A member that is a text for each row.
+/// A member with one text for each row.
 struct Tagged {
     name: String,
     texts: Texts<Cursor<Vec<u8>>>,
@@ -116,7 +117,7 @@ impl Reader for Npz {
     }
 }
 
-/// The name of the member that is the data.
+/// Returns the name of the data member.
 fn data_member(
     origin: &str,
     archive: &mut Archive,
@@ -191,7 +192,7 @@ fn member<'a>(
     }
 }
 
-/// A member, as far as an archive of its size may unpack to it.
+/// A member that may unpack only to what an archive of its size allows.
 struct Limited<R> {
     inner: R,
     left: u64,
@@ -212,8 +213,8 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// The bytes of a member, its checksum checked at their end. The archive's own
-/// reader borrows the archive, and cannot be kept from part to part.
+/// The bytes of a member, with their checksum checked at the end. The archive's
+/// own reader borrows the archive, and cannot be kept from part to part.
 struct Member {
     bytes: Box<dyn Read>,
     crc: Crc,
@@ -296,7 +297,7 @@ fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Re
             "save an array of one dimension, with an element for each row",
         ));
     }
-    // One byte more than there should be tells whether there are more.
+    // One byte more than there should be shows whether there are more.
     let most = (rows as u64).saturating_mul(8).saturating_add(1);
     let mut bytes = Vec::new();
     reader

@@ -1,4 +1,4 @@
-//! Which reader opens a file.
+//! Chooses the reader that opens a file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::reader::Reader;
 use super::{Roles, csv, idx, images, npy, npz, parquet};
 use crate::base::error::{Error, Place, Result};
 
-/// Opens a file by its name, or by its first bytes.
+/// Opens a file according to its name or its first bytes.
 pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
     if source == "-" {
         let input = Input::standard()?;

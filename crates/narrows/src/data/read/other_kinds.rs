@@ -1,7 +1,7 @@
-//! Text files and others that are called as rows are and hold something else.
+//! Recognises files that are named like tables but hold something else.
 
-/// What the first bytes show instead of rows of text, and what to do about
-/// it; none where they may be rows.
+/// Returns what the first bytes show instead of rows of text, and what to do
+/// about it; `None` if they may be rows.
 pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {

@@ -1,4 +1,4 @@
-//! Parquet files of flat columns.
+//! Reads Parquet files of flat columns.
 
 mod guard;
 mod pages;
@@ -25,10 +25,10 @@ use crate::base::error::{Error, Place, Result, one_line};
 use crate::data::table::Table;
 use pages::Pages;
 
-/// Rows taken from a file at a time.
+/// Rows read from a file at a time.
 const BATCH: usize = 4096;
 
-/// Bytes of a page and its column's dictionary, as most programs write them.
+/// Bytes of a page and of its column's dictionary, as most programs write them.
 const PAGE: usize = 2 << 20;
 
 /// The row numbers that pandas writes as if they were data.
@@ -38,15 +38,15 @@ const PANDAS_INDEX: &str = "__index_level_0__";
 pub(super) struct Groups {
     origin: String,
     reader: SerializedFileReader<File>,
-    /// The same file, for a look at its pages before they are unpacked.
+    /// Another handle of the file, to check its pages before they are unpacked.
     file: File,
-    /// What is left of its bytes, and of what they may unpack to.
+    /// What remains of the file's bytes, and of what they may unpack to.
     packed: u64,
     allowance: Allowance,
     columns: Columns,
     leaves: Vec<Leaf>,
-    /// The columns of the group at hand, how many of its rows are taken at a
-    /// time, and the number of the next one.
+    /// The columns of the current group, how many of its rows are read at a
+    /// time, and the number of the next group.
     open: Vec<ColumnReader>,
     batch: usize,
     next: usize,
@@ -58,7 +58,7 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Groups> {
     guarded(&origin, || open_file(&origin, file, packed, roles))
 }
 
-/// The decoders assert what a damaged file may break.
+/// Turns panics into errors: the decoders assert what a damaged file may break.
 fn guarded<T>(origin: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let result = catch_unwind(AssertUnwindSafe(work));
     result.unwrap_or_else(|_| Err(damaged(origin, "its parts contradict each other")))
@@ -101,7 +101,7 @@ impl Reader for Groups {
 
     fn holds(&self) -> usize {
         let metadata = self.reader.metadata();
-        // Of each column a page, packed and unpacked, and a dictionary.
+        // For each column: a page, packed and unpacked, and a dictionary.
         let of_group = |group: &RowGroupMetaData| {
             let of = |leaf: &Leaf| {
                 let bytes = group.column(leaf.index).uncompressed_size();
@@ -129,12 +129,12 @@ impl Groups {
             if !more || !self.columns.is_mistaken() {
                 return self.columns.part(room);
             }
-            // The rest is read to tell of all mistakes at once.
+            // The rest is read to report all mistakes at once.
             self.columns.forget();
         }
     }
 
-    /// Moves to the next group; false where there is none.
+    /// Moves to the next group; returns `false` if there is none.
     fn open_group(&mut self) -> Result<bool> {
         if self.next == self.reader.num_row_groups() {
             return Ok(false);
@@ -162,9 +162,10 @@ impl Groups {
         Ok(true)
     }
 
-    /// Adds the next rows of the group at hand; false when none are left.
+    /// Adds the next rows of the current group; returns `false` if none are
+    /// left.
     fn add_batch(&mut self, room: Room) -> Result<bool> {
-        // Up to where a part may end.
+        // At most up to where a part may end.
         let start = self.columns.rows();
         let most = BATCH - start % BATCH;
         let most = most.min(room.rows - start).min(self.batch);
@@ -186,7 +187,7 @@ impl Groups {
     }
 }
 
-/// A column that is read: its place in the file and among the names.
+/// A column that is read: its index in the file and among the names.
 struct Leaf {
     index: usize,
     column: usize,
@@ -203,7 +204,7 @@ enum Meaning {
     Text,
 }
 
-/// The columns to read, all of which must be flat and of a known type.
+/// Returns the columns to read; all must be flat and of a known type.
 fn leaves(origin: &str, schema: &SchemaDescriptor, columns: &Columns) -> Result<Vec<Leaf>> {
     let mut leaves = Vec::new();
     for index in 0..schema.num_columns() {
@@ -278,10 +279,10 @@ struct Batch<'a> {
     leaf: &'a Leaf,
     /// The first row.
     start: usize,
-    /// The number of rows, once the first column has told it.
+    /// The number of rows, once the first column has determined it.
     count: Option<usize>,
     columns: &'a mut Columns,
-    /// As many rows at most.
+    /// The most rows to read.
     most: usize,
     room: Room,
 }
@@ -313,7 +314,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Reads the values and hands each, with its row, to `set`; returns the
+    /// Reads the values and passes each, with its row, to `set`; returns the
     /// number of rows.
     fn add<T: DataType>(
         &mut self,
@@ -368,7 +369,7 @@ impl Batch<'_> {
     }
 
     fn bytes(&mut self, row: usize, bytes: &[u8]) -> Result<()> {
-        // One text of a dictionary may stand in every row.
+        // One text of a dictionary may occur in every row.
         let taken = self.allowance.take(bytes.len() as u64);
         taken.map_err(|found| damaged(self.origin, found))?;
         if let Meaning::Decimal(scale) = self.leaf.meaning {
@@ -381,7 +382,7 @@ impl Batch<'_> {
         match std::str::from_utf8(bytes) {
             Ok(text) => {
                 self.columns.text(row, column, text)?;
-                // Long texts in few rows are seen before many are held.
+                // Checked at each text, before many long texts are held.
                 self.columns.check_room(self.room)
             }
             Err(_) => {
@@ -393,7 +394,7 @@ impl Batch<'_> {
     }
 }
 
-/// A signed integer of 1 to 16 bytes.
+/// Parses a big-endian signed integer of 1 to 16 bytes.
 fn big_endian(bytes: &[u8]) -> Option<i128> {
     let first = *bytes.first()?;
     if bytes.len() > 16 {

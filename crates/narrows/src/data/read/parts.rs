@@ -1,4 +1,4 @@
-//! The rows of a file, some at a time.
+//! Reads the rows of a file in parts.
 
 use super::Roles;
 use super::open::open;
@@ -7,17 +7,18 @@ use crate::base::error::Result;
 use crate::data::scale::{Pixels, Scaler};
 use crate::data::table::Table;
 
-/// The rows of a file of any known format, part by part: tables of at most so
-/// many rows each, in the file's order. Only the part at hand is in memory.
+/// The rows of a file of any known format, part by part: tables of at most a
+/// given number of rows each, in the file's order. Only the current part is in
+/// memory.
 ///
-/// What a part holds is what [`read`](super::read()) makes of the same rows,
-/// with these differences: the texts of a category are those of the part, and
-/// [`Table::places`] tells where its rows are in the file. Errors name rows as
-/// they are counted from the start of the file. A file that is found to be
-/// damaged at its end has given its other parts by then.
+/// A part holds what [`read`](super::read()) makes of the same rows, with these
+/// differences: a category's texts are those of the part, and [`Table::places`]
+/// gives the positions of its rows in the file. Errors count rows from the
+/// start of the file. If a file turns out to be damaged at its end, its earlier
+/// parts have already been returned.
 ///
-/// Held in memory are besides: the members of labels and ids of an `.npz`, the
-/// names of a folder's images, and all of an array in Fortran's order, in which
+/// Also held in memory are: the members of labels and ids of an `.npz`, the
+/// names of a folder's images, and all of an array in Fortran order, in which
 /// no row is complete before the end.
 ///
 /// ```no_run
@@ -30,7 +31,8 @@ use crate::data::table::Table;
 pub struct Parts {
     file: Box<dyn Reader>,
     room: Room,
-    /// The scaler of the model that the rows are for, and what they have shown so far.
+    /// The scaler of the model that the rows are for, and the pixel values seen
+    /// so far.
     scaler: Option<(Scaler, Pixels)>,
     ended: bool,
 }
@@ -40,13 +42,13 @@ impl Parts {
     /// `rows` rows.
     ///
     /// # Errors
-    /// Those of [`read`](super::read()) that show at the start of a file; the
-    /// others come from the iterator, which then ends.
+    /// Returns the errors of [`read`](super::read()) that show at the start of
+    /// a file; the others come from the iterator, which then ends.
     pub fn open(source: &str, roles: &Roles, rows: usize) -> Result<Self> {
         Ok(Self::of_file(open(source, roles)?, rows))
     }
 
-    /// The rows of a table that is in memory already, part by part.
+    /// Splits a table that is already in memory into parts.
     pub fn of(table: Table, rows: usize) -> Self {
         Self::of_file(Box::new(Held::new(table)), rows)
     }
@@ -63,34 +65,34 @@ impl Parts {
         }
     }
 
-    /// Changes how many rows a part has.
+    /// Sets how many rows a part has.
     pub fn of_rows(mut self, rows: usize) -> Self {
         self.room.rows = rows.clamp(1, usize::MAX - 1);
         self
     }
 
-    /// Has the values and texts of a part take at most so many bytes. Long
-    /// texts end a part early, at a multiple of 256 rows; a part of fewer is
+    /// Limits the bytes of a part's values and texts. Long texts end a part
+    /// early, at a multiple of 256 rows; a part that would have fewer rows is
     /// refused.
     pub fn within(mut self, bytes: usize) -> Self {
         self.room.bytes = bytes;
         self
     }
 
-    /// Also checks, at the end, what only all rows together tell of whether
-    /// they fit a model's scaler: that numbers are pixels where the model was
-    /// trained on pixels.
+    /// Also checks, at the end, what only all rows together can tell about
+    /// whether they fit a model's scaler: that numbers are pixels if the model
+    /// was trained on pixels.
     pub fn for_scaler(mut self, scaler: &Scaler) -> Self {
         self.scaler = Some((scaler.clone(), Pixels::default()));
         self
     }
 
-    /// About as many bytes as are held beside the part.
+    /// Returns about how many bytes are held in addition to the part.
     pub fn holds(&self) -> usize {
         self.file.holds()
     }
 
-    /// How many rows there will be, where the file tells at its start.
+    /// Returns the total number of rows if the file gives it at its start.
     pub fn total(&self) -> Option<usize> {
         self.file.total()
     }

@@ -1,4 +1,4 @@
-//! What every reader of a format does, and how much it may hold.
+//! Defines what every format's reader does, and how much it may hold.
 
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -6,7 +6,7 @@ use crate::base::memory::shown;
 use crate::data::source::CHUNK;
 use crate::data::table::Table;
 
-/// How much of a file may be in memory.
+/// Limits on how much of a file may be in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
     /// Rows of a part.
@@ -21,13 +21,14 @@ impl Room {
         bytes: usize::MAX,
     };
 
-    /// Whether so many rows of so many bytes are enough for a part.
+    /// Returns whether `rows` rows of `bytes` bytes in all are enough for a
+    /// part.
     pub fn is_full(&self, rows: usize, bytes: usize) -> bool {
         let early = self.is_part() && rows > 0 && rows.is_multiple_of(CHUNK);
         rows >= self.rows || early && bytes >= self.bytes / 2
     }
 
-    /// Whether parts are asked for, rather than everything at once.
+    /// Returns whether parts are wanted, rather than everything at once.
     pub fn is_part(&self) -> bool {
         self.rows < usize::MAX
     }
@@ -51,19 +52,19 @@ impl Room {
 
 /// A file of one format that is being read.
 pub(super) trait Reader {
-    /// How many rows there are, where that is known beforehand.
+    /// Returns the number of rows if it is known in advance.
     fn total(&self) -> Option<usize>;
 
-    /// About as many bytes as are held beside the rows at hand.
+    /// Returns about how many bytes are held in addition to the current rows.
     fn holds(&self) -> usize {
         0
     }
 
-    /// The next rows; none at the end.
+    /// Returns the next rows; `None` at the end.
     fn next(&mut self, room: Room) -> Result<Option<Table>>;
 }
 
-/// All rows of a file as one table.
+/// Returns all rows of a file as one table.
 pub(super) fn whole(mut file: impl Reader, room: Room) -> Result<Table> {
     match file.next(room)? {
         Some(table) => Ok(table),
@@ -85,12 +86,13 @@ impl Reader for Box<dyn Reader> {
     }
 }
 
-/// The places of a part's rows in their file; none where it is all of the file.
+/// Returns the positions of a part's rows in their file; `None` if the part is
+/// the whole file.
 pub(super) fn places(room: Room, before: usize, rows: usize) -> Option<Vec<usize>> {
     room.is_part().then(|| (before..before + rows).collect())
 }
 
-/// A table as if it were a file.
+/// Reader of a table in memory, as if it were a file.
 pub(super) struct Held {
     table: Table,
     next: usize,

@@ -1,26 +1,27 @@
-//! Columns that were taken for numbers and hold text: all of them are told of
-//! at once, with settings that take them.
+//! Collects the columns that were taken for numbers but hold text, to report
+//! all of them at once, with settings that accept them.
 
 use std::collections::BTreeSet;
 
-/// A text column of more different texts is hardly one of categories.
+/// The most different texts in a column of categories.
 const CATEGORIES: usize = 20;
 
-/// A column of numbers in which a text was found.
+/// A column of numbers in which text was found.
 #[derive(Debug)]
 pub(super) struct Refused {
     /// The row of the first text, counted from 0.
     pub row: usize,
     /// The first text.
     pub text: String,
-    /// Cells that are numbers.
+    /// The number of cells that are numbers.
     pub numbers: usize,
     texts: usize,
     different: BTreeSet<String>,
 }
 
 impl Refused {
-    /// From the first text, after some cells that were numbers.
+    /// Creates the record at the first text, after `numbers` cells that are
+    /// numbers.
     pub fn new(row: usize, text: &str, numbers: usize) -> Self {
         let mut refused = Refused {
             row,
@@ -33,7 +34,7 @@ impl Refused {
         refused
     }
 
-    /// Another cell of text.
+    /// Adds another cell of text.
     pub fn add(&mut self, text: &str) {
         self.texts += 1;
         if self.different.len() <= CATEGORIES {
@@ -41,12 +42,12 @@ impl Refused {
         }
     }
 
-    /// Whether the first text is the only one, among numbers.
+    /// Returns whether the first text is the only one, among numbers.
     pub fn is_single(&self) -> bool {
         self.texts == 1 && self.numbers > 0
     }
 
-    /// Whether a few texts come again and again.
+    /// Returns whether a few texts occur again and again.
     fn is_category(&self) -> bool {
         let different = self.different.len();
         self.numbers == 0 && (2..=CATEGORIES).contains(&different) && self.texts >= 2 * different

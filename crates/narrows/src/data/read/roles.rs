@@ -1,10 +1,10 @@
-//! What a reader is to make of a table's columns.
+//! What a reader does with a table's columns.
 
 use crate::base::hint::{Hint, Remedy};
 use crate::settings::{DataConfig, Missing};
 
-/// Which columns of a table are not plain numbers, and what to do with
-/// missing cells.
+/// Which columns of a table are not plain numbers, and what to do with missing
+/// cells.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Roles {
     /// The column that labels each row; kept out of the values. For `.npz` a
@@ -17,19 +17,20 @@ pub struct Roles {
     pub ignore: Vec<String>,
     /// Text columns to read as categories.
     pub one_hot: Vec<String>,
-    /// Whether every other column that holds a text is read as categories
-    /// too, as when data is only looked at.
+    /// Whether every other column that holds a text is also read as categories,
+    /// for example when data is only inspected.
     pub any_text: bool,
-    /// The only columns wanted as data, of those whose names came with the
-    /// file; all of them by default.
+    /// The only columns wanted as data, if the names came with the file; all of
+    /// them by default.
     pub only: Option<Vec<String>>,
-    /// How many columns of data there must be, where names do not tell them.
+    /// The required number of data columns if names do not determine the
+    /// columns.
     pub width: Option<usize>,
-    /// Whether missing cells become NaN (filled later with the training
-    /// mean) rather than being refused.
+    /// Whether missing cells become NaN (filled later with the training mean)
+    /// rather than being refused.
     pub allow_missing: bool,
-    /// Whether the named columns may be absent, as when a trained model
-    /// reads new rows that have no labels.
+    /// Whether the named columns may be absent, for example when a trained
+    /// model reads new rows that have no labels.
     pub optional: bool,
 }
 
@@ -48,8 +49,8 @@ pub(super) fn missing_hint() -> Hint {
 pub(super) const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
 
 impl DataConfig {
-    /// Returns how a reader is to take the columns. `optional` is for rows that a
-    /// trained model meets, whose labels and ids may be absent.
+    /// Returns the roles for reading a table. `optional` is for rows that a
+    /// trained model reads, whose labels and ids may be absent.
     pub fn roles(&self, optional: bool) -> Roles {
         Roles {
             label: self.label.clone(),

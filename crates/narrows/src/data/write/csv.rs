@@ -1,4 +1,4 @@
-//! Text with delimiters.
+//! Writes delimited text.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -25,7 +25,7 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
     Ok(())
 }
 
-/// A header and rows.
+/// Writer of a header and rows.
 pub(super) struct Rows<W: Write> {
     writer: ::csv::Writer<W>,
     begun: bool,
@@ -39,11 +39,12 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    /// Adds all rows of a table, the first one's names before them.
+    /// Adds all rows of a table; the first table's names come before its rows.
     pub fn add(&mut self, table: &Table) -> io::Result<()> {
         self.try_add(table)
             .map_err(|error| match error.into_kind() {
-                // Kept as it is: the caller asks whether the reader has gone away.
+                // Kept as it is: the caller checks whether the reader has gone
+                // away.
                 ErrorKind::Io(error) => error,
                 other => io::Error::other(format!("{other:?}")),
             })
@@ -80,7 +81,7 @@ impl<W: Write> Rows<W> {
         Ok(writer.flush()?)
     }
 
-    /// What the rows were written to.
+    /// Returns the destination of the rows.
     pub fn finish(self) -> io::Result<W> {
         self.writer.into_inner().map_err(|e| e.into_error())
     }

@@ -1,15 +1,16 @@
-//! NumPy arrays.
+//! Writes NumPy arrays.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 
 use crate::data::table::{Table, Values};
 
-/// Values that become bytes at a time.
+/// Values that are converted to bytes at a time.
 const PIECE: usize = 4096;
 
-/// The values alone, images in their shape. The number of rows is known at the
-/// end, and then written into the room that the header leaves for it.
+/// Writer of the values alone; images keep their shape. The number of rows is
+/// known only at the end, and is then written into the space that the header
+/// leaves for it.
 pub(super) struct Rows {
     out: BufWriter<File>,
     /// The dimensions after the first.
@@ -60,8 +61,9 @@ impl Rows {
     }
 }
 
-/// The header of the first version of the format: of one length whatever the
-/// number of rows, and of a multiple of 64 bytes, as readers like it.
+/// Returns the header of the first version of the format. Its length does not
+/// depend on the number of rows, and is a multiple of 64 bytes, as readers
+/// prefer.
 fn header(bytes: bool, rows: usize, row: &[usize]) -> Vec<u8> {
     let kind = if bytes { "|u1" } else { "<f4" };
     let text = |rows: usize| {

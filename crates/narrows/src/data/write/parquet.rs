@@ -1,4 +1,4 @@
-//! Parquet files.
+//! Writes Parquet files.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -16,12 +16,12 @@ use ::parquet::schema::types::{Type, TypePtr};
 use crate::base::error::Error;
 use crate::data::table::{ColumnKind, Table};
 
-/// Most and fewest rows in a group, which is held in memory until it is full.
+/// The most and fewest rows in a group; a group is held in memory until full.
 const GROUP: usize = 65_536;
 const SMALLEST_GROUP: usize = 1024;
-/// About as many bytes are kept of each column of each group.
+/// Approximate bytes kept for each column of each group.
 const COLUMN: usize = 512;
-/// Values in a group, where its rows are many columns wide.
+/// The most values in a group whose rows have many columns.
 const GROUP_VALUES: usize = 4 << 20;
 
 /// Refuses names that a reader could not tell apart.
@@ -40,15 +40,15 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
     Ok(())
 }
 
-/// Rows that become a file: ids, labels and columns.
+/// The rows of a file: ids, labels and columns.
 pub(super) struct Rows {
     writer: SerializedFileWriter<BufWriter<File>>,
     /// Rows of the next group, column by column.
     columns: Vec<Cells>,
     rows: usize,
-    /// Bytes of their texts.
+    /// Bytes of the texts in those rows.
     texts: usize,
-    /// As many rows make a group.
+    /// Rows per group.
     group: usize,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Rows {
 enum Cells {
     Numbers(Vec<f32>),
     Texts(Vec<ByteArray>),
-    /// Texts, and 1 for each row that has one, 0 for each that has none.
+    /// Texts, and for each row 1 if it has a text, else 0.
     Categories(Vec<ByteArray>, Vec<i16>),
 }
 
@@ -110,8 +110,8 @@ impl Rows {
         Ok(())
     }
 
-    /// About as many bytes as are held: a group of rows, and what is told at
-    /// the end of the file of every column of every group.
+    /// Returns about how many bytes are held: a group of rows, and the metadata
+    /// of every column of every group, which is written at the end of the file.
     pub fn holds(&self) -> usize {
         let groups = self.writer.flushed_row_groups().len();
         (self.group * size_of::<f32>() + groups * COLUMN) * self.columns.len() + self.texts
@@ -146,7 +146,7 @@ impl Rows {
             match (cells, &meaning.kind) {
                 (Cells::Numbers(numbers), _) => numbers.extend(values),
                 (Cells::Categories(texts, known), ColumnKind::Category(levels)) => {
-                    // Each text once; its cells share it.
+                    // Stores each text once; its cells share it.
                     let levels: Vec<ByteArray> =
                         levels.iter().map(|l| ByteArray::from(l.as_str())).collect();
                     let level = |value: f32| match value.is_nan() {
@@ -200,7 +200,8 @@ fn number_field(name: &str) -> Result<TypePtr> {
     Ok(Arc::new(field.build()?))
 }
 
-/// `known` is 1 for each row that has a text and 0 for each that is missing.
+/// Adds texts; `known` is 1 for each row that has a text and 0 for each that is
+/// missing one.
 fn add_text<W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     texts: &[ByteArray],

@@ -1,4 +1,4 @@
-//! A file that grows part by part, and appears when it is whole.
+//! Writes a file part by part; the file appears once it is complete.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
@@ -12,12 +12,12 @@ use crate::base::error::{Error, Result};
 use crate::data::table::{Column, ColumnKind, ImageShape, Table};
 
 /// Writes rows that come part by part, in the formats of
-/// [`write()`](super::write()); the same rows in other parts are the same
-/// bytes. No more than a part, and for Parquet a group of rows, is in memory;
-/// a `.png` is one sheet, whose pixels are all held.
+/// [`write()`](super::write()); the bytes do not depend on how rows are split
+/// into parts. Only one part is in memory, and for Parquet one group of rows. A
+/// `.png` is one sheet, whose pixels are all held.
 ///
-/// The file appears in [`Writer::finish`]: whole, or not at all. What went to
-/// standard output stays there.
+/// The file appears in [`Writer::finish`], complete or not at all. Rows already
+/// written to standard output stay there.
 ///
 /// ```no_run
 /// use narrows::{Table, write::Writer};
@@ -31,21 +31,21 @@ use crate::data::table::{Column, ColumnKind, ImageShape, Table};
 pub struct Writer {
     target: String,
     overwrite: bool,
-    /// What the first part told.
+    /// State of the file, created with the first part.
     begun: Option<Begun>,
     closed: bool,
-    /// Whether a part was cut short, so that there is no whole to finish.
+    /// Whether a part was cut short, so that the file cannot be completed.
     failed: bool,
 }
 
 struct Begun {
-    /// None for standard output.
+    /// The file; `None` for standard output.
     whole: Option<Whole>,
     rows: Rows,
     like: Like,
 }
 
-/// What every part has in common.
+/// The properties that all parts must share.
 #[derive(PartialEq)]
 struct Like {
     columns: Vec<Column>,
@@ -54,7 +54,7 @@ struct Like {
     tags: [Option<String>; 2],
 }
 
-/// The rows of one format.
+/// The writer of one format.
 enum Rows {
     Text(Box<csv::Rows<Out>>),
     Npy(npy::Rows),
@@ -63,7 +63,7 @@ enum Rows {
 }
 
 impl Writer {
-    /// Checks the target as [`check_target`] does; the first part begins the
+    /// Checks the target as [`check_target`] does; the first part starts the
     /// file. `-` is standard output.
     ///
     /// # Errors
@@ -79,12 +79,12 @@ impl Writer {
         })
     }
 
-    /// Adds the rows of a part; false once nobody reads standard output any
-    /// more.
+    /// Adds the rows of a part. Returns `false` once nobody reads standard
+    /// output any more.
     ///
     /// # Errors
-    /// [`Error::Usage`] for rows that the format cannot hold, or of other
-    /// columns than those before; [`Error::File`] if writing fails.
+    /// [`Error::Usage`] for rows that the format cannot hold, or whose columns
+    /// differ from earlier ones; [`Error::File`] if writing fails.
     pub fn add(&mut self, part: &Table) -> Result<bool> {
         if self.closed {
             return Ok(false);
@@ -119,7 +119,7 @@ impl Writer {
         Ok(!self.closed)
     }
 
-    /// About as many bytes as are held until the file is finished.
+    /// Returns about how many bytes are held until the file is finished.
     pub fn holds(&self) -> usize {
         match self.begun.as_ref().map(|begun| &begun.rows) {
             Some(Rows::Png(rows)) => rows.holds(),
@@ -128,7 +128,7 @@ impl Writer {
         }
     }
 
-    /// Ends the file, which is then there.
+    /// Completes the file and puts it in its place.
     ///
     /// # Errors
     /// [`Error::File`] if writing fails, [`Error::Usage`] without any part.
@@ -194,7 +194,8 @@ impl Writer {
         })
     }
 
-    /// What became of a write. A reader that has gone away is no error.
+    /// Turns the outcome of a write into a result. A reader that has gone away
+    /// is no error.
     fn told(&mut self, written: io::Result<()>) -> Result<()> {
         let standard = self.target == "-";
         match written {
@@ -220,8 +221,8 @@ impl Like {
     fn of(part: &Table, numbered: bool) -> Self {
         let name =
             |tags: &Option<crate::data::table::Tags>| tags.as_ref().map(|tags| tags.name.clone());
-        // The texts of a part are those that it has; only a file that keeps
-        // their numbers needs the same in all.
+        // A part's texts are only those that occur in it; all parts need the
+        // same texts only if the file keeps their numbers.
         let kind = |column: &Column| match column.kind {
             ColumnKind::Category(_) if !numbered => Column {
                 name: column.name.clone(),
@@ -238,7 +239,7 @@ impl Like {
     }
 }
 
-/// Where text goes.
+/// The destination of text.
 enum Out {
     Plain(BufWriter<File>),
     Packed(GzEncoder<BufWriter<File>>),
@@ -266,7 +267,7 @@ impl Write for Out {
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            // Packed in one piece, however many parts there are.
+            // Compressed in one piece, however many parts there are.
             Out::Plain(_) | Out::Packed(_) => Ok(()),
             Out::Standard(out) => out.flush(),
         }

@@ -1,4 +1,4 @@
-//! Rows that are images, on one sheet.
+//! Writes rows that are images on one sheet.
 
 use std::io::{self, Write};
 
@@ -8,13 +8,13 @@ use image::{ExtendedColorType, ImageEncoder};
 use crate::base::error::{Error, Result};
 use crate::data::table::{ImageShape, Table, Values};
 
-/// A sheet of more pixels opens in few programs.
+/// The most pixels of a sheet; few programs open larger ones.
 const MOST_PIXELS: u64 = 100_000_000;
 
-/// What shows between the images: neither black nor white, as borders are.
+/// The grey between the images: image borders are mostly black or white.
 const GAP: u8 = 128;
 
-/// How rows are laid out: images across and down, and pixels of the sheet.
+/// The layout of rows: images across, and the sheet's size in pixels.
 struct Sheet {
     across: usize,
     width: u64,
@@ -38,7 +38,7 @@ impl Sheet {
     }
 }
 
-/// Refuses rows that are not images, and more of them than fit on a sheet.
+/// Refuses rows that are not images, and more rows than fit on a sheet.
 pub(super) fn check(table: &Table) -> Result<()> {
     check_rows(table.rows(), table.image)
 }
@@ -71,7 +71,7 @@ pub(super) struct Rows<W> {
 }
 
 impl<W: Write> Rows<W> {
-    /// The first rows were found fit by [`check`].
+    /// Creates a sheet; the first rows have passed [`check`].
     pub fn new(out: W, like: &Table) -> Self {
         Rows {
             out,
@@ -89,7 +89,7 @@ impl<W: Write> Rows<W> {
     pub fn add(&mut self, table: &Table) {
         match &table.values {
             Values::Bytes(values) => self.pixels.extend_from_slice(values),
-            // `as` takes what is below 0 or above 255 to the nearer end.
+            // `as` clamps values below 0 or above 255 to the nearer end.
             Values::Floats(values) => {
                 self.pixels
                     .extend(values.iter().map(|value| value.round() as u8));
@@ -97,7 +97,8 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    /// The pixels, and the sheet that they will lie on.
+    /// Returns the bytes of the pixels and of the sheet that they will be put
+    /// on.
     pub fn holds(&self) -> usize {
         self.pixels.capacity() + self.pixels.len()
     }

@@ -1,9 +1,10 @@
-//! A file that appears whole or not at all, whatever happens on the way: it is
-//! written beside its target, synced, renamed, and its folder synced.
+//! Writes a file that appears complete or not at all, whatever happens on the
+//! way: it is written next to its target, synced and renamed, and its folder is
+//! synced.
 //!
-//! The name beside the target is always the same and locked while it is
-//! written, so that what a killed process left is taken up by the next one,
-//! and two processes never write one target at once.
+//! The temporary name is always the same, and locked during writing. So the
+//! next process takes over what a killed one left, and two processes never
+//! write one target at once.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-/// A file on its way.
+/// A file that is being written.
 pub(super) struct Whole {
     file: NamedTempFile,
     target: PathBuf,
@@ -19,15 +20,15 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// Begins the file that `target` will be.
+    /// Starts the file that `target` will be.
     pub fn create(target: &Path, overwrite: bool) -> io::Result<Self> {
         let beside = folder_of(target).join(name_beside(target));
         let file = loop {
             let mut options = OpenOptions::new();
-            // Emptied only once it is known to be nobody's.
+            // Emptied only once the lock shows that no process writes it.
             options.read(true).write(true).create(true).truncate(false);
             let file = match options.open(&beside) {
-                // Left by somebody else: the folder's permissions decide.
+                // If somebody else left it, the folder's permissions decide.
                 Err(e) if e.kind() == io::ErrorKind::PermissionDenied && beside.exists() => {
                     fs::remove_file(&beside)?;
                     options.open(&beside)?
@@ -39,13 +40,13 @@ impl Whole {
                     let message = "another process is writing it";
                     return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
                 }
-                // A file system without locks has no better to offer.
+                // On a file system without locks, nothing better is possible.
                 Ok(()) | Err(TryLockError::Error(_)) => {}
             }
             let (opened, there) = (file.metadata()?, fs::symlink_metadata(&beside));
             match there {
                 Ok(there) if there.is_symlink() || links(&opened) > 1 => {
-                    // Another file under this name is not ours to change.
+                    // Another file under this name must not be changed.
                     fs::remove_file(&beside)?;
                 }
                 Ok(there) if is_same(&opened, &there) => break file,
@@ -53,7 +54,7 @@ impl Whole {
                 _ => {}
             }
         };
-        // From here on it is removed with whatever goes wrong.
+        // From here on, the file is removed if anything goes wrong.
         let file = NamedTempFile::from_parts(file, TempPath::try_from_path(beside)?);
         file.as_file().set_len(0)?;
         Ok(Whole {
@@ -63,18 +64,18 @@ impl Whole {
         })
     }
 
-    /// What to fill.
+    /// Returns the file to fill.
     pub fn file(&mut self) -> &mut File {
         self.file.as_file_mut()
     }
 
-    /// The same open file, to be owned by what writes to it.
+    /// Returns another handle of the open file, to be owned by its writer.
     pub fn handle(&self) -> io::Result<File> {
         self.file.as_file().try_clone()
     }
 
-    /// Puts the file in its place once all of it is on the disk; dropped
-    /// without this it is gone.
+    /// Puts the file in its place once all of it is on the disk. Without a
+    /// commit, the file is removed when dropped.
     pub fn commit(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         let renamed = match self.overwrite {
@@ -82,18 +83,18 @@ impl Whole {
             false => self.file.persist_noclobber(&self.target),
         };
         renamed.map_err(|failed| failed.error)?;
-        // A folder is opened as a file, to sync it, only where the system knows
-        // how.
+        // Not every system can open a folder as a file to sync it.
         #[cfg(unix)]
         sync_folder(&folder_of(&self.target))?;
         Ok(())
     }
 }
 
-/// Syncs a folder, where its permissions and its file system let it be.
+/// Syncs a folder if its permissions and its file system allow that.
 ///
 /// # Errors
-/// What the disk says, but for permissions and file systems that refuse.
+/// Returns the disk's error, except for permissions and file systems that
+/// refuse.
 #[cfg(unix)]
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
@@ -103,7 +104,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// The folder that a file is in.
+/// Returns the folder that contains a file.
 pub(super) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
@@ -111,7 +112,8 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// A name that goes with the target's, and is short however long that is.
+/// Returns a name that depends on the target's name and is short however long
+/// that one is.
 fn name_beside(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default();
     let digest = blake3::hash(name.as_encoded_bytes()).to_hex();
@@ -129,7 +131,7 @@ fn is_same(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-/// Names that a file has.
+/// Returns the number of names (hard links) of a file.
 #[cfg(unix)]
 fn links(file: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(file)

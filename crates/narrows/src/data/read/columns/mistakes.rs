@@ -1,4 +1,4 @@
-//! What is wrong with the cells of a table, in words.
+//! Describes what is wrong with the cells of a table.
 
 use super::{Columns, Use};
 use crate::base::error::{Error, Place};
@@ -10,11 +10,11 @@ use crate::data::read::names::{list, quote};
 use crate::data::read::refused::{Refused, settings};
 use crate::data::read::roles::{FILL, missing_hint};
 
-/// A longer command is of no use to anyone.
+/// The longest example command; a longer one would help nobody.
 const LONGEST_EXAMPLE: usize = 1000;
 
 impl Columns {
-    /// All columns of text and all missing cells, in one error.
+    /// Reports all columns of text and all missing cells in one error.
     pub(super) fn mistake(&self) -> Option<Error> {
         let refused: Vec<(&str, &Refused)> = self
             .names
@@ -110,7 +110,7 @@ impl Columns {
         self.refuse(row, column, quote(text), "a number", hint)
     }
 
-    /// What to do where a single column should be several.
+    /// Returns what to do if a single column should be several.
     pub(super) fn other_delimiter(&self, text: &str) -> Option<String> {
         match &self.names[..] {
             [name] => other_delimiter(name, text),
@@ -142,8 +142,8 @@ impl Columns {
         )
     }
 
-    /// An error at a cell of the column. `row` counts from 0 in this part,
-    /// `column` from 0.
+    /// Returns an error at a cell of the column. `row` counts from 0 in this
+    /// part, `column` from 0.
     pub fn refuse(
         &self,
         row: usize,
@@ -155,7 +155,7 @@ impl Columns {
         self.refuse_at(self.before + row, column, found, expected, hint)
     }
 
-    /// The same of a row that counts from 0 in the file.
+    /// Returns an error at a cell; `row` counts from 0 in the file.
     pub(super) fn refuse_at(
         &self,
         row: usize,

@@ -1,5 +1,5 @@
-//! What a Parquet file says of itself, checked before the decoder takes
-//! memory by it.
+//! Checks a Parquet file's own statements before the decoder allocates memory
+//! according to them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,21 +12,22 @@ use super::shapes::{CHILDREN, FILE, PAGE, SCHEMA};
 use super::thrift::{Met, walk};
 use crate::data::read::allowance::Allowance;
 
-/// Columns nested deeper are not read by any program.
+/// The deepest nesting of columns; no program reads more.
 const DEEPEST: usize = 64;
-/// The length of what ends a file, and the letters after it.
+/// Bytes of the footer's length and of the magic letters that end a file.
 const TAIL: u64 = 8;
-/// Most headers of pages are shorter; others are read again, up to the last.
+/// Most page headers fit the first window; others are read again, up to the
+/// last.
 const WINDOWS: [usize; 3] = [1 << 10, 1 << 16, 1 << 24];
-/// Values of a page that are built from the ones before them are read so many
-/// bytes at a time.
+/// Values of a page that are built from the ones before them are read at most
+/// this many bytes at a time.
 const BATCH_BYTES: usize = 64 << 20;
-/// DELTA_BYTE_ARRAY, as the format numbers its encodings.
+/// DELTA_BYTE_ARRAY's number in the format's list of encodings.
 const PREFIXES: i64 = 7;
 
 type Checked<T> = std::result::Result<T, String>;
 
-/// Checks what stands at the end of a file.
+/// Checks the footer of a file.
 pub(super) fn check_footer(file: &File) -> Checked<()> {
     let broken = || "its end is no description of the rest".to_string();
     let length = file.len();
@@ -51,7 +52,8 @@ pub(super) fn check_footer(file: &File) -> Checked<()> {
     }
 }
 
-/// Whether elements with so many children each are a tree that is not deep.
+/// Returns whether elements with these numbers of children form a tree that is
+/// not too deep.
 fn fits(children: &[i64]) -> bool {
     let mut open: Vec<i64> = Vec::new();
     for &count in children {
@@ -69,20 +71,20 @@ fn fits(children: &[i64]) -> bool {
     open.is_empty()
 }
 
-/// What the header of a page says.
+/// The contents of a page's header.
 #[derive(Debug, Default)]
 struct PageHeader {
     unpacked: i64,
     packed: i64,
     values: i64,
     encoding: i64,
-    /// Bytes of levels, which the second version does not pack.
+    /// Bytes of levels, which version 2 of the format does not compress.
     levels: i64,
 }
 
-/// Checks the pages of a column, whose bytes `packed` pays for: what they
-/// unpack to must be as much as they say, and allowed. Returns how many of
-/// their values may be read at a time.
+/// Checks the pages of a column, whose bytes are subtracted from `packed`: they
+/// must unpack to no more than they state, and that must be allowed. Returns
+/// how many of their values may be read at a time.
 pub(super) fn check_pages(
     file: &File,
     chunk: &ColumnChunkMetaData,
@@ -94,7 +96,7 @@ pub(super) fn check_pages(
         return Err("a column begins before the file".into());
     }
     let (mut at, mut left) = chunk.byte_range();
-    // Chunks that overlap would be read again and again.
+    // Overlapping chunks would be read again and again.
     let taken = packed.checked_sub(left);
     *packed = taken.ok_or("its columns are longer than the file")?;
     if at.checked_add(left).is_none_or(|end| end > file.len()) {
@@ -125,7 +127,7 @@ pub(super) fn check_pages(
     Ok(BATCH_BYTES / largest.max(1))
 }
 
-/// The header at a place, and its length.
+/// Returns the header at a position, and the header's length.
 fn page_header(file: &File, at: u64, left: u64) -> Checked<(u64, PageHeader)> {
     for window in WINDOWS {
         let window = window.min(usize::try_from(left).unwrap_or(window));
@@ -149,8 +151,8 @@ fn page_header(file: &File, at: u64, left: u64) -> Checked<(u64, PageHeader)> {
     Err("a page begins with no header".into())
 }
 
-/// Unpacks a page to nowhere where the decoder would go on after the size
-/// that the page says it has.
+/// Unpacks a page without keeping the result, if the decoder would continue
+/// beyond the size that the page states.
 fn check_stream(
     file: &File,
     compression: Compression,
@@ -171,7 +173,7 @@ fn check_stream(
         _ => Box::new(brotli::Decompressor::new(packed, 4096)),
     };
     let said = u64::try_from(header.unpacked).unwrap_or(0);
-    // What cannot be unpacked is for the decoder to tell.
+    // Whatever cannot be unpacked is left for the decoder to report.
     match io::copy(&mut reader.take(said.saturating_add(1)), &mut io::sink()) {
         Ok(count) if count > said => Err("a page unpacks to more than it says".into()),
         _ => Ok(()),

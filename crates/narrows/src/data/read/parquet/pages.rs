@@ -1,11 +1,11 @@
-//! The pages of a column, each looked at before its values are decoded: the
-//! decoder takes memory for as many values as a page says it has.
+//! Checks each page of a column before its values are decoded: the decoder
+//! allocates memory for as many values as the page claims.
 
 use ::parquet::basic::{Encoding, Type};
 use ::parquet::column::page::{Page, PageMetadata, PageReader};
 use ::parquet::errors::{ParquetError, Result};
 
-/// A reader of pages that refuses those that lie.
+/// A reader that refuses pages with false claims.
 pub(super) struct Pages {
     pub inner: Box<dyn PageReader>,
     pub physical: Type,
@@ -38,7 +38,7 @@ impl Pages {
                         let length = bytes.first_chunk::<4>()?;
                         4usize.checked_add(u32::from_le_bytes(*length) as usize)?
                     }
-                    // A bit for each value, in whole bytes.
+                    // One bit for each value, in whole bytes.
                     (true, _) => count.div_ceil(8),
                 };
                 (encoding, bytes.get(levels..)?)
@@ -69,7 +69,7 @@ impl Pages {
 /// Numbers packed as differences.
 struct Delta<'a> {
     bytes: &'a [u8],
-    /// Where the header ends.
+    /// The position where the header ends.
     at: usize,
     block: u64,
     parts: u64,
@@ -96,8 +96,9 @@ impl<'a> Delta<'a> {
         (self.count <= count as u64).then_some(())
     }
 
-    /// Where they end: blocks of a least difference, a width for each part,
-    /// and the parts, the last of which may be left out.
+    /// Returns the position where the numbers end: each block has a minimum
+    /// difference, a width for each part, and the parts; the last parts may be
+    /// left out.
     fn end(&self) -> Option<usize> {
         let mut at = self.at;
         let mut left = self.count.saturating_sub(1);

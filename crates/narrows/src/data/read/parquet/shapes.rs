@@ -1,4 +1,4 @@
-//! The structs of a Parquet file, as its specification numbers their fields.
+//! The structs of a Parquet file, with the field numbers of its specification.
 
 use super::thrift::Kind::{Bool, Byte, Bytes, Double, Int, List, Struct};
 use super::thrift::Shape;
@@ -7,7 +7,7 @@ use super::thrift::Shape;
 pub(super) const SCHEMA: &[i16] = &[2];
 pub(super) const CHILDREN: &[i16] = &[2, 5];
 
-/// What the end of a file says of the rest.
+/// The footer, which describes the file.
 pub(super) static FILE: &Shape = &[
     (1, Int),
     (2, List(&Struct(ELEMENT))),
@@ -21,7 +21,7 @@ pub(super) static FILE: &Shape = &[
 ];
 
 static EMPTY: &Shape = &[];
-/// Never used by files that are not encrypted.
+/// Used only by encrypted files.
 static UNKNOWN: &Shape = &[];
 static EMPTY_UNION: &Shape = &[(1, Struct(EMPTY)), (2, Struct(EMPTY)), (3, Struct(EMPTY))];
 
@@ -125,7 +125,7 @@ static STATISTICS: &Shape = &[
     (8, Bool),
 ];
 
-/// What stands before each page.
+/// The header of a page.
 pub(super) static PAGE: &Shape = &[
     (1, Int),
     (2, Int),

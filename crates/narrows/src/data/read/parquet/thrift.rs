@@ -1,10 +1,11 @@
-//! A walk over compact Thrift that believes none of it.
+//! Walks over compact Thrift without trusting it.
 //!
-//! The decoder takes memory by the lengths it is told, and takes every field
-//! for what it should be, whatever type stands before it. So each field is
-//! held to its type here, and each length to the bytes that there are.
+//! The decoder allocates memory according to the lengths it reads, and takes
+//! every field for what it should be, whatever type it has. So the walk checks
+//! each field against its type, and each length against the bytes that there
+//! are.
 
-/// What a field must be.
+/// The required type of a field.
 pub(super) enum Kind {
     Bool,
     Byte,
@@ -15,7 +16,7 @@ pub(super) enum Kind {
     List(&'static Kind),
 }
 
-/// The known fields of a struct; others are passed over.
+/// The known fields of a struct; others are skipped.
 pub(super) type Shape = [(i16, Kind)];
 
 /// What was met at a path of fields.
@@ -23,17 +24,17 @@ pub(super) type Shape = [(i16, Kind)];
 pub(super) enum Met {
     /// A whole number.
     Number(i64),
-    /// The beginning of a list of so many.
+    /// The start of a list with this number of elements.
     List(usize),
     /// The end of a struct.
     End,
 }
 
-/// Unknown fields nested deeper are refused.
+/// The deepest nesting of unknown fields; deeper ones are refused.
 const DEEPEST: usize = 32;
 
-/// Walks a struct; how many bytes it has. None where the bytes are no such
-/// struct, or where there are too few of them.
+/// Walks a struct and returns its number of bytes; `None` if the bytes are not
+/// such a struct, or are too few.
 pub(super) fn walk(
     bytes: &[u8],
     shape: &'static Shape,
@@ -90,8 +91,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A value of a type that must be of a kind; a truth value takes a byte
-    /// in a list only.
+    /// Reads a value whose type must match a kind; a boolean takes a byte only
+    /// in a list.
     fn known(&mut self, kind: &'static Kind, type_: u8, in_list: bool, depth: usize) -> Option<()> {
         match (kind, type_) {
             (Kind::Bool, 1 | FALSE) | (Kind::Byte, BYTE) => self.any(type_, in_list, depth),
@@ -111,7 +112,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A value of any kind.
+    /// Skips a value of any kind.
     fn any(&mut self, type_: u8, in_list: bool, depth: usize) -> Option<()> {
         if depth > DEEPEST {
             return None;
@@ -148,7 +149,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The number of a list's elements, each at least a byte, and their type.
+    /// Reads a list's type and its number of elements, each at least one byte.
     fn list(&mut self) -> Option<(usize, u8)> {
         let head = self.byte()?;
         let count = match head >> 4 {
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn numbers_and_lists_are_met_with_their_path() {
-        // 1: -1, 2: [{1: 150}], 3: "ab", 9: true, end, and a byte more.
+        // 1: -1, 2: [{1: 150}], 3: "ab", 9: true, end, and one more byte.
         let bytes = [
             0x15, 0x01, 0x19, 0x1c, 0x15, 0xac, 0x02, 0x00, 0x18, 0x02, b'a', b'b', 0x61, 0x00, 7,
         ];
