@@ -1,5 +1,5 @@
-//! What everything else stands on: errors, random draws, devices, linear
-//! algebra, and numbers of bytes in words.
+//! The foundation of everything else: errors, random draws, devices, linear
+//! algebra, and numbers of bytes as text.
 
 pub(crate) mod device;
 pub(crate) mod error;

@@ -1,5 +1,5 @@
-//! Rows: tables, what their cells mean, from and to files, and as the features
-//! that a network sees.
+//! Rows of data: tables, the meaning of their cells, reading and writing files,
+//! and the features that a network sees.
 
 pub(crate) mod binarised;
 pub(crate) mod cell;

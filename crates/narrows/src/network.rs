@@ -29,15 +29,14 @@ pub(crate) use spec::{LayerSpec, NetworkSpec, OwnSpec};
 pub(crate) use units::UnitOutputs;
 
 /// Encoder and decoder with their weights.
-///
-/// All weights are in one list; a tied decoder's layers name the encoder's
-/// matrices, so there is one matrix where two layers use it.
+/// All weights are in one list. A tied decoder's layers refer to the encoder's
+/// matrices, so two tied layers share one matrix.
 #[derive(Debug, Clone)]
 pub struct Network {
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
     dropout: f32,
-    /// What a row is from the input to the code.
+    /// The shape of a row from the input to the code.
     shapes: Vec<RowShape>,
     pub(crate) parameters: Vec<Parameter>,
     device: Device,
@@ -48,16 +47,16 @@ pub struct Network {
 pub(crate) struct Parameter {
     pub name: String,
     pub role: Role,
-    /// Rows of a matrix that belong to one input, or map of inputs.
+    /// Rows of the matrix that belong to one input, or to one map of inputs.
     pub taps: usize,
     pub value: Tensor<2>,
 }
 
-/// How a matrix is first drawn, and for which map; none for what starts at 0
-/// or 1.
+/// The distribution that a matrix is first drawn from, and the map that it is
+/// for; `None` for parameters that start at 0 or 1.
 type Drawn = Option<(Init, Map)>;
 
-/// What a parameter is to training.
+/// The role of a parameter in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A matrix between two layers: decayed, bounded by max-norm.
@@ -66,45 +65,46 @@ pub(crate) enum Role {
     Bias,
     /// A running mean or variance of batch normalisation: not trained.
     Statistic,
-    /// A weight that a variant trains beside the network: never decayed.
+    /// A weight that a variant trains together with the network: never decayed.
     Own,
 }
 
-/// Values of one parameter outside any device, row-major.
+/// Values of one parameter in host memory, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The name, such as `encoder.0.weight`.
     pub name: String,
-    /// `[inputs, outputs]`, or `[1, outputs]` for what is not a matrix.
+    /// `[inputs, outputs]`, or `[1, outputs]` for parameters that are not
+    /// matrices.
     pub shape: [usize; 2],
     /// Row-major.
     pub values: Vec<f32>,
 }
 
-/// How a forward pass is made.
+/// The kind of a forward pass.
 pub(crate) enum Pass<'a> {
-    /// As in use: no dropout, running statistics, nothing drawn.
+    /// As in use: no dropout, running averages, nothing drawn.
     Evaluate,
-    /// As in use, but with the draws that a loss is defined by.
+    /// As in use, but with the draws that define a loss.
     Measure(Address<'a>),
     /// As in training: dropout, noise, the batch's own statistics.
     Train(TrainPass<'a>),
 }
 
-/// What a training pass draws from, and what it observed.
+/// The random draws of a training pass, and the statistics that it collects.
 pub(crate) struct TrainPass<'a> {
     pub address: Address<'a>,
-    /// Epochs done, with the part of the running one.
+    /// Completed epochs, including the fraction of the current one.
     pub progress: f64,
-    /// The class of every row of the table, where a variant takes labels;
-    /// none for rows without one.
+    /// The class of every row of the table if a variant takes labels; `None`
+    /// for rows without a label.
     pub labels: &'a [Option<usize>],
-    /// The batch's statistics, to be taken up after the step.
+    /// The batch's statistics, for the running averages after the step.
     pub observed: Vec<norm::Observed>,
 }
 
 impl TrainPass<'_> {
-    /// The classes of the batch's rows.
+    /// Returns the classes of the batch's rows.
     pub fn classes(&self) -> Vec<Option<usize>> {
         let class = |&row: &usize| self.labels.get(row).copied().flatten();
         self.address.rows.iter().map(class).collect()
@@ -112,7 +112,7 @@ impl TrainPass<'_> {
 }
 
 impl<'a> Pass<'a> {
-    /// Where this pass's draws are; none where nothing is drawn.
+    /// Returns the address of this pass's draws; `None` if nothing is drawn.
     pub fn address(&self) -> Option<Address<'a>> {
         match self {
             Pass::Evaluate => None,
@@ -121,7 +121,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The training pass, if it is one.
+    /// Returns the training pass; `None` for other passes.
     pub fn training(&self) -> Option<&TrainPass<'a>> {
         match self {
             Pass::Train(train) => Some(train),
@@ -131,7 +131,7 @@ impl<'a> Pass<'a> {
 }
 
 impl Network {
-    /// A network with freshly drawn weights.
+    /// Creates a network with newly drawn weights.
     pub(crate) fn new<T: Number>(spec: &NetworkSpec, device: &Device) -> Self {
         let seed = spec.seed;
         let draw = |place: usize, name: &str, shape: [usize; 2], init: Drawn| match init {
@@ -144,10 +144,10 @@ impl Network {
         Self::build::<T>(spec, device, draw).expect("drawing weights cannot fail")
     }
 
-    /// A network with stored weights.
+    /// Creates a network with stored weights.
     ///
     /// # Errors
-    /// The name and shape of the first parameter that is not there.
+    /// Returns the name and shape of the first missing parameter.
     pub(crate) fn from_stored(
         spec: &NetworkSpec,
         stored: &[Stored],
@@ -164,7 +164,7 @@ impl Network {
     }
 
     /// Lays out the layers; `first(place, name, shape, init)` gives each
-    /// parameter's first values.
+    /// parameter's initial values.
     fn build<T: Number>(
         spec: &NetworkSpec,
         device: &Device,
@@ -237,7 +237,7 @@ impl Network {
         })
     }
 
-    /// The same network whose weights gather gradients.
+    /// Returns the network with weights that gather gradients.
     pub(crate) fn tracked(&self) -> Self {
         let mut network = self.followed();
         for parameter in &mut network.parameters {
@@ -248,8 +248,8 @@ impl Network {
         network
     }
 
-    /// The same network through which inputs can gather gradients, its own
-    /// weights none.
+    /// Returns the network such that inputs can gather gradients through it,
+    /// but its own weights do not.
     fn followed(&self) -> Self {
         let mut network = self.clone();
         network.device = network.device.autodiff();
@@ -259,7 +259,7 @@ impl Network {
         network
     }
 
-    /// The same network without gradients.
+    /// Returns the network without gradients.
     pub(crate) fn untracked(&self) -> Self {
         let mut network = self.clone();
         network.device = network.device.without_autodiff();
@@ -269,27 +269,27 @@ impl Network {
         network
     }
 
-    /// The device of its tensors.
+    /// Returns the device of the network's tensors.
     pub(crate) fn device(&self) -> &Device {
         &self.device
     }
 
-    /// From `[rows, features]` to the encoder's outputs, before any variant
-    /// makes the code of them.
+    /// Maps `[rows, features]` to the encoder's outputs, before any variant
+    /// turns them into the code.
     pub(crate) fn encoder_outputs(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         self.encoder
             .iter()
             .fold(input, |x, layer| self.apply(layer, x, pass))
     }
 
-    /// A matrix that a variant trains, by name.
+    /// Returns a matrix that a variant trains, by name.
     pub(crate) fn own(&self, name: &str) -> Tensor<2> {
         let found = self.parameters.iter().find(|p| p.name == name);
         found.expect("a variant's own matrix").value.clone()
     }
 
-    /// From codes `[rows, code]` to the output layer's sums
-    /// `[rows, features]`, before its activation.
+    /// Maps codes `[rows, code]` to the output layer's sums `[rows, features]`,
+    /// before its activation.
     pub(crate) fn decode_sums(&self, code: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         let (last, inner) = self.decoder.split_last().expect("a decoder has a layer");
         let x = inner
@@ -298,12 +298,12 @@ impl Network {
         last.sums(&self.parameters, x, pass)
     }
 
-    /// From the output layer's sums to reconstructions.
+    /// Maps the output layer's sums to reconstructions.
     pub(crate) fn output(&self, sums: Tensor<2>) -> Tensor<2> {
         self.output_activation().apply(sums)
     }
 
-    /// The output layer's activation.
+    /// Returns the output layer's activation.
     pub(crate) fn output_activation(&self) -> Activation {
         let last = self.decoder.last();
         last.expect("a decoder has a layer").activation
@@ -313,9 +313,10 @@ impl Network {
         layer.apply(&self.parameters, input, pass, self.dropout)
     }
 
-    /// Takes up the statistics that a training pass observed.
+    /// Folds a batch's statistics into the running averages.
     pub(crate) fn absorb(&mut self, observed: Vec<norm::Observed>) {
-        // A pass may go through a layer several times; it counts once.
+        // A pass may go through a layer several times; only the first time
+        // counts.
         let mut layers = Vec::new();
         for seen in observed {
             if !layers.contains(&seen.layer()) {
@@ -325,18 +326,18 @@ impl Network {
         }
     }
 
-    /// Whether the decoder's matrices are the encoder's, transposed.
+    /// Returns whether the decoder's matrices are the encoder's, transposed.
     pub(crate) fn is_tied(&self) -> bool {
         self.decoder.iter().any(|layer| layer.tied)
     }
 
-    /// How many values are trained.
+    /// Returns the number of trained values.
     pub fn weights(&self) -> usize {
         let trained = self.parameters.iter().filter(|p| p.role != Role::Statistic);
         trained.map(|p| p.value.shape().num_elements()).sum()
     }
 
-    /// Every parameter's values.
+    /// Returns every parameter's values.
     pub fn store(&self) -> Vec<Stored> {
         let stored = |p: &Parameter| Stored {
             name: p.name.clone(),
@@ -346,19 +347,19 @@ impl Network {
         self.parameters.iter().map(stored).collect()
     }
 
-    /// What a row is from the input to the code.
+    /// Returns the shapes of a row from the input to the code.
     pub(crate) fn shapes(&self) -> &[RowShape] {
         &self.shapes
     }
 
-    /// The shape in words: `784-300-150-300-784`, or
+    /// Returns the shape as text: `784-300-150-300-784`, or
     /// `28x28x1-16x14x14-32x7x7-64 and back`.
     pub fn shape(&self) -> String {
         shape(&self.shapes)
     }
 
-    /// Channels, height and width of a code that is feature maps; a row of
-    /// the code is ordered so.
+    /// Returns channels, height and width of a code that is feature maps, in
+    /// the order of a row of the code; `None` for other codes.
     pub fn code_maps(&self) -> Option<[usize; 3]> {
         match self.shapes.last()? {
             &RowShape::Maps(Maps {
@@ -371,9 +372,9 @@ impl Network {
     }
 }
 
-/// 0 for a share of the units, `1 / (1 - share)` for the rest; drawn by row,
-/// so that it does not depend on the batch. Rows that came of a batch several
-/// times, below one another, have the same mask each time.
+/// Returns 0 for a share of the units and `1 / (1 - share)` for the rest, drawn
+/// by row, so that the mask does not depend on the batch. If a batch's rows
+/// were repeated, stacked one after another, each repetition has the same mask.
 pub(crate) fn dropout_mask(
     share: f32,
     like: &Tensor<2>,

@@ -1,5 +1,5 @@
-//! What training makes small: the reconstruction term and what each variant
-//! adds to it.
+//! The objective that training minimises: the reconstruction term and the terms
+//! that variants add to it.
 
 pub(crate) mod coder;
 pub(crate) mod inference;

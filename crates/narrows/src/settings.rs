@@ -1,6 +1,5 @@
-//! What can be asked for, table by table: plain data and the ranges of its
-//! values. What settings mean together is checked where they come together, in
-//! `config`.
+//! The settings, table by table: plain data and the ranges of its values. What
+//! settings mean in combination is checked in `config`.
 
 mod choices;
 mod convolutional;
