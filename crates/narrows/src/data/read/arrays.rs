@@ -180,9 +180,10 @@ pub(super) struct Rows<R> {
     elements: Elements<R>,
     rows: usize,
     before: usize,
-    /// What to say of the first missing value, where there may be none.
+    /// The hint for the first missing value; `None` if missing values are
+    /// allowed.
     missing: Option<Hint>,
-    /// All rows of an array in Fortran's order, of which parts are wanted.
+    /// All rows of an array in Fortran order, if parts are wanted.
     held: Option<Held>,
 }
 
@@ -449,7 +450,7 @@ fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
     }
 }
 
-/// Refuses infinities, and NaN with a hint where there is one.
+/// Refuses infinities, and refuses NaN if there is a hint for it.
 fn refuse_not_finite(table: &Table, missing: Option<&Hint>) -> Result<()> {
     let Values::Floats(values) = &table.values else {
         return Ok(());

@@ -132,7 +132,7 @@ pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &St
     label.chain(id).chain(ignore).chain(one_hot)
 }
 
-/// Text of a file, quoted and cut to a readable length.
+/// Quotes a file's text, cut to a readable length.
 pub(super) fn quote(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };

@@ -54,8 +54,8 @@ impl Refused {
     }
 }
 
-/// Returns the settings that take the columns, and those that they name
-/// already: `data.one_hot` for categories, `data.ignore` for others.
+/// Returns the settings that accept the columns, in addition to those already
+/// named: `data.one_hot` for categories, `data.ignore` for others.
 pub(super) fn settings(
     refused: &[(&str, &Refused)],
     one_hot: &[String],
