@@ -74,24 +74,24 @@ fn roles() -> [Roles; 3] {
 
 /// Panics where a table contradicts itself.
 fn check_table(table: &Table, roles: &Roles) {
-    let (rows, width) = (table.rows(), table.columns.len());
+    let (rows, width) = (table.rows(), table.columns().len());
     assert!(rows > 0 && width > 0, "a table without rows or columns");
-    assert_eq!(table.values.len(), rows * width, "values fill the rows");
-    for tags in table.labels.iter().chain(&table.ids) {
+    assert_eq!(table.values().len(), rows * width, "values fill the rows");
+    for tags in table.labels().iter().chain(&table.ids()) {
         assert_eq!(tags.values.len(), rows, "a tag for each row");
     }
-    if let Some(image) = table.image {
+    if let Some(image) = table.image() {
         assert_eq!(image.features(), width, "pixels fill a row");
     }
-    let names: HashSet<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    let names: HashSet<&str> = table.columns().iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names.len(), width, "each column has a name of its own");
-    let Values::Floats(values) = &table.values else {
+    let Values::Floats(values) = &table.values() else {
         return;
     };
     for (at, value) in values.iter().enumerate() {
         assert!(!value.is_infinite(), "an infinity");
         assert!(roles.allow_missing || !value.is_nan(), "a missing cell");
-        if let ColumnKind::Category(levels) = &table.columns[at % width].kind {
+        if let ColumnKind::Category(levels) = &table.columns()[at % width].kind {
             assert!(value.is_nan() || (*value as usize) < levels.len());
         }
     }

@@ -11,10 +11,10 @@ const ROWS: usize = 3;
 
 /// Does with a model all that can be done with one.
 pub fn model(model: &Model) {
-    let width = model.scaler.columns();
+    let width = model.scaler().columns();
     model.shape();
     model.held_out();
-    if model.weight_count() > MOST_WEIGHTS || model.scaler.features() > MOST_WEIGHTS {
+    if model.weight_count() > MOST_WEIGHTS || model.scaler().features() > MOST_WEIGHTS {
         return;
     }
     let rows = file("rows.csv", b"a,b,y\n1,2,x\n");

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use narrows::variant::KINDS;
-use narrows::{Error, Result, Table, Tags, Values, examples, read};
+use narrows::{Error, Result, Table, Tags, examples, read};
 
 /// A carried config: its name and its commented text.
 pub type Named = (&'static str, &'static str);
@@ -108,7 +108,7 @@ pub fn data(name: &str) -> Option<Result<Table>> {
     Some(match ends {
         Some((Ok(from), Ok(to))) if 1 <= from && from <= to && to <= table.rows() => {
             let rows: Vec<usize> = (from - 1..to).collect();
-            Ok(named(table.select(&rows), name))
+            Ok(table.select(&rows).with_origin(name))
         }
         _ => Err(Error::usage(
             format!("rows '{range}' of {whole}"),
@@ -122,18 +122,18 @@ fn whole_set(name: &str) -> Option<Result<Table>> {
     match name {
         "mnist" | "mnist:train" => Some(mnist("mnist:train", TRAIN)),
         "mnist:test" => Some(mnist("mnist:test", TEST)),
-        "plane" | "plane:train" => Some(Ok(named(examples::plane(PLANE_ROWS, 1), "plane:train"))),
-        "plane:test" => Some(Ok(named(examples::plane(PLANE_ROWS, 2), "plane:test"))),
+        "plane" | "plane:train" => {
+            Some(Ok(examples::plane(PLANE_ROWS, 1).with_origin("plane:train")))
+        }
+        "plane:test" => Some(Ok(examples::plane(PLANE_ROWS, 2).with_origin("plane:test"))),
         "basic" | "basic:train" => Some(basic("basic:train", 0..BASIC_TRAIN)),
         "basic:test" => Some(basic("basic:test", BASIC_TRAIN..BASIC_TRAIN + TEST_ROWS)),
-        "rectangles" | "rectangles:train" => Some(Ok(named(
-            examples::rectangles(RECTANGLES, 1),
-            "rectangles:train",
-        ))),
-        "rectangles:test" => Some(Ok(named(
-            examples::rectangles(TEST_ROWS, 2),
-            "rectangles:test",
-        ))),
+        "rectangles" | "rectangles:train" => Some(Ok(
+            examples::rectangles(RECTANGLES, 1).with_origin("rectangles:train")
+        )),
+        "rectangles:test" => Some(Ok(
+            examples::rectangles(TEST_ROWS, 2).with_origin("rectangles:test")
+        )),
         other => test_rows(other).map(|test| {
             Err(Error::usage(
                 format!("data '{other}'"),
@@ -176,53 +176,37 @@ fn near(wrong: &str, known: impl Iterator<Item = &'static str>) -> Option<&'stat
         .map(|(_, name)| name)
 }
 
-fn named(mut table: Table, name: &str) -> Table {
-    table.origin = name.into();
-    table
-}
-
 fn mnist(name: &str, (images, labels): (&[u8], &[u8])) -> Result<Table> {
-    let mut table = read::idx::images(name, images)?;
     let labels = read::idx::labels(name, labels)?;
-    table.labels = Some(Tags {
-        name: "digit".into(),
-        values: labels.iter().map(ToString::to_string).collect(),
-    });
-    Ok(table)
+    let labels = Tags::new("digit", labels.iter().map(ToString::to_string));
+    read::idx::images(name, images)?.with_labels(labels)
 }
 
 /// Selects a part of all digits of MNIST, both training and test digits, in a
 /// fixed random order.
 fn basic(name: &str, part: Range<usize>) -> Result<Table> {
-    let (mut all, mut test) = (mnist(name, TRAIN)?, mnist(name, TEST)?);
-    if let (Values::Bytes(all), Values::Bytes(test)) = (&mut all.values, &mut test.values) {
-        all.append(test);
-    }
-    if let (Some(all), Some(test)) = (&mut all.labels, &mut test.labels) {
-        all.values.append(&mut test.values);
-    }
+    let all = mnist(name, TRAIN)?.followed_by(mnist(name, TEST)?)?;
     let order = examples::order(all.rows(), 1);
-    let mut table = all.select(&order[part]);
     // A row's number is its place in this set.
-    table.places = None;
-    Ok(table)
+    Ok(all.select(&order[part]).renumbered())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use narrows::Values;
 
     #[test]
     fn some_rows_of_a_built_in_set() {
         let whole = data("mnist:test").unwrap().unwrap();
         let some = data("mnist:test@3-5").unwrap().unwrap();
         assert_eq!(some.rows(), 3);
-        assert_eq!(some.origin, "mnist:test@3-5");
-        assert_eq!(some.labels.unwrap().values, ["1", "0", "4"]);
-        assert_eq!(some.places, Some(vec![2, 3, 4]));
+        assert_eq!(some.origin(), "mnist:test@3-5");
+        assert_eq!(some.labels().unwrap().values, ["1", "0", "4"]);
+        assert_eq!([0, 1, 2].map(|row| some.number_of(row)), [3, 4, 5]);
         assert_eq!(
-            data("mnist:test@1-10000").unwrap().unwrap().values,
-            whole.values
+            data("mnist:test@1-10000").unwrap().unwrap().values(),
+            whole.values()
         );
         for wrong in ["0-5", "5-3", "1-10001", "5", "a-b", ""] {
             let error = data(&format!("mnist:test@{wrong}")).unwrap().unwrap_err();
@@ -238,7 +222,7 @@ mod tests {
         let train = data("basic:train").unwrap().unwrap();
         let test = data("basic:test").unwrap().unwrap();
         assert_eq!((train.rows(), test.rows()), (12_000, 50_000));
-        let row = |table: &Table, at: usize| match &table.values {
+        let row = |table: &Table, at: usize| match &table.values() {
             Values::Bytes(values) => values[at * 784..(at + 1) * 784].to_vec(),
             Values::Floats(_) => unreachable!("pixels"),
         };
@@ -253,11 +237,17 @@ mod tests {
     #[test]
     fn mnist_has_its_known_rows_and_first_digits() {
         let train = data("mnist").unwrap().unwrap();
-        assert_eq!((train.rows(), train.columns.len()), (60_000, 784));
-        assert_eq!(train.labels.unwrap().values[..5], ["5", "0", "4", "1", "9"]);
+        assert_eq!((train.rows(), train.columns().len()), (60_000, 784));
+        assert_eq!(
+            train.labels().unwrap().values[..5],
+            ["5", "0", "4", "1", "9"]
+        );
         let test = data("mnist:test").unwrap().unwrap();
-        assert_eq!((test.rows(), test.columns.len()), (10_000, 784));
-        assert_eq!(test.labels.unwrap().values[..5], ["7", "2", "1", "0", "4"]);
+        assert_eq!((test.rows(), test.columns().len()), (10_000, 784));
+        assert_eq!(
+            test.labels().unwrap().values[..5],
+            ["7", "2", "1", "0", "4"]
+        );
     }
 
     #[test]

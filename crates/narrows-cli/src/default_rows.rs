@@ -82,8 +82,8 @@ impl RowsToShow {
 /// Returns the source of the training rows, if the model or its run folder
 /// names it.
 fn training_source(model: &Model, path: &Path) -> Result<Option<String>> {
-    if builtin::test_rows(&model.config.data.source).is_some() {
-        return Ok(Some(model.config.data.source.clone()));
+    if builtin::test_rows(&model.config().data.source).is_some() {
+        return Ok(Some(model.config().data.source.clone()));
     }
     let file = path.join(run_files::CONFIG);
     let Ok(text) = fs::read_to_string(&file) else {
@@ -102,6 +102,6 @@ fn is_readable(source: &str) -> bool {
 /// Returns the run's history, if it is this model's.
 fn timed(model: &Model, path: &Path) -> Vec<TimedEpoch> {
     let timed = history(path);
-    let is_same = timed.iter().map(|timed| &timed.epoch).eq(&model.history);
+    let is_same = timed.iter().map(|timed| &timed.epoch).eq(model.history());
     if is_same { timed } else { Vec::new() }
 }

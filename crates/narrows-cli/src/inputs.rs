@@ -65,7 +65,7 @@ pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let table = rows(source, &model.roles(), output)?;
     if missing_id(model, &table).is_some() {
         // An error that the rows do not fit at all comes first.
-        model.prepare(&table)?;
+        model.check(&table)?;
         warn_of_missing_id(model, &table, source, output);
     }
     Ok(table)
@@ -73,8 +73,8 @@ pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
 
 /// Returns the id column that the training rows had, if these rows lack it.
 fn missing_id<'a>(model: &'a Model, table: &Table) -> Option<&'a str> {
-    let lacking = table.ids.is_none() && table.named;
-    model.config.data.id.as_deref().filter(|_| lacking)
+    let lacking = table.ids().is_none() && table.is_named();
+    model.config().data.id.as_deref().filter(|_| lacking)
 }
 
 /// Warns of rows without the id that the training rows had.

@@ -78,7 +78,7 @@ pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
         return Ok(table);
     }
     Err(Error::usage(
-        format!("{}, which takes {}", table.origin, shown(takes)),
+        format!("{}, which takes {}", table.origin(), shown(takes)),
         format!("at most {} of rows, by --memory", shown(bytes)),
         "allow more with --memory, or take a file of fewer rows",
     ))
@@ -90,8 +90,8 @@ pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
 /// # Errors
 /// [`Error::Usage`] if not even a few rows at a time fit.
 pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)> {
-    let (columns, features) = (model.scaler.columns(), model.scaler.features());
-    let code = model.config.network.code;
+    let (columns, features) = (model.scaler().columns(), model.scaler().features());
+    let code = model.config().network.code;
     let most = PART / columns.max(features).max(code);
     let most = match most.clamp(CHUNK, MOST_ROWS) {
         rows @ ENCODED_ROWS.. => rows / ENCODED_ROWS * ENCODED_ROWS,

@@ -71,17 +71,17 @@ pub fn omissions(table: &Table, target: &str) -> Option<String> {
         return None;
     }
     let mut omitted = Vec::new();
-    if let Some(ids) = &table.ids {
+    if let Some(ids) = &table.ids() {
         omitted.push(format!("ids '{}'", ids.name));
     }
-    if let Some(labels) = &table.labels {
+    if let Some(labels) = &table.labels() {
         omitted.push(format!("labels '{}'", labels.name));
     }
     // Nobody misses the names of codes.
-    if table.named && !table.columns.iter().all(|c| c.name.starts_with("code_")) {
+    if table.is_named() && !table.columns().iter().all(|c| c.name.starts_with("code_")) {
         omitted.push("the columns' names".into());
     }
-    if table.columns.iter().any(|c| c.kind != ColumnKind::Number) {
+    if table.columns().iter().any(|c| c.kind != ColumnKind::Number) {
         omitted.push("texts (their numbers are there)".into());
     }
     (!omitted.is_empty()).then(|| {

@@ -1,13 +1,12 @@
 //! Shows progress on standard error: a bar on a terminal, plain lines
 //! elsewhere.
 
-use std::sync::Mutex;
+use std::cell::Cell;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use narrows::Model;
 
 use crate::output::{Output, grouped, rows};
 
@@ -49,17 +48,11 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Shows the progress of a model's next job over rows; `rows` is their number,
-/// if known.
-pub fn show(model: &mut Model, output: &Output, what: &str, rows: Option<usize>) {
+/// Returns a callback that shows the progress of a job over rows, of which
+/// `rows` is the number if it is known; the callback takes the number of rows
+/// finished since its last call.
+pub fn over(output: &Output, what: &str, rows: Option<usize>) -> impl Fn(usize) {
     let progress = Rows::new(output, what, rows);
-    model.watch(move |count| progress.add(count));
-}
-
-/// Returns a callback that shows the progress of a job over `rows` rows; it
-/// takes the number of rows finished since its last call.
-pub fn over(output: &Output, what: &str, rows: usize) -> impl Fn(usize) + Send + Sync + 'static {
-    let progress = Rows::new(output, what, Some(rows));
     move |count| progress.add(count)
 }
 
@@ -70,7 +63,8 @@ struct Rows {
     started: Instant,
     bar: Option<ProgressBar>,
     lines: bool,
-    state: Mutex<(usize, Instant)>,
+    /// Rows finished, and when a line was last printed.
+    state: Cell<(usize, Instant)>,
 }
 
 impl Rows {
@@ -95,37 +89,38 @@ impl Rows {
             started: Instant::now(),
             bar,
             lines: visible && !output.is_terminal(),
-            state: Mutex::new((0, Instant::now())),
+            state: Cell::new((0, Instant::now())),
         }
     }
 
     /// Adds finished rows.
     fn add(&self, count: usize) {
-        let mut state = self.state.lock().unwrap_or_else(|e| e.into_inner());
-        state.0 += count;
+        let (before, mut printed) = self.state.get();
+        let finished = before + count;
         let long = self.started.elapsed() > QUIET_FOR;
         if let Some(bar) = self.bar.as_ref().filter(|_| long) {
             if bar.is_hidden() {
                 bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
             }
-            bar.set_position(state.0 as u64);
+            bar.set_position(finished as u64);
         }
-        if self.lines && state.1.elapsed() > BETWEEN_LINES {
-            state.1 = Instant::now();
+        if self.lines && printed.elapsed() > BETWEEN_LINES {
+            printed = Instant::now();
             let seconds = self.started.elapsed().as_secs_f64();
-            let rate = state.0 as f64 / seconds;
+            let rate = finished as f64 / seconds;
             let speed = format!("{} rows/s", grouped(rate as usize));
             match self.total {
                 Some(total) => eprintln!(
                     "{}: {} of {}, {speed}, {} left",
                     self.what,
-                    grouped(state.0),
+                    grouped(finished),
                     rows(total),
-                    duration((total.saturating_sub(state.0)) as f64 / rate),
+                    duration(total.saturating_sub(finished) as f64 / rate),
                 ),
-                None => eprintln!("{}: {} so far, {speed}", self.what, rows(state.0)),
+                None => eprintln!("{}: {} so far, {speed}", self.what, rows(finished)),
             }
         }
+        self.state.set((finished, printed));
     }
 }
 

@@ -33,10 +33,10 @@ pub fn run(
     first: impl Fn(&Model, &Table),
 ) -> Result<Option<Size>> {
     let file = inputs::model_path(&args.model)?;
-    let mut model = Model::load(&file)?;
+    let model = Model::load(&file)?;
     let parts = open(&model, &args.data)?;
     let (parts, most_held) = memory::parts(parts, &model, &file)?;
-    progress::show(&mut model, output, what, parts.total());
+    let progress = progress::over(output, what, parts.total());
     let mut writer = Writer::new(&args.output, args.force)?;
     let mut size = Size {
         rows: 0,
@@ -51,10 +51,11 @@ pub fn run(
         }
         let part = part?;
         let result = through(&model, &part)?;
+        progress(part.rows());
         if size.rows == 0 {
             first(&model, &part);
             omissions = output_path::omissions(&result, &args.output);
-            size.columns = result.columns.len();
+            size.columns = result.columns().len();
         }
         size.rows += result.rows();
         // Frees the part's memory while the result is written.
@@ -73,5 +74,5 @@ pub fn run(
 
 /// Opens rows for a trained model.
 pub fn open_rows(model: &Model, source: &str) -> Result<Parts> {
-    Ok(inputs::parts(source, &model.roles())?.for_scaler(&model.scaler))
+    Ok(inputs::parts(source, &model.roles())?.for_scaler(&model.scaler()))
 }

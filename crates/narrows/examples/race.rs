@@ -143,7 +143,7 @@ fn encode(model: &str, data: &str) -> Outcome<()> {
 
 /// Encodes the table's first rows until the seconds are over.
 fn encode_for(model: &Model, table: &Table, rows: usize, seconds: f64) -> Outcome<Value> {
-    let columns = table.columns.len();
+    let columns = table.columns().len();
     let all = (0..rows * columns).map(|at| table.value(at / columns, at % columns));
     let numbers: Vec<f32> = all.collect();
     let encoder = model.encoder()?;

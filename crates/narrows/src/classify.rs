@@ -15,15 +15,13 @@ mod loss;
 mod rows;
 mod train;
 
-use std::sync::Arc;
-
 use crate::base::error::Result;
 use crate::config::Config;
 use crate::config::plan::Plan;
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::Table;
-use crate::model::{Model, Watch};
+use crate::model::Model;
 use crate::network::Stored;
 use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
@@ -36,23 +34,14 @@ pub use train::{ClassifierEpoch, ClassifierTraining, HeldOutRows};
 /// A trained classifier.
 #[derive(Debug, Clone)]
 pub struct Classifier {
-    /// The settings it was trained by.
-    pub config: ClassifierConfig,
-    /// The settings of the autoencoder whose encoder it has.
-    pub encoder: Config,
-    /// How columns become features.
-    pub scaler: Scaler,
-    /// The name of the label column.
-    pub label: String,
-    /// Every class: sorted by number where all are numbers, else by text.
-    pub classes: Vec<String>,
-    /// Every epoch of its training.
-    pub history: Vec<ClassifierEpoch>,
-    /// The epoch whose weights were kept; `None` unless early stopping chose
-    /// one.
-    pub best_epoch: Option<usize>,
+    config: ClassifierConfig,
+    encoder: Config,
+    scaler: Scaler,
+    label: String,
+    classes: Vec<String>,
+    history: Vec<ClassifierEpoch>,
+    best_epoch: Option<usize>,
     coder: Coder,
-    watch: Watch,
 }
 
 impl Classifier {
@@ -68,48 +57,100 @@ impl Classifier {
         Ok(training.finish())
     }
 
-    /// The class of every row, labelled or not, and its probabilities.
-    ///
-    /// # Errors
-    /// [`Error::Data`](crate::Error::Data) where the rows do not fit.
-    pub fn predict(&self, table: &Table) -> Result<Predictions> {
-        let data = self.prepare(table)?;
-        let watch = |rows| self.watch.tell(rows);
-        Ok(found::predict(
-            &Inference::new(&self.coder),
-            &data,
-            &self.classes,
-            &watch,
-        ))
+    /// Returns the settings it was trained with.
+    pub fn config(&self) -> &ClassifierConfig {
+        &self.config
     }
 
-    /// How well it does on the labelled rows of a table.
+    /// Returns the settings of the autoencoder whose encoder it has.
+    pub fn encoder_config(&self) -> &Config {
+        &self.encoder
+    }
+
+    /// Returns how columns become features.
+    pub fn scaler(&self) -> &Scaler {
+        &self.scaler
+    }
+
+    /// Returns the name of the label column.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Returns every class: sorted by number if all are numbers, otherwise by
+    /// text.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Returns every epoch of its training.
+    pub fn history(&self) -> &[ClassifierEpoch] {
+        &self.history
+    }
+
+    /// Returns the epoch whose weights were kept; `None` unless early stopping
+    /// chose one.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best_epoch
+    }
+
+    /// Returns the class of every row, labelled or not, and its probabilities.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) where the rows do not fit, have no
-    /// labels, or one that was not seen in training.
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit.
+    pub fn predict(&self, table: &Table) -> Result<Predictions> {
+        self.predict_with_progress(table, |_| {})
+    }
+
+    /// Does what [`Classifier::predict`] does, and calls `progress` with the
+    /// number of rows finished since its last call.
+    ///
+    /// # Errors
+    /// As [`Classifier::predict`].
+    pub fn predict_with_progress(
+        &self,
+        table: &Table,
+        progress: impl Fn(usize),
+    ) -> Result<Predictions> {
+        let data = self.prepare(table)?;
+        let inference = Inference::new(&self.coder);
+        Ok(found::predict(&inference, &data, &self.classes, &progress))
+    }
+
+    /// Measures the classifier on the labelled rows of a table.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit, have no
+    /// labels, or have a label that training did not see.
     pub fn evaluate(&self, table: &Table) -> Result<Classification> {
+        self.evaluate_with_progress(table, |_| {})
+    }
+
+    /// Does what [`Classifier::evaluate`] does, and calls `progress` with the
+    /// number of rows finished since its last call.
+    ///
+    /// # Errors
+    /// As [`Classifier::evaluate`].
+    pub fn evaluate_with_progress(
+        &self,
+        table: &Table,
+        progress: impl Fn(usize),
+    ) -> Result<Classification> {
         let data = self.prepare(table)?;
         let of = rows::known_classes(table, &self.classes)?;
-        let watch = |rows| self.watch.tell(rows);
-        let found = found::evaluate(
-            &Inference::new(&self.coder),
+        let inference = Inference::new(&self.coder);
+        Ok(found::evaluate(
+            &inference,
             &data,
             &of,
             &self.classes,
-            &watch,
-        );
-        Ok(found)
+            &progress,
+        ))
     }
 
-    /// Rows beside the scaler that turns them into features.
+    /// Returns the rows and the scaler that turns them into features.
     fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.scaler.fit_to(table)
-    }
-
-    /// Has `watch` told, from now on, how many more rows of a job are done.
-    pub fn watch(&mut self, watch: impl Fn(usize) + Send + Sync + 'static) {
-        self.watch = Watch(Some(Arc::new(watch)));
     }
 
     /// How a reader is to take the columns of rows for this classifier.

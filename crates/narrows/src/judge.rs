@@ -261,7 +261,7 @@ fn nearest_training(training: &[f32], new: &[f32], real: &[f32], width: usize) -
 }
 
 fn class_shares(classifier: &Classifier, new: &Table, real: &Table) -> Result<ClassShares> {
-    let classes = classifier.classes.clone();
+    let classes = classifier.classes().to_vec();
     let shares = |table: &Table| {
         let found = classifier.predict(table)?;
         let rows = found.class.len() as f64;

@@ -7,10 +7,9 @@ pub(crate) mod evaluate;
 mod generate;
 pub(crate) mod history;
 pub(crate) mod score;
-mod watch;
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::{Map, json};
 
@@ -23,7 +22,7 @@ use crate::data::binarised::Binarised;
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::CHUNK;
-use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::data::table::{Column, ColumnKind, Table};
 use crate::model::baseline::Pca;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
@@ -34,32 +33,20 @@ use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
 use crate::objective::variant::jacobian_norm;
 pub use encoder::Encoder;
-pub(crate) use watch::Watch;
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The settings it was trained by.
-    pub config: Config,
-    /// How columns become features and come back.
-    pub scaler: Scaler,
-    /// Every epoch of its training.
-    pub history: Vec<Epoch>,
-    /// The epoch whose weights were kept, where early stopping chose one.
-    pub best_epoch: Option<usize>,
-    /// What was worth a word during training.
-    pub warnings: Vec<String>,
-    /// Sorted errors of the held-out rows (of the training rows where none
-    /// were held out): squared, summed over features, scaled units.
-    pub held_out_errors: Vec<f32>,
-    /// PCA with the same code size, fitted on the training rows.
-    pub pca: Option<Pca>,
-    /// The labels that the components of an adversarial prior stand for, in
-    /// their order; empty where it was told none.
-    pub classes: Vec<String>,
+    pub(crate) config: Config,
+    pub(crate) scaler: Scaler,
+    pub(crate) history: Vec<Epoch>,
+    pub(crate) best_epoch: Option<usize>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) held_out_errors: Vec<f32>,
+    pub(crate) pca: Option<Pca>,
+    pub(crate) classes: Vec<String>,
     pub(crate) coder: Coder,
-    pub(crate) watch: Watch,
-    /// The network prepared for use, once it is used.
+    /// The network packed for use, once it has been used.
     pub(crate) inference: OnceLock<Inference>,
 }
 
@@ -70,6 +57,67 @@ const KIND: &str = "model";
 const ERRORS: &str = "held_out_errors";
 
 impl Model {
+    /// Creates a model of trained weights alone.
+    pub(crate) fn new(config: Config, scaler: Scaler, coder: Coder) -> Self {
+        Model {
+            config,
+            scaler,
+            history: Vec::new(),
+            best_epoch: None,
+            warnings: Vec::new(),
+            held_out_errors: Vec::new(),
+            pca: None,
+            classes: Vec::new(),
+            coder,
+            inference: OnceLock::new(),
+        }
+    }
+
+    /// Returns the settings it was trained with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Returns how columns become features and come back.
+    pub fn scaler(&self) -> &Scaler {
+        &self.scaler
+    }
+
+    /// Returns every epoch of its training.
+    pub fn history(&self) -> &[Epoch] {
+        &self.history
+    }
+
+    /// Returns the epoch whose weights were kept; `None` unless early stopping
+    /// chose one.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best_epoch
+    }
+
+    /// Returns what its training warned of.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Returns the sorted errors of the held-out rows (of the training rows if
+    /// none were held out): squared, summed over features, in scaled units.
+    /// Percentiles of [`Model::score`] are taken from them.
+    pub fn held_out_errors(&self) -> &[f32] {
+        &self.held_out_errors
+    }
+
+    /// Returns PCA with the same code size, fitted on the training rows; `None`
+    /// if it was not fitted.
+    pub fn pca(&self) -> Option<&Pca> {
+        self.pca.as_ref()
+    }
+
+    /// Returns the labels that the components of an adversarial prior stand
+    /// for, in their order; empty if training used none.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
     /// Codes `[rows, code]` in columns `code_1`, `code_2`, …, beside ids and
     /// labels.
     ///
@@ -81,7 +129,6 @@ impl Model {
         for from in (0..data.rows()).step_by(ROWS) {
             let to = (from + ROWS).min(data.rows());
             codes.extend(self.inference().encode(&data.range(from, to), to - from));
-            self.watch.tell(to - from);
         }
         Ok(self.codes(codes, table))
     }
@@ -93,17 +140,8 @@ impl Model {
     /// Codes as a table, beside the ids and labels of their rows.
     fn codes(&self, codes: Vec<f32>, like: &Table) -> Table {
         let columns = (1..=self.config.network.code).map(|i| Column::number(format!("code_{i}")));
-        Table {
-            origin: format!("codes of {}", like.origin),
-            columns: columns.collect(),
-            named: true,
-            values: Values::Floats(codes),
-            image: None,
-            labels: like.labels.clone(),
-            ids: like.ids.clone(),
-            places: None,
-            exact: Vec::new(),
-        }
+        let origin = format!("codes of {}", like.origin);
+        Table::made_of(like, origin, columns.collect(), codes)
     }
 
     /// Rows in the data's own units from codes `[rows, code]`.
@@ -139,7 +177,6 @@ impl Model {
                 ));
             }
             features.extend(self.inference().decode(&part, to - from));
-            self.watch.tell(to - from);
         }
         Ok(self.with_tags(self.scaler.undo(&features), codes))
     }
@@ -191,7 +228,6 @@ impl Model {
         let mut features = Vec::with_capacity(rows.len() * data.features());
         self.inference().chunks(&data, &rows, |chunk| {
             features.extend_from_slice(chunk.output);
-            self.watch.tell(chunk.rows);
         });
         Ok(self.with_tags(self.scaler.undo(&features), table))
     }
@@ -205,7 +241,6 @@ impl Model {
             self.inference(),
             &self.prepare(table)?,
             &self.held_out_errors,
-            &|rows| self.watch.tell(rows),
         ))
     }
 
@@ -214,14 +249,26 @@ impl Model {
     /// # Errors
     /// [`Error::Data`] where the rows do not fit the model.
     pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
+        self.evaluate_with_progress(table, |_| {})
+    }
+
+    /// Does what [`Model::evaluate`] does, and calls `progress` with the number
+    /// of rows finished since its last call.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`].
+    pub fn evaluate_with_progress(
+        &self,
+        table: &Table,
+        progress: impl Fn(usize),
+    ) -> Result<Evaluation> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
-        let (measures, shown) = measures(&self.config, &self.coder, &data, &|_| {});
-        let watch = |rows| self.watch.tell(rows);
+        let (measures, shown) = measures(&self.config, &self.coder, &data);
         // With as many axes as features PCA's error is but rounding.
         let narrow = self.config.network.code < data.features();
         let pca = self.pca.as_ref().filter(|_| narrow);
-        let found = evaluate(&self.config, self.inference(), pca, &data, &rows, &watch);
+        let found = evaluate(&self.config, self.inference(), pca, &data, &rows, &progress);
         Ok(Evaluation {
             measures,
             shown,
@@ -254,11 +301,6 @@ impl Model {
         Ok(jacobian_norm(self.config.seed, network, &seen, data.rows()))
     }
 
-    /// Has `watch` told, from now on, how many more rows of a job are done.
-    pub fn watch(&mut self, watch: impl Fn(usize) + Send + Sync + 'static) {
-        self.watch = Watch(Some(Arc::new(watch)));
-    }
-
     /// How a reader is to take the columns of rows for this model: only those
     /// it was trained on, labels and ids if there.
     pub fn roles(&self) -> Roles {
@@ -273,8 +315,16 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Data`] where the rows do not fit the model.
-    pub fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+    pub(crate) fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.scaler.fit_to(table)
+    }
+
+    /// Checks that rows fit the model.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the rows do not fit the model.
+    pub fn check(&self, table: &Table) -> Result<()> {
+        self.prepare(table).map(|_| ())
     }
 
     /// Every weight, by name: `encoder.0.weight` is `[inputs, outputs]`, and
@@ -376,11 +426,7 @@ impl Model {
             held_out_errors: errors
                 .map(|e| e.values.clone())
                 .ok_or_else(|| wrong(format!("no '{ERRORS}'")))?,
-            config,
-            scaler,
-            coder: plan.coder(network),
-            inference: OnceLock::new(),
-            watch: Watch::default(),
+            ..Model::new(config, scaler, plan.coder(network))
         })
     }
 

@@ -35,8 +35,8 @@ use crate::data::table::Table;
 use crate::model::Model;
 use crate::model::baseline::Pca;
 use crate::model::history::Epoch;
+use crate::model::score::held_out_errors;
 use crate::network::Network;
-use crate::objective::inference::Inference;
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
 use best::Best;
@@ -353,12 +353,7 @@ impl<'a> Training<'a> {
     /// The held-out rows as a table, or where there are none the training
     /// rows.
     pub fn held_out(&self) -> Table {
-        let rows = if self.held_out_rows.is_empty() {
-            &self.train_rows
-        } else {
-            &self.held_out_rows
-        };
-        self.data.table.select(rows)
+        self.data.table.select(self.measured_rows())
     }
 
     /// The training rows as a table; none where no rows are held out, and
@@ -383,58 +378,82 @@ impl<'a> Training<'a> {
         self.whole.weights()
     }
 
-    /// The model as it stands, with the best weights where early stopping
-    /// kept them; fits PCA beside it.
-    pub fn finish(self) -> Model {
-        let alarm = self.alarm();
+    /// Returns the model as it stands: trained weights alone, those of the best
+    /// epoch if early stopping keeps them. It is cheap, and training can go on.
+    ///
+    /// Such a model has no [`Model::pca`] and no [`Model::held_out_errors`],
+    /// from which percentiles are taken; [`Training::finish`] adds both.
+    pub fn model(&self) -> Model {
         let weights = match &self.best {
             Some(best) => best.weights.clone(),
             None => self.network().store(),
         };
-        let plan = self.plan;
-        // Wherever it was trained, it is used on the CPU.
-        let network = Network::from_stored(&plan.spec, &weights, &Device::flex())
+        // The model runs on the CPU, wherever it was trained.
+        let network = Network::from_stored(&self.plan.spec, &weights, &Device::flex())
             .expect("weights of this very network");
-        let coder = plan.coder(network);
-        let inference = Inference::new(&coder);
-        let rows = if self.held_out_rows.is_empty() {
-            &self.train_rows
-        } else {
-            &self.held_out_rows
-        };
-        let seen = Binarised::measured(&self.data, plan.config.binarising_seed());
-        let pca = Pca::fit(&seen, &self.train_rows, plan.config.network.code);
-        let mut warnings = self.warnings;
-        if !self.held_out_rows.is_empty() {
-            warnings.extend(advice::advice(
-                &plan,
-                &coder,
-                &inference,
-                pca.as_ref(),
-                &self.data,
-                rows,
-                &self.history,
-            ));
-        }
-        let told = |w: &Warning| matches!(w, Warning::Useless { .. });
-        // Where early stopping kept weights of before, they are sound.
-        let best = self.best.as_ref();
-        if best.is_none() && !warnings.iter().any(told) {
-            warnings.extend(alarm);
-        }
-        let errors = crate::model::score::held_out_errors(&inference, &self.data, rows);
         Model {
-            config: plan.config,
-            scaler: self.data.scaler,
-            history: self.history,
-            best_epoch: self.best.map(|best| best.epoch),
-            warnings: warnings.iter().map(ToString::to_string).collect(),
-            held_out_errors: errors,
-            pca,
-            classes: self.classes.names,
-            coder,
-            watch: Default::default(),
-            inference: Default::default(),
+            history: self.history.clone(),
+            best_epoch: self.best.as_ref().map(|best| best.epoch),
+            warnings: self.warnings.iter().map(ToString::to_string).collect(),
+            classes: self.classes.names.clone(),
+            ..Model::new(
+                self.plan.config.clone(),
+                self.data.scaler.clone(),
+                self.plan.coder(network),
+            )
+        }
+    }
+
+    /// Ends the training: the model as it stands, with PCA of the same code
+    /// size fitted on the training rows, the errors of held-out rows, and what
+    /// an evaluation of them warns of.
+    pub fn finish(self) -> Model {
+        let mut model = self.model();
+        model.pca = self.fit_pca();
+        model
+            .warnings
+            .extend(self.advice(&model).iter().map(ToString::to_string));
+        let rows = self.measured_rows();
+        model.held_out_errors = held_out_errors(model.inference(), &self.data, rows);
+        model
+    }
+
+    /// Fits PCA with the code's size on the training rows; `None` for rows of
+    /// very many features.
+    fn fit_pca(&self) -> Option<Pca> {
+        let config = &self.plan.config;
+        let seen = Binarised::measured(&self.data, config.binarising_seed());
+        Pca::fit(&seen, &self.train_rows, config.network.code)
+    }
+
+    /// Returns what the model's work on the held-out rows warns of.
+    fn advice(&self, model: &Model) -> Vec<Warning> {
+        let mut found = Vec::new();
+        if !self.held_out_rows.is_empty() {
+            found = advice::advice(
+                &self.plan,
+                &model.coder,
+                model.inference(),
+                model.pca.as_ref(),
+                &self.data,
+                &self.held_out_rows,
+                &self.history,
+            );
+        }
+        let is_useless = |w: &Warning| matches!(w, Warning::Useless { .. });
+        // Early stopping's weights are older than what the alarm is about.
+        if self.best.is_none() && !self.warnings.iter().chain(&found).any(is_useless) {
+            found.extend(self.alarm());
+        }
+        found
+    }
+
+    /// Returns the rows that errors are taken from: those held out, or the
+    /// training rows if none are.
+    fn measured_rows(&self) -> &[usize] {
+        match self.held_out_rows.is_empty() {
+            true => &self.train_rows,
+            false => &self.held_out_rows,
         }
     }
 }

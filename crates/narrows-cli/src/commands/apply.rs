@@ -71,7 +71,7 @@ fn apply(
 /// Opens codes as `encode` writes them: its ids and labels are not part of the
 /// code.
 fn open_codes(model: &Model, source: &str) -> Result<Parts> {
-    let data = &model.config.data;
+    let data = &model.config().data;
     let tags = |known: &Option<String>| known.clone();
     let roles = Roles {
         label: tags(&data.label).or(Some("digit".into())),

@@ -76,7 +76,7 @@ fn labelled(
         roles.label = Some(label.clone());
     }
     let table = inputs::rows(source, &roles, output)?;
-    match (label, &table.labels) {
+    match (label, &table.labels()) {
         (Some(label), None) => Err(no_label(source, &table, label, output)),
         _ => Ok(table),
     }
@@ -90,12 +90,12 @@ fn no_label(source: &str, table: &Table, label: &str, output: &Output) -> Error 
         ..Default::default()
     };
     // Reads the rows again for the columns that the model leaves out.
-    let all = (source != "-" && table.named).then(|| inputs::rows(source, &any, output));
+    let all = (source != "-" && table.is_named()).then(|| inputs::rows(source, &any, output));
     let all = all.and_then(Result::ok);
-    let mut columns = all.iter().flat_map(|table| &table.columns);
+    let mut columns = all.iter().flat_map(|table| table.columns());
     let near = columns.find(|c| c.name.to_lowercase() == label.to_lowercase());
     Error::data(
-        &table.origin,
+        &table.origin(),
         Place::Column(label.into()),
         "no such column",
         "the column of classes that --label names",
@@ -128,10 +128,11 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     output.check_target(&to.output)?;
     check_target(&to.output, to.force)?;
     output_path::check_apart(&to.output, &args.classifier, &args.data)?;
-    let mut classifier = inputs::classifier(&args.classifier)?;
+    let classifier = inputs::classifier(&args.classifier)?;
     let table = inputs::rows(&args.data, &classifier.roles(), output)?;
-    classifier.watch(progress::over(output, "classifying", table.rows()));
-    let found = classifier.predict(&table)?.to_table(&table);
+    let progress = progress::over(output, "classifying", Some(table.rows()));
+    let found = classifier.predict_with_progress(&table, progress)?;
+    let found = found.to_table(&table);
     write(&found, &to.output, to.force)?;
     if let Some(line) = output_path::omissions(&found, &to.output) {
         output.say(line);
@@ -140,8 +141,8 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
         &json!({
             "output": to.output,
             "rows": found.rows(),
-            "columns": found.columns.len(),
-            "classes": classifier.classes,
+            "columns": found.columns().len(),
+            "classes": classifier.classes(),
         }),
         format_args!(
             "wrote classes of {} to {}",
@@ -152,9 +153,9 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
 }
 
 fn evaluate(args: &ClassifyEvaluateArgs, output: &Output) -> Result<()> {
-    let mut classifier = inputs::classifier(&args.classifier)?;
+    let classifier = inputs::classifier(&args.classifier)?;
     let table = labelled(&args.data, classifier.roles(), &args.label, output)?;
-    classifier.watch(progress::over(output, "classifying", table.rows()));
-    let found = classifier.evaluate(&table)?;
+    let progress = progress::over(output, "classifying", Some(table.rows()));
+    let found = classifier.evaluate_with_progress(&table, progress)?;
     output.result(&json!(found), text::evaluated(&found, &args.data))
 }

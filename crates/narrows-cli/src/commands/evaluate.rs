@@ -10,7 +10,7 @@ use crate::progress;
 
 /// Runs the command.
 pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
-    let mut model = inputs::model(&args.model)?;
+    let model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
     // Options that may be refused come first.
     let mut asked = Vec::new();
@@ -18,19 +18,19 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
         asked.push(("jacobian_norm", model.jacobian_norm(&table)?));
     }
     if let Some(samples) = args.importance_samples {
-        progress::show(&mut model, output, "drawing codes", Some(table.rows()));
-        let bound = model.importance_bound(&table, samples as usize)?;
+        let progress = progress::over(output, "drawing codes", Some(table.rows()));
+        let bound = model.importance_bound_with_progress(&table, samples as usize, progress)?;
         asked.push(("importance_bound", bound));
     }
-    progress::show(&mut model, output, "evaluating", Some(table.rows()));
-    let mut found = model.evaluate(&table)?;
+    let progress = progress::over(output, "evaluating", Some(table.rows()));
+    let mut found = model.evaluate_with_progress(&table, progress)?;
     let asked = asked.into_iter().map(|(name, value)| (name.into(), value));
     found.measures.extend(asked);
     let mut shown = found.clone();
-    if model.scaler.mixes_units() {
+    if model.scaler().mixes_units() {
         (shown.original, shown.pca_original) = (None, None);
     }
-    output.result(&json!(found), text(&shown, &args.data, &model.config))
+    output.result(&json!(found), text(&shown, &args.data, &model.config()))
 }
 
 fn text(found: &Evaluation, data: &str, config: &Config) -> String {

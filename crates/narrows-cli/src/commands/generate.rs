@@ -13,9 +13,10 @@ use crate::progress;
 /// Writes new rows.
 pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
     check(&args.to, output)?;
-    let mut model = inputs::model(&args.model)?;
-    progress::show(&mut model, output, "generating", Some(args.rows as usize));
-    let new = model.generate(args.rows as usize, args.seed)?;
+    let model = inputs::model(&args.model)?;
+    let rows = args.rows as usize;
+    let progress = progress::over(output, "generating", Some(rows));
+    let new = model.generate_with_progress(rows, args.seed, progress)?;
     finish(&new, &args.to, output)
 }
 
@@ -41,7 +42,7 @@ fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
         output.say(line);
     }
     output.done(
-        &json!({"output": to.output, "rows": table.rows(), "columns": table.columns.len()}),
+        &json!({"output": to.output, "rows": table.rows(), "columns": table.columns().len()}),
         format_args!(
             "wrote {} to {}",
             rows(table.rows()),

@@ -50,8 +50,10 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         ));
     }
     let table = any_table(&args.what, output)?;
-    let lost = table.exact.iter().filter(|exact| exact.lost);
-    let names: Vec<String> = lost.map(|e| table.columns[e.column].name.clone()).collect();
+    let lost = table.exact().iter().filter(|exact| exact.lost);
+    let names: Vec<String> = lost
+        .map(|e| table.columns()[e.column].name.clone())
+        .collect();
     if !names.is_empty() {
         output.warn(Warning::Rounded { names });
     }

@@ -38,8 +38,8 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
         training: training.as_ref(),
         classifier: classifier.as_ref(),
         scaler: match (&model, &classifier) {
-            (Some(model), _) => Some(&model.scaler),
-            (None, Some(classifier)) => Some(&classifier.scaler),
+            (Some(model), _) => Some(&model.scaler()),
+            (None, Some(classifier)) => Some(&classifier.scaler()),
             (None, None) => None,
         },
     };

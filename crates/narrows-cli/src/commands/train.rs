@@ -42,7 +42,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         RunFolder::check_name(&args.out, name, args.force)?;
     }
     let table = inputs::training_rows(&config.data, output).map_err(|e| text.locate(e))?;
-    if args.config.is_none() && matches!(start, Start::Carried(_)) && table.image.is_none() {
+    if args.config.is_none() && matches!(start, Start::Carried(_)) && table.image().is_none() {
         output.warn(format_args!(
             "without a config this is the network for images of digits; for a table try: {} train table --data {}",
             program(),
@@ -121,17 +121,17 @@ fn train(
     let known_warnings = training.warnings().len();
     let fitting = "fitting PCA to compare with";
     let model = progress::busy(run.output, fitting, || training.finish());
-    for warning in &model.warnings[known_warnings..] {
+    for warning in &model.warnings()[known_warnings..] {
         run.output.warn(warning);
     }
     model.save(run.folder.file(run_files::MODEL))?;
     if !is_complete {
-        messages::stopped(run, model.best_epoch)?;
+        messages::stopped(run, model.best_epoch())?;
         return Ok(interrupt::exit_code());
     }
     write_report(run, &model, &held_out, trained_on.as_ref())?;
     messages::finished(run, &model, before, started.elapsed().as_secs_f64())?;
-    if alarm.is_some() && model.best_epoch.is_none() {
+    if alarm.is_some() && model.best_epoch().is_none() {
         // The files are kept for inspection, but no script should use them.
         return Ok(ExitCode::FAILURE);
     }

@@ -77,7 +77,6 @@ impl Classifier {
             scaler,
             classes,
             coder: plan.coder(network),
-            watch: Default::default(),
         })
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::loss::log_softmax;
 use crate::data::scale::Prepared;
-use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::data::table::{Column, ColumnKind, Table};
 use crate::objective::inference::Inference;
 
 /// A class for each row, and the probabilities it was chosen by.
@@ -65,17 +65,7 @@ impl Predictions {
             values.extend([class as f32, row[class]]);
             values.extend(row);
         }
-        Table {
-            origin: format!("classes of {}", like.origin),
-            columns,
-            named: true,
-            values: Values::Floats(values),
-            image: None,
-            labels: like.labels.clone(),
-            ids: like.ids.clone(),
-            exact: Vec::new(),
-            places: None,
-        }
+        Table::made_of(like, format!("classes of {}", like.origin), columns, values)
     }
 
     fn rows(&self) -> impl Iterator<Item = &[f32]> {
@@ -83,13 +73,13 @@ impl Predictions {
     }
 }
 
-/// Predicts the classes of all rows; `watch` gets the number of newly finished
+/// Predicts the classes of all rows; `progress` gets the number of newly finished
 /// rows.
 pub(super) fn predict(
     inference: &Inference,
     data: &Prepared,
     classes: &[String],
-    watch: &dyn Fn(usize),
+    progress: &dyn Fn(usize),
 ) -> Predictions {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let mut found = Predictions {
@@ -101,7 +91,7 @@ pub(super) fn predict(
         found.class.push(likeliest(&logs));
         let probabilities = logs.iter().map(|log| log.exp() as f32);
         found.probabilities.extend(probabilities);
-        watch(1);
+        progress(1);
     });
     found
 }
@@ -112,7 +102,7 @@ pub(super) fn evaluate(
     data: &Prepared,
     of: &[Option<usize>],
     classes: &[String],
-    watch: &dyn Fn(usize),
+    progress: &dyn Fn(usize),
 ) -> Classification {
     let rows: Vec<usize> = (0..of.len()).filter(|&row| of[row].is_some()).collect();
     let truth: Vec<usize> = of.iter().copied().flatten().collect();
@@ -121,7 +111,7 @@ pub(super) fn evaluate(
     logs(inference, data, &rows, classes.len(), |at, logs| {
         confusion[truth[at]][likeliest(&logs)] += 1;
         nats -= logs[truth[at]];
-        watch(1);
+        progress(1);
     });
     measured(classes, confusion, nats)
 }
@@ -169,7 +159,7 @@ fn likeliest(logs: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::table::Tags;
+    use crate::data::table::{Tags, Values};
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(ToString::to_string).collect()

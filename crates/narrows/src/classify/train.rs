@@ -436,7 +436,6 @@ impl<'a> ClassifierTraining<'a> {
             history: self.history,
             best_epoch: self.best.map(|best| best.epoch),
             coder: self.plan.coder(network),
-            watch: Default::default(),
         }
     }
 }

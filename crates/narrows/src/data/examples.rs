@@ -1,7 +1,7 @@
 //! Generates data for examples.
 
 use crate::base::random::{Draws, Stream};
-use crate::data::table::{Column, ImageShape, Table, Tags, Values};
+use crate::data::table::{Column, ImageShape, Table, Tags};
 
 /// Returns `count` rows of three columns near a plane: an arc in two
 /// dimensions, embedded in three, with noise of standard deviation 0.1. Equal
@@ -13,7 +13,7 @@ use crate::data::table::{Column, ImageShape, Table, Tags, Values};
 ///
 /// ```
 /// let table = narrows::examples::plane(200, 1);
-/// assert_eq!((table.rows(), table.columns.len()), (200, 3));
+/// assert_eq!((table.rows(), table.columns().len()), (200, 3));
 /// ```
 pub fn plane(count: usize, seed: u64) -> Table {
     const NOISE: f64 = 0.1;
@@ -50,7 +50,7 @@ pub fn order(count: usize, seed: u64) -> Vec<usize> {
 ///
 /// ```
 /// let table = narrows::examples::rectangles(100, 1);
-/// assert_eq!((table.rows(), table.columns.len()), (100, 784));
+/// assert_eq!((table.rows(), table.columns().len()), (100, 784));
 /// ```
 pub fn rectangles(count: usize, seed: u64) -> Table {
     const SIDE: usize = 28;
@@ -76,25 +76,15 @@ pub fn rectangles(count: usize, seed: u64) -> Table {
         }
         labels.push(if height > width { "tall" } else { "wide" }.to_string());
     }
-    let columns = (1..=SIDE * SIDE).map(|at| Column::number(format!("x{at}")));
-    Table {
-        origin: "rectangles".into(),
-        columns: columns.collect(),
-        named: false,
-        values: Values::Bytes(values),
-        image: Some(ImageShape {
-            height: SIDE,
-            width: SIDE,
-            channels: 1,
-        }),
-        labels: Some(Tags {
-            name: "shape".into(),
-            values: labels,
-        }),
-        ids: None,
-        places: None,
-        exact: Vec::new(),
-    }
+    let shape = ImageShape {
+        height: SIDE,
+        width: SIDE,
+        channels: 1,
+    };
+    Table::from_images(values, shape)
+        .and_then(|table| table.with_labels(Tags::new("shape", labels)))
+        .expect("a label for each image")
+        .with_origin("rectangles")
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub use roles::Roles;
 ///     ..Roles::default()
 /// };
 /// let table = read("iris.csv", &roles)?;
-/// println!("{} rows of {} columns", table.rows(), table.columns.len());
+/// println!("{} rows of {} columns", table.rows(), table.columns().len());
 /// # Ok::<(), narrows::Error>(())
 /// ```
 ///

@@ -23,14 +23,14 @@ use crate::settings::{Activation, DataConfig, Missing, Scale};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
     /// The method that was used, after `auto` was decided.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The shape of rows that are images.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<ImageShape>,
+    pub(crate) image: Option<ImageShape>,
     /// Whether the columns' names came with the data.
-    pub named: bool,
+    pub(crate) named: bool,
     /// Whether the training values were bytes.
-    pub bytes: bool,
+    pub(crate) bytes: bool,
     columns: Vec<ColumnScale>,
 }
 
@@ -218,7 +218,17 @@ impl Scaler {
         }
     }
 
-    /// The number of features a row becomes.
+    /// Returns the method, after `auto` was decided.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Returns the shape of rows that are images; `None` if they are not.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// Returns the number of features a row becomes.
     pub fn features(&self) -> usize {
         self.columns.iter().map(ColumnScale::features).sum()
     }
@@ -331,15 +341,13 @@ impl Scaler {
             },
         });
         Table {
-            origin: "the model".into(),
-            columns: columns.collect(),
-            named: self.named,
-            values: Values::Floats(values),
             image: self.image,
-            labels: None,
-            ids: None,
-            places: None,
-            exact: Vec::new(),
+            ..Table::bare(
+                "the model",
+                columns.collect(),
+                self.named,
+                Values::Floats(values),
+            )
         }
     }
 }

@@ -1,37 +1,48 @@
 //! Rows of data as they were read: not yet scaled, images still bytes.
 
-use std::collections::HashSet;
+mod new;
 
-use crate::base::error::{Error, Place, Result};
+use std::collections::HashSet;
 
 /// Rows and columns of one data set, with labels and ids kept apart.
 ///
 /// Values are row-major, `[rows, columns]`. Images stay bytes until a batch
 /// needs them. Missing cells of a table are NaN.
+///
+/// ```
+/// use narrows::{Column, Table, Tags, Values};
+/// let columns = vec![Column::number("age"), Column::category("size", ["S", "M"])];
+/// // The second column's values are places among its levels.
+/// let values = Values::Floats(vec![31.0, 1.0, 47.0, 0.0]);
+/// let ids = Tags::new("name", ["Ann", "Bo"]);
+/// let table = Table::new(columns, values)?.with_ids(ids)?;
+/// assert_eq!((table.rows(), table.columns().len()), (2, 2));
+/// # Ok::<(), narrows::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// Where the rows came from, for messages: a path or a built-in's name.
-    pub origin: String,
+    pub(crate) origin: String,
     /// The columns that are data, in order.
-    pub columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
     /// Whether the column names came with the data (a CSV header, Parquet),
     /// or were made up here (`x1`, `x2`, …).
-    pub named: bool,
+    pub(crate) named: bool,
     /// The values, `[rows, columns]`.
-    pub values: Values,
+    pub(crate) values: Values,
     /// The shape of each row's image, when the rows are images.
-    pub image: Option<ImageShape>,
+    pub(crate) image: Option<ImageShape>,
     /// A label for each row, kept out of training.
-    pub labels: Option<Tags>,
+    pub(crate) labels: Option<Tags>,
     /// An id for each row, carried to every output.
-    pub ids: Option<Tags>,
+    pub(crate) ids: Option<Tags>,
     /// Each row's place in the data that these rows were selected from or are
     /// a part of, counted from 0; `None` where they are all of it, or its first
     /// rows.
-    pub places: Option<Vec<usize>>,
+    pub(crate) places: Option<Vec<usize>>,
     /// The columns whose numbers 32 bits do not hold, as they were in the
     /// file.
-    pub exact: Vec<Exact>,
+    pub(crate) exact: Vec<Exact>,
 }
 
 /// What a column of numbers held before it was rounded to 32 bits.
@@ -129,65 +140,49 @@ pub struct Tags {
 }
 
 impl Table {
-    /// A table of numbers without names: columns are called `x1`, `x2`, ….
-    ///
-    /// `values` is row-major, `[rows, columns]`.
-    ///
-    /// # Errors
-    /// [`Error::Data`] if `columns` is 0 or does not divide the number of
-    /// values.
-    ///
-    /// ```
-    /// use narrows::Table;
-    /// let table = Table::from_floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)?;
-    /// assert_eq!((table.rows(), table.columns.len()), (2, 3));
-    /// # Ok::<(), narrows::Error>(())
-    /// ```
-    pub fn from_floats(values: Vec<f32>, columns: usize) -> Result<Self> {
-        Self::unnamed("a table in memory", Values::Floats(values), columns)
+    /// Returns where the rows came from, for messages: a path or the name of
+    /// built-in rows.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
-    /// A table of grey or colour images from bytes.
-    ///
-    /// `values` is row-major, `[rows, height * width * channels]`.
-    ///
-    /// # Errors
-    /// [`Error::Data`] if the shape is empty or does not divide the number of
-    /// values.
-    pub fn from_images(values: Vec<u8>, shape: ImageShape) -> Result<Self> {
-        let mut table = Self::unnamed("images in memory", Values::Bytes(values), shape.features())?;
-        table.image = Some(shape);
-        Ok(table)
+    /// Returns the columns that are data, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
-    /// A table without names from values of either kind.
-    ///
-    /// # Errors
-    /// [`Error::Data`] if `columns` is 0 or does not divide the number of
-    /// values.
-    pub fn unnamed(origin: &str, values: Values, columns: usize) -> Result<Self> {
-        if columns == 0 || !values.len().is_multiple_of(columns) {
-            return Err(Error::data(
-                origin,
-                Place::Whole,
-                format!("{} values", values.len()),
-                format!("rows of {columns} values"),
-                "",
-            ));
-        }
-        Ok(Table {
-            origin: origin.into(),
-            columns: (1..=columns)
-                .map(|i| Column::number(format!("x{i}")))
-                .collect(),
-            named: false,
-            values,
-            image: None,
-            labels: None,
-            ids: None,
-            places: None,
-            exact: Vec::new(),
-        })
+    /// Returns whether the columns' names came with the data, as in a CSV
+    /// header; otherwise they are `x1`, `x2`, ….
+    pub fn is_named(&self) -> bool {
+        self.named
+    }
+
+    /// Returns the values, `[rows, columns]`, row-major.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Returns the shape of each row's image; `None` if rows are not images.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// Returns a label for each row, which training does not see; `None` if
+    /// there are none.
+    pub fn labels(&self) -> Option<&Tags> {
+        self.labels.as_ref()
+    }
+
+    /// Returns an id for each row, which comes back with every output; `None`
+    /// if there are none.
+    pub fn ids(&self) -> Option<&Tags> {
+        self.ids.as_ref()
+    }
+
+    /// Returns what was in the file for the columns whose numbers 32 bits do
+    /// not hold.
+    pub fn exact(&self) -> &[Exact] {
+        &self.exact
     }
 
     /// The number of rows.
@@ -280,28 +275,52 @@ impl Table {
         let moved = places.iter().enumerate().any(|(at, &place)| at != place);
         let places = moved.then_some(places);
         Table {
-            origin: self.origin.clone(),
-            columns: self.columns.clone(),
-            named: self.named,
             values: match &self.values {
                 Values::Bytes(values) => Values::Bytes(pick(values, rows, width)),
                 Values::Floats(values) => Values::Floats(pick(values, rows, width)),
             },
-            image: self.image,
             labels: tags(&self.labels),
             ids: tags(&self.ids),
             places,
+            origin: self.origin.clone(),
+            columns: self.columns.clone(),
+            named: self.named,
+            image: self.image,
             exact: self.exact.clone(),
         }
     }
 }
 
 impl Column {
-    /// A column of quantities.
+    /// Creates a column of quantities.
     pub fn number(name: impl Into<String>) -> Self {
         Column {
             name: name.into(),
             kind: ColumnKind::Number,
+        }
+    }
+
+    /// Creates a column whose values are places among these texts.
+    pub fn category<T: Into<String>>(
+        name: impl Into<String>,
+        levels: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Column {
+            name: name.into(),
+            kind: ColumnKind::Category(levels.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl Tags {
+    /// Creates one text for each row.
+    pub fn new<T: Into<String>>(
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Tags {
+            name: name.into(),
+            values: values.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -312,21 +331,12 @@ mod tests {
 
     #[test]
     fn select_keeps_order_labels_and_ids() {
-        let mut table = Table::from_floats(vec![1., 2., 3., 4., 5., 6.], 2).unwrap();
-        table.ids = Some(Tags {
-            name: "id".into(),
-            values: vec!["a".into(), "b".into(), "c".into()],
-        });
+        let table = Table::from_floats(vec![1., 2., 3., 4., 5., 6.], 2).unwrap();
+        let table = table.with_ids(Tags::new("id", ["a", "b", "c"])).unwrap();
         let picked = table.select(&[2, 0]);
         assert_eq!(picked.values, Values::Floats(vec![5., 6., 1., 2.]));
         assert_eq!(picked.ids.as_ref().unwrap().values, ["c", "a"]);
         assert_eq!((picked.number_of(0), picked.number_of(1)), (3, 1));
         assert_eq!(picked.select(&[1]).number_of(0), 1);
-    }
-
-    #[test]
-    fn values_that_do_not_fill_rows_are_refused() {
-        let error = Table::from_floats(vec![1., 2., 3.], 2).unwrap_err();
-        assert!(error.to_string().contains("found 3 values"), "{error}");
     }
 }

@@ -184,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_is_called_like_a_column_is_refused() {
+        use crate::data::table::Tags;
+        let folder = tempfile::tempdir().unwrap();
+        let mut table = Table::from_floats(vec![1.0, 2.0], 2).unwrap();
+        // As of codes, whose rows may have an id of that name.
+        table.ids = Some(Tags::new("x2", ["i"]));
+        for name in ["b.csv", "b.parquet"] {
+            let target = folder.path().join(name).display().to_string();
+            let error = write(&table, &target, false).unwrap_err().to_string();
+            assert!(error.contains("two columns called 'x2'"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_failed_write_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a.csv").display().to_string();

@@ -272,7 +272,7 @@ fn generated(
     training: Option<&Table>,
     shown: &Shown,
 ) -> Result<Option<Generated>> {
-    let Some(new) = model.new_features(NEW, model.config.seed) else {
+    let Some(new) = model.new_features(NEW, model.config.seed, |_| {}) else {
         return Ok(None);
     };
     let old_data = training.map(|table| model.prepare(table)).transpose()?;

@@ -141,7 +141,7 @@ impl Sums {
     }
 }
 
-/// Measures a network and PCA over some rows; `watch` gets the number of newly
+/// Measures a network and PCA over some rows; `progress` gets the number of newly
 /// finished rows.
 pub(crate) fn evaluate(
     config: &Config,
@@ -149,7 +149,7 @@ pub(crate) fn evaluate(
     pca: Option<&Pca>,
     data: &Prepared,
     rows: &[usize],
-    watch: &dyn Fn(usize),
+    progress: &dyn Fn(usize),
 ) -> Evaluation {
     let features = data.features();
     let mut of_network = Sums::new(features);
@@ -165,7 +165,7 @@ pub(crate) fn evaluate(
         if let Some(pca) = pca {
             of_pca.add(chunk.input, &pca.reconstruct(chunk.input));
         }
-        watch(chunk.rows);
+        progress(chunk.rows);
     });
     let factors = data.scaler.changes_units().then(|| data.scaler.factors());
     Evaluation {
@@ -197,7 +197,6 @@ pub(crate) fn measures(
     config: &Config,
     coder: &Coder,
     data: &Prepared,
-    watch: &dyn Fn(usize),
 ) -> (BTreeMap<String, f64>, Shown) {
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     let mut shown = Shown::new();
@@ -226,7 +225,6 @@ pub(crate) fn measures(
                 *weight += part.len() as f64;
             }
         }
-        watch(part.len());
     }
     let mean = |(name, (sum, weight))| (name, sum / weight);
     (sums.into_iter().map(mean).collect(), shown)

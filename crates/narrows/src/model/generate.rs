@@ -39,7 +39,21 @@ impl Model {
     /// # Ok::<(), narrows::Error>(())
     /// ```
     pub fn generate(&self, rows: usize, seed: u64) -> Result<Table> {
-        let features = self.new_features(rows, seed).ok_or_else(|| {
+        self.generate_with_progress(rows, seed, |_| {})
+    }
+
+    /// Does what [`Model::generate`] does, and calls `progress` with the number
+    /// of rows finished since its last call.
+    ///
+    /// # Errors
+    /// As [`Model::generate`].
+    pub fn generate_with_progress(
+        &self,
+        rows: usize,
+        seed: u64,
+        progress: impl Fn(usize),
+    ) -> Result<Table> {
+        let features = self.new_features(rows, seed, progress).ok_or_else(|| {
             Error::usage(
                 "a model without a distribution to draw codes from",
                 "one that can generate",
@@ -51,7 +65,12 @@ impl Model {
 
     /// Generates new rows in scaled units, `[rows, features]`, row-major;
     /// `None` for a model that has no prior.
-    pub(crate) fn new_features(&self, rows: usize, seed: u64) -> Option<Vec<f32>> {
+    pub(crate) fn new_features(
+        &self,
+        rows: usize,
+        seed: u64,
+        progress: impl Fn(usize),
+    ) -> Option<Vec<f32>> {
         let numbers: Vec<usize> = (0..rows).collect();
         let mut features = Vec::with_capacity(rows * self.scaler.features());
         for part in numbers.chunks(CHUNK) {
@@ -77,7 +96,7 @@ impl Model {
                 .find_map(|v| v.sample(&sampled))?;
             let codes = &codes[..part.len() * self.config.network.code];
             features.extend(self.inference().decode(codes, part.len()));
-            self.watch.tell(part.len());
+            progress(part.len());
         }
         Some(features)
     }
@@ -161,7 +180,6 @@ impl Model {
                 self.coder
                     .encode_rows_as(features, CHUNK, &mut Pass::Measure(address))
             }));
-            self.watch.tell(part.len());
         }
         Ok(self.codes(codes, table))
     }
@@ -175,6 +193,20 @@ impl Model {
     /// As [`Model::encode`]; [`Error::Usage`] for a model without such a
     /// distribution, or whose loss is not a likelihood.
     pub fn importance_bound(&self, table: &Table, samples: usize) -> Result<f64> {
+        self.importance_bound_with_progress(table, samples, |_| {})
+    }
+
+    /// Does what [`Model::importance_bound`] does, and calls `progress` with the
+    /// number of rows finished since its last call.
+    ///
+    /// # Errors
+    /// As [`Model::importance_bound`].
+    pub fn importance_bound_with_progress(
+        &self,
+        table: &Table,
+        samples: usize,
+        progress: impl Fn(usize),
+    ) -> Result<f64> {
         if !self.config.has_effect(Effect::DrawsCodes) || !self.config.loss.is_likelihood() {
             return Err(Error::usage(
                 "a model without a likelihood",
@@ -225,7 +257,7 @@ impl Model {
                     .for_each(|(row, new)| row.extend(new.iter().map(|&w| f64::from(w))));
             }
             sum += weights.iter().map(|row| log_mean_exp(row)).sum::<f64>();
-            self.watch.tell(part.len());
+            progress(part.len());
         }
         Ok(sum / rows.len() as f64)
     }

@@ -3,7 +3,7 @@
 //! error.
 
 use crate::data::scale::Prepared;
-use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::data::table::{Column, ColumnKind, Table};
 use crate::objective::inference::{Chunk, Inference};
 
 /// Number of features named for each row.
@@ -51,28 +51,12 @@ impl Scores {
                 values.extend([feature as f32, share]);
             }
         }
-        Table {
-            origin: "scores".into(),
-            columns,
-            named: true,
-            values: Values::Floats(values),
-            image: None,
-            labels: like.labels.clone(),
-            ids: like.ids.clone(),
-            places: None,
-            exact: Vec::new(),
-        }
+        Table::made_of(like, "scores", columns, values)
     }
 }
 
-/// Scores every row. `reference` is sorted; `watch` gets the number of newly
-/// finished rows.
-pub(crate) fn score(
-    inference: &Inference,
-    data: &Prepared,
-    reference: &[f32],
-    watch: &dyn Fn(usize),
-) -> Scores {
+/// Scores every row. `reference` is sorted.
+pub(crate) fn score(inference: &Inference, data: &Prepared, reference: &[f32]) -> Scores {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
@@ -87,7 +71,6 @@ pub(crate) fn score(
             scores.percentiles.push(percentile(reference, error as f32));
             scores.top.push(largest(&squares, error));
         }
-        watch(chunk.rows);
     });
     scores
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Activation, Missing, Reconstruction, Scale};
-use crate::data::table::{ImageShape, Tags};
+use crate::data::table::{ImageShape, Tags, Values};
 use crate::train::Autoencoder;
 
 fn rows(count: usize) -> Table {

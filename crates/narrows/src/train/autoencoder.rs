@@ -17,7 +17,7 @@ use crate::model::Model;
 /// config.network.code = 2;
 /// let model = Autoencoder::new(config).train(&table)?;
 /// let codes = model.encode(&table)?;
-/// assert_eq!((codes.rows(), codes.columns.len()), (100, 2));
+/// assert_eq!((codes.rows(), codes.columns().len()), (100, 2));
 /// # Ok::<(), narrows::Error>(())
 /// ```
 #[derive(Debug, Clone)]

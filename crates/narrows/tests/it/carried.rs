@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use narrows::{Config, ImageShape, Table, Tags, Values};
+use narrows::{Config, ImageShape, Table, Tags};
 
 /// Number of rows in the shrunk data: one share of it held out.
 pub const ROWS: usize = 240;
@@ -48,18 +48,13 @@ pub fn bars() -> Table {
         }
         labels.push(format!("bar {bar}"));
     }
-    let mut table = Table::from_floats(vec![0.0; ROWS * SIDE * SIDE], SIDE * SIDE).unwrap();
-    table.values = Values::Bytes(values);
-    table.image = Some(ImageShape {
+    let shape = ImageShape {
         height: SIDE,
         width: SIDE,
         channels: 1,
-    });
-    table.labels = Some(Tags {
-        name: "bar".into(),
-        values: labels,
-    });
-    table
+    };
+    let table = Table::from_images(values, shape).unwrap();
+    table.with_labels(Tags::new("bar", labels)).unwrap()
 }
 
 /// Returns a carried config with everything small.

@@ -67,7 +67,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
         let _ = fs::remove_file(&checkpoint);
     }
 
-    let epochs = classifier.history.len();
+    let epochs = classifier.history().len();
     let held_out = classifier.held_out().cloned();
     let path = args.output.display();
     let done = if stopped {
@@ -108,7 +108,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     output.done(
         &json!({
             "classifier": args.output,
-            "classes": classifier.classes,
+            "classes": classifier.classes(),
             "train_rows": train_rows,
             "held_out_rows": held_out_rows,
             "epochs": epochs,

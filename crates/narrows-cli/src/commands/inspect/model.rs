@@ -9,28 +9,28 @@ use crate::output::{grouped, percent, plural, short};
 pub fn json(model: &Model) -> Value {
     json!({
         "kind": "model",
-        "features": model.scaler.features(),
-        "code": model.config.network.code,
+        "features": model.scaler().features(),
+        "code": model.config().network.code,
         "weights": model.weight_count(),
-        "scale": model.scaler.method,
-        "columns": model.scaler.column_names(),
-        "image": model.scaler.image,
-        "config": model.config,
+        "scale": model.scaler().method(),
+        "columns": model.scaler().column_names(),
+        "image": model.scaler().image(),
+        "config": model.config(),
         "tensors": tensors_json(&model.weights()),
-        "history": model.history,
-        "best_epoch": model.best_epoch,
-        "warnings": model.warnings,
+        "history": model.history(),
+        "best_epoch": model.best_epoch(),
+        "warnings": model.warnings(),
     })
 }
 
 /// Describes the autoencoder in a file.
 pub fn text(model: &Model, path: &str) -> String {
-    let config = &model.config;
+    let config = &model.config();
     let mut text = format!("{path}: an autoencoder, {}\n", model.shape());
     let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
     line("weights", grouped(model.weight_count()));
-    line("scaling", model.scaler.method.describe().into());
-    let names = model.scaler.column_names();
+    line("scaling", model.scaler().method().describe().into());
+    let names = model.scaler().column_names();
     let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
     let more = if names.len() > shown.len() {
         ", …"
@@ -41,14 +41,14 @@ pub fn text(model: &Model, path: &str) -> String {
         "columns",
         format!("{} ({}{more})", grouped(names.len()), shown.join(", ")),
     );
-    if let Some(image) = model.scaler.image {
+    if let Some(image) = model.scaler().image() {
         line(
             "images",
             format!("{} x {} x {}", image.height, image.width, image.channels),
         );
     }
-    line("trained", plural(model.history.len(), "epoch"));
-    if let Some(best) = model.best_epoch {
+    line("trained", plural(model.history().len(), "epoch"));
+    if let Some(best) = model.best_epoch() {
         line("kept", format!("epoch {best}, the best on held-out rows"));
     }
     if let Some(held_out) = model.held_out() {
@@ -70,23 +70,23 @@ pub fn text(model: &Model, path: &str) -> String {
 pub fn classifier_json(classifier: &Classifier) -> Value {
     json!({
         "kind": "classifier",
-        "features": classifier.scaler.features(),
-        "label": classifier.label,
-        "classes": classifier.classes,
+        "features": classifier.scaler().features(),
+        "label": classifier.label(),
+        "classes": classifier.classes(),
         "weights": classifier.weight_count(),
-        "scale": classifier.scaler.method,
-        "columns": classifier.scaler.column_names(),
-        "image": classifier.scaler.image,
-        "config": classifier.config,
-        "encoder": classifier.encoder,
+        "scale": classifier.scaler().method(),
+        "columns": classifier.scaler().column_names(),
+        "image": classifier.scaler().image(),
+        "config": classifier.config(),
+        "encoder": classifier.encoder_config(),
         "tensors": tensors_json(&classifier.weights()),
-        "history": classifier.history,
+        "history": classifier.history(),
     })
 }
 
 /// Describes the classifier in a file.
 pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
-    let config = &classifier.config;
+    let config = &classifier.config();
     let start = if config.from_scratch {
         "drawn anew"
     } else {
@@ -95,9 +95,9 @@ pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
     let mut text = format!("{path}: a classifier, {}\n", classifier.shape());
     let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
     line("weights", grouped(classifier.weight_count()));
-    line("label", format!("'{}'", classifier.label));
-    line("classes", classifier.classes.join(", "));
-    line("scaling", classifier.scaler.method.describe().into());
+    line("label", format!("'{}'", classifier.label()));
+    line("classes", classifier.classes().join(", "));
+    line("scaling", classifier.scaler().method().describe().into());
     line(
         "encoder",
         format!(
@@ -105,8 +105,8 @@ pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
             config.frozen, config.epochs
         ),
     );
-    line("trained", format!("{} epochs", classifier.history.len()));
-    let last = classifier.history.last();
+    line("trained", format!("{} epochs", classifier.history().len()));
+    let last = classifier.history().last();
     if let Some(held_out) = last.and_then(|epoch| epoch.held_out.as_ref()) {
         let accuracy = percent(held_out.accuracy);
         let nats = short(held_out.cross_entropy);

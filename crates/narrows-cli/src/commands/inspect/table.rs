@@ -11,7 +11,7 @@ const SHOWN: usize = 40;
 /// Returns a table's columns and their ranges as JSON.
 pub fn json(table: &Table) -> Value {
     let columns: Vec<Value> = table
-        .columns
+        .columns()
         .iter()
         .enumerate()
         .map(|(at, column)| {
@@ -23,7 +23,7 @@ pub fn json(table: &Table) -> Value {
                 }
                 ColumnKind::Number => {
                     let mut json = json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing});
-                    if let Some(exact) = table.exact.iter().find(|e| e.column == at) {
+                    if let Some(exact) = table.exact().iter().find(|e| e.column == at) {
                         (json["min"], json["mean"], json["max"]) =
                             (json!(exact.low), json!(exact.mean), json!(exact.high));
                     }
@@ -35,10 +35,10 @@ pub fn json(table: &Table) -> Value {
     json!({
         "kind": "data",
         "rows": table.rows(),
-        "named": table.named,
-        "image": table.image,
-        "label": table.labels.as_ref().map(|tags| &tags.name),
-        "id": table.ids.as_ref().map(|tags| &tags.name),
+        "named": table.is_named(),
+        "image": table.image(),
+        "label": table.labels().as_ref().map(|tags| &tags.name),
+        "id": table.ids().as_ref().map(|tags| &tags.name),
         "columns": columns,
     })
 }
@@ -47,11 +47,11 @@ pub fn json(table: &Table) -> Value {
 pub fn text(table: &Table) -> String {
     let mut text = format!(
         "{}: {}, {}\n",
-        table.origin,
+        table.origin(),
         rows(table.rows()),
-        plural(table.columns.len(), "column")
+        plural(table.columns().len(), "column")
     );
-    if let Some(image) = table.image {
+    if let Some(image) = table.image() {
         text += &format!(
             "  images of {} x {} pixels, {}\n",
             image.width,
@@ -69,7 +69,7 @@ pub fn text(table: &Table) -> String {
             "  {:<24} {:>12} {:>12} {:>12} {:>9}\n",
             "column", "min", "mean", "max", "missing"
         );
-        for (at, column) in table.columns.iter().enumerate().take(SHOWN) {
+        for (at, column) in table.columns().iter().enumerate().take(SHOWN) {
             let name = &column.name;
             let (low, mean, high, missing) = summary(table, at);
             text += &match &column.kind {
@@ -85,7 +85,7 @@ pub fn text(table: &Table) -> String {
                 }
                 ColumnKind::Number => {
                     // Large numbers as the file has them, not in 32 bits.
-                    let (low, mean, high) = match table.exact.iter().find(|e| e.column == at) {
+                    let (low, mean, high) = match table.exact().iter().find(|e| e.column == at) {
                         Some(exact) => {
                             let mean = format!("{:.1}", exact.mean);
                             (exact.low.to_string(), mean, exact.high.to_string())
@@ -97,18 +97,18 @@ pub fn text(table: &Table) -> String {
             };
         }
         let is_text = |column: &Column| matches!(column.kind, ColumnKind::Category(_));
-        if table.columns.iter().any(is_text) {
+        if table.columns().iter().any(is_text) {
             text += "  to train, name each column of text in data.one_hot, data.label, data.id or data.ignore\n";
         }
         let has_missing = |at: usize| (0..table.rows()).any(|row| table.value(row, at).is_nan());
-        if (0..table.columns.len()).any(has_missing) {
+        if (0..table.columns().len()).any(has_missing) {
             text += "  to train in spite of missing cells, set data.missing = \"mean\", which fills them in\n";
         }
-        if table.columns.len() > SHOWN {
-            text += &format!("  and {} more\n", grouped(table.columns.len() - SHOWN));
+        if table.columns().len() > SHOWN {
+            text += &format!("  and {} more\n", grouped(table.columns().len() - SHOWN));
         }
     }
-    for (what, tags) in [("label", &table.labels), ("id", &table.ids)] {
+    for (what, tags) in [("label", &table.labels()), ("id", &table.ids())] {
         if let Some(tags) = tags {
             text += &format!("  {what} '{}'\n", tags.name);
         }
@@ -145,7 +145,7 @@ fn summary(table: &Table, column: usize) -> (f32, f64, f32, usize) {
 }
 
 fn range(table: &Table) -> (f32, f32) {
-    (0..table.columns.len())
+    (0..table.columns().len())
         .map(|column| summary(table, column))
         .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), of| {
             (low.min(of.0), high.max(of.2))

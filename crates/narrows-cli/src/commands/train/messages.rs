@@ -25,7 +25,7 @@ pub fn introduce(run: &Run, training: &Training) {
         config.data.source,
         rows(train),
         rows(held_out),
-        training.scaler().method.describe(),
+        training.scaler().method().describe(),
     ));
     for warning in training.warnings() {
         output.warn(warning);
@@ -74,7 +74,7 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
 /// process, which took `seconds`.
 pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result<()> {
     let folder = run.folder;
-    let epochs = model.history.len();
+    let epochs = model.history().len();
     let time = format!("in {}, with PCA and the report", duration(seconds));
     let mut lines = vec![match (before, epochs - before) {
         (0, _) => format!("\ntrained {} {time}", plural(epochs, "epoch")),
@@ -85,7 +85,7 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
             grouped(epochs)
         ),
     }];
-    if let Some(best) = model.best_epoch {
+    if let Some(best) = model.best_epoch() {
         lines.push(format!(
             "kept the weights of epoch {best}, the best on the held-out rows"
         ));
@@ -107,17 +107,17 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
         run_files::CONFIG,
         run_files::CHECKPOINT
     ));
-    lines.push(suggestions(run, &model.config.data.source));
+    lines.push(suggestions(run, &model.config().data.source));
     run.output.done(
         &json!({
             "run": folder.path,
             "model": folder.file(run_files::MODEL),
             "report": folder.file(run_files::REPORT),
             "epochs": epochs,
-            "best_epoch": model.best_epoch,
+            "best_epoch": model.best_epoch(),
             "seconds": seconds,
             "held_out": held_out,
-            "warnings": model.warnings,
+            "warnings": model.warnings(),
         }),
         lines.join("\n"),
     )

@@ -100,7 +100,7 @@ fn every_output_format_holds_the_same_codes() {
     );
     assert!(scratch.ok("encode runs/my rows.csv -o -").out == csv);
     let array = table(&scratch, "codes.npy");
-    assert_eq!((array.rows(), array.columns.len()), (120, 2));
+    assert_eq!((array.rows(), array.columns().len()), (120, 2));
     let cells = scratch.cells("codes.csv");
     for row in 0..120 {
         let value: f32 = cells[row + 1][2].parse().unwrap();

@@ -45,7 +45,7 @@ fn a_folder_of_pictures_goes_in_and_pictures_come_out() {
 
     scratch.ok("reconstruct runs/p pictures -o sheet.png");
     let path = scratch.path("sheet.png").display().to_string();
-    let sheet = read(&path, &Roles::default()).unwrap().image.unwrap();
+    let sheet = read(&path, &Roles::default()).unwrap().image().unwrap();
     // Five across and five down, each 3 by 4 pixels, a pixel apart.
     assert_eq!((sheet.width, sheet.height, sheet.channels), (19, 24, 1));
 
@@ -56,7 +56,7 @@ fn a_folder_of_pictures_goes_in_and_pictures_come_out() {
     )
     .unwrap();
     assert_eq!(
-        rows.image,
+        rows.image(),
         Some(ImageShape {
             height: 4,
             width: 3,

@@ -397,15 +397,11 @@ impl Columns {
         let values = std::mem::replace(&mut self.values, Grown::new()).whole();
         debug_assert_eq!(values.len(), self.rows * width);
         let table = Table {
-            origin: self.origin.clone(),
-            columns,
-            named: self.named,
-            values: Values::Floats(values),
-            image: None,
             labels,
             ids,
             places: places(room, self.before, self.rows),
             exact,
+            ..Table::bare(&self.origin, columns, self.named, Values::Floats(values))
         };
         self.forget();
         Ok(Some(table))

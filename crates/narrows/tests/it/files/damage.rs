@@ -15,11 +15,10 @@ use proptest::test_runner::Config;
 /// Returns a small file of each format, by name.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::from_floats((0..12).map(|i| i as f32 / 4.0).collect(), 3).unwrap();
-    table.ids = Some(Tags {
-        name: "id".into(),
-        values: ["a", "b", "c", "d"].map(String::from).to_vec(),
-    });
+    let table = Table::from_floats((0..12).map(|i| i as f32 / 4.0).collect(), 3).unwrap();
+    let table = table
+        .with_ids(Tags::new("id", ["a", "b", "c", "d"]))
+        .unwrap();
     let image = ImageShape {
         height: 5,
         width: 4,

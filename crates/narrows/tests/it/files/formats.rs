@@ -16,12 +16,12 @@ fn round_trip(table: &Table, name: &str) -> Table {
     let path = folder.path().join(name).display().to_string();
     write(table, &path, false).unwrap();
     let categories = table
-        .columns
+        .columns()
         .iter()
         .filter(|c| c.kind != ColumnKind::Number);
     let roles = Roles {
-        label: table.labels.as_ref().map(|tags| tags.name.clone()),
-        id: table.ids.as_ref().map(|tags| tags.name.clone()),
+        label: table.labels().map(|tags| tags.name.clone()),
+        id: table.ids().map(|tags| tags.name.clone()),
         one_hot: categories.map(|c| c.name.clone()).collect(),
         allow_missing: true,
         ..Roles::default()
@@ -39,7 +39,7 @@ fn read_bytes(name: &str, bytes: &[u8], roles: &Roles) -> narrows::Result<Table>
 
 fn bits(table: &Table) -> Vec<u32> {
     let values = (0..table.rows())
-        .flat_map(|row| (0..table.columns.len()).map(move |column| table.value(row, column)));
+        .flat_map(|row| (0..table.columns().len()).map(move |column| table.value(row, column)));
     values.map(f32::to_bits).collect()
 }
 
@@ -83,13 +83,16 @@ prop_compose! {
             let level = texts[row].as_ref().and_then(|text| levels.binary_search(text).ok());
             values.push(level.map_or(f32::NAN, |level| level as f32));
         }
-        let mut table = Table::from_floats(values, width + 1).unwrap();
-        table.columns[width] = Column {
-            name: "kind, of \"it\"".into(),
-            kind: ColumnKind::Category(levels),
-        };
-        table.labels = labels;
-        table.ids = ids;
+        let numbers = (1..=width).map(|at| Column::number(format!("x{at}")));
+        let texts = Column::category("kind, of \"it\"", levels);
+        let columns = numbers.chain([texts]).collect();
+        let mut table = Table::new(columns, Values::Floats(values)).unwrap();
+        if let Some(labels) = labels {
+            table = table.with_labels(labels).unwrap();
+        }
+        if let Some(ids) = ids {
+            table = table.with_ids(ids).unwrap();
+        }
         table
     }
 }
@@ -101,13 +104,14 @@ proptest! {
     fn tables_come_back_bit_for_bit(table in table()) {
         for name in ["t.csv", "t.csv.gz", "t.tsv", "t.parquet"] {
             let back = round_trip(&table, name);
-            prop_assert_eq!(&back.columns, &table.columns, "{}", name);
-            prop_assert_eq!(&back.labels, &table.labels, "{}", name);
-            prop_assert_eq!(&back.ids, &table.ids, "{}", name);
+            prop_assert_eq!(back.columns(), table.columns(), "{}", name);
+            prop_assert_eq!(back.labels(), table.labels(), "{}", name);
+            prop_assert_eq!(back.ids(), table.ids(), "{}", name);
             prop_assert_eq!(bits(&back), bits(&table), "{}", name);
         }
-        let back = round_trip(&Table { labels: None, ids: None, columns: table.columns.iter()
-            .map(|c| Column::number(c.name.clone())).collect(), ..table.clone() }, "t.npy");
+        let numbers = table.columns().iter().map(|c| Column::number(c.name.clone()));
+        let numbers = Table::new(numbers.collect(), table.values().clone()).unwrap();
+        let back = round_trip(&numbers, "t.npy");
         prop_assert_eq!(bits(&back), bits(&table));
     }
 
@@ -124,12 +128,12 @@ proptest! {
         let pixels = pixels[..rows * image.features()].to_vec();
         let table = Table::from_images(pixels, image).unwrap();
         let back = round_trip(&table, "t.npy");
-        prop_assert_eq!(&back.values, &table.values);
-        prop_assert_eq!(back.image, table.image);
+        prop_assert_eq!(back.values(), table.values());
+        prop_assert_eq!(back.image(), table.image());
         let first = table.select(&[0]);
         let back = round_trip(&first, "t.png");
-        prop_assert_eq!(&back.values, &first.values);
-        prop_assert_eq!(back.image, first.image);
+        prop_assert_eq!(back.values(), first.values());
+        prop_assert_eq!(back.image(), first.image());
     }
 
     #[test]
@@ -153,20 +157,23 @@ proptest! {
 fn a_byte_order_mark_quotes_and_windows_lines_are_understood() {
     let text = "\u{feff}\"na\nme\", b ,c\r\n\"1\", 2,true\r\n\r\n3,4e0,false\r\n";
     let table = read_bytes("t.csv", text.as_bytes(), &Roles::default()).unwrap();
-    let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    let names: Vec<&str> = table.columns().iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["na\nme", "b", "c"]);
-    assert_eq!(table.values, Values::Floats(vec![1., 2., 1., 3., 4., 0.]));
+    assert_eq!(
+        *table.values(),
+        Values::Floats(vec![1., 2., 1., 3., 4., 0.])
+    );
 }
 
 #[test]
 fn semicolons_and_tabs_are_found() {
     for text in ["a;b\n1;2\n", "a\tb\n1\t2\n", "1;2", "1,2"] {
         let table = read_bytes("t.csv", text.as_bytes(), &Roles::default()).unwrap();
-        assert_eq!(table.values, Values::Floats(vec![1., 2.]), "{text}");
-        assert_eq!(table.named, text.contains('a'));
+        assert_eq!(*table.values(), Values::Floats(vec![1., 2.]), "{text}");
+        assert_eq!(table.is_named(), text.contains('a'));
     }
     let table = read_bytes("t.tsv", b"a,b\tc\n1\t2", &Roles::default()).unwrap();
-    assert_eq!(table.columns[0].name, "a,b");
+    assert_eq!(table.columns()[0].name, "a,b");
 }
 
 #[test]
@@ -178,9 +185,12 @@ fn optional_roles_may_be_absent() {
         ..Roles::default()
     };
     let table = read_bytes("t.csv", b"a,z\n1,text\n", &roles).unwrap();
-    assert_eq!((table.columns.len(), table.labels), (1, None));
+    assert_eq!((table.columns().len(), table.labels()), (1, None));
     assert_eq!(
-        read_bytes("t.csv", b"1,2\n", &roles).unwrap().columns.len(),
+        read_bytes("t.csv", b"1,2\n", &roles)
+            .unwrap()
+            .columns()
+            .len(),
         2
     );
 }
@@ -195,7 +205,7 @@ fn an_unknown_name_is_read_by_its_first_bytes() {
         write(&table, &path, false).unwrap();
         fs::rename(&path, &other).unwrap();
         let back = read(&other, &Roles::default()).unwrap();
-        assert_eq!(back.values, table.values, "{name}");
+        assert_eq!(back.values(), table.values(), "{name}");
     }
 }
 
@@ -221,9 +231,9 @@ fn folders_of_images_give_names_and_labels() {
         ..Roles::default()
     };
     let table = read(&path(""), &roles).unwrap();
-    assert_eq!(table.values, Values::Bytes(vec![10, 10, 10, 10, 20, 30]));
-    assert_eq!(table.labels.unwrap().values, ["cat", "dog"]);
-    let ids = table.ids.unwrap();
+    assert_eq!(*table.values(), Values::Bytes(vec![10, 10, 10, 10, 20, 30]));
+    assert_eq!(table.labels().unwrap().values, ["cat", "dog"]);
+    let ids = table.ids().unwrap();
     assert_eq!(
         (ids.name.as_str(), &ids.values[..]),
         ("file", &["cat/1.png".into(), "dog/1.png".into()][..])
@@ -245,8 +255,8 @@ fn mnist_reads_with_its_labels() {
         width: 28,
         channels: 1,
     };
-    assert_eq!((table.rows(), table.image), (10_000, Some(image)));
-    let first: Vec<&str> = table.labels.as_ref().unwrap().values[..5]
+    assert_eq!((table.rows(), table.image()), (10_000, Some(image)));
+    let first: Vec<&str> = table.labels().unwrap().values[..5]
         .iter()
         .map(|l| l.as_str())
         .collect();
@@ -258,7 +268,9 @@ fn mnist_reads_with_its_labels() {
     );
     let bytes = fs::read(&images).unwrap();
     assert_eq!(
-        narrows::read::idx::images("images", &bytes).unwrap().values,
-        table.values
+        narrows::read::idx::images("images", &bytes)
+            .unwrap()
+            .values(),
+        table.values()
     );
 }

@@ -22,9 +22,17 @@ fn every_codec_and_encoding_is_read() {
         fs::write(&path, bytes).unwrap();
         let table = read(&path.display().to_string(), &roles)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!((table.rows(), table.columns.len()), (ROWS, 4), "{name}");
-        assert_eq!(table.ids.as_ref().unwrap().values[299], "row 299", "{name}");
-        assert_eq!(table.labels.as_ref().unwrap().values[8], "text 1", "{name}");
+        assert_eq!((table.rows(), table.columns().len()), (ROWS, 4), "{name}");
+        assert_eq!(
+            table.ids().as_ref().unwrap().values[299],
+            "row 299",
+            "{name}"
+        );
+        assert_eq!(
+            table.labels().as_ref().unwrap().values[8],
+            "text 1",
+            "{name}"
+        );
         for row in 0..ROWS {
             assert_eq!(table.value(row, 1), row as f32 / 4.0, "{name}");
             assert_eq!(table.value(row, 0).is_nan(), is_missing(row), "{name}");

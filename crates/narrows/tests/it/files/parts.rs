@@ -79,19 +79,19 @@ fn text(rows: usize, change: impl Fn(usize, usize) -> Option<&'static str>) -> S
 fn cells(table: &Table) -> Vec<Vec<String>> {
     let cell = |row: usize, column: usize| {
         let value = table.value(row, column);
-        match &table.columns[column].kind {
+        match &table.columns()[column].kind {
             ColumnKind::Category(levels) if !value.is_nan() => levels[value as usize].clone(),
             _ => value.to_bits().to_string(),
         }
     };
-    let columns = 0..table.columns.len();
+    let columns = 0..table.columns().len();
     (0..table.rows())
         .map(|row| columns.clone().map(|column| cell(row, column)).collect())
         .collect()
 }
 
 fn names(table: &Table) -> Vec<&str> {
-    table.columns.iter().map(|c| c.name.as_str()).collect()
+    table.columns().iter().map(|c| c.name.as_str()).collect()
 }
 
 /// Reads a file in parts of several sizes, which must add up to the whole file.
@@ -115,15 +115,22 @@ fn same_in_parts(source: &str, roles: &Roles) {
             assert!(last || part.rows() == rows, "{source}: {}", part.rows());
             assert_eq!(part.number_of(0), next + 1, "{source}");
             assert_eq!(names(&part), names(&whole), "{source}");
-            assert_eq!((part.image, part.named), (whole.image, whole.named));
+            assert_eq!(
+                (part.image(), part.is_named()),
+                (whole.image(), whole.is_named())
+            );
             next += part.rows();
             seen.extend(cells(&part));
-            labels.extend(part.labels.into_iter().flat_map(|tags| tags.values));
-            ids.extend(part.ids.into_iter().flat_map(|tags| tags.values));
+            labels.extend(
+                part.labels()
+                    .into_iter()
+                    .flat_map(|tags| tags.values.clone()),
+            );
+            ids.extend(part.ids().into_iter().flat_map(|tags| tags.values.clone()));
         }
-        let values = |tags: &Option<Tags>| tags.as_ref().map_or(Vec::new(), |t| t.values.clone());
-        assert_eq!(labels, values(&whole.labels), "{source}");
-        assert_eq!(ids, values(&whole.ids), "{source}");
+        let values = |tags: Option<&Tags>| tags.as_ref().map_or(Vec::new(), |t| t.values.clone());
+        assert_eq!(labels, values(whole.labels()), "{source}");
+        assert_eq!(ids, values(whole.ids()), "{source}");
         assert!(seen == cells(&whole), "{source} in parts of {rows}");
     }
 }
@@ -243,7 +250,7 @@ fn images_in_parts_are_the_whole_folder() {
     };
     let check = |channels| {
         let whole = read(&source, &by_folder).unwrap();
-        assert_eq!(whole.image, Some(shape(channels)));
+        assert_eq!(whole.image(), Some(shape(channels)));
         let parts = Parts::open(&source, &by_folder, 6).unwrap();
         assert_eq!(parts.total(), Some(whole.rows()));
         let parts: Vec<Table> = parts.map(Result::unwrap).collect();
@@ -251,12 +258,12 @@ fn images_in_parts_are_the_whole_folder() {
         assert_eq!(rows[..3], [6, 6, 6]);
         let joined: Vec<_> = parts.iter().flat_map(cells).collect();
         assert!(joined == cells(&whole));
-        let files = |table: &Table| table.ids.clone().unwrap().values;
+        let files = |table: &Table| table.ids().unwrap().values.clone();
         assert_eq!(
             parts.iter().flat_map(files).collect::<Vec<_>>(),
             files(&whole)
         );
-        assert_eq!(parts[3].labels.as_ref().unwrap().values[0], "b");
+        assert_eq!(parts[3].labels().unwrap().values[0], "b");
     };
     check(1);
     let red = image::RgbImage::from_pixel(3, 2, image::Rgb([200, 0, 0]));

@@ -144,7 +144,7 @@ fn plan(text: &str) -> narrows::Result<()> {
 
 /// Uses a loaded model, which must work or say why not.
 fn use_model(model: Model) {
-    let width = model.scaler.columns();
+    let width = model.scaler().columns();
     let table = Table::from_floats(vec![0.5; 3 * width], width).unwrap();
     let _ = model.encode(&table).map(|codes| model.decode(&codes));
     let _ = model.evaluate(&table);

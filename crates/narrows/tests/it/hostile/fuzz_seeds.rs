@@ -165,8 +165,7 @@ fn models() {
     for config in configs() {
         let small = shrunk(&config);
         let table = bars();
-        let mut model = Autoencoder::new(small).train(&table).unwrap();
-        model.held_out_errors.truncate(5);
+        let model = Autoencoder::new(small).train(&table).unwrap();
         model.save(&path).unwrap();
         seed("model", &name(&config), &content(&path));
         if ["stacked", "convolutional", "tied"].contains(&name(&config).as_str()) {

@@ -60,7 +60,7 @@ fn assert_near(found: &[f32], expected: &[f32], what: &str) {
 }
 
 fn numbers(table: &Table) -> Vec<f32> {
-    let columns = table.columns.iter().enumerate();
+    let columns = table.columns().iter().enumerate();
     let numbers: Vec<usize> = columns
         .filter(|(_, column)| column.kind == narrows::ColumnKind::Number)
         .map(|(at, _)| at)
@@ -94,7 +94,11 @@ fn a_model_gives_the_codes_that_it_gave() {
 fn a_classifier_finds_the_classes_that_it_found() {
     let expected = written("classes.csv");
     let probability = |table: &Table, column: &str| {
-        let at = table.columns.iter().position(|c| c.name == column).unwrap();
+        let at = table
+            .columns()
+            .iter()
+            .position(|c| c.name == column)
+            .unwrap();
         (0..table.rows())
             .map(|row| table.value(row, at))
             .collect::<Vec<f32>>()
@@ -168,5 +172,5 @@ fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
 #[test]
 fn the_rows_are_there() {
     let rows = rows(&config("images"), &Roles::default());
-    assert!(matches!(rows.values, Values::Bytes(ref bytes) if bytes.len() == 40 * 64));
+    assert!(matches!(rows.values(), Values::Bytes(bytes) if bytes.len() == 40 * 64));
 }

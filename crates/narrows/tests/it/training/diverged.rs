@@ -27,7 +27,7 @@ fn a_rate_of_a_million_is_told_of_and_named_whatever_the_kind() {
             Some(other) => panic!("{}: {other}", name(&path)),
             None => {
                 warned += 1;
-                training.finish().warnings
+                training.finish().warnings().to_vec()
             }
         };
         let named = |words: &String| words.contains("lower optimizer.rate");

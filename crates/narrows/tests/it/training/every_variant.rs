@@ -29,8 +29,8 @@ fn trained(config: Config) -> Model {
 #[test]
 fn the_loss_falls() {
     for (name, model) in MODELS.iter() {
-        let of = |at: usize| model.history[at].loss["reconstruction"];
-        let last = model.history.len() - 1;
+        let of = |at: usize| model.history()[at].loss["reconstruction"];
+        let last = model.history().len() - 1;
         assert!(of(last) < of(0), "{name}: {} {}", of(0), of(last));
     }
 }
@@ -45,7 +45,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_one_others() {
     };
     for (name, model) in MODELS.iter() {
         let first = bytes(model);
-        let mut config = model.config.clone();
+        let mut config = model.config().clone();
         assert!(first == bytes(&trained(config.clone())), "{name}");
         config.seed += 1;
         assert!(first != bytes(&trained(config)), "{name}");
@@ -60,7 +60,7 @@ fn a_model_that_was_saved_is_the_same_model() {
         let file = folder.path().join(format!("{name}.safetensors"));
         model.save(&file).unwrap();
         let again = Model::load(&file).unwrap();
-        assert_eq!(model.config, again.config, "{name}");
+        assert_eq!(model.config(), again.config(), "{name}");
         assert_eq!(model.weights(), again.weights(), "{name}");
         let codes = model.encode(&table).unwrap();
         assert_eq!(codes, again.encode(&table).unwrap(), "{name}");
@@ -79,7 +79,7 @@ fn a_code_does_not_depend_on_the_rows_beside_it() {
         assert_eq!(all.rows(), ROWS);
         for row in [0, 17, ROWS - 1] {
             let one = model.encode(&table.select(&[row])).unwrap();
-            assert_eq!(one.values, all.select(&[row]).values, "{name}");
+            assert_eq!(one.values(), all.select(&[row]).values(), "{name}");
         }
     }
 }

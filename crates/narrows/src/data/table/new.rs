@@ -1,0 +1,320 @@
+//! Creates tables, and refuses what cannot be one.
+
+use std::collections::HashSet;
+
+use super::{Column, ColumnKind, ImageShape, Table, Tags, Values};
+use crate::base::error::{Error, Place, Result};
+
+/// What tables that no file holds are called in messages.
+const IN_MEMORY: &str = "a table in memory";
+
+impl Table {
+    /// Creates a table of named columns.
+    ///
+    /// `values` is row-major, `[rows, columns]`: numbers, or for a category the
+    /// place of its text among the levels; NaN for a missing cell.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for no columns, names that are empty or not unique, a
+    /// number of values that does not fill rows, infinite values, and places
+    /// beyond a category's levels.
+    pub fn new(columns: Vec<Column>, values: Values) -> Result<Self> {
+        check_names(&columns)?;
+        check_whole_rows(IN_MEMORY, &values, columns.len())?;
+        let table = Self::bare(IN_MEMORY, columns, true, values);
+        table.check_values()?;
+        Ok(table)
+    }
+
+    /// Creates a table of numbers without names: columns are called `x1`, `x2`,
+    /// ….
+    ///
+    /// `values` is row-major, `[rows, columns]`; NaN for a missing cell.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if `columns` is 0 or does not divide the number of
+    /// values, or a value is infinite.
+    ///
+    /// ```
+    /// use narrows::Table;
+    /// let table = Table::from_floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)?;
+    /// assert_eq!((table.rows(), table.columns().len()), (2, 3));
+    /// # Ok::<(), narrows::Error>(())
+    /// ```
+    pub fn from_floats(values: Vec<f32>, columns: usize) -> Result<Self> {
+        let table = Self::unnamed(IN_MEMORY, Values::Floats(values), columns)?;
+        table.check_values()?;
+        Ok(table)
+    }
+
+    /// Creates a table of grey or colour images from bytes.
+    ///
+    /// `values` is row-major, `[rows, height * width * channels]`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the shape is empty or does not divide the number of
+    /// values.
+    pub fn from_images(values: Vec<u8>, shape: ImageShape) -> Result<Self> {
+        let mut table = Self::unnamed("images in memory", Values::Bytes(values), shape.features())?;
+        table.image = Some(shape);
+        Ok(table)
+    }
+
+    /// Returns the table with another [`Table::origin`].
+    pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = origin.into();
+        self
+    }
+
+    /// Returns the table with a label for each row.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for another number of labels than rows, or a name that a
+    /// column or the ids have.
+    pub fn with_labels(mut self, labels: Tags) -> Result<Self> {
+        self.check_tags(&labels, "label", self.ids.as_ref())?;
+        self.labels = Some(labels);
+        Ok(self)
+    }
+
+    /// Returns the table with an id for each row.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for another number of ids than rows, or a name that a
+    /// column or the labels have.
+    pub fn with_ids(mut self, ids: Tags) -> Result<Self> {
+        self.check_tags(&ids, "id", self.labels.as_ref())?;
+        self.ids = Some(ids);
+        Ok(self)
+    }
+
+    /// Returns the rows of both tables, numbered anew.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for columns, values or tags of another kind.
+    pub fn followed_by(mut self, other: Table) -> Result<Self> {
+        let kinds = |t: &Table| (t.columns.clone(), t.image);
+        let joined = match (&mut self.values, other.values.clone()) {
+            (Values::Bytes(all), Values::Bytes(more)) => {
+                all.extend(more);
+                true
+            }
+            (Values::Floats(all), Values::Floats(more)) => {
+                all.extend(more);
+                true
+            }
+            _ => false,
+        };
+        let tags = [
+            (&mut self.labels, &other.labels),
+            (&mut self.ids, &other.ids),
+        ];
+        let mut same_tags = true;
+        for (all, more) in tags {
+            match (all, more) {
+                (Some(all), Some(more)) => all.values.extend(more.values.iter().cloned()),
+                (None, None) => {}
+                _ => same_tags = false,
+            }
+        }
+        if !joined || !same_tags || kinds(&self) != kinds(&other) {
+            return Err(Error::data(
+                &other.origin,
+                Place::Whole,
+                "other columns or tags",
+                format!("those of {}", self.origin),
+                "rows can follow one another that are of one kind",
+            ));
+        }
+        self.places = None;
+        Ok(self)
+    }
+
+    /// Returns the table with its rows numbered from 1 in their order.
+    pub fn renumbered(mut self) -> Self {
+        self.places = None;
+        self
+    }
+
+    /// Creates a table without names from values of either kind, which its
+    /// reader has checked.
+    pub(crate) fn unnamed(origin: &str, values: Values, columns: usize) -> Result<Self> {
+        check_whole_rows(origin, &values, columns)?;
+        let named = (1..=columns).map(|i| Column::number(format!("x{i}")));
+        Ok(Self::bare(origin, named.collect(), false, values))
+    }
+
+    /// Creates a table with the labels and ids of `like`, whose rows these are
+    /// made of.
+    pub(crate) fn made_of(
+        like: &Table,
+        origin: impl Into<String>,
+        columns: Vec<Column>,
+        values: Vec<f32>,
+    ) -> Self {
+        let table = Self::bare(origin, columns, true, Values::Floats(values));
+        Table {
+            labels: like.labels.clone(),
+            ids: like.ids.clone(),
+            ..table
+        }
+    }
+
+    /// Creates a table of what is known to fit together.
+    pub(crate) fn bare(
+        origin: impl Into<String>,
+        columns: Vec<Column>,
+        named: bool,
+        values: Values,
+    ) -> Self {
+        Table {
+            origin: origin.into(),
+            columns,
+            named,
+            values,
+            image: None,
+            labels: None,
+            ids: None,
+            places: None,
+            exact: Vec::new(),
+        }
+    }
+
+    /// Refuses infinities, and places beyond a category's levels.
+    fn check_values(&self) -> Result<()> {
+        let width = self.columns.len();
+        let refuse = |at: usize, expected: String| {
+            let place = Place::Cell(at / width + 1, self.columns[at % width].name.clone());
+            let found = self.value(at / width, at % width);
+            Err(Error::data(&self.origin, place, found, expected, ""))
+        };
+        for at in 0..self.values.len() {
+            let value = self.value(at / width, at % width);
+            match &self.columns[at % width].kind {
+                _ if value.is_nan() => {}
+                ColumnKind::Number if value.is_infinite() => {
+                    return refuse(at, "a finite number, or NaN if missing".into());
+                }
+                ColumnKind::Category(levels)
+                    if value.fract() != 0.0 || !(0.0..levels.len() as f32).contains(&value) =>
+                {
+                    let last = levels.len().saturating_sub(1);
+                    return refuse(at, format!("the place of a level, 0 to {last}"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tags(&self, tags: &Tags, what: &str, others: Option<&Tags>) -> Result<()> {
+        let refuse = |found: String, expected: String| {
+            let place = Place::Column(tags.name.clone());
+            Err(Error::data(&self.origin, place, found, expected, ""))
+        };
+        if tags.values.len() != self.rows() {
+            return refuse(
+                format!("{} texts", tags.values.len()),
+                format!("{}, a {what} for each row", self.rows()),
+            );
+        }
+        let mut names = self.columns.iter().map(|column| &column.name);
+        if names.any(|name| *name == tags.name) || others.is_some_and(|o| o.name == tags.name) {
+            return refuse(
+                "a name that another column has".into(),
+                format!("a name of its own for the {what}"),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn check_whole_rows(origin: &str, values: &Values, columns: usize) -> Result<()> {
+    if columns > 0 && values.len().is_multiple_of(columns) {
+        return Ok(());
+    }
+    Err(Error::data(
+        origin,
+        Place::Whole,
+        format!("{} values", values.len()),
+        format!("rows of {columns} values"),
+        "",
+    ))
+}
+
+fn check_names(columns: &[Column]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for (at, column) in columns.iter().enumerate() {
+        let found = match column.name.as_str() {
+            "" => format!("no name for column {}", at + 1),
+            name if !seen.insert(name) => format!("'{name}' more than once"),
+            _ => continue,
+        };
+        let expected = "a name of its own for each column";
+        return Err(Error::data(IN_MEMORY, Place::Whole, found, expected, ""));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(table: Result<Table>) -> String {
+        table.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn values_that_do_not_fill_rows_are_refused() {
+        let error = refused(Table::from_floats(vec![1., 2., 3.], 2));
+        assert!(error.contains("found 3 values"), "{error}");
+        let error = refused(Table::from_floats(vec![1.], 0));
+        assert!(error.contains("rows of 0 values"), "{error}");
+        assert!(Table::new(Vec::new(), Values::Floats(Vec::new())).is_err());
+    }
+
+    #[test]
+    fn values_that_no_column_can_have_are_refused() {
+        let columns = || vec![Column::number("a"), Column::category("b", ["x", "y"])];
+        let table = |values: [f32; 4]| Table::new(columns(), Values::Floats(values.to_vec()));
+        table([1.0, 0.0, f32::NAN, f32::NAN]).unwrap();
+        for wrong in [2.0, -1.0, 0.5] {
+            let error = refused(table([1.0, 1.0, 3.0, wrong]));
+            assert!(error.contains("row 2, column 'b'"), "{error}");
+            assert!(error.contains("0 to 1"), "{error}");
+        }
+        let error = refused(table([1.0, 0.0, f32::INFINITY, 1.0]));
+        assert!(error.contains("row 2, column 'a': found inf"), "{error}");
+        assert!(Table::from_floats(vec![f32::NEG_INFINITY], 1).is_err());
+    }
+
+    #[test]
+    fn names_are_unique_and_tags_are_one_a_row() {
+        let numbers = |names: [&str; 2]| {
+            let columns = names.map(Column::number).to_vec();
+            Table::new(columns, Values::Floats(vec![1.0, 2.0]))
+        };
+        assert!(refused(numbers(["a", "a"])).contains("more than once"));
+        assert!(refused(numbers(["a", ""])).contains("no name for column 2"));
+        let table = numbers(["a", "b"]).unwrap();
+        let tags = |name: &str, values: &[&str]| Tags::new(name, values.iter().copied());
+        let error = refused(table.clone().with_labels(tags("y", &["1", "2"])));
+        assert!(error.contains("found 2 texts, expected 1"), "{error}");
+        assert!(table.clone().with_ids(tags("b", &["1"])).is_err());
+        let labelled = table.with_labels(tags("y", &["1"])).unwrap();
+        assert!(labelled.with_ids(tags("y", &["1"])).is_err());
+    }
+
+    #[test]
+    fn rows_of_one_kind_can_follow_one_another() {
+        let rows = |values: &[f32]| Table::from_floats(values.to_vec(), 2).unwrap();
+        let both = rows(&[1., 2., 3., 4.]).select(&[1]);
+        let both = both.followed_by(rows(&[5., 6.])).unwrap();
+        assert_eq!(both.values, Values::Floats(vec![3., 4., 5., 6.]));
+        assert_eq!((both.number_of(0), both.number_of(1)), (1, 2));
+        let other = Table::from_floats(vec![1.0], 1).unwrap();
+        assert!(both.clone().followed_by(other).is_err());
+        let labelled = rows(&[1., 2.]).with_labels(Tags::new("y", ["a"])).unwrap();
+        assert!(both.followed_by(labelled).is_err());
+    }
+}
