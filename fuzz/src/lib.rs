@@ -55,20 +55,16 @@ pub fn read_as(name: &str, bytes: &[u8]) {
 
 /// As training does, as a look at data does, and as a trained model does.
 fn roles() -> [Roles; 3] {
-    let named = Roles {
-        label: Some("y".into()),
-        id: Some("id".into()),
-        ignore: vec!["skip".into()],
-        one_hot: vec!["kind".into()],
-        allow_missing: true,
-        optional: true,
-        ..Roles::default()
-    };
-    let any = Roles {
-        any_text: true,
-        allow_missing: true,
-        ..Roles::default()
-    };
+    let mut named = Roles::default();
+named.label = Some("y".into());
+named.id = Some("id".into());
+named.ignore = vec!["skip".into()];
+named.one_hot = vec!["kind".into()];
+named.allow_missing = true;
+named.optional = true;
+    let mut any = Roles::default();
+any.any_text = true;
+any.allow_missing = true;
     [Roles::default(), any, named]
 }
 

@@ -222,9 +222,9 @@ mod tests {
         let train = data("basic:train").unwrap().unwrap();
         let test = data("basic:test").unwrap().unwrap();
         assert_eq!((train.rows(), test.rows()), (12_000, 50_000));
-        let row = |table: &Table, at: usize| match &table.values() {
+        let row = |table: &Table, at: usize| match table.values() {
             Values::Bytes(values) => values[at * 784..(at + 1) * 784].to_vec(),
-            Values::Floats(_) => unreachable!("pixels"),
+            _ => unreachable!("pixels"),
         };
         let mut rows: Vec<Vec<u8>> = (0..12_000).map(|at| row(&train, at)).collect();
         rows.extend((0..50_000).map(|at| row(&test, at)));

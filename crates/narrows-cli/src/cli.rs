@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use narrows::What;
+use narrows::look::Kind;
 
 use crate::checkpoint_every::CheckpointEvery;
 
@@ -297,7 +297,7 @@ const SHOWN: &str =
 pub struct LookArgs {
     /// What to look at
     #[arg(value_parser = looks())]
-    pub what: What,
+    pub what: Kind,
     #[arg(help = MODEL)]
     pub model: PathBuf,
     #[arg(help = SHOWN)]
@@ -336,10 +336,10 @@ pub struct LookArgs {
 }
 
 /// The looks that the library has, by name.
-fn looks() -> impl TypedValueParser<Value = What> {
-    let value = |what: What| PossibleValue::new(what.name()).help(what.shows());
-    PossibleValuesParser::new(What::ALL.map(value)).map(|name| {
-        let mut all = What::ALL.into_iter();
+fn looks() -> impl TypedValueParser<Value = Kind> {
+    let value = |what: Kind| PossibleValue::new(what.name()).help(what.shows());
+    PossibleValuesParser::new(Kind::ALL.map(value)).map(|name| {
+        let mut all = Kind::ALL.into_iter();
         let found = all.find(|what| what.name() == name);
         found.expect("one of the names, as just checked")
     })

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use narrows::look::Beside;
+use narrows::look::Looking;
 use narrows::{Config, Error, Model, Result, Table, TimedEpoch};
 
 use crate::builtin;
@@ -70,12 +70,11 @@ impl RowsToShow {
         self.training = self.training_source.as_ref().and_then(read);
     }
 
-    /// Returns the extra data for the rows.
-    pub fn beside(&self) -> Beside<'_> {
-        Beside {
-            training: self.training.as_ref(),
-            timed: &self.timed,
-        }
+    /// Prepares to look at the model's work on the rows.
+    pub fn look_at<'a>(&'a self, model: &'a Model) -> Result<Looking<'a>> {
+        Ok(Looking::new(model, &self.rows)?
+            .with_training(self.training.as_ref())
+            .with_times(&self.timed))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use narrows::Error;
-use narrows::config::whole_key;
+use narrows::program::whole_key;
 
 /// Returns the error for a config's setting that was given as a flag of
 /// `train`; `None` for other flags.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use narrows::config::DataConfig;
-use narrows::read::{Parts, Roles, read, read_within};
+use narrows::read::{Parts, Roles};
 use narrows::{Classifier, Error, Model, Result, Table};
 
 use crate::builtin;
@@ -100,10 +100,8 @@ pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) 
             (Some(table), None) => table,
             (None, within) => {
                 check_there(source)?;
-                match within {
-                    Some(bytes) => read_within(source, roles, bytes),
-                    None => read(source, roles),
-                }
+                let rows = Parts::open(source, roles)?;
+                rows.within(within.unwrap_or(usize::MAX)).whole()
             }
         }
     })
@@ -112,10 +110,10 @@ pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) 
 /// Opens rows to be read part by part; the caller sets the size of the parts.
 pub fn parts(source: &str, roles: &Roles) -> Result<Parts> {
     match builtin::data(source) {
-        Some(table) => Ok(Parts::of(table?, 1)),
+        Some(table) => Ok(Parts::of(table?)),
         None => {
             check_there(source)?;
-            Parts::open(source, roles, 1)
+            Parts::open(source, roles)
         }
     }
 }

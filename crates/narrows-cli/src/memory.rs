@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use bytesize::ByteSize;
-use narrows::memory::shown;
+use narrows::program::shown;
 use narrows::read::Parts;
 use narrows::{Error, Model, Result, Table};
 

@@ -74,5 +74,5 @@ pub fn run(
 
 /// Opens rows for a trained model.
 pub fn open_rows(model: &Model, source: &str) -> Result<Parts> {
-    Ok(inputs::parts(source, &model.roles())?.for_scaler(&model.scaler()))
+    Ok(inputs::parts(source, &model.roles())?.for_scaler(model.scaler()))
 }

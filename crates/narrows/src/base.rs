@@ -5,7 +5,7 @@ pub(crate) mod device;
 pub(crate) mod error;
 pub(crate) mod hint;
 pub(crate) mod linear;
-pub mod memory;
+pub(crate) mod memory;
 pub(crate) mod nearest;
 pub(crate) mod random;
 pub(crate) mod warning;

@@ -22,7 +22,7 @@ use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::Stored;
+use crate::network::NamedTensor;
 use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
 use crate::train::Control;
@@ -171,7 +171,7 @@ impl Classifier {
 
     /// Every weight, by name: the encoder's as in a model, then
     /// `classes.weight`, `[code, classes]`, and `classes.bias`.
-    pub fn weights(&self) -> Vec<Stored> {
+    pub fn weights(&self) -> Vec<NamedTensor> {
         self.coder.network.store()
     }
 

@@ -34,6 +34,7 @@ pub use parzen::Parzen;
 /// # Ok::<(), narrows::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Judge<'a> {
     /// Real rows that were not used in training.
     pub real: &'a Table,
@@ -52,6 +53,7 @@ pub struct Judge<'a> {
 
 /// The similarity of new rows to real ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Judgement {
     /// Number of new rows.
     pub rows: usize,
@@ -67,6 +69,7 @@ pub struct Judgement {
 
 /// Euclidean distances to the nearest training row, in scaled units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct NearestTraining {
     /// The mean over new rows.
     pub new: f64,
@@ -85,6 +88,7 @@ pub struct NearestTraining {
 
 /// The classes that a classifier predicts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ClassShares {
     /// Every class.
     pub classes: Vec<String>,

@@ -1,6 +1,9 @@
 //! Autoencoders: train them on tables and images, keep them, use them, look
 //! inside them.
 //!
+//! An autoencoder learns to reproduce its input through a constraint, such as a
+//! narrow code, and so finds a compact description of the rows without labels.
+//!
 //! ```
 //! use narrows::{Autoencoder, Config, Table};
 //! # let rows: Vec<f32> = (0..800).map(|i| ((i * 37) % 101) as f32).collect();
@@ -19,8 +22,176 @@
 //! ```
 //!
 //! Rows come from [`read`] or memory as a [`Table`]; a [`Config`] says what to
-//! train; [`Training`] is a training to be watched, stopped and gone on with;
-//! a [`Model`] is what comes of it, in one file; [`report`] shows it.
+//! train; a [`Training`] can be watched, stopped and resumed; a [`Model`] is the
+//! result, in one file; [`look`] shows what it learned, and [`report()`] draws it.
+//!
+//! Everything that can be chosen is a struct with a `Default`, whose fields are
+//! then set: `let mut config = Config::default(); config.train.epochs = 20;`.
+//! [`Error`] says where, what was found and what was expected; its
+//! [`hint`](Error::hint) is data.
+//!
+//! # The commonest jobs
+//!
+//! **Rows from memory**, with names, categories, labels and ids:
+//!
+//! ```
+//! use narrows::{Column, Table, Tags, Values};
+//! let columns = vec![Column::number("age"), Column::category("size", ["S", "M"])];
+//! let values = Values::Floats(vec![31.0, 1.0, 47.0, f32::NAN]); // NaN is missing
+//! let table = Table::new(columns, values)?.with_labels(Tags::new("buys", ["yes", "no"]))?;
+//! assert_eq!(table.rows(), 2);
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **Rows from a file**: CSV, Parquet, NumPy, IDX, images, by its name.
+//!
+//! ```no_run
+//! use narrows::read::{Roles, read};
+//! let mut roles = Roles::default();
+//! roles.id = Some("customer".into());
+//! roles.one_hot = vec!["country".into()];
+//! let table = read("customers.csv", &roles)?;
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **A file larger than memory**, encoded part by part:
+//!
+//! ```no_run
+//! use narrows::{Model, read::Parts, write::Writer};
+//! let model = Model::load("model.safetensors")?;
+//! let mut codes = Writer::new("codes.parquet", false)?;
+//! for part in Parts::open("large.csv", &model.roles())? {
+//!     codes.add(&model.encode(&part?)?)?;
+//! }
+//! codes.finish()?; // the file appears whole or not at all
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **A training that is watched and stopped**:
+//!
+//! ```
+//! use narrows::{Config, Control, Table, Training};
+//! # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+//! # let mut config = Config::default();
+//! # (config.network.hidden, config.network.code) = (vec![], 2);
+//! let mut training = Training::new(&config, &table)?;
+//! let mut watch = |step: &narrows::Step| match step.epoch {
+//!     1..4 => Control::Continue,
+//!     _ => Control::Stop,
+//! };
+//! while let Some(epoch) = training.run_epoch(&mut watch)? {
+//!     println!("epoch {}: {}", epoch.epoch.epoch, epoch.epoch.loss["total"]);
+//! }
+//! let model = training.finish();
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **A training that is resumed**, to the same bytes:
+//!
+//! ```
+//! use narrows::{Config, Control, Table, Training};
+//! # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+//! # let mut config = Config::default();
+//! # (config.network.hidden, config.network.code) = (vec![], 2);
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let path = folder.path().join("checkpoint");
+//! let mut training = Training::new(&config, &table)?;
+//! training.run_epoch(&mut |_| Control::Continue)?;
+//! training.checkpoint(&path)?;
+//!
+//! let mut training = Training::new(&config, &table)?; // another day
+//! training.resume(&path)?;
+//! assert_eq!(training.epochs_done(), 1);
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **Rows held out by choice**, such as the latest ones; [`TrainingOptions`] has
+//! the device and a limit of memory too:
+//!
+//! ```
+//! use narrows::{Config, Table, Training, TrainingOptions};
+//! # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+//! # let config = Config::default();
+//! let mut options = TrainingOptions::default();
+//! options.held_out_rows = Some((80..100).collect());
+//! let training = Training::with_options(&config, &table, &options)?;
+//! assert_eq!(training.split(), (80, 20));
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **Anomalies**: an error for each row, its percentile among held-out rows, and
+//! the features to blame.
+//!
+//! ```no_run
+//! use narrows::{Model, read::read};
+//! let model = Model::load("model.safetensors")?;
+//! let table = read("today.csv", &model.roles())?;
+//! let scores = model.score(&table)?;
+//! for (row, percentile) in scores.percentiles.iter().enumerate() {
+//!     if *percentile > 99.0 {
+//!         let (feature, share) = scores.top[row][0];
+//!         println!("row {}: {} ({share})", table.number_of(row), scores.features[feature]);
+//!     }
+//! }
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **A classifier** on an encoder that was trained without labels:
+//!
+//! ```
+//! use narrows::{Autoencoder, Classifier, ClassifierConfig, Config, Table, Tags};
+//! # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+//! # let kinds = (0..100).map(|i| if i % 2 == 0 { "even" } else { "odd" });
+//! # let table = table.with_labels(Tags::new("kind", kinds))?;
+//! # let mut config = Config::default();
+//! # (config.network.hidden, config.network.code) = (vec![], 3);
+//! # config.train.epochs = 2;
+//! let model = Autoencoder::new(config).train(&table)?;
+//! let classifier = Classifier::train(&ClassifierConfig::default(), &model, &table)?;
+//! println!("{} right", classifier.evaluate(&table)?.accuracy);
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **A look inside**, as numbers, a picture or a page:
+//!
+//! ```
+//! use narrows::look::{Kind, Looking, Options};
+//! use narrows::{Autoencoder, Config, Figure, Table, report};
+//! # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+//! # let mut config = Config::default();
+//! # (config.network.hidden, config.network.code) = (vec![], 2);
+//! # config.train.epochs = 2;
+//! let model = Autoencoder::new(config).train(&table)?;
+//! let looking = Looking::new(&model, &table)?;
+//! let worst = &looking.reconstructions().worst[0];
+//! println!("row {} comes back worst: {}", worst.row, worst.error);
+//! let codes = Figure::of(&looking, Kind::Codes, &Options::default())?.svg;
+//! let page = report(&looking, "My table")?; // HTML, in one file
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! **Threads**: all cores of the rayon pool that calls; results are the same
+//! bytes at any number.
+//!
+//! ```
+//! use narrows::{Autoencoder, Config, Table};
+//! # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+//! # let mut config = Config::default();
+//! # (config.network.hidden, config.network.code) = (vec![], 2);
+//! # config.train.epochs = 2;
+//! let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+//! let alone = pool.install(|| Autoencoder::new(config.clone()).train(&table))?;
+//! assert_eq!(alone.weights(), Autoencoder::new(config).train(&table)?.weights());
+//! # Ok::<(), narrows::Error>(())
+//! ```
+//!
+//! [`Config`], [`Table`], [`Model`], [`Classifier`], [`Encoder`] and [`Error`] are
+//! `Send` and `Sync`: share a model between threads by reference. [`Training`] is
+//! `Send`.
+//!
+//! # Features
+//!
+//! `gpu`: training on a graphics card, by wgpu ([`TrainingOptions::device`]).
 //!
 //! # Where things are
 //!
@@ -61,28 +232,34 @@ mod tests;
 
 pub use base::error::{Cause, Error, Place, Result};
 pub use base::hint::{Hint, Remedy};
-pub use base::memory;
 pub use base::warning::Warning;
 pub use classify::{
     Classification, Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, HeldOutRows,
     Predictions,
 };
 pub use config::{Config, ConfigText};
-pub use data::scale::{Method, Prepared, Scaler};
+pub use data::scale::{Method, Scaler};
 pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};
 pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
 pub use model::baseline::Pca;
-pub use model::container::kind;
 pub use model::evaluate::{Errors, Evaluation};
 pub use model::history::{Epoch, HeldOut, TimedEpoch};
 pub use model::score::Scores;
 pub use model::{Encoder, Model};
-pub use network::Stored;
+pub use network::NamedTensor;
 pub use objective::variant;
-pub use report::{Asked, Figure, What, report, report_beside, report_of};
-pub use train::diverged::lower_rate;
-pub use train::{Autoencoder, Control, Step, Training};
+pub use report::{Figure, report};
+pub use train::{Autoencoder, Control, Step, Training, TrainingOptions};
+
+/// What only the command-line program needs; it may change at any time.
+#[doc(hidden)]
+pub mod program {
+    pub use crate::base::memory::shown;
+    pub use crate::config::whole_key;
+    pub use crate::model::container::kind;
+    pub use crate::train::diverged::lower_rate;
+}
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@ mod decoding;
 mod errors;
 mod features;
 mod inner;
+mod kind;
 mod live;
 mod maximise;
 mod moments;
@@ -42,6 +43,7 @@ pub use decoding::{Decoding, Generated, Grid, Interpolation, Move, NewRow, Trave
 pub use errors::ErrorHistogram;
 pub use features::FeatureLook;
 pub use inner::{CodeUnits, Correlations, Divergences, UnitHistogram};
+pub use kind::{Kind, Options};
 pub use live::{DecoderLayer, Live, LiveColumn, Point, Slider};
 pub use maximise::{Ascent, Climb, Maximised, MaximisedLayer, Moment, Start};
 pub use reconstructions::{Reconstructions, RowLook, Share};
@@ -55,6 +57,7 @@ const TOP_ROWS: usize = 8;
 
 /// Everything that [`look`] finds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Look {
     /// Where the rows came from.
     pub origin: String,
@@ -86,21 +89,13 @@ pub struct Look {
     pub errors: ErrorHistogram,
 }
 
-/// Optional extras to a model and the rows to look at.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Beside<'a> {
-    /// Rows of the training data, none of which is among the rows to look at.
-    pub training: Option<&'a Table>,
-    /// The history with its times.
-    pub timed: &'a [TimedEpoch],
-}
-
 /// A model and rows, to look at in one way or another. Results that several
 /// looks share are computed once.
 pub struct Looking<'a> {
     model: &'a Model,
     data: Prepared<'a>,
-    beside: Beside<'a>,
+    training: Option<&'a Table>,
+    times: &'a [TimedEpoch],
     sample: OnceCell<Sample>,
     activity: OnceCell<Activity>,
 }
@@ -125,7 +120,7 @@ pub struct Looking<'a> {
 /// # Errors
 /// [`Error::Data`] if the rows do not fit the model, or there are none.
 pub fn look(model: &Model, table: &Table) -> Result<Look> {
-    Looking::at(model, table, Beside::default())?.everything()
+    Looking::new(model, table)?.everything()
 }
 
 impl<'a> Looking<'a> {
@@ -133,7 +128,7 @@ impl<'a> Looking<'a> {
     ///
     /// # Errors
     /// [`Error::Data`] if the rows do not fit the model, or there are none.
-    pub fn at(model: &'a Model, table: &'a Table, beside: Beside<'a>) -> Result<Self> {
+    pub fn new(model: &'a Model, table: &'a Table) -> Result<Self> {
         if table.rows() == 0 {
             return Err(Error::data(
                 &table.origin,
@@ -149,8 +144,22 @@ impl<'a> Looking<'a> {
             activity: OnceCell::new(),
             model,
             data,
-            beside,
+            training: None,
+            times: &[],
         })
+    }
+
+    /// Returns it with rows of the training data, none of which is among the
+    /// rows to look at.
+    pub fn with_training(mut self, rows: Option<&'a Table>) -> Self {
+        self.training = rows;
+        self
+    }
+
+    /// Returns it with the time that each epoch of the training took.
+    pub fn with_times(mut self, times: &'a [TimedEpoch]) -> Self {
+        self.times = times;
+        self
     }
 
     fn sample(&self) -> &Sample {
@@ -166,7 +175,7 @@ impl<'a> Looking<'a> {
     /// Returns every look at once.
     ///
     /// # Errors
-    /// As [`Looking::at`].
+    /// As [`Looking::new`].
     pub fn everything(&self) -> Result<Look> {
         let (model, table) = (self.model, self.data.table);
         let survey = Survey::of(model, &self.data);
@@ -196,7 +205,7 @@ impl<'a> Looking<'a> {
     /// Returns the errors over all rows, compared with PCA's.
     ///
     /// # Errors
-    /// As [`Looking::at`].
+    /// As [`Looking::new`].
     pub fn evaluation(&self) -> Result<Evaluation> {
         self.model.evaluate(self.data.table)
     }
@@ -208,7 +217,7 @@ impl<'a> Looking<'a> {
             &self.model.history,
             self.model.best_epoch,
             pca.map(|pca| pca.error_per_row),
-            self.beside.timed,
+            self.times,
         )
     }
 
@@ -266,7 +275,7 @@ impl<'a> Looking<'a> {
     /// # Errors
     /// [`Error::Data`] if the training rows do not fit the model.
     pub fn decoding(&self) -> Result<Decoding> {
-        decoding::decoding(self.model, &self.data, self.sample(), self.beside.training)
+        decoding::decoding(self.model, &self.data, self.sample(), self.training)
     }
 
     /// Returns how well the code predicts the labels; `None` without labels,
@@ -275,7 +284,7 @@ impl<'a> Looking<'a> {
     /// # Errors
     /// [`Error::Data`] if the training rows do not fit the model.
     pub fn usefulness(&self) -> Result<Option<Usefulness>> {
-        usefulness::usefulness(self.model, &self.data, self.beside.training)
+        usefulness::usefulness(self.model, &self.data, self.training)
     }
 
     /// Returns what a page needs to decode by itself.

@@ -28,7 +28,7 @@ use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::history::{Epoch, HeldOut};
 use crate::model::score::{Scores, score};
-use crate::network::{Network, Stored};
+use crate::network::{NamedTensor, Network};
 use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
 use crate::objective::variant::jacobian_norm;
@@ -329,7 +329,7 @@ impl Model {
 
     /// Every weight, by name: `encoder.0.weight` is `[inputs, outputs]`, and
     /// so on; a tied decoder has biases only.
-    pub fn weights(&self) -> Vec<Stored> {
+    pub fn weights(&self) -> Vec<NamedTensor> {
         self.coder.network.store()
     }
 
@@ -381,7 +381,7 @@ impl Model {
         }
         let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
-        tensors.push(Stored {
+        tensors.push(NamedTensor {
             name: ERRORS.into(),
             shape: [1, self.held_out_errors.len()],
             values: self.held_out_errors.clone(),

@@ -71,7 +71,7 @@ pub(crate) enum Role {
 
 /// Values of one parameter in host memory, row-major.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
+pub struct NamedTensor {
     /// The name, such as `encoder.0.weight`.
     pub name: String,
     /// `[inputs, outputs]`, or `[1, outputs]` for parameters that are not
@@ -150,7 +150,7 @@ impl Network {
     /// Returns the name and shape of the first missing parameter.
     pub(crate) fn from_stored(
         spec: &NetworkSpec,
-        stored: &[Stored],
+        stored: &[NamedTensor],
         device: &Device,
     ) -> std::result::Result<Self, String> {
         let find = |_: usize, name: &str, shape: [usize; 2], _: Drawn| {
@@ -338,8 +338,8 @@ impl Network {
     }
 
     /// Returns every parameter's values.
-    pub fn store(&self) -> Vec<Stored> {
-        let stored = |p: &Parameter| Stored {
+    pub fn store(&self) -> Vec<NamedTensor> {
+        let stored = |p: &Parameter| NamedTensor {
             name: p.name.clone(),
             shape: p.value.dims(),
             values: values(p.value.clone()),

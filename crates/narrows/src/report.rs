@@ -30,13 +30,11 @@ mod weights;
 use askama::Template;
 
 use crate::base::error::Result;
-use crate::data::table::Table;
-use crate::look::{Beside, Live, Look, Looking};
-use crate::model::Model;
+use crate::look::Looking;
 use crate::model::baseline::Pca;
 use section::{Drawing, Section};
 
-pub use figure::{Asked, Figure, What};
+pub use figure::Figure;
 
 /// What the template shows, in its order. All text is escaped by the
 /// template; only the page's own script, its data and its style are not.
@@ -60,42 +58,25 @@ struct Page<'a> {
     live: live::LiveView,
 }
 
-/// A report on a model and rows, as HTML.
+/// Returns a report on a model and rows, as HTML.
 ///
 /// ```
-/// use narrows::{Autoencoder, Config, Table};
+/// use narrows::look::Looking;
+/// use narrows::{Autoencoder, Config, Table, report};
 /// let table = Table::from_floats((0..600).map(|i| ((i * 37) % 101) as f32).collect(), 6)?;
 /// let mut config = Config::default();
 /// config.network.hidden = vec![];
 /// config.network.code = 2;
 /// let model = Autoencoder::new(config).train(&table)?;
-/// let html = narrows::report(&model, &table, "A small table")?;
+/// let html = report(&Looking::new(&model, &table)?, "A small table")?;
 /// assert!(html.starts_with("<!doctype html>"));
 /// # Ok::<(), narrows::Error>(())
 /// ```
 ///
 /// # Errors
 /// As [`look`](crate::look::look).
-pub fn report(model: &Model, table: &Table, title: &str) -> Result<String> {
-    report_beside(model, table, Beside::default(), title)
-}
-
-/// The same with what else is known: training rows and times.
-///
-/// # Errors
-/// As [`look`](crate::look::look).
-pub fn report_beside(model: &Model, table: &Table, beside: Beside, title: &str) -> Result<String> {
-    let looking = Looking::at(model, table, beside)?;
-    Ok(report_of(
-        model,
-        &looking.everything()?,
-        &looking.live(),
-        title,
-    ))
-}
-
-/// The same from what was already looked at.
-pub fn report_of(model: &Model, look: &Look, live: &Live, title: &str) -> String {
+pub fn report(looking: &Looking, title: &str) -> Result<String> {
+    let (model, look, live) = (looking.model(), &looking.everything()?, &looking.live());
     let points: Vec<usize> = live.points.iter().map(|point| point.place).collect();
     let seen = curves::view(&look.curves, look.errors.are_reference)
         .into_iter()
@@ -134,7 +115,7 @@ pub fn report_of(model: &Model, look: &Look, live: &Live, title: &str) -> String
         config: model.config.to_toml(),
         live: live::view(live),
     };
-    page.render().expect("a template of texts can be filled in")
+    Ok(page.render().expect("a template of texts can be filled in"))
 }
 
 #[cfg(test)]

@@ -5,3 +5,4 @@ mod convolutions;
 mod direction;
 pub(crate) mod gradients;
 mod kinds;
+mod threads;

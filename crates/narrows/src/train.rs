@@ -14,9 +14,11 @@ mod inputs;
 mod layerwise;
 mod memory;
 pub(crate) mod optimizer;
+mod options;
 pub(crate) mod partial_epoch;
 mod phase;
 mod range;
+mod split;
 
 use std::path::Path;
 
@@ -25,7 +27,6 @@ use burn::tensor::Device;
 use self::classes::Classes;
 use crate::base::device::device;
 use crate::base::error::{Error, Place, Result};
-use crate::base::random::{Draws, Stream};
 use crate::base::warning::Warning;
 use crate::config::Config;
 use crate::config::plan::Plan;
@@ -43,8 +44,10 @@ use best::Best;
 use checkpoint::{Checkpoint, KIND, columns_of, fingerprint};
 use partial_epoch::PartialEpoch;
 use phase::{Phase, Running};
+use split::Split;
 
 pub use autoencoder::Autoencoder;
+pub use options::TrainingOptions;
 
 /// Fewer held-out rows give rough percentiles.
 const FEW_HELD_OUT: usize = 30;
@@ -70,8 +73,7 @@ pub struct Training<'a> {
     data: Prepared<'a>,
     /// Tells these rows from others.
     fingerprint: String,
-    train_rows: Vec<usize>,
-    held_out_rows: Vec<usize>,
+    split: Split,
     /// Of every row of the table, where a variant takes labels.
     classes: Classes,
     phases: Vec<Phase>,
@@ -131,33 +133,23 @@ impl<'a> Training<'a> {
     /// [`Error::Config`] and [`Error::Data`] for all that can be wrong with
     /// either; after this, only divergence can fail.
     pub fn new(config: &Config, table: &'a Table) -> Result<Self> {
-        Self::on(config, table, "cpu")
+        Self::with_options(config, table, &TrainingOptions::default())
     }
 
-    /// The same on a device by name.
+    /// Does what [`Training::new`] does, on a device, in the memory and with the
+    /// held-out rows of the options.
     ///
     /// # Errors
     /// As [`Training::new`]; [`Error::Usage`] for a device that this build or
-    /// this machine does not have.
-    pub fn on(config: &Config, table: &'a Table, device_name: &str) -> Result<Self> {
-        Self::within(config, table, device_name, None)
-    }
-
-    /// The same in at most so many bytes of memory, rows and all: what would
-    /// take more by its estimate is refused, and outputs of trained layers are
-    /// kept (`layerwise.cache_memory`) in what is left. The results are the same
-    /// bytes.
-    ///
-    /// # Errors
-    /// As [`Training::on`]; [`Error::Usage`] for a training that takes more.
-    pub fn within(
+    /// this machine does not have, for a training that takes more memory, and
+    /// for held-out rows that are not there.
+    pub fn with_options(
         config: &Config,
         table: &'a Table,
-        device_name: &str,
-        bytes: Option<usize>,
+        options: &TrainingOptions,
     ) -> Result<Self> {
         config.check()?;
-        let device = device(device_name)?;
+        let device = device(&options.device)?;
         let rows = table.rows();
         if rows < 2 {
             return Err(Error::data(
@@ -168,18 +160,12 @@ impl<'a> Training<'a> {
                 "an autoencoder learns how rows differ from one another",
             ));
         }
-        let held_out = Plan::held_out(config, rows)?;
-        let mut order = Draws::new(config.seed, Stream::Split, 0, 0).permutation(rows);
-        let mut train_rows = order.split_off(held_out);
-        let mut held_out_rows = order;
-        // In the table's order, for reading memory in order.
-        train_rows.sort_unstable();
-        held_out_rows.sort_unstable();
-
+        let chosen = options.held_out_rows.is_some();
+        let split = Split::new(config, rows, options.held_out_rows.as_deref())?;
         let mut warnings = Vec::new();
         let scaler = Scaler::fit(
             table,
-            &train_rows,
+            &split.train,
             &config.data,
             config.network.output,
             &mut warnings,
@@ -187,21 +173,22 @@ impl<'a> Training<'a> {
         let data = scaler.fit_to(table)?;
         let plan = Plan::for_data(config, data.features(), scaler.image)?;
         let classes = Classes::new(table, config)?;
-        range::check_range(&data, &train_rows, config, &mut warnings)?;
+        range::check_range(&data, &split.train, config, &mut warnings)?;
         warnings.extend(plan.warnings());
-        if (1..FEW_HELD_OUT).contains(&held_out) {
-            warnings.push(Warning::FewHeldOut { rows: held_out });
+        if (1..FEW_HELD_OUT).contains(&split.held_out.len()) {
+            warnings.push(Warning::FewHeldOut {
+                rows: split.held_out.len(),
+            });
         }
-        let cache_memory = memory::cache(&plan, table, bytes)?;
+        let cache_memory = memory::cache(&plan, table, options.memory)?;
         let phases = phase::phases(&plan);
         let whole = first_network(&plan, &device);
         let running = Running::begin(0, &phases[0], &whole, &data, cache_memory);
         Ok(Training {
             plan,
-            fingerprint: fingerprint(&data, &classes.of),
+            fingerprint: fingerprint(&data, &classes.of, chosen.then_some(&split.held_out)),
             data,
-            train_rows,
-            held_out_rows,
+            split,
             classes,
             phases,
             running,
@@ -342,12 +329,12 @@ impl<'a> Training<'a> {
         if last.phase != self.phase().layer() {
             return None;
         }
-        blown_up::blown_up(last, &inputs, &self.train_rows, optimizer)
+        blown_up::blown_up(last, &inputs, &self.split.train, optimizer)
     }
 
     /// Rows trained on and held out.
     pub fn split(&self) -> (usize, usize) {
-        (self.train_rows.len(), self.held_out_rows.len())
+        (self.split.train.len(), self.split.held_out.len())
     }
 
     /// The held-out rows as a table, or where there are none the training
@@ -359,8 +346,8 @@ impl<'a> Training<'a> {
     /// The training rows as a table; none where no rows are held out, and
     /// [`Training::held_out`] gives them.
     pub fn trained_on(&self) -> Option<Table> {
-        let apart = !self.held_out_rows.is_empty();
-        apart.then(|| self.data.table.select(&self.train_rows))
+        let apart = !self.split.held_out.is_empty();
+        apart.then(|| self.data.table.select(&self.split.train))
     }
 
     /// The fitted scaler.
@@ -423,20 +410,20 @@ impl<'a> Training<'a> {
     fn fit_pca(&self) -> Option<Pca> {
         let config = &self.plan.config;
         let seen = Binarised::measured(&self.data, config.binarising_seed());
-        Pca::fit(&seen, &self.train_rows, config.network.code)
+        Pca::fit(&seen, &self.split.train, config.network.code)
     }
 
     /// Returns what the model's work on the held-out rows warns of.
     fn advice(&self, model: &Model) -> Vec<Warning> {
         let mut found = Vec::new();
-        if !self.held_out_rows.is_empty() {
+        if !self.split.held_out.is_empty() {
             found = advice::advice(
                 &self.plan,
                 &model.coder,
                 model.inference(),
                 model.pca.as_ref(),
                 &self.data,
-                &self.held_out_rows,
+                &self.split.held_out,
                 &self.history,
             );
         }
@@ -451,9 +438,9 @@ impl<'a> Training<'a> {
     /// Returns the rows that errors are taken from: those held out, or the
     /// training rows if none are.
     fn measured_rows(&self) -> &[usize] {
-        match self.held_out_rows.is_empty() {
-            true => &self.train_rows,
-            false => &self.held_out_rows,
+        match self.split.held_out.is_empty() {
+            true => &self.split.train,
+            false => &self.split.held_out,
         }
     }
 }

@@ -72,15 +72,10 @@ fn apply(
 /// code.
 fn open_codes(model: &Model, source: &str) -> Result<Parts> {
     let data = &model.config().data;
-    let tags = |known: &Option<String>| known.clone();
-    let roles = Roles {
-        label: tags(&data.label).or(Some("digit".into())),
-        id: tags(&data.id).or(Some("file".into())),
-        // `decode` refuses columns that are no part of a code, by name.
-        any_text: true,
-        allow_missing: true,
-        optional: true,
-        ..Default::default()
-    };
+    let mut roles = Roles::default();
+    roles.label = data.label.clone().or(Some("digit".into()));
+    roles.id = data.id.clone().or(Some("file".into()));
+    // `decode` refuses columns that are no part of a code, by name.
+    (roles.any_text, roles.allow_missing, roles.optional) = (true, true, true);
     inputs::parts(source, &roles)
 }

@@ -6,7 +6,6 @@ mod train;
 
 use std::process::ExitCode;
 
-use narrows::config::OptimizerConfig;
 use narrows::read::Roles;
 use narrows::write::{check_target, write};
 use narrows::{ClassifierConfig, Error, Model, Place, Result, Table};
@@ -31,27 +30,23 @@ pub fn run(command: &ClassifyCommand, output: &Output) -> Result<ExitCode> {
 
 /// Returns the settings of the command line, the others at their defaults.
 fn settings(args: &SettingsArgs) -> ClassifierConfig {
-    let default = ClassifierConfig::default();
-    ClassifierConfig {
-        seed: args.seed.unwrap_or(default.seed),
-        labelled: args.labelled,
-        held_out: args.held_out,
-        epochs: args.epochs.unwrap_or(default.epochs),
-        batch: args.batch.unwrap_or(default.batch),
-        optimizer: OptimizerConfig {
-            name: args.optimizer.unwrap_or(default.optimizer.name),
-            momentum: args.momentum,
-            schedule: args.schedule.unwrap_or(default.optimizer.schedule),
-            warm_up: args.warm_up.unwrap_or(default.optimizer.warm_up),
-            clip: args.clip,
-            ..default.optimizer
-        },
-        l2: args.l2.unwrap_or(default.l2),
-        max_norm: args.max_norm,
-        dropout: args.dropout.unwrap_or(default.dropout),
-        input_dropout: args.input_dropout.unwrap_or(default.input_dropout),
-        ..default
-    }
+    let mut config = ClassifierConfig::default();
+    config.seed = args.seed.unwrap_or(config.seed);
+    config.labelled = args.labelled;
+    config.held_out = args.held_out;
+    config.epochs = args.epochs.unwrap_or(config.epochs);
+    config.batch = args.batch.unwrap_or(config.batch);
+    let optimizer = &mut config.optimizer;
+    optimizer.name = args.optimizer.unwrap_or(optimizer.name);
+    optimizer.momentum = args.momentum;
+    optimizer.schedule = args.schedule.unwrap_or(optimizer.schedule);
+    optimizer.warm_up = args.warm_up.unwrap_or(optimizer.warm_up);
+    optimizer.clip = args.clip;
+    config.l2 = args.l2.unwrap_or(config.l2);
+    config.max_norm = args.max_norm;
+    config.dropout = args.dropout.unwrap_or(config.dropout);
+    config.input_dropout = args.input_dropout.unwrap_or(config.input_dropout);
+    config
 }
 
 /// Reads labelled rows for a model, by the label of the command line or else
@@ -84,15 +79,12 @@ fn labelled(
 
 /// Returns the error for rows without the label that is named.
 fn no_label(source: &str, table: &Table, label: &str, output: &Output) -> Error {
-    let any = Roles {
-        allow_missing: true,
-        any_text: true,
-        ..Default::default()
-    };
+    let mut any = Roles::default();
+    (any.allow_missing, any.any_text) = (true, true);
     // Reads the rows again for the columns that the model leaves out.
     let all = (source != "-" && table.is_named()).then(|| inputs::rows(source, &any, output));
     let all = all.and_then(Result::ok);
-    let mut columns = all.iter().flat_map(|table| table.columns());
+    let mut columns = all.iter().flat_map(Table::columns);
     let near = columns.find(|c| c.name.to_lowercase() == label.to_lowercase());
     Error::data(
         &table.origin(),

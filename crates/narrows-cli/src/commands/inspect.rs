@@ -22,7 +22,7 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         || [run_files::MODEL, run_files::CONFIG]
             .iter()
             .any(|name| path.join(name).is_file());
-    if is_model && path.is_file() && narrows::kind(path)? == "classifier" {
+    if is_model && path.is_file() && narrows::program::kind(path)? == "classifier" {
         let classifier = Classifier::load(path)?;
         let text = model::classifier_text(&classifier, &args.what);
         return output.result(&model::classifier_json(&classifier), text);
@@ -74,11 +74,7 @@ fn run_in(folder: &Path) -> Option<PathBuf> {
 
 /// Reads data whose column roles are not known.
 fn any_table(source: &str, output: &Output) -> Result<Table> {
-    let roles = Roles {
-        allow_missing: true,
-        any_text: true,
-        optional: true,
-        ..Default::default()
-    };
+    let mut roles = Roles::default();
+    (roles.allow_missing, roles.any_text, roles.optional) = (true, true, true);
     inputs::rows(source, &roles, output)
 }

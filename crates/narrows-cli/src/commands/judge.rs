@@ -18,30 +18,26 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
         .transpose()?;
     let model = args.model.as_deref().map(inputs::model).transpose()?;
     // Labels are not used here, and may be missing.
-    let roles = match (&model, &classifier) {
+    let mut roles = match (&model, &classifier) {
         (Some(model), _) => model.roles(),
-        (None, Some(classifier)) => Roles {
-            optional: true,
-            ..classifier.roles()
-        },
+        (None, Some(classifier)) => classifier.roles(),
         (None, None) => Roles::default(),
     };
+    roles.optional |= classifier.is_some();
     let (choose, training) = (&args.choose, &args.training);
     let tables = 2 + usize::from(choose.is_some()) + usize::from(training.is_some());
     let read = |source: &String| inputs::rows_beside(source, &roles, tables, output);
     let (new, real) = (read(&args.new)?, read(&args.real)?);
     let choose = choose.as_ref().map(read).transpose()?;
     let training = training.as_ref().map(read).transpose()?;
-    let judge = Judge {
-        real: &real,
-        choose: choose.as_ref(),
-        training: training.as_ref(),
-        classifier: classifier.as_ref(),
-        scaler: match (&model, &classifier) {
-            (Some(model), _) => Some(&model.scaler()),
-            (None, Some(classifier)) => Some(&classifier.scaler()),
-            (None, None) => None,
-        },
+    let mut judge = Judge::beside(&real);
+    judge.choose = choose.as_ref();
+    judge.training = training.as_ref();
+    judge.classifier = classifier.as_ref();
+    judge.scaler = match (&model, &classifier) {
+        (Some(model), _) => Some(model.scaler()),
+        (None, Some(classifier)) => Some(classifier.scaler()),
+        (None, None) => None,
     };
     let found =
         progress::busy(output, "judging", || judge.judge(&new)).map_err(with_hint_for_judge)?;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use narrows::look::{Ascent, Chosen, Looking, Start};
-use narrows::{Asked, Error, Figure, Result, What};
+use narrows::look::{Kind, Options, Start};
+use narrows::{Error, Figure, Result};
 use serde_json::json;
 
 use crate::cli::LookArgs;
@@ -35,11 +35,11 @@ pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
     }
     let model = inputs::model(&args.model)?;
     let mut shown = RowsToShow::read(&model, &args.model, args.data.as_deref(), output)?;
-    if matches!(args.what, What::Generated | What::Usefulness) {
+    if matches!(args.what, Kind::Generated | Kind::Usefulness) {
         shown.read_training(&model, output);
     }
     let bytes = progress::busy(output, "looking", || {
-        let looking = Looking::at(&model, &shown.rows, shown.beside())?;
+        let looking = shown.look_at(&model)?;
         let figure = Figure::of(&looking, args.what, &options)?;
         match format {
             Format::Png => png(&figure.svg),
@@ -73,9 +73,9 @@ fn format(target: &str) -> Result<Format> {
 }
 
 /// Returns the options of a look, and refuses those it does not have.
-fn options(args: &LookArgs) -> Result<Asked> {
-    let maximised = args.what == What::Maximised;
-    let of_units = maximised || args.what == What::Units;
+fn options(args: &LookArgs) -> Result<Options> {
+    let maximised = args.what == Kind::Maximised;
+    let of_units = maximised || args.what == Kind::Units;
     for (option, given, known) in [
         ("--layer", args.layer.is_some(), of_units),
         ("--units", !args.units.is_empty(), of_units),
@@ -103,23 +103,21 @@ fn options(args: &LookArgs) -> Result<Asked> {
             "for instance --layer code",
         ));
     }
-    let chosen = Chosen {
-        layer: args.layer.clone(),
-        units: args.units.clone(),
-        most: 0,
-    };
-    let usual = Ascent::default();
-    Ok(Asked {
-        chosen,
-        ascent: Ascent {
-            start: match (args.from, args.seed) {
-                (Some(row), _) => Start::Row(row.get()),
-                (None, Some(seed)) => Start::Random(seed),
-                (None, None) => usual.start,
-            },
-            steps: args.steps.map_or(usual.steps, |steps| steps as usize),
-            norm: args.norm,
-            smoothness: args.smoothness.unwrap_or(usual.smoothness),
-        },
-    })
+    let mut options = Options::default();
+    options.chosen.layer = args.layer.clone();
+    options.chosen.units = args.units.clone();
+    let ascent = &mut options.ascent;
+    match (args.from, args.seed) {
+        (Some(row), _) => ascent.start = Start::Row(row.get()),
+        (None, Some(seed)) => ascent.start = Start::Random(seed),
+        (None, None) => {}
+    }
+    if let Some(steps) = args.steps {
+        ascent.steps = steps as usize;
+    }
+    ascent.norm = args.norm;
+    if let Some(smoothness) = args.smoothness {
+        ascent.smoothness = smoothness;
+    }
+    Ok(options)
 }

@@ -31,7 +31,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
         .file_stem()
         .map_or("model".into(), |name| name.to_string_lossy());
     let html = progress::busy(output, "writing the report", || {
-        narrows::report_beside(&model, &shown.rows, shown.beside(), &title)
+        narrows::report(&shown.look_at(&model)?, &title)
     })?;
     if target == "-" {
         return print(html.as_bytes());

@@ -7,8 +7,8 @@ mod start;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use narrows::look::Beside;
-use narrows::{Error, Model, Result, Table, Training};
+use narrows::look::Looking;
+use narrows::{Error, Model, Result, Table, Training, TrainingOptions};
 
 use crate::cli::TrainArgs;
 use crate::inputs;
@@ -50,8 +50,11 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         ));
     }
     let within = memory::limit()?;
-    let mut training =
-        Training::within(&config, &table, &args.device, within).map_err(|e| text.locate(e))?;
+    let mut options = TrainingOptions::default();
+    options.device = args.device.clone();
+    options.memory = within;
+    let training = Training::with_options(&config, &table, &options);
+    let mut training = training.map_err(|e| text.locate(e))?;
     let name = start.name();
     let folder = match start {
         Start::Resume(folder) => {
@@ -147,12 +150,12 @@ fn write_report(
     let folder = run.folder;
     let name = folder.path.file_name();
     let title = name.map_or("run".into(), |name| name.to_string_lossy());
-    let beside = Beside {
-        training: trained_on,
-        timed: &folder.history(),
-    };
+    let history = folder.history();
     let html = progress::busy(run.output, "writing the report", || {
-        narrows::report_beside(model, held_out, beside, &title)
+        let looking = Looking::new(model, held_out)?
+            .with_training(trained_on)
+            .with_times(&history);
+        narrows::report(&looking, &title)
     })?;
     folder.write(run_files::REPORT, &html)
 }

@@ -330,6 +330,7 @@ impl PartialEq for Cause {
 
 /// A place in a table. Rows are counted from 1 and do not count the header.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Place {
     /// The file as a whole.
     #[default]

@@ -61,6 +61,6 @@ pub(super) fn digest(model: &Model, data: &Prepared, classes: &[Option<usize>]) 
         let bytes: Vec<u8> = stored.values.iter().flat_map(|v| v.to_le_bytes()).collect();
         hasher.update(&bytes);
     }
-    hasher.update(fingerprint(data, classes).as_bytes());
+    hasher.update(fingerprint(data, classes, None).as_bytes());
     hasher.finalize().to_hex().to_string()
 }

@@ -15,16 +15,15 @@ fn meanings() -> Hint {
 ///
 /// ```
 /// use narrows::ClassifierConfig;
-/// let config = ClassifierConfig {
-///     labelled: Some(1_000),
-///     frozen: 5,
-///     ..Default::default()
-/// };
+/// let mut config = ClassifierConfig::default();
+/// config.labelled = Some(1_000);
+/// config.frozen = 5;
 /// config.check()?;
 /// # Ok::<(), narrows::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct ClassifierConfig {
     /// The seed of every random draw (default 42).
     pub seed: u64,

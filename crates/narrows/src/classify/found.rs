@@ -9,6 +9,7 @@ use crate::objective::inference::Inference;
 
 /// A class for each row, and the probabilities it was chosen by.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Predictions {
     /// Every class, sorted.
     pub classes: Vec<String>,
@@ -21,6 +22,7 @@ pub struct Predictions {
 
 /// A classifier's results on labelled rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Classification {
     /// Number of labelled rows.
     pub rows: usize,

@@ -55,8 +55,8 @@ pub(super) fn short() -> ClassifierConfig {
     }
 }
 
-fn encoder_of(weights: Vec<Stored>) -> Vec<Stored> {
-    let is_encoders = |stored: &Stored| stored.name.starts_with("encoder.");
+fn encoder_of(weights: Vec<NamedTensor>) -> Vec<NamedTensor> {
+    let is_encoders = |stored: &NamedTensor| stored.name.starts_with("encoder.");
     weights.into_iter().filter(is_encoders).collect()
 }
 
@@ -195,7 +195,7 @@ fn weights_into_units_stay_within_their_bound_but_for_a_frozen_encoder() {
             ..short()
         };
         let classifier = Classifier::train(&config, &model, &table).unwrap();
-        let largest = |stored: &Stored| {
+        let largest = |stored: &NamedTensor| {
             let [_, outputs] = stored.shape;
             let norm = |unit: usize| {
                 let weights = stored.values.iter().skip(unit).step_by(outputs);
@@ -339,7 +339,10 @@ fn the_same_seed_gives_the_same_bytes_and_a_saved_classifier_the_same_answers() 
     assert_eq!(back.label, "insect");
     back.save(path("c.safetensors")).unwrap();
     assert_eq!(bytes("a.safetensors"), bytes("c.safetensors"));
-    assert_eq!(crate::kind(path("a.safetensors")).unwrap(), "classifier");
+    assert_eq!(
+        crate::program::kind(path("a.safetensors")).unwrap(),
+        "classifier"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::{Network, Parameter, Pass, Stored};
+use crate::network::{NamedTensor, Network, Parameter, Pass};
 use crate::objective::inference::Inference;
 use crate::objective::terms::Terms;
 use crate::objective::variant::Coder;
@@ -35,14 +35,15 @@ use narrows_ops::Penalty;
 ///
 /// ```
 /// use narrows::{Autoencoder, ClassifierConfig, ClassifierTraining, Config, Control, Table, Tags};
-/// # let mut table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
-/// # let values = (0..100).map(|i| if i % 2 == 0 { "even" } else { "odd" }.to_string());
-/// # table.labels = Some(Tags { name: "kind".into(), values: values.collect() });
+/// # let table = Table::from_floats((0..400).map(|i| (i % 7) as f32).collect(), 4)?;
+/// # let kinds = (0..100).map(|i| if i % 2 == 0 { "even" } else { "odd" });
+/// # let table = table.with_labels(Tags::new("kind", kinds))?;
 /// # let mut config = Config::default();
 /// # config.network.hidden = vec![];
 /// # config.network.code = 3;
 /// let autoencoder = Autoencoder::new(config).train(&table)?; // needs no labels
-/// let config = ClassifierConfig { epochs: 2, ..Default::default() };
+/// let mut config = ClassifierConfig::default();
+/// config.epochs = 2;
 /// let mut training = ClassifierTraining::new(&config, &autoencoder, &table)?;
 /// while let Some(epoch) = training.run_epoch(&mut |_| Control::Continue)? {
 ///     println!("{}: {}", epoch.epoch, epoch.loss["total"]);
@@ -69,6 +70,7 @@ pub struct ClassifierTraining<'a> {
 
 /// One epoch of a classifier's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ClassifierEpoch {
     /// The epoch's number, counted from 1.
     pub epoch: usize,
@@ -84,6 +86,7 @@ pub struct ClassifierEpoch {
 
 /// A classifier's results on the held-out rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HeldOutRows {
     /// Share of the rows whose class was predicted, 0 to 1.
     pub accuracy: f64,
@@ -278,7 +281,7 @@ impl<'a> ClassifierTraining<'a> {
     }
 
     /// Returns every current weight, by name.
-    pub fn weights(&self) -> Vec<Stored> {
+    pub fn weights(&self) -> Vec<NamedTensor> {
         self.learner.coder.network.store()
     }
 

@@ -30,8 +30,6 @@ mod roles;
 
 use crate::base::error::Result;
 use crate::data::table::Table;
-use open::open;
-use reader::{Room, whole};
 
 pub use parts::Parts;
 pub use roles::Roles;
@@ -69,10 +67,8 @@ pub use roles::Roles;
 ///
 /// ```no_run
 /// use narrows::read::{Roles, read};
-/// let roles = Roles {
-///     label: Some("species".into()),
-///     ..Roles::default()
-/// };
+/// let mut roles = Roles::default();
+/// roles.label = Some("species".into());
 /// let table = read("iris.csv", &roles)?;
 /// println!("{} rows of {} columns", table.rows(), table.columns().len());
 /// # Ok::<(), narrows::Error>(())
@@ -85,18 +81,5 @@ pub use roles::Roles;
 /// cells unless allowed; infinities; text where a number should be; names in
 /// `roles` that the file does not have, unless optional.
 pub fn read(source: &str, roles: &Roles) -> Result<Table> {
-    whole(open(source, roles)?, Room::ENDLESS)
-}
-
-/// The same, of rows that take at most so many bytes; more are refused before
-/// they are held.
-///
-/// # Errors
-/// As [`read`]; [`Error::Data`](crate::Error::Data) where the rows take more.
-pub fn read_within(source: &str, roles: &Roles, bytes: usize) -> Result<Table> {
-    let room = Room {
-        bytes,
-        ..Room::ENDLESS
-    };
-    whole(open(source, roles)?, room)
+    Parts::open(source, roles)?.whole()
 }

@@ -37,6 +37,7 @@ pub struct Scaler {
 /// The method of a fitted scaler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Method {
     /// Bytes divided by 255.
     Bytes,

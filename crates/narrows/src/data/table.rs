@@ -47,6 +47,7 @@ pub struct Table {
 
 /// What a column of numbers held before it was rounded to 32 bits.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Exact {
     /// The column's place, counted from 0.
     pub column: usize,
@@ -63,6 +64,7 @@ pub struct Exact {
 
 /// A data column: its name and what its values mean.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Column {
     /// The name, unique within the table.
     pub name: String,
@@ -72,6 +74,7 @@ pub struct Column {
 
 /// What a column's values mean.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum ColumnKind {
     /// A quantity.
     Number,
@@ -81,6 +84,7 @@ pub enum ColumnKind {
 
 /// The values of a table, row-major.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Values {
     /// Pixels, 0 to 255.
     Bytes(Vec<u8>),
@@ -132,6 +136,7 @@ impl ImageShape {
 
 /// One text for each row: a label or an id, with its column's name.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Tags {
     /// The column's name.
     pub name: String,

@@ -20,6 +20,7 @@ const FARTHEST: f64 = 1e3;
 
 /// The likelihood of real rows under a density of new ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Parzen {
     /// The deviation σ of each normal, in scaled units: the best on the rows to
     /// choose it on.

@@ -20,6 +20,7 @@ const FEWEST: usize = 10;
 
 /// The codes of some rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Codes {
     /// Rows on the map, evenly spaced, by their numbers in the data they were
     /// read from, counted from 1.
@@ -47,6 +48,7 @@ pub struct Codes {
 /// The meaning of a map's two axes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Axes {
     /// The only unit of the code; the other axis is 0.
     Unit,
@@ -61,6 +63,7 @@ pub enum Axes {
 /// Codes placed by t-SNE (van der Maaten & Hinton 2008), starting from their
 /// principal axes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NeighbourMap {
     /// Indices into [`Codes::rows`], counted from 0.
     pub places: Vec<usize>,

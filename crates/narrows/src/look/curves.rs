@@ -8,6 +8,7 @@ use crate::model::history::{Epoch, TimedEpoch};
 
 /// Every series of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Curves {
     /// The sum of all terms of the training loss.
     pub total: Curve,
@@ -42,6 +43,7 @@ pub struct Curves {
 
 /// Epochs that trained one layer, or the whole network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct TrainedPart {
     /// The layer, counted from 1 from the outermost; `None` for the whole
     /// network.
@@ -54,6 +56,7 @@ pub struct TrainedPart {
 
 /// One series.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Curve {
     /// The term's name.
     pub name: String,

@@ -31,6 +31,7 @@ const MOVES: usize = 6;
 
 /// What codes decode to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Decoding {
     /// The form of decoded rows.
     #[serde(flatten)]
@@ -52,6 +53,7 @@ pub struct Decoding {
 
 /// One unit moved over its range while the others stay as in the middle row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Traversal {
     /// The unit's number, counted from 1.
     pub unit: usize,
@@ -66,6 +68,7 @@ pub struct Traversal {
 
 /// A feature at each place of a way, in scaled units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Move {
     /// The column's name, or `column=level` for a category.
     pub feature: String,
@@ -75,6 +78,7 @@ pub struct Move {
 
 /// A code of two units, decoded at the crossings of a grid.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Grid {
     /// The first unit's values, rising, from its 2nd to its 98th percentile.
     pub first: Vec<f32>,
@@ -89,6 +93,7 @@ pub struct Grid {
 
 /// The way from one row to another through the code.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Interpolation {
     /// The first row's number, counted from 1.
     pub from: usize,
@@ -110,6 +115,7 @@ pub struct Interpolation {
 
 /// New rows with the most similar old ones.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Generated {
     /// Whether the old rows are from the training data.
     pub training: bool,
@@ -125,6 +131,7 @@ pub struct Generated {
 
 /// A new row and the old row that is nearest to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct NewRow {
     /// The generated row.
     pub row: RowValues,

@@ -10,6 +10,7 @@ const BINS: usize = 40;
 /// Rows counted by their error: squared, summed over features, in the model's
 /// scaled units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ErrorHistogram {
     /// The bins' ends, one more than there are bins. The last bin also holds
     /// all errors beyond its end.

@@ -6,6 +6,7 @@ use super::survey::Survey;
 
 /// One feature over all rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct FeatureLook {
     /// The column's name, or `column=level` for a category.
     pub name: String,

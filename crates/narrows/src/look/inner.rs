@@ -15,6 +15,7 @@ const BINS: usize = 32;
 
 /// The units of the code, compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CodeUnits {
     /// Number of units in the code.
     pub units: usize,
@@ -31,6 +32,7 @@ pub struct CodeUnits {
 
 /// How often a unit has which output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UnitHistogram {
     /// The unit's number, counted from 1.
     pub unit: usize,
@@ -45,6 +47,7 @@ pub struct UnitHistogram {
 
 /// Pearson's correlation of pairs of units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Correlations {
     /// The units, counted from 1, the most varying first.
     pub units: Vec<usize>,
@@ -56,6 +59,7 @@ pub struct Correlations {
 
 /// The information in each unit of a variational code.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Divergences {
     /// The divergence of each unit's distribution from the prior, in nats, as
     /// the mean over the sample's rows.

@@ -26,6 +26,7 @@ const MOST_CODES: usize = 200_000;
 
 /// A decoder as numbers, and rows that can be chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Live {
     /// Number of units in the code.
     pub code: usize,
@@ -53,6 +54,7 @@ pub struct Live {
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LiveColumn {
     /// The column's name.
     pub name: String,
@@ -67,6 +69,7 @@ pub struct LiveColumn {
 
 /// A unit and the range it is moved over: its 2nd to 98th percentile.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Slider {
     /// The unit's number, counted from 1.
     pub unit: usize,
@@ -80,6 +83,7 @@ pub struct Slider {
 
 /// A row that can be chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Point {
     /// The row's index in [`super::Codes::rows`], counted from 0.
     pub place: usize,

@@ -33,6 +33,7 @@ const SHOWN: usize = 6;
 
 /// Settings of an ascent.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ascent {
     /// Where the ascent starts.
     pub start: Start,
@@ -48,6 +49,7 @@ pub struct Ascent {
 /// Where an ascent starts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Start {
     /// Normal draws from a seed, at the norm asked for.
     Random(u64),
@@ -68,6 +70,7 @@ impl Default for Ascent {
 
 /// The inputs that excite some units most.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Maximised {
     /// The form of the inputs.
     #[serde(flatten)]
@@ -87,6 +90,7 @@ pub struct Maximised {
 
 /// The chosen units of a layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct MaximisedLayer {
     /// `encoder.0`, …, `code`, `decoder.0`, …
     pub layer: String,
@@ -96,6 +100,7 @@ pub struct MaximisedLayer {
 
 /// The ascent of one unit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Climb {
     /// The unit's number, counted from 1.
     pub unit: usize,
@@ -108,6 +113,7 @@ pub struct Climb {
 
 /// An input along the ascent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Moment {
     /// Number of steps taken.
     pub step: usize,

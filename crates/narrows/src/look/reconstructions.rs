@@ -20,6 +20,7 @@ const TOP: usize = 5;
 
 /// Some rows, each with its reconstruction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Reconstructions {
     /// Number of rows to choose from.
     pub rows: usize,
@@ -38,6 +39,7 @@ pub struct Reconstructions {
 
 /// One row and its reconstruction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RowLook {
     /// The row's number in the data it was read from, counted from 1.
     pub row: usize,
@@ -74,6 +76,7 @@ pub struct RowLook {
 
 /// A column's share of a row's error.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Share {
     /// The column's index, counted from 0.
     pub column: usize,

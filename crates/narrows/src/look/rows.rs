@@ -8,6 +8,7 @@ use crate::data::table::{ColumnKind, ImageShape, Table, Values};
 /// A row's values, in the data's own units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum RowValues {
     /// `[height, width, channels]`, 0 to 255.
     Pixels(Vec<u8>),
@@ -18,6 +19,7 @@ pub enum RowValues {
 /// A cell's value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Cell {
     /// A value of a column of quantities.
     Number(f32),
@@ -27,6 +29,7 @@ pub enum Cell {
 
 /// The form in which rows are shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RowShape {
     /// The shape, if rows are images.
     #[serde(skip_serializing_if = "Option::is_none")]

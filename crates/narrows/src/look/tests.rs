@@ -269,7 +269,7 @@ fn a_planted_unit_is_found_by_its_rows_and_a_dead_one_is_marked_dead() {
 fn the_input_that_excites_a_unit_most_is_its_weights_at_the_norm() {
     let table = plus_and_minus();
     let model = planted(&table);
-    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let looking = Looking::new(&model, &table).unwrap();
     let chosen = Chosen {
         layer: Some("encoder.0".into()),
         units: vec![2, 1],
@@ -300,7 +300,7 @@ fn the_input_that_excites_a_unit_most_is_its_weights_at_the_norm() {
 fn layers_units_and_starts_that_are_not_there_are_refused() {
     let table = plus_and_minus();
     let model = planted(&table);
-    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let looking = Looking::new(&model, &table).unwrap();
     let chosen = |layer: &str, unit| Chosen {
         layer: Some(layer.into()),
         units: vec![unit],
@@ -330,7 +330,7 @@ fn layers_units_and_starts_that_are_not_there_are_refused() {
 #[test]
 fn a_traversal_moves_one_unit_and_a_linear_decoder_follows() {
     let (model, table) = three_rows();
-    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let looking = Looking::new(&model, &table).unwrap();
     let found = looking.decoding().unwrap();
     let traversal = &found.traversals[0];
     assert_eq!((traversal.at[0], traversal.at[8]), (0.0, 4.0));
@@ -354,12 +354,10 @@ fn a_variational_code_tells_what_each_unit_carries_and_new_rows_their_nearest() 
     config.train.epochs = 2;
     let table = Table::from_floats((0..300).map(|i| (i * 7 % 13) as f32).collect(), 3).unwrap();
     let model = Autoencoder::new(config).train(&table).unwrap();
-    let beside = Beside {
-        training: Some(&table),
-        timed: &[],
-    };
     let some = table.select(&(0..40).collect::<Vec<_>>());
-    let looking = Looking::at(&model, &some, beside).unwrap();
+    let looking = Looking::new(&model, &some)
+        .unwrap()
+        .with_training(Some(&table));
     let found = looking.code_units().divergences.unwrap();
     let whole: f64 = found.nats.iter().map(|&nats| f64::from(nats)).sum();
     let expected = model.evaluate(&some).unwrap().measures["kl"];
@@ -405,7 +403,7 @@ fn labels_that_the_code_holds_are_found_by_both_methods_and_noise_is_not() {
     table.labels = Some(tags(&|row| ["even", "odd"][row % 2].into()));
     let model = first_feature_only(&table);
     let of = |table: &Table| {
-        let looking = Looking::at(&model, table, Beside::default()).unwrap();
+        let looking = Looking::new(&model, table).unwrap();
         looking.usefulness().unwrap()
     };
     let found = of(&table).unwrap();
@@ -442,7 +440,7 @@ fn labels_that_go_with_the_order_of_rows_are_found_too() {
         values: (0..200).map(|row| (row % 5).to_string()).collect(),
     });
     let model = first_feature_only(&table);
-    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let looking = Looking::new(&model, &table).unwrap();
     let found = looking.usefulness().unwrap().unwrap();
     assert_eq!((found.code.nearest, found.tested), (1.0, 40));
 }
@@ -451,7 +449,7 @@ fn labels_that_go_with_the_order_of_rows_are_found_too() {
 fn a_feature_that_never_varies_is_not_climbed() {
     let table = Table::from_floats(vec![1., 5., 9., 5., 2., 5., 3., 5.], 2).unwrap();
     let model = planted(&table);
-    let looking = Looking::at(&model, &table, Beside::default()).unwrap();
+    let looking = Looking::new(&model, &table).unwrap();
     let found = looking
         .maximised(&Chosen::default(), &Ascent::default())
         .unwrap();

@@ -20,6 +20,7 @@ const DEAD: f32 = 1e-6;
 
 /// A choice of units to look at.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Chosen {
     /// The layer, `encoder.0`, …, `code`, `decoder.0`, …; `None` for all.
     pub layer: Option<String>,
@@ -35,6 +36,7 @@ const COMMON: usize = 6;
 
 /// The units of one layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LayerUnits {
     /// `encoder.0`, …, `code`, `decoder.0`, …
     pub layer: String,
@@ -50,6 +52,7 @@ pub struct LayerUnits {
 
 /// A unit, and the rows that excite it most.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UnitRows {
     /// The unit's number, counted from 1.
     pub unit: usize,
@@ -69,6 +72,7 @@ pub struct UnitRows {
 
 /// A feature by which some rows differ from all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Common {
     /// The column's name, or `column=level` for a category.
     pub feature: String,
@@ -79,6 +83,7 @@ pub struct Common {
 
 /// A row and a unit's output for it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ExcitingRow {
     /// The row's number in the data it was read from, counted from 1.
     pub row: usize,
@@ -93,6 +98,7 @@ pub struct ExcitingRow {
 
 /// Units of the chosen layers, with their rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Units {
     /// The form of the rows.
     #[serde(flatten)]

@@ -34,6 +34,7 @@ const MOST_CLASSES: usize = 100;
 
 /// Accuracies on rows that the methods did not learn from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Usefulness {
     /// The label column.
     pub label: String,
@@ -62,6 +63,7 @@ pub struct Usefulness {
 
 /// Shares of the tested rows whose label was predicted, 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Accuracy {
     /// By the majority of the five nearest rows.
     pub nearest: f64,

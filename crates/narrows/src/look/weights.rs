@@ -18,6 +18,7 @@ const SPREAD_OVER: usize = 1_000;
 
 /// Weights from the input to the first layer's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Weights {
     /// Number of units in the first layer.
     pub units: usize,
@@ -45,6 +46,7 @@ pub struct Weights {
 
 /// One unit's weights.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct UnitWeights {
     /// The unit's number, counted from 1.
     pub unit: usize,

@@ -5,7 +5,7 @@ use faer::{Mat, MatRef};
 
 use crate::base::linear::{add_product, eigenvectors, product};
 use crate::data::source::Source;
-use crate::network::Stored;
+use crate::network::NamedTensor;
 
 /// Wider data would take minutes and gigabytes.
 pub(crate) const WIDEST: usize = 4096;
@@ -99,15 +99,15 @@ impl Pca {
         MatRef::from_row_major_slice(&self.components, self.size(), self.mean.len())
     }
 
-    pub(crate) fn store(&self) -> [Stored; 2] {
+    pub(crate) fn store(&self) -> [NamedTensor; 2] {
         let features = self.mean.len();
         [
-            Stored {
+            NamedTensor {
                 name: "pca.mean".into(),
                 shape: [1, features],
                 values: self.mean.clone(),
             },
-            Stored {
+            NamedTensor {
                 name: "pca.components.weight".into(),
                 shape: [self.components.len() / features, features],
                 values: self.components.clone(),
@@ -115,7 +115,7 @@ impl Pca {
         ]
     }
 
-    pub(crate) fn from_stored(stored: &[Stored], features: usize) -> Option<Self> {
+    pub(crate) fn from_stored(stored: &[NamedTensor], features: usize) -> Option<Self> {
         let find = |name: &str| {
             stored
                 .iter()

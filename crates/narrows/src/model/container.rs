@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::base::error::{Error, Result};
 use crate::base::hint::Hint;
 use crate::data::write::write_bytes;
-use crate::network::Stored;
+use crate::network::NamedTensor;
 
 /// The one metadata key.
 const KEY: &str = "narrows";
@@ -32,7 +32,7 @@ pub(crate) struct Container {
     /// Everything that is not a tensor.
     pub header: Map<String, Value>,
     /// Tensors by name; `[1, n]` is stored as `[n]` unless it is a weight.
-    pub tensors: Vec<Stored>,
+    pub tensors: Vec<NamedTensor>,
 }
 
 impl Container {
@@ -173,7 +173,7 @@ impl Container {
                 .0
                 .iter()
                 .map(|&b| f32::from_le_bytes(b));
-            tensors.push(Stored {
+            tensors.push(NamedTensor {
                 name: name.to_string(),
                 shape,
                 values: values.collect(),
@@ -225,7 +225,7 @@ pub fn kind(path: impl AsRef<Path>) -> Result<String> {
     Container::read(path)?.get(path, "kind")
 }
 
-fn file_shape(tensor: &Stored) -> Vec<usize> {
+fn file_shape(tensor: &NamedTensor) -> Vec<usize> {
     match tensor.shape {
         [1, columns] if !tensor.name.ends_with("weight") => vec![columns],
         shape => shape.to_vec(),
@@ -260,7 +260,7 @@ fn file_checksum(bytes: &[u8], stated: &str) -> Option<String> {
 
 /// Returns version 1's BLAKE3 of the header and, by name, of every tensor's
 /// name, shape and values.
-fn content_checksum(header: &Map<String, Value>, tensors: &[Stored]) -> Option<String> {
+fn content_checksum(header: &Map<String, Value>, tensors: &[NamedTensor]) -> Option<String> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::to_string(header).ok()?.as_bytes());
     // Reading has sorted them by name.
@@ -282,7 +282,7 @@ mod tests {
         let mut header = Map::new();
         header.insert("kind".into(), "test".into());
         header.insert("number".into(), 561_934.289_510_887_7.into());
-        let tensor = |name: &str, shape: [usize; 2]| Stored {
+        let tensor = |name: &str, shape: [usize; 2]| NamedTensor {
             name: name.into(),
             shape,
             values: (0..shape[0] * shape[1]).map(|v| v as f32 + 0.5).collect(),

@@ -18,6 +18,7 @@ use crate::objective::variant::Measured;
 
 /// Errors over all rows of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Number of rows measured.
     pub rows: usize,
@@ -50,6 +51,7 @@ pub(crate) type Shown = BTreeMap<String, (&'static str, &'static str)>;
 
 /// Errors of one method in one kind of units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Errors {
     /// Squared error, mean over rows and features.
     pub mse: f64,

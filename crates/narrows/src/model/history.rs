@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One epoch, without anything that differs between two equal trainings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Epoch {
     /// The epoch's number, counted from 1.
     pub epoch: usize,
@@ -36,6 +37,7 @@ pub struct Epoch {
 
 /// Errors on the held-out rows, in the model's scaled units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HeldOut {
     /// Squared error, mean over rows and features.
     pub mse: f64,
@@ -67,6 +69,7 @@ impl HeldOut {
 
 /// An epoch with its times, which differ from run to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TimedEpoch {
     /// The epoch.
     #[serde(flatten)]

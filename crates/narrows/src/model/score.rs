@@ -13,6 +13,7 @@ const KEPT: usize = 5_000;
 
 /// A score for each row, in the table's order.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Scores {
     /// Squared error summed over the features that the row has, in the model's
     /// scaled units: a missing cell adds nothing.

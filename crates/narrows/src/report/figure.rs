@@ -9,121 +9,13 @@ use super::{
 };
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
-use crate::look::{Ascent, Chosen, Looking};
+use crate::look::{Kind, Looking, Options};
 use crate::model::Model;
 use crate::model::baseline::Pca;
 
-/// What can be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// Rows beside what comes back of them.
-    Reconstructions,
-    /// The rows that come back worst.
-    Worst,
-    /// The rows that come back best.
-    Best,
-    /// What the units of the first layer look for.
-    Weights,
-    /// The rows that excite units most.
-    Units,
-    /// The inputs that would excite units most.
-    Maximised,
-    /// Where rows lie in the code.
-    Codes,
-    /// How the units of the code are spread and go together.
-    CodeUnits,
-    /// One unit of the code moved at a time, decoded.
-    Traversals,
-    /// A code of two units decoded over a grid.
-    Grid,
-    /// The way from row to row through the code.
-    Interpolations,
-    /// New rows beside the nearest old ones.
-    Generated,
-    /// How the training went.
-    Training,
-    /// How well labels can be told from the code.
-    Usefulness,
-    /// How well each feature comes back.
-    Features,
-    /// How the rows' errors are spread.
-    Errors,
-}
-
-impl What {
-    /// All of them.
-    pub const ALL: [What; 16] = [
-        What::Reconstructions,
-        What::Worst,
-        What::Best,
-        What::Weights,
-        What::Units,
-        What::Maximised,
-        What::Codes,
-        What::CodeUnits,
-        What::Traversals,
-        What::Grid,
-        What::Interpolations,
-        What::Generated,
-        What::Training,
-        What::Usefulness,
-        What::Features,
-        What::Errors,
-    ];
-
-    /// Its name, such as `code-units`, and what it shows in a few words.
-    fn described(self) -> (&'static str, &'static str) {
-        match self {
-            What::Reconstructions => ("reconstructions", "Rows beside what comes back of them"),
-            What::Worst => ("worst", "The rows that come back worst"),
-            What::Best => ("best", "The rows that come back best"),
-            What::Weights => ("weights", "What the units of the first layer look for"),
-            What::Units => ("units", "The rows that excite units most"),
-            What::Maximised => (
-                "maximised",
-                "The inputs that would excite units most (activation maximisation)",
-            ),
-            What::Codes => ("codes", "Where rows lie in the code"),
-            What::CodeUnits => (
-                "code-units",
-                "How the units of the code are spread and go together",
-            ),
-            What::Traversals => (
-                "traversals",
-                "One unit of the code moved at a time, decoded",
-            ),
-            What::Grid => ("grid", "A code of two units decoded over a grid"),
-            What::Interpolations => ("interpolations", "The way from row to row through the code"),
-            What::Generated => ("generated", "New rows beside the nearest old ones"),
-            What::Training => ("training", "Every curve of the training"),
-            What::Usefulness => ("usefulness", "How well labels can be told from the code"),
-            What::Features => ("features", "How well each feature comes back"),
-            What::Errors => ("errors", "How the rows' errors are spread"),
-        }
-    }
-
-    /// Its name, such as `code-units`.
-    pub fn name(self) -> &'static str {
-        self.described().0
-    }
-
-    /// What it shows, in a few words.
-    pub fn shows(self) -> &'static str {
-        self.described().1
-    }
-}
-
-/// What is asked of a look.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Asked {
-    /// Layer and units, for [`What::Units`] and [`What::Maximised`].
-    pub chosen: Chosen,
-    /// How to climb, for [`What::Maximised`].
-    pub ascent: Ascent,
-}
-
 /// A look as a drawing and as numbers.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Figure {
     /// A whole SVG image, in light colours.
     pub svg: String,
@@ -135,24 +27,25 @@ impl Figure {
     /// Draws one look.
     ///
     /// ```
-    /// use narrows::{Asked, Autoencoder, Config, Figure, Table, What, look};
+    /// use narrows::look::{Kind, Looking, Options};
+    /// use narrows::{Autoencoder, Config, Figure, Table};
     /// let table = Table::from_floats((0..600).map(|i| ((i * 37) % 101) as f32).collect(), 6)?;
     /// let mut config = Config::default();
     /// (config.network.hidden, config.network.code) = (vec![], 2);
     /// let model = Autoencoder::new(config).train(&table)?;
-    /// let looking = look::Looking::at(&model, &table, look::Beside::default())?;
-    /// let figure = Figure::of(&looking, What::Codes, &Asked::default())?;
+    /// let looking = Looking::new(&model, &table)?;
+    /// let figure = Figure::of(&looking, Kind::Codes, &Options::default())?;
     /// assert!(figure.svg.starts_with("<svg"));
     /// # Ok::<(), narrows::Error>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Usage`] for what this model does not have.
-    pub fn of(looking: &Looking, what: What, asked: &Asked) -> Result<Self> {
+    pub fn of(looking: &Looking, kind: Kind, options: &Options) -> Result<Self> {
         let model = looking.model();
-        let (section, json) = section(looking, model, what, asked)?;
+        let (section, json) = section(looking, model, kind, options)?;
         if section.drawings.is_empty() {
-            return Err(missing(what, model.config.network.code));
+            return Err(missing(kind, model.config.network.code));
         }
         Ok(Figure {
             svg: svg::document(&section),
@@ -164,65 +57,65 @@ impl Figure {
 fn section(
     looking: &Looking,
     model: &Model,
-    what: What,
-    asked: &Asked,
+    kind: Kind,
+    options: &Options,
 ) -> Result<(Section, serde_json::Value)> {
-    Ok(match what {
-        What::Reconstructions | What::Worst | What::Best => {
+    Ok(match kind {
+        Kind::Reconstructions | Kind::Worst | Kind::Best => {
             let found = looking.reconstructions();
-            let part = match what {
-                What::Worst => rows::Part::Worst,
-                What::Best => rows::Part::Best,
+            let part = match kind {
+                Kind::Worst => rows::Part::Worst,
+                Kind::Best => rows::Part::Best,
                 _ => rows::Part::Even,
             };
             (rows::drawn(&found, part), json(&found))
         }
-        What::Weights => {
+        Kind::Weights => {
             let found = looking
                 .weights()
-                .ok_or_else(|| missing(what, model.config.network.code))?;
+                .ok_or_else(|| missing(kind, model.config.network.code))?;
             (weights::view(&found), json(&found))
         }
-        What::Units => {
-            let found = looking.units(&asked.chosen)?;
+        Kind::Units => {
+            let found = looking.units(&options.chosen)?;
             (units::view(&found), json(&found))
         }
-        What::Maximised => {
-            let found = looking.maximised(&asked.chosen, &asked.ascent)?;
+        Kind::Maximised => {
+            let found = looking.maximised(&options.chosen, &options.ascent)?;
             (units::maximised(&found), json(&found))
         }
-        What::Codes => {
+        Kind::Codes => {
             let found = looking.codes();
             (codes::view(&found, &[]), json(&found))
         }
-        What::CodeUnits => {
+        Kind::CodeUnits => {
             let found = looking.code_units();
             (code_units::view(&found), json(&found))
         }
-        What::Traversals | What::Grid | What::Interpolations | What::Generated => {
+        Kind::Traversals | Kind::Grid | Kind::Interpolations | Kind::Generated => {
             let found = looking.decoding()?;
-            let (part, own) = match what {
-                What::Traversals => (decoding::Part::Traversals, json(&found.traversals)),
-                What::Grid => (decoding::Part::Grid, json(&found.grid)),
-                What::Interpolations => {
+            let (part, own) = match kind {
+                Kind::Traversals => (decoding::Part::Traversals, json(&found.traversals)),
+                Kind::Grid => (decoding::Part::Grid, json(&found.grid)),
+                Kind::Interpolations => {
                     (decoding::Part::Interpolations, json(&found.interpolations))
                 }
                 _ => (decoding::Part::Generated, json(&found.generated)),
             };
-            let json = json!({"shape": found.shape, "middle": found.middle, what.name(): own});
+            let json = json!({"shape": found.shape, "middle": found.middle, kind.name(): own});
             (decoding::part(&found, part), json)
         }
-        What::Training => {
+        Kind::Training => {
             let found = looking.curves(&looking.evaluation()?);
             let same = looking.errors().are_reference;
             let section = curves::view(&found, same)
-                .ok_or_else(|| missing(what, model.config.network.code))?;
+                .ok_or_else(|| missing(kind, model.config.network.code))?;
             (section, json(&found))
         }
-        What::Usefulness => {
+        Kind::Usefulness => {
             let found = looking
                 .usefulness()?
-                .ok_or_else(|| missing(what, model.config.network.code))?;
+                .ok_or_else(|| missing(kind, model.config.network.code))?;
             let section = usefulness::view(
                 &found,
                 model.config.network.code,
@@ -230,12 +123,12 @@ fn section(
             );
             (section, json(&found))
         }
-        What::Features => {
+        Kind::Features => {
             let found = looking.features();
             let image = model.scaler.image;
             (features::drawn(&found, image), json!({"features": found}))
         }
-        What::Errors => {
+        Kind::Errors => {
             let found = looking.errors();
             (errors::view(&found), json(&found))
         }
@@ -246,35 +139,35 @@ fn json(value: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).expect("structs of numbers and texts are JSON")
 }
 
-fn missing(what: What, code: usize) -> Error {
+fn missing(kind: Kind, code: usize) -> Error {
     let of_size = match code {
         1 => "a code of 1 unit".into(),
         _ => format!("a code of {code} units"),
     };
-    let (found, expected) = match what {
-        What::Grid => (
+    let (found, expected) = match kind {
+        Kind::Grid => (
             of_size.as_str(),
             "a code of two units, which can be laid out in a grid",
         ),
-        What::Generated => (
+        Kind::Generated => (
             "a model without a prior",
             "one that makes new rows: variational, adversarial or generative stochastic",
         ),
-        What::Usefulness => (
+        Kind::Usefulness => (
             "rows without labels, or with more than 100 different ones",
             "rows with labels of a few kinds",
         ),
-        What::Training => ("a model without a history", "a trained one"),
-        What::Weights => (
+        Kind::Training => ("a model without a history", "a trained one"),
+        Kind::Weights => (
             "a first layer whose weights belong to no picture",
             "a dense first layer, or a convolution over images",
         ),
         _ => ("nothing to draw", "a model that has it"),
     };
-    let hint = match what {
-        What::Grid => "train one with network.code = 2".into(),
-        What::Generated => Hint::from("for instance ").and(Remedy::TrainGenerative),
-        What::Usefulness => "name the column of labels in training: data.label".into(),
+    let hint = match kind {
+        Kind::Grid => "train one with network.code = 2".into(),
+        Kind::Generated => Hint::from("for instance ").and(Remedy::TrainGenerative),
+        Kind::Usefulness => "name the column of labels in training: data.label".into(),
         _ => Hint::from(Remedy::ListLooks).and(" lists what there is"),
     };
     Error::usage(found, expected, hint)

@@ -1,6 +1,14 @@
+use super::report as page;
 use super::*;
-use crate::data::table::{Column, ImageShape, Tags};
+use crate::base::error::Result;
+use crate::data::table::{Column, ImageShape, Table, Tags};
+use crate::model::Model;
 use crate::tests::autoencoders::{first_feature_only, trained};
+
+/// Returns the report of a model on rows.
+fn report(model: &Model, table: &Table, title: &str) -> Result<String> {
+    page(&Looking::new(model, table)?, title)
+}
 
 fn table(columns: usize, rows: usize) -> Table {
     let values = (0..rows * columns).map(|i| ((i * 37 + i / 7) % 101) as f32);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What to do with missing cells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Missing {
     /// Stop, and name the row and column of the first one.
     #[default]
@@ -19,6 +20,7 @@ pub enum Missing {
 /// training rows only and undone on the way out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Scale {
     /// Image bytes are multiplied by 1/255. A table whose values all lie in [0,
     /// 1] is left as it is; any other table is scaled to [0, 1] if the output
@@ -42,6 +44,7 @@ pub enum Scale {
 /// that depends on the layer's numbers of inputs and outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Init {
     /// Variance 2/inputs (He et al. 2015)
     He,
@@ -55,6 +58,7 @@ pub enum Init {
 /// over the features of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Reconstruction {
     /// Squared error, `(y - x)²`. The name is the field's usual one, although
     /// the sum is over features.
@@ -75,6 +79,7 @@ pub enum Reconstruction {
 /// The method that updates weights from their gradients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum OptimizerName {
     /// Gradient descent, optionally with momentum and Nesterov's correction.
     Sgd,
@@ -92,6 +97,7 @@ pub enum OptimizerName {
 /// How the learning rate changes over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Schedule {
     /// The same rate throughout training.
     Constant,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// apply to these layers too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ConvolutionalConfig {
     /// Feature maps of each convolution, starting at the image (default
     /// `[16, 32]`).

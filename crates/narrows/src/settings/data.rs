@@ -7,6 +7,7 @@ use super::choices::{Missing, Scale};
 /// `[data]`: which rows to train on and how to prepare them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DataConfig {
     /// `mnist:train` (default), `mnist:test`, or a path. Empty in the config of
     /// a model that was trained on a path: the model does not store it.

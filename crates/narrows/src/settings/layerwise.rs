@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Its epochs replace `train.epochs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Layerwise {
     /// Epochs of each layer, outermost first, or one number for all
     /// (default 4).
@@ -29,6 +30,7 @@ pub struct Layerwise {
 /// Epochs of each layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum LayerEpochs {
     /// One number for all layers.
     All(usize),
@@ -39,6 +41,7 @@ pub enum LayerEpochs {
 /// Which networks the layers belong to while they are trained one by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Networks {
     /// One network, with its initial weights and draws numbered by all epochs.
     #[default]

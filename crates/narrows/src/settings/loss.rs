@@ -10,6 +10,7 @@ use super::choices::Reconstruction;
 /// weight published for a mean over features by their number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LossConfig {
     /// How an input and its reconstruction are compared (default MSE).
     pub reconstruction: Reconstruction,

@@ -7,6 +7,7 @@ use super::choices::{Activation, Init};
 /// `[network]`: the shape of the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NetworkConfig {
     /// Widths of the encoder's layers between input and code; the decoder
     /// mirrors them (default `[300]`; `[]` for one layer each way).

@@ -7,6 +7,7 @@ use super::choices::{OptimizerName, Schedule};
 /// `[optimizer]`: how the weights are updated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct OptimizerConfig {
     /// The method (default Adam).
     pub name: OptimizerName,

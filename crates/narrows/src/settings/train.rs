@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// `[train]`: how long training runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TrainConfig {
     /// Passes over the training rows (default 5). `[layerwise]` has its own
     /// epochs.

@@ -5,7 +5,7 @@ use crate::config::plan::Plan;
 use crate::config::{Activation, Config, Scale};
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::{Network, Stored};
+use crate::network::{NamedTensor, Network};
 use crate::train::Autoencoder;
 
 /// Trains for two epochs with one layer each way.
@@ -29,7 +29,7 @@ pub(crate) fn first_feature_only(table: &Table) -> Model {
     config.data.held_out = Some(0);
     config.train.epochs = 1;
     let mut model = Autoencoder::new(config.clone()).train(table).unwrap();
-    let stored = |name: &str, shape: [usize; 2], values: &[f32]| Stored {
+    let stored = |name: &str, shape: [usize; 2], values: &[f32]| NamedTensor {
         name: name.into(),
         shape,
         values: values.to_vec(),
@@ -43,5 +43,6 @@ pub(crate) fn first_feature_only(table: &Table) -> Model {
     let plan = Plan::for_data(&config, 2, None).unwrap();
     model.coder.network =
         Network::from_stored(&plan.spec, &weights, &device("cpu").unwrap()).unwrap();
+    model.inference = Default::default();
     model
 }

@@ -4,7 +4,7 @@ use crate::config::{Config, ConvolutionalConfig};
 use crate::data::table::{ImageShape, Table, Values};
 use crate::look::look;
 use crate::model::Model;
-use crate::network::Stored;
+use crate::network::NamedTensor;
 use crate::train::Autoencoder;
 
 /// Returns 60 images, each with a bright square at a different place; in colour
@@ -46,7 +46,7 @@ fn error(model: &Model, table: &Table) -> f64 {
     model.evaluate(table).unwrap().scaled.error_per_row
 }
 
-fn stored(model: &Model, name: &str) -> Stored {
+fn stored(model: &Model, name: &str) -> NamedTensor {
     let mut all = model.weights().into_iter();
     all.find(|s| s.name == name).unwrap()
 }
@@ -209,7 +209,11 @@ fn filters_are_the_kernels_as_images() {
 fn the_report_draws_maps() {
     let table = squares(1);
     let model = trained(&table, |_, _| {});
-    let html = crate::report(&model, &table, "squares").unwrap();
+    let html = crate::report(
+        &crate::look::Looking::new(&model, &table).unwrap(),
+        "squares",
+    )
+    .unwrap();
     for words in [
         "7 × 6 → 3 × 4 × 3",
         "3 maps of 4 × 3 pixels",

@@ -1,14 +1,14 @@
 //! Keeps the best weights so far, and decides when to stop waiting for better
 //! ones.
 
-use crate::network::{Network, Stored};
+use crate::network::{NamedTensor, Network};
 
 /// The weights with the lowest held-out error so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Best {
     pub epoch: usize,
     pub error: f64,
-    pub weights: Vec<Stored>,
+    pub weights: Vec<NamedTensor>,
 }
 
 impl Best {

@@ -17,7 +17,7 @@ use crate::data::scale::Prepared;
 use crate::data::table::Values;
 use crate::model::container::Container;
 use crate::model::history::Epoch;
-use crate::network::{Network, Parameter, Stored};
+use crate::network::{NamedTensor, Network, Parameter};
 use crate::train::optimizer::Moments;
 
 /// The state between two steps. Random draws need no state: they are a function
@@ -30,7 +30,7 @@ pub(crate) struct Checkpoint<C, E> {
     pub partial: Option<PartialEpoch>,
     pub best: Option<Best>,
     /// The network's weights and, after reading, the optimizer's moments.
-    pub weights: Vec<Stored>,
+    pub weights: Vec<NamedTensor>,
     /// The digest of the rows.
     pub data: String,
     /// The digest of the columns' names and meanings; `None` in older files,
@@ -70,7 +70,7 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
         for (parameter, moments) in network.parameters.iter().zip(moments) {
             for (prefix, moment) in [(FIRST, &moments.first), (SECOND, &moments.second)] {
                 let Some(moment) = moment else { continue };
-                tensors.push(Stored {
+                tensors.push(NamedTensor {
                     name: format!("{prefix}{}", parameter.name),
                     shape: moment.dims(),
                     values: values(moment.clone()),
@@ -78,7 +78,7 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
             }
         }
         for stored in self.best.iter().flat_map(|best| &best.weights) {
-            tensors.push(Stored {
+            tensors.push(NamedTensor {
                 name: format!("{BEST}{}", stored.name),
                 ..stored.clone()
             });
@@ -98,7 +98,7 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
                 .tensors
                 .iter()
                 .filter_map(|t| {
-                    Some(Stored {
+                    Some(NamedTensor {
                         name: t.name.strip_prefix(BEST)?.into(),
                         ..t.clone()
                     })
@@ -244,7 +244,11 @@ pub(crate) fn columns_of(data: &Prepared) -> String {
 
 /// Returns a digest of the rows, so that a training does not continue with
 /// others; it includes the classes, if there are any.
-pub(crate) fn fingerprint(data: &Prepared, classes: &[Option<usize>]) -> String {
+pub(crate) fn fingerprint(
+    data: &Prepared,
+    classes: &[Option<usize>],
+    held_out: Option<&Vec<usize>>,
+) -> String {
     let mut hasher = blake3::Hasher::new();
     match &data.table.values {
         Values::Bytes(values) => hasher.update(values),
@@ -258,6 +262,9 @@ pub(crate) fn fingerprint(data: &Prepared, classes: &[Option<usize>]) -> String 
     };
     for class in classes {
         hasher.update(&class.map_or(u64::MAX, |class| class as u64).to_le_bytes());
+    }
+    for &row in held_out.into_iter().flatten() {
+        hasher.update(&(row as u64).to_le_bytes());
     }
     hasher.finalize().to_hex().to_string()
 }

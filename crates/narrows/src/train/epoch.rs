@@ -83,7 +83,7 @@ impl Training<'_> {
             done: within - 1,
             epochs: config.train.epochs,
             progress: if layer.is_some() { within } else { epoch } - 1,
-            rows: &self.train_rows,
+            rows: &self.split.train,
             batch: self.plan.config.train.batch,
             batch_norm: self.plan.config.network.batch_norm,
             optimizer: &self.plan.config.optimizer,
@@ -178,13 +178,13 @@ impl Training<'_> {
         let coder = self.running.learner.coder.untracked();
         let inputs = self.running.inputs.on(&self.data);
         let config = &self.phase().plan().config;
-        measured(config, &coder, &inputs, &self.held_out_rows)
+        measured(config, &coder, &inputs, &self.split.held_out)
     }
 
     /// Measures the whole network on the held-out rows.
     fn measure_stacked(&self) -> Option<HeldOut> {
         let coder = self.plan.coder(self.network());
-        measured(&self.plan.config, &coder, &self.data, &self.held_out_rows)
+        measured(&self.plan.config, &coder, &self.data, &self.split.held_out)
     }
 
     fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {

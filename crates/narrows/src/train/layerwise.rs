@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use crate::config::plan::Plan;
 use crate::config::{Networks, shallow};
 use crate::network::NetworkSpec;
-use crate::network::{Network, Stored};
+use crate::network::{NamedTensor, Network};
 
 /// The autoencoder of one layer.
 #[derive(Debug, Clone)]
@@ -57,11 +57,11 @@ impl LayerPair {
 
     /// Returns this part's network, with the deep network's weights.
     pub fn part_of(&self, deep: &Network, device: &Device) -> Network {
-        let renamed = |stored: Stored| {
+        let renamed = |stored: NamedTensor| {
             let name = renamed(&stored.name, |at| &self.names[at], |at| SHALLOW[at])?;
-            Some(Stored { name, ..stored })
+            Some(NamedTensor { name, ..stored })
         };
-        let stored: Vec<Stored> = deep.store().into_iter().filter_map(renamed).collect();
+        let stored: Vec<NamedTensor> = deep.store().into_iter().filter_map(renamed).collect();
         Network::from_stored(&self.plan.spec, &stored, device).expect("a part of this very network")
     }
 

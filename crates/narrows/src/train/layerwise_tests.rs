@@ -1,8 +1,9 @@
 //! Tests training layers one by one.
 
 use super::*;
+use crate::base::random::{Draws, Stream};
 use crate::config::{Activation, LayerEpochs, Layerwise, Networks, Reconstruction, Scale};
-use crate::network::Stored;
+use crate::network::NamedTensor;
 use crate::objective::variant::{
     Adversarial, Contractive, Denoising, GenerativeStochastic, KSparse, Sparse, Variational,
     WinnerTakeAll,
@@ -49,7 +50,7 @@ fn train(config: &Config, table: &Table) -> Model {
     Autoencoder::new(config.clone()).train(table).unwrap()
 }
 
-fn values(stored: &[Stored], name: &str) -> Vec<f32> {
+fn values(stored: &[NamedTensor], name: &str) -> Vec<f32> {
     let found = stored.iter().find(|s| s.name == name);
     found.unwrap_or_else(|| panic!("no {name}")).values.clone()
 }

@@ -92,7 +92,7 @@ mod tests {
         let selected = whole.select(&[3, 4, 5]);
         let told = refusal(&selected);
         assert!(told.contains("row 5, column 'x1': found 7"), "{told}");
-        let part = Parts::of(whole, 3).last().unwrap().unwrap();
+        let part = Parts::of(whole).of_rows(3).last().unwrap().unwrap();
         assert_eq!(refusal(&part), told);
     }
 }

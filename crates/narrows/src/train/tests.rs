@@ -1,10 +1,10 @@
 use super::batches::batches;
 use super::*;
 use crate::base::device::{matrix, scalar};
-use crate::base::random::Address;
+use crate::base::random::{Address, Draws, Stream};
 use crate::config::{Activation, Init, OptimizerName, Reconstruction, Scale, Schedule};
 use crate::data::table::Values;
-use crate::network::Stored;
+use crate::network::NamedTensor;
 use crate::network::{Pass, TrainPass};
 use crate::objective::loss;
 use crate::train::Autoencoder;
@@ -161,7 +161,7 @@ fn l2_is_half_lambda_times_the_sum_of_squares_and_counts_a_tied_matrix_once() {
         let plan = Plan::for_data(&config, 6, None).unwrap();
         let network = Network::new::<f32>(&plan.spec, &device("cpu").unwrap()).tracked();
         let stored = network.store();
-        let matrices: Vec<&Stored> = stored
+        let matrices: Vec<&NamedTensor> = stored
             .iter()
             .filter(|s| s.name.ends_with("weight"))
             .collect();
@@ -378,7 +378,7 @@ fn held_out_rows_take_no_part_in_fitting() {
     let Values::Floats(values) = &mut other.values else {
         panic!()
     };
-    for &row in &training.held_out_rows {
+    for &row in &training.split.held_out {
         values[row * 6..(row + 1) * 6].fill(100.0);
     }
     let changed = Autoencoder::new(config).train(&other).unwrap();

@@ -3,6 +3,7 @@
 
 mod alone;
 mod carried;
+mod examples;
 mod parquets;
 
 /// What is read and written, and what is refused.

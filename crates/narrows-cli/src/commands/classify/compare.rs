@@ -145,10 +145,8 @@ fn train(
     let mut classifiers = Vec::new();
     for &seed in seeds {
         let started = Instant::now();
-        let config = ClassifierConfig {
-            seed,
-            ..config.clone()
-        };
+        let mut config = config.clone();
+        config.seed = seed;
         let mut training = ClassifierTraining::new(&config, model, table)?;
         let mut watch = |_: &narrows::Step| {
             if interrupt::requested() {

@@ -1,6 +1,6 @@
 //! A trained model, autoencoder or classifier, as JSON and as text.
 
-use narrows::{Classifier, Model, Stored};
+use narrows::{Classifier, Model, NamedTensor};
 use serde_json::{Value, json};
 
 use crate::output::{grouped, percent, plural, short};
@@ -119,12 +119,12 @@ pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
     text
 }
 
-fn tensors_json(weights: &[Stored]) -> Value {
-    let tensor = |w: &Stored| json!({"name": w.name, "shape": w.shape});
+fn tensors_json(weights: &[NamedTensor]) -> Value {
+    let tensor = |w: &NamedTensor| json!({"name": w.name, "shape": w.shape});
     weights.iter().map(tensor).collect()
 }
 
-fn tensors_text(weights: &[Stored]) -> String {
+fn tensors_text(weights: &[NamedTensor]) -> String {
     let mut text = "\ntensors\n".to_string();
     for weight in weights {
         let shape = match (weight.shape, weight.name.ends_with("weight")) {

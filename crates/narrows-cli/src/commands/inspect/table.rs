@@ -21,7 +21,7 @@ pub fn json(table: &Table) -> Value {
                 ColumnKind::Category(levels) => {
                     json!({"name": name, "kind": "text", "levels": levels.len(), "missing": missing})
                 }
-                ColumnKind::Number => {
+                _ => {
                     let mut json = json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing});
                     if let Some(exact) = table.exact().iter().find(|e| e.column == at) {
                         (json["min"], json["mean"], json["max"]) =
@@ -77,13 +77,13 @@ pub fn text(table: &Table) -> String {
                     let different = format!("text, {} different", many(levels.len()));
                     format!("  {name:<24} {different:>38} {missing:>9}\n")
                 }
-                ColumnKind::Number if missing == table.rows() => {
+                _ if missing == table.rows() => {
                     format!(
                         "  {name:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
                         "-", "-", "-"
                     )
                 }
-                ColumnKind::Number => {
+                _ => {
                     // Large numbers as the file has them, not in 32 bits.
                     let (low, mean, high) = match table.exact().iter().find(|e| e.column == at) {
                         Some(exact) => {

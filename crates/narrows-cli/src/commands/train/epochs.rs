@@ -3,7 +3,8 @@
 
 use std::fmt::{self, Display};
 
-use narrows::{Config, Control, Error, Result, Step, Training, lower_rate};
+use narrows::program::lower_rate;
+use narrows::{Config, Control, Error, Result, Step, Training};
 
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;

@@ -2,10 +2,13 @@
 
 use super::Roles;
 use super::open::open;
-use super::reader::{Held, Reader, Room};
+use super::reader::{Held, Reader, Room, whole};
 use crate::base::error::Result;
 use crate::data::scale::{Pixels, Scaler};
 use crate::data::table::Table;
+
+/// The most rows of a part, unless [`Parts::of_rows`] says otherwise.
+const ROWS: usize = 10_000;
 
 /// The rows of a file of any known format, part by part: tables of at most a
 /// given number of rows each, in the file's order. Only the current part is in
@@ -23,7 +26,7 @@ use crate::data::table::Table;
 ///
 /// ```no_run
 /// use narrows::read::{Parts, Roles};
-/// for part in Parts::open("large.csv", &Roles::default(), 10_000)? {
+/// for part in Parts::open("large.csv", &Roles::default())?.of_rows(1_000) {
 ///     println!("{} more rows", part?.rows());
 /// }
 /// # Ok::<(), narrows::Error>(())
@@ -39,25 +42,25 @@ pub struct Parts {
 
 impl Parts {
     /// Opens a path, or standard input for `-`, to be read in parts of at most
-    /// `rows` rows.
+    /// 10,000 rows.
     ///
     /// # Errors
     /// Returns the errors of [`read`](super::read()) that show at the start of
     /// a file; the others come from the iterator, which then ends.
-    pub fn open(source: &str, roles: &Roles, rows: usize) -> Result<Self> {
-        Ok(Self::of_file(open(source, roles)?, rows))
+    pub fn open(source: &str, roles: &Roles) -> Result<Self> {
+        Ok(Self::of_file(open(source, roles)?))
     }
 
     /// Splits a table that is already in memory into parts.
-    pub fn of(table: Table, rows: usize) -> Self {
-        Self::of_file(Box::new(Held::new(table)), rows)
+    pub fn of(table: Table) -> Self {
+        Self::of_file(Box::new(Held::new(table)))
     }
 
-    fn of_file(file: Box<dyn Reader>, rows: usize) -> Self {
+    fn of_file(file: Box<dyn Reader>) -> Self {
         Parts {
             file,
             room: Room {
-                rows: rows.clamp(1, usize::MAX - 1),
+                rows: ROWS,
                 ..Room::ENDLESS
             },
             scaler: None,
@@ -85,6 +88,20 @@ impl Parts {
     pub fn for_scaler(mut self, scaler: &Scaler) -> Self {
         self.scaler = Some((scaler.clone(), Pixels::default()));
         self
+    }
+
+    /// Reads all rows as one table, which takes at most the bytes of
+    /// [`Parts::within`].
+    ///
+    /// # Errors
+    /// As [`read`](super::read()); [`Error::Data`](crate::Error::Data) if the
+    /// rows take more bytes: they are refused before they are held.
+    pub fn whole(self) -> Result<Table> {
+        let room = Room {
+            rows: usize::MAX,
+            ..self.room
+        };
+        whole(self.file, room)
     }
 
     /// Returns about how many bytes are held in addition to the part.

@@ -6,6 +6,7 @@ use crate::settings::{DataConfig, Missing};
 /// Which columns of a table are not plain numbers, and what to do with missing
 /// cells.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Roles {
     /// The column that labels each row; kept out of the values. For `.npz` a
     /// member, for IDX the path of a labels file, for images `folder`.

@@ -39,6 +39,7 @@ pub(super) const DOCS: &str = "\
 /// `[adversarial]`: codes distributed like a prior, by means of a critic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Adversarial {
     /// The intended distribution of codes (default Gaussian).
     pub prior: Prior,

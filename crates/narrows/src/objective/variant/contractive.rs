@@ -31,6 +31,7 @@ pub(super) const DOCS: &str = "\
 /// input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Contractive {
     /// Weight of the term (default 0.1).
     pub weight: f32,

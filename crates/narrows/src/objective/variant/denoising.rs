@@ -25,6 +25,7 @@ pub(super) const DOCS: &str = "\
 /// held-out errors of training involve no noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Denoising {
     /// The kind of noise (default Gaussian).
     pub noise: Noise,
@@ -47,6 +48,7 @@ pub struct Denoising {
 /// Ways to corrupt an input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Noise {
     /// A normal draw is added to each feature.
     #[default]

@@ -30,6 +30,7 @@ pub(super) const DOCS: &str = "\
 /// corruption is that of `[denoising]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct GenerativeStochastic {
     /// Steps of the chain that training takes from each row (default 4).
     pub walk_back: usize,

@@ -25,6 +25,7 @@ pub(super) const DOCS: &str = "\
 /// `[k_sparse]`: how many units of the code a row may use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct KSparse {
     /// Units kept in training (default 25).
     pub k: usize,

@@ -66,6 +66,7 @@ impl Variant for SmallCode {
 #[cfg(test)]
 mod tests {
     use crate::{Autoencoder, Config, Table, report};
+    use crate::look::Looking;
 
     #[test]
     fn a_kind_of_one_file_and_one_line_trains_is_measured_and_reported() {
@@ -85,7 +86,7 @@ mod tests {
         };
         assert!(length(&model).unwrap() > 0.0);
         assert_eq!(length(&plain), None);
-        let page = report(&model, &table, "rows").unwrap();
+        let page = report(&Looking::new(&model, &table).unwrap(), "rows").unwrap();
         assert!(page.contains("Squared length of the code"));
         let refused = Config::from_toml("c.toml", "[small_code]\nweight = -1").unwrap_err();
         assert!(refused.to_string().contains("small_code.weight"));

@@ -30,6 +30,7 @@ pub(super) const DOCS: &str = "\
 /// `[sparse]`: a term that keeps units of the code inactive most of the time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Sparse {
     /// The penalty on mean activations (default KL).
     pub penalty: SparsityPenalty,
@@ -44,6 +45,7 @@ pub struct Sparse {
 /// The penalty on a unit's mean activation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SparsityPenalty {
     /// Kullback-Leibler divergence from the target; activations in (0, 1).
     #[default]

@@ -41,6 +41,7 @@ pub(super) const DOCS: &str = "\
 /// `[variational]`: codes drawn from a distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Variational {
     /// What the encoder gives in addition to the mean (default `log_variance`).
     pub spread: Spread,

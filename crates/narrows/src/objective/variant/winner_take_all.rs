@@ -28,6 +28,7 @@ pub(super) const DOCS: &str = "\
 /// `[winner_take_all]`: the rows for which each unit is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct WinnerTakeAll {
     /// Share of the batch's rows for which each unit is kept, rounded up
     /// (default 0.05).

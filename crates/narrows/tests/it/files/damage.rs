@@ -51,9 +51,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn roles(name: &str) -> Roles {
-    Roles {
-        id: (name == "t.csv.gz" || name == "t.parquet").then(|| "id".into()),
-        ..Roles::default()
+    {
+        let mut roles = Roles::default();
+        roles.id = (name == "t.csv.gz" || name == "t.parquet").then(|| "id".into());
+        roles
     }
 }
 
@@ -106,7 +107,12 @@ fn each_bit_may_flip() {
 }
 
 proptest! {
-    #![proptest_config(Config { failure_persistence: None, cases: 500, ..Config::default() })]
+    #![proptest_config({
+let mut config = Config::default();
+config.failure_persistence = None;
+config.cases = 500;
+config
+})]
 
     #[test]
     fn bytes_may_be_anything(

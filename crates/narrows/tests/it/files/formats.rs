@@ -19,13 +19,11 @@ fn round_trip(table: &Table, name: &str) -> Table {
         .columns()
         .iter()
         .filter(|c| c.kind != ColumnKind::Number);
-    let roles = Roles {
-        label: table.labels().map(|tags| tags.name.clone()),
-        id: table.ids().map(|tags| tags.name.clone()),
-        one_hot: categories.map(|c| c.name.clone()).collect(),
-        allow_missing: true,
-        ..Roles::default()
-    };
+    let mut roles = Roles::default();
+    roles.label = table.labels().map(|tags| tags.name.clone());
+    roles.id = table.ids().map(|tags| tags.name.clone());
+    roles.one_hot = categories.map(|c| c.name.clone()).collect();
+    roles.allow_missing = true;
     read(&path, &roles).unwrap()
 }
 
@@ -58,10 +56,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn tags(name: &'static str, rows: usize) -> impl Strategy<Value = Option<Tags>> {
     let values = prop::collection::vec(text(), rows);
-    prop::option::of(values.prop_map(move |values| Tags {
-        name: name.into(),
-        values,
-    }))
+    prop::option::of(values.prop_map(move |values| Tags::new(name, values)))
 }
 
 prop_compose! {
@@ -98,7 +93,12 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(Config { failure_persistence: None, cases: 64, ..Config::default() })]
+    #![proptest_config({
+let mut config = Config::default();
+config.failure_persistence = None;
+config.cases = 64;
+config
+})]
 
     #[test]
     fn tables_come_back_bit_for_bit(table in table()) {
@@ -178,12 +178,10 @@ fn semicolons_and_tabs_are_found() {
 
 #[test]
 fn optional_roles_may_be_absent() {
-    let roles = Roles {
-        label: Some("y".into()),
-        ignore: vec!["z".into()],
-        optional: true,
-        ..Roles::default()
-    };
+    let mut roles = Roles::default();
+    roles.label = Some("y".into());
+    roles.ignore = vec!["z".into()];
+    roles.optional = true;
     let table = read_bytes("t.csv", b"a,z\n1,text\n", &roles).unwrap();
     assert_eq!((table.columns().len(), table.labels()), (1, None));
     assert_eq!(
@@ -226,10 +224,8 @@ fn folders_of_images_give_names_and_labels() {
         write(&table, &path(&format!("{name}/1.png")), false).unwrap();
     }
     fs::write(path("notes.txt"), "ignored").unwrap();
-    let roles = Roles {
-        label: Some("folder".into()),
-        ..Roles::default()
-    };
+    let mut roles = Roles::default();
+    roles.label = Some("folder".into());
     let table = read(&path(""), &roles).unwrap();
     assert_eq!(*table.values(), Values::Bytes(vec![10, 10, 10, 10, 20, 30]));
     assert_eq!(table.labels().unwrap().values, ["cat", "dog"]);
@@ -245,10 +241,8 @@ fn mnist_reads_with_its_labels() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/mnist");
     let images = format!("{folder}/t10k-images-idx3-ubyte.gz");
     let labels = format!("{folder}/t10k-labels-idx1-ubyte.gz");
-    let roles = Roles {
-        label: Some(labels.clone()),
-        ..Roles::default()
-    };
+    let mut roles = Roles::default();
+    roles.label = Some(labels.clone());
     let table = read(&images, &roles).unwrap();
     let image = ImageShape {
         height: 28,

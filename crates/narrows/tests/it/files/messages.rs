@@ -80,10 +80,8 @@ fn missing_cells() {
             "expected a value",
             "hint: fill missing cells with the mean of the training rows",
         ];
-        let mut roles = Roles {
-            one_hot: vec!["c".into()],
-            ..roles()
-        };
+        let mut roles = roles();
+        roles.one_hot = vec!["c".into()];
         refused("t.csv", &text, &roles, &words);
         refused(
             "t.csv",
@@ -143,10 +141,8 @@ fn names_and_roles() {
         &roles(),
         &["no name for column 1", "index=False"],
     );
-    let label = Roles {
-        label: some("lable"),
-        ..roles()
-    };
+    let mut label = roles();
+    label.label = some("lable");
     refused(
         "t.csv",
         "a,label\n1,2\n",
@@ -176,37 +172,32 @@ fn names_and_roles() {
     refused(
         "t-ubyte",
         "x",
-        &Roles {
-            id: some("x"),
-            ..roles()
+        &{
+            let mut roles = roles();
+            roles.id = some("x");
+            roles
         },
         &["an IDX file", "data.id"],
     );
-    let two = Roles {
-        ignore: vec!["lable".into()],
-        ..label
-    };
+    let mut two = label;
+    two.ignore = vec!["lable".into()];
     refused(
         "t.csv",
         "lable,b\n1,2\n",
         &two,
         &["`data.ignore`: found 'lable', which data.label names too"],
     );
-    let all = Roles {
-        ignore: vec!["a".into()],
-        id: some("b"),
-        ..roles()
-    };
+    let mut all = roles();
+    all.ignore = vec!["a".into()];
+    all.id = some("b");
     refused(
         "t.csv",
         "a,b\n1,2\n",
         &all,
         &["no column left as data of 'a', 'b'", "at least one"],
     );
-    let many = Roles {
-        one_hot: vec!["b".into()],
-        ..roles()
-    };
+    let mut many = roles();
+    many.one_hot = vec!["b".into()];
     let rows: String = (0..65_600).map(|i| format!("1,t{i}\n")).collect();
     refused(
         "t.csv",
@@ -269,10 +260,8 @@ fn labels_of_idx() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     fs::write(path("x.idx"), [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]).unwrap();
     fs::write(path("y.idx"), [0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9]).unwrap();
-    let mut roles = Roles {
-        label: Some(path("y.idx")),
-        ..roles()
-    };
+    let mut roles = roles();
+    roles.label = Some(path("y.idx"));
     let error = read(&path("x.idx"), &roles).unwrap_err().to_string();
     assert!(
         error.contains("y.idx: found an array of shape [3], expected [2]"),
@@ -311,19 +300,15 @@ fn folders_of_images() {
         error.contains("'b.png': found 1x3 pixels (width x height), expected 1x2, as in 'a.png'"),
         "{error}"
     );
-    let label = Roles {
-        label: some("folder"),
-        ..roles()
-    };
+    let mut label = roles();
+    label.label = some("folder");
     let error = read(&path(""), &label).unwrap_err();
     assert!(
         matches!(&error, narrows::Error::Data { place: Place::Member(name), .. } if name == "a.png"),
         "{error}"
     );
-    let label = Roles {
-        label: some("kind"),
-        ..roles()
-    };
+    let mut label = roles();
+    label.label = some("kind");
     assert!(
         read(&path(""), &label)
             .unwrap_err()

@@ -9,14 +9,12 @@ use crate::parquets::{ROWS, is_missing, of_every_kind};
 #[test]
 fn every_codec_and_encoding_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let roles = Roles {
-        id: Some("id".into()),
-        label: Some("y".into()),
-        one_hot: vec!["kind".into()],
-        ignore: vec!["skip".into()],
-        allow_missing: true,
-        ..Roles::default()
-    };
+    let mut roles = Roles::default();
+    roles.id = Some("id".into());
+    roles.label = Some("y".into());
+    roles.one_hot = vec!["kind".into()];
+    roles.ignore = vec!["skip".into()];
+    roles.allow_missing = true;
     for (name, bytes) in of_every_kind() {
         let path = folder.path().join(format!("{name}.parquet"));
         fs::write(&path, bytes).unwrap();

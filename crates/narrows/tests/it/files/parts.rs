@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use narrows::read::{Parts, Roles, read, read_within};
+use narrows::read::{Parts, Roles, read};
 use narrows::write::{Writer, write};
 use narrows::{ColumnKind, Error, ImageShape, Place, Table, Tags};
 
@@ -36,12 +36,13 @@ impl Files {
 }
 
 fn roles() -> Roles {
-    Roles {
-        label: Some("kind".into()),
-        id: Some("name".into()),
-        one_hot: vec!["colour".into()],
-        allow_missing: true,
-        ..Roles::default()
+    {
+        let mut roles = Roles::default();
+        roles.label = Some("kind".into());
+        roles.id = Some("name".into());
+        roles.one_hot = vec!["colour".into()];
+        roles.allow_missing = true;
+        roles
     }
 }
 
@@ -98,7 +99,7 @@ fn names(table: &Table) -> Vec<&str> {
 fn same_in_parts(source: &str, roles: &Roles) {
     let whole = read(source, roles).unwrap();
     for rows in [1, 7, 256, ROWS - 1, ROWS, ROWS + 1] {
-        let parts = Parts::open(source, roles, rows).unwrap();
+        let parts = Parts::open(source, roles).unwrap().of_rows(rows);
         if let Some(total) = parts.total() {
             assert_eq!(total, whole.rows(), "{source}");
         }
@@ -191,10 +192,8 @@ fn arrays_in_parts_are_the_whole_array() {
     labels.extend((ROWS as u32).to_be_bytes());
     idx.extend(bytes(ROWS * 6));
     labels.extend(bytes(ROWS));
-    let of_idx = Roles {
-        label: Some(files.write("labels.idx", labels)),
-        ..Roles::default()
-    };
+    let mut of_idx = Roles::default();
+    of_idx.label = Some(files.write("labels.idx", labels));
     same_in_parts(&files.write("images.idx", idx), &of_idx);
 
     for method in [
@@ -210,10 +209,8 @@ fn arrays_in_parts_are_the_whole_array() {
             archive.write_all(bytes).unwrap();
         }
         let bytes = archive.finish().unwrap().into_inner();
-        let of_npz = Roles {
-            one_hot: Vec::new(),
-            ..roles()
-        };
+        let mut of_npz = roles();
+        of_npz.one_hot = Vec::new();
         same_in_parts(&files.write("t.npz", &bytes), &of_npz);
         // One byte of the data is changed: the checksum is checked in parts
         // too.
@@ -222,7 +219,7 @@ fn arrays_in_parts_are_the_whole_array() {
         damaged[at] ^= 1;
         let damaged = files.write("damaged.npz", damaged);
         let whole = read(&damaged, &of_npz).unwrap_err();
-        let parts = Parts::open(&damaged, &of_npz, 100).unwrap();
+        let parts = Parts::open(&damaged, &of_npz).unwrap().of_rows(100);
         let error = parts.filter_map(Result::err).next();
         assert_eq!(error, Some(whole));
     }
@@ -239,10 +236,8 @@ fn images_in_parts_are_the_whole_folder() {
         grey.save(folder.join(format!("{at:02}.png"))).unwrap();
     }
     let source = files.path("");
-    let by_folder = Roles {
-        label: Some("folder".into()),
-        ..Roles::default()
-    };
+    let mut by_folder = Roles::default();
+    by_folder.label = Some("folder".into());
     let shape = |channels| ImageShape {
         height: 2,
         width: 3,
@@ -251,7 +246,7 @@ fn images_in_parts_are_the_whole_folder() {
     let check = |channels| {
         let whole = read(&source, &by_folder).unwrap();
         assert_eq!(whole.image(), Some(shape(channels)));
-        let parts = Parts::open(&source, &by_folder, 6).unwrap();
+        let parts = Parts::open(&source, &by_folder).unwrap().of_rows(6);
         assert_eq!(parts.total(), Some(whole.rows()));
         let parts: Vec<Table> = parts.map(Result::unwrap).collect();
         let rows: Vec<usize> = parts.iter().map(Table::rows).collect();
@@ -275,7 +270,7 @@ fn images_in_parts_are_the_whole_folder() {
 fn same_error(source: &str, roles: &Roles) -> String {
     let whole = read(source, roles).unwrap_err();
     for rows in [1, 100, 256] {
-        let error = match Parts::open(source, roles, rows) {
+        let error = match Parts::open(source, roles).map(|parts| parts.of_rows(rows)) {
             Err(error) => error,
             Ok(mut parts) => {
                 let error = parts.by_ref().filter_map(Result::err).next();
@@ -291,14 +286,10 @@ fn same_error(source: &str, roles: &Roles) -> String {
 #[test]
 fn errors_are_those_of_the_whole_file() {
     let files = Files::new();
-    let strict = Roles {
-        allow_missing: false,
-        ..roles()
-    };
-    let trained = Roles {
-        optional: true,
-        ..roles()
-    };
+    let mut strict = roles();
+    strict.allow_missing = false;
+    let mut trained = roles();
+    trained.optional = true;
     let broken = |name: &str, column: usize, cell: &'static str| {
         let change = |row, at| (row == 600 && at == column).then_some(cell);
         files.write(name, text(ROWS, change))
@@ -351,7 +342,8 @@ fn rows_that_take_more_than_allowed_are_refused_where_they_do() {
     let npy = npy("<f4", false, &format!("({ROWS}, 6)"), &floats(ROWS * 6));
     let npy = files.write("t.npy", npy);
     for (source, roles, row) in [(csv, roles(), 1..ROWS), (npy, Roles::default(), 417..418)] {
-        let error = read_within(&source, &roles, 10_000).unwrap_err();
+        let error = Parts::open(&source, &roles).and_then(|parts| parts.within(10_000).whole());
+        let error = error.unwrap_err();
         let Error::Data {
             place: Place::Row(at),
             ..
@@ -360,7 +352,8 @@ fn rows_that_take_more_than_allowed_are_refused_where_they_do() {
             panic!("{error}");
         };
         assert!(row.contains(&at), "{source}: row {at}");
-        assert!(read_within(&source, &roles, 1_000_000).is_ok());
+        let rows = Parts::open(&source, &roles).unwrap();
+        assert!(rows.within(1_000_000).whole().is_ok());
     }
 }
 
@@ -372,16 +365,12 @@ fn long_texts_end_a_part_early() {
         text += &format!("{}{row},1\n", "x".repeat(1000));
     }
     let source = files.write("long.csv", text);
-    let roles = Roles {
-        id: Some("name".into()),
-        ..Roles::default()
-    };
-    let parts = Parts::open(&source, &roles, 2000)
-        .unwrap()
-        .within(1_200_000);
+    let mut roles = Roles::default();
+    roles.id = Some("name".into());
+    let parts = Parts::open(&source, &roles).unwrap().within(1_200_000);
     let rows: Vec<usize> = parts.map(|part| part.unwrap().rows()).collect();
     assert_eq!(rows[..3], [768, 768, 464]);
-    let tight = Parts::open(&source, &roles, 2000).unwrap().within(200_000);
+    let tight = Parts::open(&source, &roles).unwrap().within(200_000);
     assert!(tight.filter_map(Result::err).next().is_some());
 }
 
@@ -412,7 +401,7 @@ fn parts_written_one_after_another_are_the_table_written_at_once() {
         for rows in [1, 99, 256] {
             let target = files.path(&format!("{rows}.{name}"));
             let mut writer = Writer::new(&target, false).unwrap();
-            for part in Parts::of(table.clone(), rows) {
+            for part in Parts::of(table.clone()).of_rows(rows) {
                 assert!(writer.add(&part.unwrap()).unwrap());
             }
             assert!(!Path::new(&target).exists(), "{name} before its end");

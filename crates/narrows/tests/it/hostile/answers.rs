@@ -121,19 +121,15 @@ fn ask(kind: &str, name: &str, bytes: &[u8], folder: &Path) {
 }
 
 fn roles() -> [Roles; 3] {
-    let any = Roles {
-        any_text: true,
-        allow_missing: true,
-        ..Roles::default()
-    };
-    let named = Roles {
-        label: Some("y".into()),
-        id: Some("id".into()),
-        ignore: vec!["skip".into()],
-        one_hot: vec!["kind".into()],
-        optional: true,
-        ..any.clone()
-    };
+    let mut any = Roles::default();
+    any.any_text = true;
+    any.allow_missing = true;
+    let mut named = any.clone();
+    named.label = Some("y".into());
+    named.id = Some("id".into());
+    named.ignore = vec!["skip".into()];
+    named.one_hot = vec!["kind".into()];
+    named.optional = true;
     [Roles::default(), any, named]
 }
 

@@ -169,10 +169,8 @@ fn models() {
         model.save(&path).unwrap();
         seed("model", &name(&config), &content(&path));
         if ["stacked", "convolutional", "tied"].contains(&name(&config).as_str()) {
-            let config = ClassifierConfig {
-                epochs: 1,
-                ..ClassifierConfig::default()
-            };
+            let mut config = ClassifierConfig::default();
+            config.epochs = 1;
             let classifier = Classifier::train(&config, &model, &table).unwrap();
             classifier.save(&path).unwrap();
             seed("classifier", &shape(&model.shape()), &content(&path));

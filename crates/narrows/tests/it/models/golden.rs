@@ -43,10 +43,8 @@ fn rows(config: &Config, roles: &Roles) -> Table {
 
 /// Reads a table that the program wrote.
 fn written(name: &str) -> Table {
-    let roles = Roles {
-        any_text: true,
-        ..Roles::default()
-    };
+    let mut roles = Roles::default();
+    roles.any_text = true;
     read(golden(name).to_str().unwrap(), &roles).unwrap()
 }
 
@@ -151,7 +149,7 @@ fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
             // A new file, since overwriting an old one waits for the disk.
             let _ = fs::remove_file(&path);
             fs::write(&path, bytes).unwrap();
-            let error = narrows::kind(&path).expect_err(&what).to_string();
+            let error = narrows::program::kind(&path).expect_err(&what).to_string();
             let named = format!("{}: found ", path.display());
             assert!(error.starts_with(&named), "{what}: {error}");
         };
@@ -164,7 +162,7 @@ fn every_flipped_bit_and_every_cut_of_a_model_and_a_checkpoint_is_named() {
             refused(&whole[..length], format!("{length} bytes of {name}"));
         }
         fs::write(&path, &whole).unwrap();
-        assert!(narrows::kind(&path).is_ok());
+        assert!(narrows::program::kind(&path).is_ok());
     }
 }
 

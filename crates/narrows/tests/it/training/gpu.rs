@@ -9,9 +9,16 @@ const TOLERANCE: f64 = 1e-3;
 
 /// Returns whether there is a card to test with. CI installs a software driver
 /// and sets NARROWS_GPU; a person may lack both.
+/// Returns options to train on the graphics card.
+fn gpu_options() -> TrainingOptions {
+    let mut options = TrainingOptions::default();
+    options.device = "gpu".into();
+    options
+}
+
 fn has_gpu() -> bool {
     let path = &configs()[0];
-    match Training::on(&shrunk(path), &bars(), "gpu") {
+    match Training::with_options(&shrunk(path), &bars(), &gpu_options()) {
         Ok(_) => true,
         Err(error) => {
             assert!(
@@ -48,7 +55,7 @@ fn every_loss_is_the_cpus() {
     for path in configs() {
         let (config, name) = (shrunk(&path), name(&path));
         let mut cpu = Training::new(&config, &table).unwrap();
-        let mut gpu = Training::on(&config, &table, "gpu").unwrap();
+        let mut gpu = Training::with_options(&config, &table, &gpu_options()).unwrap();
         while let Some(expected) = next(&mut cpu) {
             let found = next(&mut gpu).unwrap();
             assert_eq!(expected.loss.len(), found.loss.len());
@@ -73,7 +80,7 @@ fn it_goes_on_from_a_checkpoint_and_keeps_the_best_weights() {
     let mut config = Config::default();
     (config.network.hidden, config.network.code) = (vec![12], 3);
     (config.train.epochs, config.train.early_stopping) = (4, Some(3));
-    let begin = || Training::on(&config, &table, "gpu").unwrap();
+    let begin = || Training::with_options(&config, &table, &gpu_options()).unwrap();
     let mut whole = begin();
     while next(&mut whole).is_some() {}
     let folder = tempfile::tempdir().unwrap();

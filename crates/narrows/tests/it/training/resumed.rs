@@ -144,9 +144,10 @@ fn every_optimizer_schedule_and_regularizer() {
             c.loss.reconstruction = Reconstruction::Gaussian;
             c.network.code_activation = Some(Activation::Identity);
             c.network.dropout = 0.2;
-            c.variational = Some(Variational {
-                samples: 3,
-                ..Default::default()
+            c.variational = Some({
+                let mut options = Variational::default();
+                options.samples = 3;
+                options
             });
         }),
         ("early stopping", |c| {

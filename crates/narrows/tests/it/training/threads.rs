@@ -59,10 +59,9 @@ fn images() -> Table {
 fn short(path: &Path) -> Config {
     let text = fs::read_to_string(path).unwrap();
     let mut config = Config::from_toml(&name(path), &text).unwrap();
-    config.data = DataConfig {
-        binarised: config.data.binarised,
-        ..Default::default()
-    };
+    let binarised = config.data.binarised;
+    config.data = DataConfig::default();
+    config.data.binarised = binarised;
     match &mut config.layerwise {
         Some(layerwise) => {
             layerwise.epochs = LayerEpochs::All(1);

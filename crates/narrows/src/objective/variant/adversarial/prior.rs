@@ -10,6 +10,7 @@ use crate::base::random::{Address, Draws};
 /// A distribution of codes; all units after the first two are standard normal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Prior {
     /// Standard normal for every unit.
     #[default]

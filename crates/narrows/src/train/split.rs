@@ -1,0 +1,102 @@
+//! Which rows are trained on, and which are held out.
+
+use crate::base::error::{Error, Result};
+use crate::base::random::{Draws, Stream};
+use crate::config::Config;
+use crate::config::plan::Plan;
+
+/// Places of rows in the table, in its order, so that memory is read in order.
+pub(super) struct Split {
+    pub train: Vec<usize>,
+    pub held_out: Vec<usize>,
+}
+
+impl Split {
+    /// Holds out the chosen rows, or as many random ones as the config says.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if no row would be left to train on, or settings need
+    /// held-out rows and there are none; [`Error::Usage`] for chosen rows that
+    /// do not exist, come twice, or are chosen against `data.held_out`.
+    pub fn new(config: &Config, rows: usize, chosen: Option<&[usize]>) -> Result<Self> {
+        let mut split = match chosen {
+            Some(chosen) => Self::chosen(config, rows, chosen)?,
+            None => {
+                let held_out = Plan::held_out(config, rows)?;
+                let mut order = Draws::new(config.seed, Stream::Split, 0, 0).permutation(rows);
+                let train = order.split_off(held_out);
+                Split {
+                    train,
+                    held_out: order,
+                }
+            }
+        };
+        split.train.sort_unstable();
+        split.held_out.sort_unstable();
+        Ok(split)
+    }
+
+    fn chosen(config: &Config, rows: usize, chosen: &[usize]) -> Result<Self> {
+        let refuse = |found: String, expected: &str, hint: &str| {
+            Err(Error::usage(
+                format!("held-out rows {found}"),
+                expected,
+                hint,
+            ))
+        };
+        if let Some(row) = chosen.iter().find(|&&row| row >= rows) {
+            let expected = "rows that are there, counted from 0";
+            return refuse(format!("with row {row} of {rows}"), expected, "");
+        }
+        if config.data.held_out.is_some() {
+            return refuse(
+                "beside data.held_out".into(),
+                "one of the two",
+                "leave data.held_out out",
+            );
+        }
+        let mut is_held_out = vec![false; rows];
+        for &row in chosen {
+            if std::mem::replace(&mut is_held_out[row], true) {
+                return refuse(format!("with row {row} twice"), "each row once", "");
+            }
+        }
+        // The config's rules for as many rows hold for these too.
+        let mut counted = config.clone();
+        counted.data.held_out = Some(chosen.len());
+        Plan::held_out(&counted, rows)?;
+        let (held_out, train) = (0..rows).partition(|&row| is_held_out[row]);
+        Ok(Split { train, held_out })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_rows_are_held_out_and_all_others_trained_on() {
+        let config = Config::default();
+        let split = Split::new(&config, 5, Some(&[4, 1])).unwrap();
+        assert_eq!((split.train, split.held_out), (vec![0, 2, 3], vec![1, 4]));
+        let split = Split::new(&config, 50, None).unwrap();
+        assert_eq!((split.train.len(), split.held_out.len()), (45, 5));
+    }
+
+    #[test]
+    fn rows_that_cannot_be_held_out_are_refused() {
+        let refused = |chosen: &[usize], change: fn(&mut Config)| {
+            let mut config = Config::default();
+            change(&mut config);
+            match Split::new(&config, 3, Some(chosen)) {
+                Err(error) => error.to_string(),
+                Ok(_) => panic!("{chosen:?} is not refused"),
+            }
+        };
+        assert!(refused(&[3], |_| {}).contains("row 3 of 3"));
+        assert!(refused(&[1, 1], |_| {}).contains("row 1 twice"));
+        assert!(refused(&[0], |c| c.data.held_out = Some(1)).contains("data.held_out"));
+        assert!(refused(&[0, 1, 2], |_| {}).contains("to train on"));
+        assert!(refused(&[], |c| c.train.early_stopping = Some(2)).contains("early_stopping"));
+    }
+}
