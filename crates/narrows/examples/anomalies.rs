@@ -12,6 +12,7 @@ fn readings(from: usize, to: usize) -> Vec<f32> {
     (from..to).flat_map(reading).collect()
 }
 
+/// Runs the example.
 pub fn main() -> Result<()> {
     let usual = Table::from_floats(readings(0, 1000), 3)?;
     let mut config = Config::default();

@@ -3,6 +3,7 @@
 
 use narrows::{Autoencoder, Config, Control, Result, Step, Table, Training};
 
+/// Runs the example.
 pub fn main() -> Result<()> {
     let values = (0..4000).map(|i| ((i * 37 + i / 11) % 101) as f32);
     let table = Table::from_floats(values.collect(), 8)?;

@@ -87,7 +87,7 @@ fn no_label(source: &str, table: &Table, label: &str, output: &Output) -> Error 
     let mut columns = all.iter().flat_map(Table::columns);
     let near = columns.find(|c| c.name.to_lowercase() == label.to_lowercase());
     Error::data(
-        &table.origin(),
+        table.origin(),
         Place::Column(label.into()),
         "no such column",
         "the column of classes that --label names",

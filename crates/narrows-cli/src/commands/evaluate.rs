@@ -30,7 +30,7 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     if model.scaler().mixes_units() {
         (shown.original, shown.pca_original) = (None, None);
     }
-    output.result(&json!(found), text(&shown, &args.data, &model.config()))
+    output.result(&json!(found), text(&shown, &args.data, model.config()))
 }
 
 fn text(found: &Evaluation, data: &str, config: &Config) -> String {

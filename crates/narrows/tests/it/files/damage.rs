@@ -107,12 +107,7 @@ fn each_bit_may_flip() {
 }
 
 proptest! {
-    #![proptest_config({
-let mut config = Config::default();
-config.failure_persistence = None;
-config.cases = 500;
-config
-})]
+    #![proptest_config(Config { failure_persistence: None, cases: 500, ..Config::default() })]
 
     #[test]
     fn bytes_may_be_anything(

@@ -93,12 +93,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config({
-let mut config = Config::default();
-config.failure_persistence = None;
-config.cases = 64;
-config
-})]
+    #![proptest_config(Config { failure_persistence: None, cases: 64, ..Config::default() })]
 
     #[test]
     fn tables_come_back_bit_for_bit(table in table()) {
