@@ -1,4 +1,4 @@
-//! Activations by ordinary operations.
+//! Computes activations by ordinary operations.
 
 use burn::tensor::{Tensor, activation as burn_activation};
 
@@ -7,7 +7,7 @@ use crate::kernel::activation::{LEAK, SELU_ALPHA, SELU_SCALE};
 pub use crate::kernel::activation::Activation;
 
 impl Activation {
-    /// Applies the function to every sum; the shape stays.
+    /// Applies the function to every sum; the shape does not change.
     pub fn apply(self, sums: Tensor<2>) -> Tensor<2> {
         match self {
             Activation::Identity => sums,
@@ -22,10 +22,10 @@ impl Activation {
         }
     }
 
-    /// The derivative at every sum; the shape stays. Its own derivative is
-    /// known to automatic differentiation.
+    /// Returns the derivative at every sum, in the same shape. Automatic
+    /// differentiation knows its own derivative.
     pub fn derivative(self, sums: Tensor<2>) -> Tensor<2> {
-        // 1 above 0, and below it what `below` gives.
+        // Returns 1 above 0 and the values of `below` elsewhere.
         let kinked = |below: Tensor<2>| {
             let above = sums.clone().greater_elem(0.0);
             below.mask_fill(above, 1.0)
@@ -54,14 +54,15 @@ impl Activation {
     }
 }
 
-/// `z - m + α(exp m - 1)` with `m = min(z, 0)`: no exponential of a large
-/// number, so no infinity for the backward pass to multiply by 0.
+/// Returns `z - m + α(exp m - 1)` with `m = min(z, 0)`. There is no exponential
+/// of a large number, so no infinity that the backward pass would multiply by
+/// 0.
 fn elu(sums: Tensor<2>, alpha: f64) -> Tensor<2> {
     let below = sums.clone().clamp_max(0.0);
     sums - below.clone() + (below.exp() - 1.0) * alpha
 }
 
-/// `log(1 + exp z) = -log sigmoid(-z)`, stable on both sides.
+/// Returns `log(1 + exp z) = -log sigmoid(-z)`, stable on both sides.
 pub fn softplus(sums: Tensor<2>) -> Tensor<2> {
     -burn_activation::log_sigmoid(-sums)
 }

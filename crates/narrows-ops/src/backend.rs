@@ -1,4 +1,4 @@
-//! Which way an operation goes, and the way in and out of Burn's types.
+//! Chooses how an operation runs, and converts from and to Burn's types.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -15,23 +15,23 @@ use burn::tensor::{DType, Tensor, TensorData};
 /// A tensor on the CPU that gathers gradients.
 pub(crate) type Tracked = burn::backend::tensor::FloatTensor<Autodiff<Flex>>;
 
-/// Ways of an operation.
+/// Ways in which an operation can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// Fused, without gradients.
     Fused,
     /// Fused, with a derivative of its own.
     Tracked,
-    /// By ordinary operations.
+    /// With ordinary operations.
     Plain,
 }
 
-/// The way for tensors like this one.
+/// Returns the way for tensors like this one.
 pub(crate) fn way<const D: usize>(like: &Tensor<D>) -> Way {
     if like.dtype() != DType::F32 {
         return Way::Plain;
     }
-    // With one backend compiled in, other devices cannot be.
+    // With only one backend compiled in, no other devices exist.
     #[allow(unreachable_patterns)]
     match like.device().as_dispatch() {
         DispatchDevice::Flex(_) => Way::Fused,
@@ -43,19 +43,19 @@ pub(crate) fn way<const D: usize>(like: &Tensor<D>) -> Way {
     }
 }
 
-/// Taken apart for the fused way.
+/// Unwraps a tensor for the fused way.
 pub(crate) fn flex<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     let found = tensor.try_into_primitive::<Flex>();
     contiguous(found.expect("a tensor on the same device as the others"))
 }
 
-/// Taken apart for the tracked way.
+/// Unwraps a tensor for the tracked way.
 pub(crate) fn tracked<const D: usize>(tensor: Tensor<D>) -> Tracked {
     let found = tensor.try_into_primitive::<Autodiff<Flex>>();
     found.expect("a tensor on the same device as the others")
 }
 
-/// A tensor with its values in order, so that [`slice`] can read it.
+/// Puts a tensor's values in order, so that [`slice`] can read them.
 pub(crate) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     match tensor.as_slice::<f32>() {
         Some(_) => tensor,
@@ -63,13 +63,13 @@ pub(crate) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     }
 }
 
-/// The values of a contiguous tensor, row-major.
+/// Returns the values of a contiguous tensor, row-major.
 pub(crate) fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("a contiguous f32 tensor")
 }
 
-/// The same to write to, where the tensor is the only owner of its memory and
-/// fills it.
+/// Returns a tensor's values for writing; `None` unless the tensor is the only
+/// owner of its memory and fills it.
 pub(crate) fn owned(tensor: &mut FlexTensor) -> Option<&mut [f32]> {
     let all = tensor.layout().num_elements();
     if tensor.as_slice::<f32>().map(<[f32]>::len) != Some(all) {
@@ -79,13 +79,13 @@ pub(crate) fn owned(tensor: &mut FlexTensor) -> Option<&mut [f32]> {
     (values.len() == all).then_some(values)
 }
 
-/// `[rows, columns]`
+/// Returns `[rows, columns]`.
 pub(crate) fn dims(tensor: &FlexTensor) -> [usize; 2] {
     let shape = tensor.layout().shape();
     [shape[0], shape[1]]
 }
 
-/// With memory of its own, to be changed in place.
+/// Gives the tensor memory of its own, to be changed in place.
 pub(crate) fn mine(mut tensor: FlexTensor) -> FlexTensor {
     match owned(&mut tensor) {
         Some(_) => tensor,
@@ -96,22 +96,22 @@ pub(crate) fn mine(mut tensor: FlexTensor) -> FlexTensor {
     }
 }
 
-/// The values of a tensor that [`mine`] has given.
+/// Returns the values of a tensor that [`mine`] has returned.
 pub(crate) fn values(tensor: &mut FlexTensor) -> &mut [f32] {
     owned(tensor).expect("memory of its own")
 }
 
-/// A tensor of these values, without a copy.
+/// Creates a tensor of these values, without a copy.
 pub(crate) fn filled<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-/// From what an operation kept, the gradient of its output, and which inputs
-/// need one: the gradients of its inputs.
+/// Maps what an operation kept, the gradient of its output, and which inputs
+/// need a gradient, to the gradients of its inputs.
 pub(crate) type Derivative<K, const N: usize> =
     fn(K, FlexTensor, [bool; N]) -> [Option<FlexTensor>; N];
 
-/// An output with its derivative, for inputs whose `nodes` these are.
+/// Creates an output with its derivative, for inputs with these `nodes`.
 pub(crate) fn recorded<K, const N: usize, const D: usize>(
     nodes: [NodeGuard; N],
     output: FlexTensor,
@@ -152,7 +152,7 @@ where
     }
 }
 
-/// A gradient times the gradient of what it led to, most often 1.
+/// Multiplies a gradient by the gradient of the value it belongs to, usually 1.
 pub(crate) fn scaled(gradient: FlexTensor, upstream: &FlexTensor) -> FlexTensor {
     match slice(upstream)[0] {
         1.0 => gradient,

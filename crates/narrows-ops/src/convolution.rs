@@ -3,8 +3,9 @@
 //!
 //! With the matrix `W`, `[channels * kernel * kernel, maps]`, a convolution is
 //! `Wᵀ U x`, where `U` copies what each kernel sees into a column. Its
-//! transpose is the adjoint of the very same, `Uᵀ W y`: each column is added
-//! to the pixels that it was copied from. So sizes mirror whatever the stride.
+//! transpose is exactly its adjoint, `Uᵀ W y`: each column is added to the
+//! pixels that it was copied from. So sizes mirror each other whatever the
+//! stride.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,19 +20,20 @@ use crate::kernel::elements::{each_slope, each_value};
 
 pub use kernel::{Maps, Window};
 
-/// A window over maps, one way or the other; cheap to clone.
+/// A window over maps, in one direction or the other; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Convolution {
     kernel: kernel::Convolution,
     transposed: bool,
     /// For each weight of a kernel, `[channel, y, x]`, and each pixel of a
-    /// small map: the value of the large maps that they meet at, or one
-    /// beyond the last for what lies outside. For the plain way alone.
+    /// small map: the index of the value of the large maps that they meet at,
+    /// or one past the last if they meet outside. Only for the plain way.
     places: Arc<OnceLock<Vec<i64>>>,
 }
 
 impl Convolution {
-    /// For a window's large maps, or `transposed` for its small ones.
+    /// Creates the convolution of a window's large maps, or if `transposed` of
+    /// its small maps.
     pub fn new(window: Window, transposed: bool) -> Self {
         Convolution {
             kernel: kernel::Convolution::new(window),
@@ -40,17 +42,17 @@ impl Convolution {
         }
     }
 
-    /// Pixels of each map that comes out.
+    /// Returns the number of pixels of each output map.
     pub fn pixels(&self) -> usize {
         let Window { large, small, .. } = self.window();
         if self.transposed { large } else { small }.pixels()
     }
 
-    /// `a(x W + b)`, `[rows, outputs]`.
+    /// Returns `a(x W + b)`, `[rows, outputs]`.
     ///
     /// `input` is `[rows, inputs]`, maps ordered `[channels, height, width]`;
     /// `weight` is `[channels in * kernel * kernel, channels out]`, or with
-    /// `tied` that of the mirrored convolution; `bias` `[1, channels out]`.
+    /// `tied` that of the mirrored convolution; `bias` is `[1, channels out]`.
     pub fn apply(
         &self,
         input: Tensor<2>,
@@ -81,7 +83,7 @@ impl Convolution {
                 let (input, weight) = (contiguous(input), contiguous(weight));
                 let (output, sums) = options.make(&input, &weight, &contiguous(bias));
                 let state = State {
-                    // What the slope is known from.
+                    // The slope is computed from these.
                     shown: sums.unwrap_or_else(|| output.clone()),
                     input,
                     weight,
@@ -96,7 +98,7 @@ impl Convolution {
         self.kernel.window()
     }
 
-    /// Products by ordinary operations, from `[rows, inputs]` to
+    /// Multiplies by ordinary operations, from `[rows, inputs]` to
     /// `[channels, pixels * rows]`.
     fn units(&self, input: Tensor<2>, weight: Tensor<2>, tied: bool) -> Tensor<2> {
         let Window { large, small, .. } = self.window();
@@ -113,7 +115,7 @@ impl Convolution {
         }
     }
 
-    /// From `[channels, pixels * rows]` to `[rows, outputs]`.
+    /// Reorders `[channels, pixels * rows]` to `[rows, outputs]`.
     fn rows(&self, units: Tensor<2>) -> Tensor<2> {
         let Window { large, small, .. } = self.window();
         let maps = if self.transposed { large } else { small };
@@ -163,7 +165,7 @@ impl Convolution {
     }
 }
 
-/// A layer apart from its weights.
+/// The properties of a layer apart from its weights.
 #[derive(Debug, Clone)]
 struct Options {
     kernel: kernel::Convolution,
@@ -176,7 +178,7 @@ struct Options {
 struct State {
     input: FlexTensor,
     weight: FlexTensor,
-    /// The outputs, or the sums where the slope needs them.
+    /// The outputs, or the sums if the slope needs them.
     shown: FlexTensor,
     options: Options,
 }
@@ -200,7 +202,7 @@ impl Options {
         }
     }
 
-    /// The outputs, and the sums where the derivative needs them.
+    /// Returns the outputs, and the sums if the derivative needs them.
     fn make(
         &self,
         input: &FlexTensor,
@@ -296,8 +298,8 @@ fn derivative(state: State, upstream: FlexTensor, needed: [bool; 3]) -> [Option<
     ]
 }
 
-/// `[a, b, rows]` as `[b * a, rows]`: between `[pixels, channels]`, as images
-/// are, and `[channels, pixels]`, as maps are.
+/// Reorders `[a, b, rows]` to `[b * a, rows]`: between `[pixels, channels]`,
+/// the order of images, and `[channels, pixels]`, the order of maps.
 fn swapped(values: Tensor<2>, [a, b, rows]: [usize; 3]) -> Tensor<2> {
     match a == 1 || b == 1 {
         true => values.reshape([a * b, rows]),

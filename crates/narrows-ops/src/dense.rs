@@ -11,12 +11,12 @@ use crate::kernel::activation::{Activation, Function, With};
 use crate::kernel::dense::{Kept, Layer, forward, gradients, sums_gradient};
 use crate::kernel::product::Matrix;
 
-/// `a(x W + b)`, `[rows, outputs]`.
+/// Returns `a(x W + b)`, `[rows, outputs]`.
 ///
-/// `input` is `[rows, inputs]`; `weight` `[inputs, outputs]`, or with
-/// `transposed` `[outputs, inputs]`, as a tied decoder has it; `bias`
+/// `input` is `[rows, inputs]`; `weight` is `[inputs, outputs]`, or with
+/// `transposed` `[outputs, inputs]`, as in a tied decoder; `bias` is
 /// `[1, outputs]`. The derivative of the activation and the gradient of the
-/// bias are made in one pass, no transpose is copied, and an input that
+/// bias are computed in one pass, no transpose is copied, and an input that
 /// gathers no gradient gets none.
 ///
 /// ```
@@ -59,7 +59,7 @@ pub fn dense(
     }
 }
 
-/// The same by ordinary operations.
+/// Does what [`dense()`] does by ordinary operations.
 pub(crate) fn plain(
     input: Tensor<2>,
     weight: Tensor<2>,
@@ -74,14 +74,14 @@ pub(crate) fn plain(
     options.activation.apply(input.matmul(weight) + bias)
 }
 
-/// What a layer is apart from its weights.
+/// The properties of a layer apart from its weights.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Options {
     pub activation: Activation,
     pub transposed: bool,
 }
 
-/// A layer's outputs with what led to them.
+/// A layer's outputs with the tensors that they were computed from.
 #[derive(Debug, Clone)]
 struct Made {
     input: FlexTensor,
@@ -123,8 +123,8 @@ fn make(input: FlexTensor, weight: FlexTensor, bias: &FlexTensor, options: Optio
 }
 
 impl Made {
-    /// What the derivative needs; the outputs only where it does, so that
-    /// what follows may reuse their memory.
+    /// Returns what the derivative needs. The outputs are kept only if it needs
+    /// them, so that later operations may reuse their memory.
     fn kept(self, options: Options) -> State {
         let needs_output = options.activation != Activation::Identity && self.sums.is_none();
         State {

@@ -1,4 +1,4 @@
-//! Some values of a batch are kept, the others become 0.
+//! Keeps some values of a batch and sets the others to 0.
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -7,9 +7,9 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, way};
 
-/// `x ⊙ m`, where the mask `m` follows from the values of `x`: `choose` gets
-/// them row-major and says for each 1 (kept) or 0. Gradients flow through kept
-/// values alone. `x` is `[rows, units]`.
+/// Returns `x ⊙ m`, where the mask `m` follows from the values of `x`: `choose`
+/// gets the values row-major and returns 1 (kept) or 0 for each. Gradients flow
+/// through kept values alone. `x` is `[rows, units]`.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -43,8 +43,8 @@ fn mask(x: &FlexTensor, choose: impl FnOnce(&[f32]) -> Vec<f32>) -> FlexTensor {
     filled(choose(slice(x)), dims(x))
 }
 
-/// The same by ordinary operations: the values come to the host and a mask
-/// goes back.
+/// Does what [`kept`] does by ordinary operations: the values are copied to the
+/// host, and the mask back.
 pub(crate) fn plain(x: Tensor<2>, choose: impl FnOnce(&[f32]) -> Vec<f32>) -> Tensor<2> {
     let values = x.clone().without_autodiff().try_into_vec_as::<f32>();
     let mask = choose(&values.expect("float values can be read"));

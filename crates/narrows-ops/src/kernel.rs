@@ -1,4 +1,4 @@
-//! What the operations do, on plain slices.
+//! Implements the operations on plain slices.
 
 pub mod activation;
 pub mod blocks;

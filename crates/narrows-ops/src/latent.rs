@@ -1,4 +1,4 @@
-//! Noise on inputs, draws of codes, and what a drawn code's distribution costs.
+//! Adds noise to inputs, draws codes, and computes a drawn code's divergence.
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -9,7 +9,7 @@ use crate::kernel::latent as kernel;
 
 pub use kernel::Spread;
 
-/// `x + σ ε`, `[rows, features]`; `noise` is `ε`, as many values.
+/// Returns `x + σ ε`, `[rows, features]`; `noise` is `ε`, with as many values.
 pub fn noisy(input: Tensor<2>, noise: Vec<f32>, deviation: f64) -> Tensor<2> {
     let shape = input.dims();
     let add = |input: &FlexTensor, noise| {
@@ -30,8 +30,8 @@ pub fn noisy(input: Tensor<2>, noise: Vec<f32>, deviation: f64) -> Tensor<2> {
     }
 }
 
-/// `h = μ + σ ε`, `[rows, code]`; `outputs` are means beside spreads,
-/// `[rows, 2 code]`, and `noise` is `ε`, `[rows, code]`.
+/// Returns `h = μ + σ ε`, `[rows, code]`; `outputs` are means followed by
+/// spreads, `[rows, 2 code]`, and `noise` is `ε`, `[rows, code]`.
 pub fn draw(spread: Spread, outputs: Tensor<2>, noise: Vec<f32>) -> Tensor<2> {
     let [rows, both] = outputs.dims();
     let shape = [rows, both / 2];
@@ -69,8 +69,8 @@ pub fn draw(spread: Spread, outputs: Tensor<2>, noise: Vec<f32>) -> Tensor<2> {
     }
 }
 
-/// `KL(N(μ, σ²) ‖ N(0, 1))` of each unit in nats, averaged over rows,
-/// `[1, code]`; `outputs` are means beside spreads, `[rows, 2 code]`.
+/// Returns `KL(N(μ, σ²) ‖ N(0, 1))` of each unit in nats, averaged over rows,
+/// `[1, code]`; `outputs` are means followed by spreads, `[rows, 2 code]`.
 pub fn divergence(spread: Spread, outputs: Tensor<2>) -> Tensor<2> {
     let code = outputs.dims()[1] / 2;
     match way(&outputs) {
@@ -98,7 +98,8 @@ pub fn divergence(spread: Spread, outputs: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// The divergence of each row and unit by ordinary operations, `[rows, code]`.
+/// Returns the divergence of each row and unit, `[rows, code]`, by ordinary
+/// operations.
 pub fn divergences(spread: Spread, outputs: Tensor<2>) -> Tensor<2> {
     let (mean, given) = halves(outputs);
     let (variance, log_variance) = match spread {

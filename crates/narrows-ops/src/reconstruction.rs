@@ -1,5 +1,5 @@
-//! How far reconstructions are from their targets: output activation, error,
-//! mean and gradient at once.
+//! Measures how far reconstructions are from their targets: output activation,
+//! error, mean and gradient at once.
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -14,9 +14,9 @@ use crate::kernel::reconstruction as kernel;
 
 pub use kernel::Distance;
 
-/// The distance summed over features and averaged over rows, `[1]`; `sums`
-/// are the output layer's before its activation, `targets` gather no
-/// gradient, both `[rows, features]`.
+/// Returns the distance summed over features and averaged over rows, `[1]`.
+/// `sums` are the output layer's, before its activation, and `targets` gather
+/// no gradient; both are `[rows, features]`.
 pub fn reconstruction(
     distance: Distance,
     activation: Activation,
@@ -40,8 +40,8 @@ pub fn reconstruction(
     }
 }
 
-/// The distance of each row, summed over features, `[rows, 1]`; else as
-/// [`reconstruction`].
+/// Returns the distance of each row, summed over features, `[rows, 1]`, with
+/// the arguments of [`reconstruction`].
 pub fn row_errors(
     distance: Distance,
     activation: Activation,
@@ -67,7 +67,7 @@ pub fn row_errors(
     }
 }
 
-/// The same by ordinary operations.
+/// Does what [`reconstruction`] does by ordinary operations.
 pub(crate) fn plain(
     distance: Distance,
     activation: Activation,
@@ -75,15 +75,16 @@ pub(crate) fn plain(
     targets: Tensor<2>,
 ) -> Tensor<1> {
     let rows = sums.dims()[0] as f64;
-    // Row by row first: a sum of millions of values at once would depend on
-    // the number of threads.
+    // Row by row first: a sum of millions of values at once would depend on the
+    // number of threads.
     distances(distance, activation, sums, targets)
         .sum_dim(1)
         .sum()
         / rows
 }
 
-/// The distance of each feature by ordinary operations, `[rows, features]`.
+/// Returns the distance of each feature, `[rows, features]`, by ordinary
+/// operations.
 pub fn distances(
     distance: Distance,
     activation: Activation,
@@ -108,8 +109,8 @@ pub fn distances(
     }
 }
 
-/// The errors of rows, and their gradient by the sums times `share`, in the
-/// memory of the sums where nobody else has it.
+/// Returns the errors of rows, and their gradient with respect to the sums
+/// times `share`, in the memory of the sums if they own it alone.
 fn of_rows(
     distance: Distance,
     activation: Activation,
@@ -130,7 +131,7 @@ fn of_rows(
     )
 }
 
-/// The mean over rows `[1]`, and its gradient by the sums.
+/// Returns the mean over rows `[1]`, and its gradient with respect to the sums.
 fn mean(
     distance: Distance,
     activation: Activation,
@@ -144,7 +145,8 @@ fn mean(
     (filled(vec![value as f32], [1]), gradient)
 }
 
-/// The error of each row `[rows, 1]`, and its gradient by the row's sums.
+/// Returns the error of each row `[rows, 1]`, and its gradient with respect to
+/// the row's sums.
 fn each(
     distance: Distance,
     activation: Activation,

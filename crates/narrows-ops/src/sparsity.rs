@@ -1,4 +1,4 @@
-//! How far the mean activations of units are from what they should be.
+//! Measures how far the mean activations of units are from their target.
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::backend::{Way, contiguous, dims, filled, flex, recorded, scaled, slice, tracked, way};
 use crate::kernel::columns::{column_sums, rows_of};
 
-/// A penalty of a unit's mean activation `q` over the batch.
+/// A penalty on a unit's mean activation `q` over the batch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sparsity {
     /// `p log(p/q) + (1-p) log((1-p)/(1-q))`, in nats.
@@ -22,10 +22,10 @@ pub enum Sparsity {
     },
 }
 
-/// A mean that rounds to 0 or 1 must not meet the logarithm.
+/// Keeps a mean that rounds to 0 or 1 out of the logarithm.
 const EDGE: f64 = 1e-7;
 
-/// The penalty summed over units, `[1]`; `code` is `[rows, units]`.
+/// Returns the penalty summed over units, `[1]`; `code` is `[rows, units]`.
 pub fn sparsity(sparsity: Sparsity, code: Tensor<2>) -> Tensor<1> {
     match way(&code) {
         Way::Plain => plain(sparsity, code),
@@ -50,8 +50,8 @@ pub fn sparsity(sparsity: Sparsity, code: Tensor<2>) -> Tensor<1> {
     }
 }
 
-/// The penalty, and its derivative by each row's activation of each unit,
-/// `[1, units]`.
+/// Returns the penalty, and its derivative with respect to each row's
+/// activation of each unit, `[1, units]`.
 fn measured(sparsity: Sparsity, code: &FlexTensor) -> (FlexTensor, FlexTensor) {
     let [rows, units] = dims(code);
     let sums = column_sums(slice(code), units);
@@ -65,7 +65,7 @@ fn measured(sparsity: Sparsity, code: &FlexTensor) -> (FlexTensor, FlexTensor) {
 }
 
 impl Sparsity {
-    /// The penalty of one mean, and its derivative.
+    /// Returns the penalty of one mean, and its derivative.
     fn of(self, mean: f64) -> (f64, f64) {
         match self {
             Sparsity::Divergence { target: p } => {
@@ -79,7 +79,7 @@ impl Sparsity {
     }
 }
 
-/// The same by ordinary operations.
+/// Does what [`sparsity()`] does by ordinary operations.
 pub(crate) fn plain(sparsity: Sparsity, code: Tensor<2>) -> Tensor<1> {
     let mean = code.mean_dim(0);
     match sparsity {

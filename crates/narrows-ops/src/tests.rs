@@ -1,5 +1,5 @@
-//! Every fused operation beside its plain twin, in f32 beside f64, and the
-//! twins' gradients beside finite differences.
+//! Compares every fused operation with its plain twin, f32 with f64, and the
+//! twins' gradients with finite differences.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
@@ -25,7 +25,8 @@ const DISTANCES: [Distance; 5] = [
     Distance::Huber { delta: 0.4 },
 ];
 
-/// Values in (-1, 1) that look like noise and are the same in any precision.
+/// Returns values in (-1, 1) that look like noise and are the same in any
+/// precision.
 pub(crate) fn noise(count: usize, seed: u64) -> Vec<f64> {
     let mut state = seed << 32;
     // SplitMix64 (Steele et al. 2014).
@@ -39,14 +40,14 @@ pub(crate) fn noise(count: usize, seed: u64) -> Vec<f64> {
     (0..count).map(|_| f64::from(draw() as f32)).collect()
 }
 
-/// An operation of some matrices to one.
+/// An operation from some matrices to one.
 pub(crate) type Operation<'a> = dyn Fn(&[Tensor<2>]) -> Tensor<2> + 'a;
 
-/// Inputs of an operation: shapes, and which of them gather gradients.
+/// Inputs of an operation: their shapes, and which of them gather gradients.
 pub(crate) type Inputs = [([usize; 2], bool)];
 
-/// The output and the gradients of its product with a fixed matrix, in f64 or
-/// in f32.
+/// Returns the output and the gradients of its product with a fixed matrix, in
+/// f64 or f32.
 fn results(operation: &Operation, inputs: &Inputs, precision: DType) -> Vec<Vec<f64>> {
     let values = inputs.iter().enumerate();
     let values = values.map(|(at, (shape, _))| noise(shape[0] * shape[1], at as u64 + 1));
@@ -91,7 +92,7 @@ fn results_at(
     found
 }
 
-/// The fused operation in f32 gives what its twin gives in f64.
+/// Checks that the fused operation in f32 gives what its twin gives in f64.
 pub(crate) fn same(name: &str, operation: &Operation, inputs: &Inputs) {
     let exact = results(operation, inputs, DType::F64);
     let fused = results(operation, inputs, DType::F32);
@@ -100,13 +101,13 @@ pub(crate) fn same(name: &str, operation: &Operation, inputs: &Inputs) {
         let scale = exact.iter().fold(1.0f64, |most, v| most.max(v.abs()));
         for (place, (e, f)) in exact.iter().zip(fused).enumerate() {
             let off = (e - f).abs() / scale;
-            // Sums of some hundred products in f32.
+            // Sums of several hundred products in f32.
             assert!(off < 1e-5, "{name}, result {at}, place {place}: {e} {f}");
         }
     }
 }
 
-/// The twin's gradients in f64 are finite differences.
+/// Checks that the twin's gradients in f64 are finite differences.
 pub(crate) fn differences(name: &str, operation: &Operation, inputs: &Inputs) {
     const STEP: f64 = 1e-6;
     let start = |at: usize| noise(inputs[at].0[0] * inputs[at].0[1], at as u64 + 1);
@@ -186,7 +187,7 @@ fn reconstruction_errors() {
             for shape in [[1, 1], [5, 17], [150, 300]] {
                 same(&name, &operation, &[(shape, true), (shape, false)]);
             }
-            // Something else has the sums, and the error is weighted.
+            // Something else shares the sums, and the error is weighted.
             let shared = |t: &[Tensor<2>]| {
                 let sums = t[0].clone() * 2.0;
                 let value = reconstruction(distance, activation, sums.clone(), t[1].clone());
@@ -210,7 +211,7 @@ fn errors_of_rows() {
             for shape in [[1, 1], [5, 17], [150, 300]] {
                 same(&name, &operation, &[(shape, true), (shape, false)]);
             }
-            // Something else has the sums.
+            // Something else shares the sums.
             let shared = |t: &[Tensor<2>]| {
                 let sums = t[0].clone() * 2.0;
                 row_errors(distance, activation, sums.clone(), t[1].clone()) + sums.sum_dim(1)
@@ -240,7 +241,7 @@ fn sparsity_penalties() {
 
 #[test]
 fn kept_values() {
-    // Of this noise no value is within a difference's step of the edge.
+    // No value of this noise is within a difference's step of the threshold.
     let large = |x: &[f32]| x.iter().map(|x| f32::from(u8::from(*x > 0.1))).collect();
     let operation = |t: &[Tensor<2>]| kept(t[0].clone() * 0.9, large);
     differences("kept", &operation, &[([3, 4], true)]);
@@ -263,7 +264,7 @@ fn noise_draws_and_divergences() {
         same("noisy", &add, &[(shape, true)]);
         for spread in [Spread::LogVariance, Spread::Sigma] {
             let drawn = |t: &[Tensor<2>]| draw(spread, t[0].clone(), epsilon(values / 2));
-            // Away from a spread of 0, whose logarithm is steep.
+            // Away from a spread of 0, where the logarithm is steep.
             let cost = |t: &[Tensor<2>]| divergence(spread, t[0].clone() * 0.4 + 0.8);
             for (name, operation) in [("draw", &drawn as &Operation), ("divergence", &cost)] {
                 let name = format!("{name} {spread:?} {shape:?}");
@@ -353,7 +354,7 @@ fn steps_of_every_method_and_penalty() {
     }
 }
 
-/// What gathers no gradient takes the same way as what does.
+/// Inputs without gradients take the same way as inputs with gradients.
 #[test]
 fn without_gradients_the_values_are_the_same() {
     let device = Device::flex();

@@ -10,8 +10,8 @@ use crate::kernel::update as kernel;
 pub use kernel::{Method, Penalty};
 
 impl Penalty {
-    /// A gradient with this penalty's, by ordinary operations, and what the
-    /// weights sum to.
+    /// Adds this penalty's gradient to a gradient, by ordinary operations; also
+    /// returns the sums over the weights.
     pub fn add_to(self, gradient: Tensor<2>, value: &Tensor<2>) -> (Tensor<2>, Penalized) {
         let sum = |values: Tensor<2>| values.sum_dim(1).sum().into_scalar::<f64>();
         let mut penalized = Penalized::default();
@@ -31,13 +31,13 @@ impl Penalty {
 /// Running sums of one matrix's gradients, each of its shape.
 #[derive(Debug, Default, Clone)]
 pub struct Moments {
-    /// Mean of gradients, or the last move.
+    /// Mean of gradients, or the last update.
     pub first: Option<Tensor<2>>,
     /// Mean of squared gradients.
     pub second: Option<Tensor<2>>,
 }
 
-/// What a penalised matrix summed to before a step; 0 where the factor is.
+/// Sums over a penalised matrix before a step; 0 if the factor is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Penalized {
     /// `Σ |w|`
@@ -46,8 +46,8 @@ pub struct Penalized {
     pub squares: f64,
 }
 
-/// Moves weights and moments once, in place where nobody else has them; all
-/// are `[rows, columns]` and gather no gradient.
+/// Updates weights and moments by one step, in place if nothing else shares
+/// their memory; all are `[rows, columns]` and gather no gradient.
 pub fn update(
     method: &Method,
     penalty: Penalty,
@@ -90,7 +90,7 @@ fn all(tensor: &mut Option<FlexTensor>) -> &mut [f32] {
     tensor.as_mut().map(values).unwrap_or_default()
 }
 
-/// The same by ordinary operations.
+/// Does what [`update`] does by ordinary operations.
 pub(crate) fn plain(
     method: &Method,
     penalty: Penalty,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::tests::{differences, noise, same};
 
-/// A window over a map, in the way in which a plan lays it.
+/// Returns a window over a map, laid out as in a plan.
 fn window(large: [usize; 3], channels: usize, kernel: usize, stride: usize) -> Window {
     let maps = |[channels, height, width]: [usize; 3]| Maps {
         channels,
@@ -36,7 +36,7 @@ fn drawn(shape: [usize; 2], part: u64) -> Tensor<2> {
     tensor(&noise(shape[0] * shape[1], part), shape)
 }
 
-/// With the convolution's own weights both ways.
+/// Uses the convolution's own weights in both directions.
 fn through(window: Window, transposed: bool, x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
     linear(window, transposed, x, weight, true)
 }
@@ -67,7 +67,7 @@ fn a_kernel_of_two_over_an_image_of_three() {
     let x = tensor(&[1., 2., 3., 4., 5., 6., 7., 8., 9.], [1, 9]);
     let kernel = tensor(&[1., 10., 100., 1000.], [4, 1]);
     let found = through(window([1, 3, 3], 1, 2, 1), false, x.clone(), kernel.clone());
-    // Below and right of the image are zeros.
+    // Below and to the right of the image are zeros.
     let expected = [5421., 6532., 603., 8754., 9865., 906., 87., 98., 9.];
     assert_eq!(numbers(found), expected);
     let found = through(window([1, 3, 3], 1, 2, 2), false, x, kernel);
@@ -87,7 +87,7 @@ fn a_transposed_kernel_adds_itself_to_the_image() {
     let y = tensor(&[1., 2., 3., 4.], [1, 4]);
     let kernel = tensor(&[1., 10., 100., 1000.], [4, 1]);
     let found = through(window([1, 3, 3], 1, 2, 2), true, y, kernel);
-    // What lies outside of the 3 x 3 pixels is cut off.
+    // Whatever lies outside the 3 x 3 pixels is cut off.
     let expected = [1., 10., 2., 100., 1000., 200., 3., 30., 4.];
     assert_eq!(numbers(found), expected);
 }
@@ -118,7 +118,7 @@ fn a_kernel_of_its_own_is_ordered_by_what_comes_in() {
 }
 
 proptest! {
-    /// `<A x, y> = <x, Aᵀ y>`, for any sizes, which mirror.
+    /// `<A x, y> = <x, Aᵀ y>` for any sizes, which mirror each other.
     #[test]
     fn the_transpose_is_the_adjoint(
         large in [1usize..4, 1usize..9, 1usize..9],

@@ -1,4 +1,4 @@
-//! Activations as functions of one sum, for loops that become vector
+//! Defines activations as functions of one sum, for loops that become vector
 //! instructions.
 
 use serde::{Deserialize, Serialize};
@@ -29,21 +29,22 @@ pub enum Activation {
     Softplus,
 }
 
-/// Klambauer et al. 2017, section 1: the fixed point of mean 0, variance 1.
+/// Klambauer et al. 2017, section 1: the fixed point of mean 0 and variance 1.
 pub(crate) const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 pub(crate) const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 pub(crate) const LEAK: f64 = 0.01;
 
 /// An activation `y = a(z)` and its derivative.
 pub trait Function: Copy + Sync {
-    /// Whether the derivative needs the sum `z`; if not, it is known from the
-    /// output alone.
+    /// Whether the derivative needs the sum `z`; otherwise the output alone
+    /// determines it.
     const NEEDS_SUMS: bool = false;
 
-    /// `a(z)`
+    /// Returns `a(z)`.
     fn value(self, z: f32) -> f32;
 
-    /// `a'(z)`, where `y = a(z)`. `z` is anything unless `NEEDS_SUMS`.
+    /// Returns `a'(z)`, where `y = a(z)`. `z` can be anything unless
+    /// `NEEDS_SUMS`.
     fn slope(self, z: f32, y: f32) -> f32;
 }
 
@@ -101,17 +102,17 @@ impl Function for Gelu {
     }
 }
 
-/// Something to do with an activation that is known when it is compiled.
+/// Work to be done with an activation that is known at compile time.
 pub trait With {
-    /// What comes of it.
+    /// The result of the work.
     type Output;
 
-    /// Does it.
+    /// Does the work.
     fn with<F: Function>(self, function: F) -> Self::Output;
 }
 
 impl Activation {
-    /// Does something with the function that this stands for.
+    /// Does the work with the function of this activation.
     pub fn with<W: With>(self, what: W) -> W::Output {
         match self {
             Activation::Identity => what.with(Identity),

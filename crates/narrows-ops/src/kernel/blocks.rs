@@ -1,28 +1,28 @@
-//! How a matrix is cut into parts for threads: by its shape alone.
+//! Cuts a matrix into parts for threads, according to its shape alone.
 
 use std::ops::Range;
 
-/// Multiplications that are worth a part of their own: some microseconds.
+/// Multiplications worth a part of their own: some microseconds.
 const WORTH: usize = 200_000;
-/// More parts than threads, so that a thread that is held up costs little.
+/// The most parts: more than threads, so that a delayed thread costs little.
 const MOST: usize = 8;
-/// Columns or rows that vector units and the product's kernel take at once.
+/// Columns or rows that vector units and the product's kernel process at once.
 const WIDTH: usize = 16;
 
-/// Blocks of columns, or of rows, of a matrix `[rows, columns]`.
+/// Blocks of columns or of rows of a matrix `[rows, columns]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Blocks {
     rows: usize,
     columns: usize,
     by_rows: bool,
-    /// Rows, or columns, of a block; the last may have fewer.
+    /// Rows or columns per block; the last block may have fewer.
     pub step: usize,
-    /// How many there are.
+    /// The number of blocks.
     pub count: usize,
 }
 
 impl Blocks {
-    /// For work of so many multiplications a value.
+    /// Cuts for work of `depth` multiplications per value.
     pub fn new(rows: usize, columns: usize, depth: usize) -> Self {
         let work = rows * columns * depth;
         let count = (work / WORTH).clamp(1, MOST);
@@ -30,13 +30,13 @@ impl Blocks {
         Self::cut(rows, columns, count, by_rows)
     }
 
-    /// Blocks of columns only: each has all rows of its columns.
+    /// Cuts into blocks of columns only: each has all rows of its columns.
     pub fn columns(rows: usize, columns: usize, depth: usize) -> Self {
         let work = rows * columns * depth;
         Self::cut(rows, columns, (work / WORTH).clamp(1, MOST), false)
     }
 
-    /// Blocks of rows only: each has all columns of its rows.
+    /// Cuts into blocks of rows only: each has all columns of its rows.
     pub fn rows(rows: usize, columns: usize, depth: usize) -> Self {
         let work = rows * columns * depth;
         Self::cut(rows, columns, (work / WORTH).clamp(1, MOST), true)
@@ -55,8 +55,8 @@ impl Blocks {
         }
     }
 
-    /// Rows and columns of one block; together all blocks are the matrix, and
-    /// no two overlap.
+    /// Returns the rows and columns of one block. Together, all blocks cover
+    /// the matrix, and no two overlap.
     pub fn get(&self, at: usize) -> (Range<usize>, Range<usize>) {
         let cut = |side: usize| (at * self.step).min(side)..((at + 1) * self.step).min(side);
         match self.by_rows {

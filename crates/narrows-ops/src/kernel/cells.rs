@@ -1,10 +1,10 @@
-//! One slice written by many threads, each its own places.
+//! Lets many threads write one slice, each its own places.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-/// Places of a slice, handed out by whoever knows that no two threads get the
-/// same one. They may be uninitialised.
+/// Places of a slice, handed out by callers who know that no two threads get
+/// the same one. Places may be uninitialised.
 #[derive(Debug, Clone, Copy)]
 pub struct Cells<'a> {
     first: *mut f32,
@@ -12,7 +12,7 @@ pub struct Cells<'a> {
     life: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: it is a pointer to plain numbers; every function that follows it
+// SAFETY: a pointer to plain numbers; every function that follows the pointer
 // demands that no other thread uses the same places meanwhile.
 unsafe impl Send for Cells<'_> {}
 // SAFETY: as above.
@@ -54,8 +54,8 @@ impl<'a> Cells<'a> {
     /// Lends the places `from` to `to - 1`, initialised or not.
     ///
     /// # Safety
-    /// While the result lives nothing else reads or writes these places, and
-    /// what is initialised stays so.
+    /// While the result lives, nothing else reads or writes these places, and
+    /// initialised places stay initialised.
     #[allow(clippy::mut_from_ref)]
     pub unsafe fn get_uninit(&self, from: usize, to: usize) -> &'a mut [MaybeUninit<f32>] {
         self.check(from, to);
@@ -72,7 +72,7 @@ impl<'a> Cells<'a> {
         let to = from.checked_add(values.len()).expect("places within");
         self.check(from, to);
         // SAFETY: within the slice, and by this function's contract not
-        // borrowed elsewhere, `values` among the rest.
+        // borrowed elsewhere, not even by `values`.
         unsafe {
             let to = self.first.add(from);
             to.copy_from_nonoverlapping(values.as_ptr(), values.len());
@@ -85,8 +85,8 @@ impl<'a> Cells<'a> {
 }
 
 /// Creates vectors of these lengths with the values that `write` puts into
-/// their cells, without setting them to 0 first. If `write` panics, there are
-/// no vectors.
+/// their cells, without setting them to 0 first. If `write` panics, no vectors
+/// are created.
 ///
 /// # Safety
 /// When `write` returns, every place of all cells is initialised.
@@ -111,7 +111,8 @@ pub unsafe fn from_writer<const N: usize>(
 /// Returns the number of values of a matrix.
 ///
 /// # Panics
-/// If it overflows: a wrong length would let pointers leave their vector.
+/// Panics if the number overflows: a wrong length would let pointers leave
+/// their vector.
 pub fn area(rows: usize, columns: usize) -> usize {
     let area = rows.checked_mul(columns);
     area.unwrap_or_else(|| panic!("a matrix of {rows} rows and {columns} columns is too large"))
@@ -133,12 +134,12 @@ mod tests {
                 one[0].write(at as f32);
                 // SAFETY: as above.
                 unsafe { pairs.put(2 * at, &[at as f32, -1.0]) };
-                // SAFETY: as above, and they were written just now.
+                // SAFETY: as above, and they have just been written.
                 let pair = unsafe { pairs.get(2 * at, 2 * at + 2) };
                 pair[1] = 0.5;
             });
         };
-        // SAFETY: the parts cover all places of both.
+        // SAFETY: the parts cover all places of both vectors.
         let [ones, pairs] = unsafe { from_writer([100, 200], write) };
         assert!(ones.into_iter().eq((0..100).map(|at| at as f32)));
         let expected = (0..100).flat_map(|at| [at as f32, 0.5]);

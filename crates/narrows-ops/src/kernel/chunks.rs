@@ -1,4 +1,4 @@
-//! Slices cut into chunks, each written by one thread.
+//! Cuts slices into chunks, each written by one thread.
 
 use std::mem::MaybeUninit;
 use std::sync::Mutex;
@@ -6,12 +6,12 @@ use std::sync::Mutex;
 use super::cells::{Cells, from_writer};
 use super::threads::share;
 
-/// A vector to be made, and how it is cut.
+/// The length of a new vector, and how it is cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Cut {
     /// Values of the vector.
     pub length: usize,
-    /// Values of a chunk; the last may have fewer.
+    /// Values per chunk; the last chunk may have fewer.
     pub chunk: usize,
 }
 
@@ -25,9 +25,9 @@ impl Cut {
     }
 }
 
-/// Creates vectors chunk by chunk: `fill(at, chunks)` receives chunk `at` of
-/// each, set to 0, once. A vector with fewer chunks than another lends empty
-/// ones in the end.
+/// Creates vectors chunk by chunk: `fill(at, chunks)` is called once for each
+/// `at` with chunk `at` of each vector, set to 0. Once a vector has no more
+/// chunks, its chunks are empty.
 pub fn fill_chunks<const N: usize>(
     cuts: [Cut; N],
     fill: impl Fn(usize, [&mut [f32]; N]) + Sync,
@@ -36,7 +36,7 @@ pub fn fill_chunks<const N: usize>(
     unsafe { write_chunks(cuts, |at, chunks| fill(at, chunks.map(zeroed))) }
 }
 
-/// Creates vectors chunk by chunk as [`fill_chunks`] does, of chunks that are
+/// Creates vectors chunk by chunk as [`fill_chunks`] does, from chunks that are
 /// not set to 0.
 ///
 /// # Safety
@@ -50,7 +50,7 @@ pub unsafe fn write_chunks<const N: usize>(
         share(parts, |at| {
             let chunks = std::array::from_fn(|which| {
                 let [from, to] = cuts[which].range(at);
-                // SAFETY: chunks do not overlap, and each is one part's.
+                // SAFETY: chunks do not overlap, and each belongs to one part.
                 unsafe { cells[which].get_uninit(from, to) }
             });
             write(at, chunks);
@@ -64,11 +64,11 @@ pub unsafe fn write_chunks<const N: usize>(
 /// Sets all values to 0.
 pub fn zeroed(values: &mut [MaybeUninit<f32>]) -> &mut [f32] {
     values.fill(MaybeUninit::new(0.0));
-    // SAFETY: each is initialised just now.
+    // SAFETY: each value has just been initialised.
     unsafe { values.assume_init_mut() }
 }
 
-/// Does each task once, in any order and on any thread.
+/// Runs each task once, in any order and on any thread.
 pub fn each<T: Send>(tasks: impl IntoIterator<Item = T>, work: impl Fn(T) + Sync) {
     let tasks = tasks.into_iter().map(|task| Mutex::new(Some(task)));
     let tasks: Vec<_> = tasks.collect();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn chunks_are_what_is_written_to_them() {
-        // SAFETY: each chunk is written whole.
+        // SAFETY: each chunk is written completely.
         let [values] = unsafe {
             write_chunks([cut(1000, 7)], |at, [chunk]| {
                 for value in chunk {

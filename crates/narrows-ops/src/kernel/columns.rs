@@ -1,4 +1,4 @@
-//! Sums over rows, and rows of one value a column.
+//! Sums columns over rows, and repeats a row.
 
 use std::mem::MaybeUninit;
 
@@ -7,11 +7,10 @@ use super::cells::area;
 use super::chunks::{Cut, fill_chunks, write_chunks};
 use super::vector::{each_lanes, from_fn, vectorized};
 
-/// Multiplications that a value costs about as much as: it is memory that
-/// takes the time.
+/// Multiplications that cost about as much as a value: memory takes the time.
 const COST: usize = 16;
 
-/// The sum of each column of `[rows, columns]`, row after row.
+/// Returns the sum of each column of `[rows, columns]`, adding row after row.
 pub fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
     let rows = values.len() / columns.max(1);
     let blocks = Blocks::columns(rows, columns, COST);
@@ -28,7 +27,7 @@ pub fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
     sums
 }
 
-/// `sums += row`
+/// Computes `sums += row`.
 pub(super) fn add(row: &[f32], sums: &mut [f32]) {
     vectorized(
         #[inline(always)]
@@ -49,7 +48,7 @@ pub(super) fn add(row: &[f32], sums: &mut [f32]) {
     );
 }
 
-/// The same row so many times.
+/// Returns `rows` copies of a row.
 pub fn rows_of(row: &[f32], rows: usize) -> Vec<f32> {
     let columns = row.len();
     let blocks = Blocks::rows(rows, columns, COST);

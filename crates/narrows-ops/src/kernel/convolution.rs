@@ -1,15 +1,16 @@
-//! Convolutions and their transposes over rows of maps.
+//! Computes convolutions and their transposes over rows of maps.
 //!
 //! With the matrix `W`, `[channels * kernel * kernel, maps]`, a convolution is
 //! `y = Wᵀ U x + b`, where `U` copies what each kernel sees into a column. Its
-//! transpose is the adjoint of the very same, `x = Uᵀ W y + b`. So sizes mirror
-//! whatever the stride, and each is the other's gradient: of the input, that of
-//! `y` is `Uᵀ W dy`, that of `x` is `Wᵀ U dx`; of the weight, both are
-//! `U x yᵀ` with a gradient in place of one side, summed over pixels and rows.
+//! transpose is its adjoint, `x = Uᵀ W y + b`. So sizes mirror each other
+//! whatever the stride, and each is the other's gradient. The gradient of the
+//! input is `Uᵀ W dy` for `y` and `Wᵀ U dx` for `x`; the gradient of the weight
+//! is `U x yᵀ` for both, with a gradient in place of one factor, summed over
+//! pixels and rows.
 //!
-//! `U` is never made. Rows are worked on side by side, one to each lane of a
-//! vector, so every sum is in the same order for every row however many come
-//! with it, and for any number of threads.
+//! `U` is never formed. Rows are processed side by side, one in each lane of a
+//! vector, so every sum is in the same order for every row, however many rows
+//! are processed together, and for any number of threads.
 
 mod backward;
 mod block;
@@ -36,11 +37,12 @@ use scratch::Scratch;
 use super::cells::area;
 use super::chunks::{Cut, write_chunks};
 
-/// What is done to each block of finished values, `[some rows, values]`, while
-/// it is in the cache: an activation. It must treat all values alike.
+/// An activation that is applied to each block of finished values,
+/// `[some rows, values]`, while the block is in the cache. It must treat all
+/// values alike.
 pub type Finish<'a> = &'a (dyn Fn(&mut [f32]) + Sync);
 
-/// A window and what is known of it beforehand; cheap to clone.
+/// A window and its precomputed tables; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Convolution {
     window: Window,
@@ -55,7 +57,7 @@ struct Tables {
 }
 
 impl Convolution {
-    /// Lists which pixels meet.
+    /// Creates a convolution, and lists which pixels meet.
     pub fn new(window: Window) -> Self {
         let [down, up] = routes::both(window);
         let meetings = Meetings::new(window);
@@ -63,14 +65,15 @@ impl Convolution {
         Convolution { window, tables }
     }
 
-    /// The window that it was made for.
+    /// Returns the window that the convolution was created for.
     pub fn window(&self) -> Window {
         self.window
     }
 
-    /// Returns `y = f(Wᵀ U x + b)`, `[rows, small values]`, of `x` `[rows, large
-    /// values]` and a bias for each small map; the other way `x = f(Uᵀ W y + b)`,
-    /// `[rows, large values]`, of `y` and a bias for each large map.
+    /// Returns `y = f(Wᵀ U x + b)`, `[rows, small values]`, of `x`
+    /// `[rows, large values]` and a bias for each small map; in the other
+    /// direction `x = f(Uᵀ W y + b)`, `[rows, large values]`, of `y` and a bias
+    /// for each large map.
     pub fn apply(
         &self,
         way: Way,
@@ -103,7 +106,7 @@ impl Convolution {
                 finish(to);
             }
         };
-        // SAFETY: `Rows` returns the very values that it got, initialised.
+        // SAFETY: `Rows` returns exactly the values that it got, initialised.
         let [to] = unsafe { write_chunks([cut], write) };
         to
     }
@@ -115,7 +118,7 @@ impl Convolution {
         }
     }
 
-    /// Of what goes in and of what comes out.
+    /// Returns the layouts of the input and of the output.
     fn layouts(&self, way: Way) -> [Layout; 2] {
         let Window {
             large,
@@ -171,7 +174,7 @@ impl<'a> WithSimd for Rows<'a> {
     }
 }
 
-/// What this processor's vectors are.
+/// The vectors of this processor.
 #[derive(Debug, Clone, Copy)]
 struct Machine {
     lanes: usize,

@@ -1,4 +1,4 @@
-//! A dense layer forward and backward.
+//! Computes a dense layer forward and backward.
 
 use std::ops::Range;
 
@@ -17,12 +17,12 @@ use super::vector::{each_lanes, from_fn, vectorized};
 pub struct Layer<'a> {
     /// `[rows, inputs]`
     pub input: Matrix<'a>,
-    /// `[inputs, outputs]`, be it stored so or the other way round.
+    /// `[inputs, outputs]`, however it is stored.
     pub weight: Matrix<'a>,
 }
 
-/// `a(x W + b)`, `[rows, outputs]`, and where the derivative needs them the
-/// sums `x W + b`.
+/// Returns `a(x W + b)`, `[rows, outputs]`, and, if the derivative needs them,
+/// the sums `x W + b`.
 pub fn forward<F: Function>(
     Layer { input, weight }: Layer,
     bias: &[f32],
@@ -36,17 +36,18 @@ pub fn forward<F: Function>(
     let write = |[to, to_sums]: [Cells; 2]| {
         share(blocks.count, |at| {
             let (rows, columns) = blocks.get(at);
-            // SAFETY: blocks do not overlap, and each is one part's.
+            // SAFETY: blocks do not overlap, and each belongs to one part.
             unsafe { product_block(input, weight, to, rows.clone(), columns.clone()) };
             let bias = &bias[columns.clone()];
             for row in rows {
                 let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
-                // SAFETY: the block's places in this row, which the product
-                // has written.
+                // SAFETY: the block's places in this row, which the product has
+                // written.
                 let values = unsafe { to.get(from, end) };
                 if F::NEEDS_SUMS {
                     add(bias, values);
-                    // SAFETY: the same places of the sums, so the block's.
+                    // SAFETY: the same places of the sums, so they belong to
+                    // the block.
                     unsafe { to_sums.put(from, values) };
                     each_value(values, function);
                 } else {
@@ -55,12 +56,12 @@ pub fn forward<F: Function>(
             }
         });
     };
-    // SAFETY: blocks cover all places, and each is written whole.
+    // SAFETY: blocks cover all places, and each is written completely.
     let [output, sums] = unsafe { from_writer([places, places_of_sums], write) };
     (output, F::NEEDS_SUMS.then_some(sums))
 }
 
-/// From products to outputs, in place.
+/// Turns products into outputs, in place.
 fn finish(values: &mut [f32], bias: &[f32], function: impl Function) {
     vectorized(
         #[inline(always)]
@@ -85,17 +86,17 @@ fn finish(values: &mut [f32], bias: &[f32], function: impl Function) {
     );
 }
 
-/// What a layer keeps of its forward pass.
+/// Values that a layer keeps from its forward pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept<'a> {
-    /// The outputs, `[rows, outputs]`; empty where they are not needed.
+    /// The outputs, `[rows, outputs]`; empty if they are not needed.
     pub output: &'a [f32],
-    /// The sums, likewise.
+    /// The sums, `[rows, outputs]`; empty if they are not needed.
     pub sums: &'a [f32],
 }
 
-/// From the gradient of the outputs to that of the sums, in place; returns
-/// the gradient of the bias. All `[rows, outputs]`.
+/// Turns the gradient of the outputs into that of the sums, in place; returns
+/// the gradient of the bias. All are `[rows, outputs]`.
 pub fn sums_gradient<F: Function>(
     gradient: &mut [f32],
     kept: Kept,
@@ -115,7 +116,7 @@ pub fn sums_gradient<F: Function>(
         for row in 0..rows {
             let (from, end) = (row * outputs + columns.start, row * outputs + columns.end);
             // SAFETY: the block's places in this row; blocks are of columns
-            // here and do not overlap, and each is one part's.
+            // here and do not overlap, and each belongs to one part.
             let gradient = unsafe { gradient.get(from, end) };
             let of = |kept: &'_ [f32]| -> Range<usize> {
                 if kept.is_empty() { 0..0 } else { from..end }
@@ -178,8 +179,8 @@ fn slope_and_add<F: Function>(
     );
 }
 
-/// Gradients of the weights, stored as the weights are, and if asked of the
-/// inputs, of the gradient of the sums `[rows, outputs]`.
+/// Returns the gradients of the weights, stored as the weights are, and, if
+/// `of_input`, of the inputs, from the gradient of the sums `[rows, outputs]`.
 pub fn gradients(
     Layer { input, weight }: Layer,
     sums: Matrix,
@@ -187,7 +188,7 @@ pub fn gradients(
     of_input: bool,
 ) -> (Vec<f32>, Option<Vec<f32>>) {
     let (rows, inputs, outputs) = (input.rows(), input.columns(), weight.columns());
-    // As the weights are stored: xᵀ dz, or its transpose dzᵀ x.
+    // Stored like the weights: xᵀ dz, or its transpose dzᵀ x.
     let (left, right) = match transposed {
         false => (input.transposed(), sums),
         true => (sums.transposed(), input),
@@ -203,7 +204,7 @@ pub fn gradients(
         share(input_parts + weight_blocks.count, |at| {
             if at < input_parts {
                 let (rows, columns) = input_blocks.get(at);
-                // SAFETY: blocks do not overlap, and each is one part's.
+                // SAFETY: blocks do not overlap, and each belongs to one part.
                 unsafe { product_block(sums, weight.transposed(), to_input, rows, columns) };
             } else {
                 let (rows, columns) = weight_blocks.get(at - input_parts);
@@ -212,7 +213,7 @@ pub fn gradients(
             }
         });
     };
-    // SAFETY: blocks cover all places, and products write theirs whole.
+    // SAFETY: blocks cover all places, and products write theirs completely.
     let [of_weight, of_inputs] =
         unsafe { from_writer([area(inputs, outputs), places_of_input], write) };
     (of_weight, of_input.then_some(of_inputs))

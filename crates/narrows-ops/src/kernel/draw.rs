@@ -1,7 +1,7 @@
-//! What are the random draws of given rows?
+//! Computes the random draws of given rows.
 //!
 //! Each row has its own stream of ChaCha8 words under a key, so its draws
-//! depend on key, row and width alone, not on the rows beside it. Blocks of
+//! depend on key, row and width alone, not on the rows next to it. Blocks of
 //! one or of several rows are computed together, in the lanes of vectors.
 
 mod chacha;
@@ -15,9 +15,9 @@ use pulp::{Arch, Simd, WithSimd};
 /// Fills `out`, `[rows, width]`, with draws of the kind `draw`.
 ///
 /// A row takes `width` / 16 blocks of 16 words, rounded up, of the ChaCha8
-/// stream numbered by the row: with b blocks, its draw j comes from word
-/// j / b of block j % b. Words 2i and 2i + 1 of a block make a pair of draws.
-/// So blocks side by side fill values side by side.
+/// stream numbered by the row: with b blocks, its draw j comes from word j / b
+/// of block j % b. Words 2i and 2i + 1 of a block make a pair of draws. So
+/// adjacent blocks fill adjacent values.
 pub fn fill(key: &[u8; 32], rows: &[usize], width: usize, draw: &impl Draw, out: &mut [f32]) {
     assert_eq!(rows.len() * width, out.len());
     if width == 0 {
@@ -30,9 +30,9 @@ struct Fill<'a, D> {
     key: Key,
     rows: &'a [usize],
     width: usize,
-    /// Of a row.
+    /// Blocks per row.
     blocks: usize,
-    /// Of a block, that are used.
+    /// Pairs of words used per block.
     pairs: usize,
     draw: &'a D,
     out: &'a mut [f32],
@@ -41,8 +41,8 @@ struct Fill<'a, D> {
 impl<D: Draw> WithSimd for Fill<'_, D> {
     type Output = ();
 
-    /// As many lanes as the registers hold 16 words of; their number does
-    /// not show in the draws.
+    /// Uses as many lanes as the registers can hold 16 words of; the draws do
+    /// not depend on the number of lanes.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) {
         if S::F32_LANES >= 16 {
@@ -83,7 +83,7 @@ impl<'a, D: Draw> Fill<'a, D> {
         }
     }
 
-    /// The first `blocks` blocks of each row, a multiple of `LANES`.
+    /// Fills from the first `blocks` blocks of each row, a multiple of `LANES`.
     #[inline(always)]
     fn whole<const LANES: usize>(&mut self, blocks: usize) {
         for (&row, out) in self.rows.iter().zip(self.out.chunks_exact_mut(self.width)) {
@@ -100,7 +100,8 @@ impl<'a, D: Draw> Fill<'a, D> {
         }
     }
 
-    /// The blocks of each row from `first` on, those of several rows at once.
+    /// Fills from the blocks of each row starting at `first`, with blocks of
+    /// several rows at once.
     #[inline(always)]
     fn shared<const LANES: usize>(&mut self, first: usize) {
         let count = self.rows.len() * (self.blocks - first);
@@ -113,7 +114,7 @@ impl<'a, D: Draw> Fill<'a, D> {
                 places[lane] = block as u32;
                 streams[lane] = self.rows[row] as u64;
                 starts[lane] = row * self.width;
-                // The last place fills the lanes that are left.
+                // The last place fills the remaining lanes.
                 if block + 1 < self.blocks {
                     block += 1;
                 } else if row + 1 < self.rows.len() {
@@ -136,7 +137,7 @@ impl<'a, D: Draw> Fill<'a, D> {
     }
 }
 
-/// The draws that a pair of words makes in each lane.
+/// Returns the draws that a pair of words makes in each lane.
 #[inline(always)]
 fn drawn<const LANES: usize>(
     draw: &impl Draw,
@@ -151,7 +152,7 @@ fn drawn<const LANES: usize>(
     values
 }
 
-/// Writes `values` to `out` from `at` on, as far as it goes.
+/// Writes `values` to `out` from `at` on, as far as `out` goes.
 #[inline(always)]
 fn store<const LANES: usize>(values: &[f32; LANES], out: &mut [f32], at: usize) {
     let out = out.get_mut(at..).unwrap_or_default();

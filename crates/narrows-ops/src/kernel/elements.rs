@@ -1,9 +1,9 @@
-//! An activation over all values of a slice, on this thread.
+//! Applies an activation to all values of a slice, on this thread.
 
 use super::activation::Function;
 use super::vector::{each_lanes, from_fn, vectorized};
 
-/// `z` becomes `a(z)`.
+/// Replaces each `z` by `a(z)`.
 pub fn each_value(values: &mut [f32], function: impl Function) {
     vectorized(
         #[inline(always)]
@@ -24,8 +24,8 @@ pub fn each_value(values: &mut [f32], function: impl Function) {
     );
 }
 
-/// A gradient times `a'`; `shown` is the sums where the function needs them,
-/// else its outputs.
+/// Multiplies a gradient by `a'`; `shown` is the sums if the function needs
+/// them, else its outputs.
 pub fn each_slope<F: Function>(gradient: &mut [f32], shown: &[f32], function: F) {
     let shown = &shown[..gradient.len()];
     vectorized(

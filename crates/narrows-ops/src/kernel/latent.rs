@@ -1,4 +1,5 @@
-//! Normal distributions of codes, `[rows, 2 code]`: means beside spreads.
+//! Computes with normal distributions of codes, `[rows, 2 code]`: means
+//! followed by spreads.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use super::vector::vectorized;
 /// Keeps the logarithm of `σ²` finite.
 pub(crate) const EPSILON: f64 = 1e-10;
 
-/// What stands beside a unit's mean.
+/// The value given in addition to a unit's mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
@@ -19,7 +20,7 @@ pub enum Spread {
     Sigma,
 }
 
-/// `x + factor y`, in the memory of `y`.
+/// Returns `x + factor y`, in the memory of `y`.
 pub fn add_scaled(x: &[f32], mut y: Vec<f32>, factor: f32) -> Vec<f32> {
     assert_eq!(x.len(), y.len(), "as many of both");
     let values = &mut y[..];
@@ -34,7 +35,8 @@ pub fn add_scaled(x: &[f32], mut y: Vec<f32>, factor: f32) -> Vec<f32> {
     y
 }
 
-/// A unit's deviation, and the derivative of it by what is given.
+/// Returns a unit's standard deviation, and its derivative with respect to
+/// `given`.
 #[inline(always)]
 fn deviation(spread: Spread, given: f32) -> (f32, f32) {
     match spread {
@@ -46,8 +48,8 @@ fn deviation(spread: Spread, given: f32) -> (f32, f32) {
     }
 }
 
-/// A unit's divergence from the standard normal distribution without the
-/// mean's part, and the derivative of it by what is given.
+/// Returns a unit's divergence from the standard normal distribution without
+/// the mean's part, and its derivative with respect to `given`.
 #[inline(always)]
 fn cost(spread: Spread, given: f32) -> (f32, f32) {
     match spread {
@@ -63,7 +65,7 @@ fn cost(spread: Spread, given: f32) -> (f32, f32) {
     }
 }
 
-/// `μ + σ ε`, `[rows, code]`; `noise` is `ε`.
+/// Returns `μ + σ ε`, `[rows, code]`; `noise` is `ε`.
 pub fn draw(spread: Spread, outputs: &[f32], noise: &[f32], code: usize) -> Vec<f32> {
     let mut drawn = vec![0.0; noise.len()];
     let rows = outputs.chunks_exact(2 * code).zip(noise.chunks_exact(code));
@@ -81,7 +83,8 @@ pub fn draw(spread: Spread, outputs: &[f32], noise: &[f32], code: usize) -> Vec<
     drawn
 }
 
-/// The gradient of the outputs, `[rows, 2 code]`, of that of the draws.
+/// Returns the gradient of the outputs, `[rows, 2 code]`, from that of the
+/// draws.
 pub fn draw_gradient(
     spread: Spread,
     outputs: &[f32],
@@ -108,7 +111,7 @@ pub fn draw_gradient(
     gradient
 }
 
-/// The divergence of each unit, averaged over rows.
+/// Returns the divergence of each unit, averaged over rows.
 pub fn divergence(spread: Spread, outputs: &[f32], code: usize) -> Vec<f32> {
     let mut sums = vec![0.0; code];
     for row in outputs.chunks_exact(2 * code) {
@@ -129,7 +132,8 @@ pub fn divergence(spread: Spread, outputs: &[f32], code: usize) -> Vec<f32> {
     sums
 }
 
-/// The gradient of the outputs, of that of each unit's mean divergence.
+/// Returns the gradient of the outputs from that of each unit's mean
+/// divergence.
 pub fn divergence_gradient(spread: Spread, outputs: &[f32], upstream: &[f32]) -> Vec<f32> {
     let code = upstream.len();
     let mut gradient = vec![0.0; outputs.len()];

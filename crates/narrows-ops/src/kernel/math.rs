@@ -1,12 +1,12 @@
-//! What are the elementary functions of an `f32`, so written that a loop over
-//! them becomes vector instructions?
+//! Computes elementary functions of an `f32`, written such that a loop over
+//! them becomes vector instructions.
 //!
-//! No function branches, and each is exactly the same on every processor:
-//! all use the fused `mul_add`. Run them within
-//! [`vectorized`](super::vector::vectorized); elsewhere, or where a processor
-//! cannot fuse, each `mul_add` is a slow call. Accuracies are in steps of `f32` at the result, the worst of
-//! millions of values of every exponent; polynomials were fitted for here by
-//! iteratively reweighted least squares.
+//! No function branches, and each gives exactly the same result on every
+//! processor: all use the fused `mul_add`. Run them within
+//! [`vectorized`](super::vector::vectorized); elsewhere, or on a processor that
+//! cannot fuse, each `mul_add` is a slow call. Accuracies are in steps of `f32`
+//! at the result, the worst of millions of values of every exponent.
+//! Polynomials were fitted by iteratively reweighted least squares.
 
 mod normal;
 mod turn;
@@ -16,19 +16,20 @@ use std::f32::consts::{LN_2, LOG2_E};
 pub use normal::{gelu, gelu_slope};
 pub use turn::turned;
 
-/// 1.5 · 2²³: adding it rounds a small value to a whole number, which then
-/// stands in the low bits.
+/// 1.5 · 2²³: adding this rounds a small value to a whole number, which is then
+/// in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
-/// ln 2 in two parts: whole numbers up to 2⁹ times the first are exact.
+/// ln 2 in two parts: products of whole numbers up to 2⁹ and the first are
+/// exact.
 const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
-/// `x` = `n` ln 2 + `r` with |`r`| <= ln 2 / 2: (`n`, e^`r` - 1). For
+/// Returns (`n`, e^`r` - 1) for `x` = `n` ln 2 + `r` with |`r`| <= ln 2 / 2 and
 /// |`x`| < 2⁹.
 ///
-/// e^r - 1 = r + r² q(r), q of degree 5 fitted by minimax over
-/// |r| <= 0.3469, relative error 4.4e-10.
+/// e^r - 1 = r + r² q(r), with q of degree 5 fitted by minimax over |r| <=
+/// 0.3469, relative error 4.4e-10.
 #[inline(always)]
 fn reduced_exp(x: f32) -> (i32, f32) {
     let shifted = x.mul_add(LOG2_E, ROUNDER);
@@ -43,40 +44,40 @@ fn reduced_exp(x: f32) -> (i32, f32) {
     (n, r2.mul_add(q, r))
 }
 
-/// 2^`n` for -127 < `n` < 128.
+/// Returns 2^`n` for -127 < `n` < 128.
 #[inline(always)]
 fn power_of_2(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23) as u32)
 }
 
-/// e^`x`, within 1 step; infinite above 88.722, subnormal and then 0 below
-/// -87.336.
+/// Returns e^`x`, within 1 step; infinite above 88.722, subnormal and then 0
+/// below -87.336.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
     let (n, p) = reduced_exp(x);
-    // Two factors, as 2^n alone can be out of range.
+    // Two factors, because 2^n alone can be out of range.
     let half = n >> 1;
     (1.0 + p) * power_of_2(half) * power_of_2(n.wrapping_sub(half))
 }
 
-/// e^`x` - 1, within 1.5 steps, near 0 too.
+/// Returns e^`x` - 1, within 1.5 steps, near 0 too.
 #[inline(always)]
 pub fn exp_m1(x: f32) -> f32 {
     let clamped = if x > 89.0 { 89.0 } else { x };
     let clamped = if clamped < -26.0 { -26.0 } else { clamped };
     let (n, p) = reduced_exp(clamped);
-    // Half of 2^n, as n can be 128.
+    // Half of 2^n, because n can be 128.
     let half = power_of_2(n.wrapping_sub(1));
     let y = half.mul_add(p, half - 0.5) * 2.0;
     // Keeps the sign of 0 and every bit of a subnormal.
     if x.abs() < 1e-30 { x } else { y }
 }
 
-/// ln(1 + `f`) for -1/3 <= `f` <= 1/3.
+/// Returns ln(1 + `f`) for -1/3 <= `f` <= 1/3.
 ///
-/// f + f² p(f), p of degree 8 fitted by minimax, relative error 4.6e-9.
+/// f + f² p(f), with p of degree 8 fitted by minimax, relative error 4.6e-9.
 #[inline(always)]
 pub(super) fn reduced_ln_1p(f: f32) -> f32 {
     let f2 = f * f;
@@ -88,15 +89,15 @@ pub(super) fn reduced_ln_1p(f: f32) -> f32 {
     f2.mul_add(p, f)
 }
 
-/// The bits of 2^`e`, less those of 1, for the `e` that brings the positive
-/// normal `x` / 2^`e` into [2/3, 4/3).
+/// Returns the bits of 2^`e`, minus those of 1, for the `e` that brings the
+/// positive normal `x` / 2^`e` into [2/3, 4/3).
 #[inline(always)]
 pub(super) fn exponent_bits(x: f32) -> i32 {
     let two_thirds = 0x3F2A_AAAB_u32;
     (x.to_bits().wrapping_sub(two_thirds) & 0xFF80_0000) as i32
 }
 
-/// ln `x`, within 1 step; -inf at 0, NaN below.
+/// Returns ln `x`, within 1 step; -inf at 0, NaN below.
 #[inline(always)]
 pub fn ln(x: f32) -> f32 {
     let small = x < f32::MIN_POSITIVE;
@@ -110,7 +111,7 @@ pub fn ln(x: f32) -> f32 {
     if x < 0.0 { f32::NAN } else { y }
 }
 
-/// 1 / (1 + e^-`z`), within 2.5 steps, also where it is small.
+/// Returns 1 / (1 + e^-`z`), within 2.5 steps, even if the result is small.
 #[inline(always)]
 pub fn sigmoid(z: f32) -> f32 {
     // e^-|z| never overflows.
@@ -119,8 +120,8 @@ pub fn sigmoid(z: f32) -> f32 {
     above / (1.0 + t)
 }
 
-/// The hyperbolic tangent, within 2.5 steps, near 0 too: (1 - t) / (1 + t) of
-/// t = e^(-2|`z`|), by way of t - 1.
+/// Returns the hyperbolic tangent, within 2.5 steps, near 0 too: (1 - t) / (1 +
+/// t) with t = e^(-2|`z`|), computed from t - 1.
 #[inline(always)]
 pub fn tanh(z: f32) -> f32 {
     let a = -2.0 * z.abs();
@@ -130,12 +131,12 @@ pub fn tanh(z: f32) -> f32 {
     (-less / (2.0 + less)).copysign(z)
 }
 
-/// ln(1 + e^`z`) = max(`z`, 0) + ln(1 + e^-|`z`|), within 2 steps, also where
-/// it is small.
+/// Returns ln(1 + e^`z`) = max(`z`, 0) + ln(1 + e^-|`z`|), within 2 steps, even
+/// if the result is small.
 #[inline(always)]
 pub fn softplus(z: f32) -> f32 {
     let t = exp(-z.abs());
-    // 1 + t is in [1, 2]; halved where that brings it nearer 1.
+    // 1 + t is in [1, 2], and is halved if that brings it nearer 1.
     let halve = t > 1.0 / 3.0;
     let f = if halve { t.mul_add(0.5, -0.5) } else { t };
     let base = if halve { LN_2 } else { 0.0 };

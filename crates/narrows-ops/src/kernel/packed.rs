@@ -1,13 +1,14 @@
-//! Rows through trained dense layers: `y = a(x · W + b)`.
+//! Sends rows through trained dense layers: `y = a(x · W + b)`.
 //!
 //! A matrix that no longer changes is packed once ([`PackedLayer`]), so that
 //! every product reads it in order. A [`PackedNetwork`] sends a block of rows
 //! through all its layers while they are in the cache.
 //!
-//! A row's result is the same bits alone and among any others, at any place,
-//! on any number of threads, and on every machine whose activation is: each
-//! sum is one chain of fused multiply-adds, from the bias on, over the inputs
-//! in their order. A value that is not a number spoils its own row only.
+//! A row's result has the same bits alone and among any others, at any place,
+//! on any number of threads, and on every machine with the same activation:
+//! each sum is one chain of fused multiply-adds, starting from the bias, over
+//! the inputs in their order. A value that is not a number spoils only its own
+//! row.
 
 mod block;
 mod few;
@@ -24,13 +25,13 @@ pub use network::PackedNetwork;
 
 use panel::Panels;
 
-/// How a matrix is given.
+/// The order in which a matrix is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// `[inputs, outputs]`, row-major.
     InputsByOutputs,
-    /// `[outputs, inputs]`, row-major: the matrix of the layer that a tied
-    /// decoder's layer mirrors.
+    /// `[outputs, inputs]`, row-major: for a tied decoder's layer, the matrix
+    /// of the layer that it mirrors.
     OutputsByInputs,
 }
 
@@ -83,25 +84,25 @@ impl PackedLayer {
         }
     }
 
-    /// Values of a row that comes in.
+    /// Returns the number of values in an input row.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Values of a row that goes out.
+    /// Returns the number of values in an output row.
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// `out = activation(rows · W + b)`: `rows` `[n, inputs]`, `out`
-    /// `[n, outputs]`, both row-major.
+    /// Computes `out = activation(rows · W + b)`; `rows` is `[n, inputs]` and
+    /// `out` is `[n, outputs]`, both row-major.
     ///
-    /// `activation` runs compiled for the widest vectors of the machine if it
-    /// is inlined; that it has no branches matters as much.
+    /// If `activation` can be inlined, it is compiled for the machine's widest
+    /// vectors; it matters as much that it has no branches.
     ///
     /// # Panics
     ///
-    /// If the lengths do not fit one another.
+    /// If the lengths do not match.
     pub fn apply(
         &self,
         rows: &[f32],

@@ -1,4 +1,4 @@
-//! Products of matrices, block by block.
+//! Multiplies matrices block by block.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// `[rows, columns]`, row-major.
+    /// Creates a matrix `[rows, columns]` from row-major values.
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(values.len(), area(rows, columns), "a value for each place");
         Matrix {
@@ -29,7 +29,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// The transpose, without a copy.
+    /// Returns the transpose, without a copy.
     pub fn transposed(self) -> Self {
         Matrix {
             values: self.values,
@@ -40,24 +40,24 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Itself or its transpose.
+    /// Returns the matrix itself or its transpose.
     pub fn transposed_if(self, transposed: bool) -> Self {
         if transposed { self.transposed() } else { self }
     }
 
-    /// Rows of it.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Columns of it.
+    /// Returns the number of columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
 }
 
-/// `out[rows, columns] = (a b)[rows, columns]`, on this thread; `out` is
-/// row-major and as large as the whole product. The bits of a value do not
+/// Computes `out[rows, columns] = (a b)[rows, columns]` on this thread; `out`
+/// is row-major and as large as the whole product. The bits of a value do not
 /// depend on the block that it is computed in.
 ///
 /// Afterwards the block's places are initialised, whatever they were before.
@@ -87,9 +87,9 @@ pub unsafe fn product_block(
     // SAFETY: the block is not empty and lies within `out`.
     let to = unsafe { out.as_ptr().add(rows.start * width + columns.start) };
     // SAFETY: strides and sizes describe `a`, `b` and the block, all within
-    // their slices as asserted. The block's places are the caller's, and gemm
-    // writes all of them (zeros where the sums have no terms) and no others; it
-    // reads none of them (`read_dst` is false).
+    // their slices as asserted. The block's places belong to the caller, and
+    // gemm writes all of them (zeros if the sums have no terms) and no others;
+    // it reads none of them (`read_dst` is false).
     unsafe {
         gemm::gemm(
             rows.len(),

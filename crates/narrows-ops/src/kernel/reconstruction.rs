@@ -1,4 +1,4 @@
-//! The error of reconstructions with its gradient.
+//! Computes the error of reconstructions and its gradient.
 
 use super::activation::{Activation, Function, With};
 use super::blocks::Blocks;
@@ -9,8 +9,8 @@ use super::vector::{LANES, each_lanes, sign, vectorized};
 /// How an output `y = a(z)` and its target `x` are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Distance {
-    /// `log(1 + exp z) - x z`: the cross-entropy of a Bernoulli feature in
-    /// nats with the logit `z`, whatever the activation.
+    /// `log(1 + exp z) - x z`: the cross-entropy of a Bernoulli feature in nats
+    /// with the logit `z`, whatever the activation.
     CrossEntropy,
     /// `(y - x)²`
     Squared,
@@ -21,7 +21,7 @@ pub enum Distance {
     },
     /// `|y - x|`
     Absolute,
-    /// `d²/2` for `|d| ≤ δ`, `δ(|d| - δ/2)` beyond, with `d = y - x`.
+    /// `d²/2` if `|d| ≤ δ`, otherwise `δ(|d| - δ/2)`, with `d = y - x`.
     Huber {
         /// `δ`
         delta: f64,
@@ -29,7 +29,7 @@ pub enum Distance {
 }
 
 /// An error `d(z, x)` of an output's sum `z` and a target `x`, and its
-/// derivative by `z`.
+/// derivative with respect to `z`.
 trait Loss: Copy + Sync {
     fn both(self, z: f32, x: f32) -> (f32, f32);
 }
@@ -49,7 +49,7 @@ impl Loss for Bce {
 #[derive(Clone, Copy)]
 struct Of<F, D> {
     function: F,
-    /// Error and derivative of a difference `y - x`.
+    /// The error of a difference `y - x`, and its derivative.
     distance: D,
 }
 
@@ -66,19 +66,19 @@ fn of<F, D: Fn(f32) -> (f32, f32)>(function: F, distance: D) -> Of<F, D> {
     Of { function, distance }
 }
 
-/// Output sums beside targets, both `[rows, features]`.
+/// Output sums and targets, both `[rows, features]`.
 #[derive(Debug)]
 pub struct Outputs<'a> {
-    /// Before the output's activation.
+    /// Sums before the output's activation.
     pub sums: &'a mut [f32],
     /// Clean inputs.
     pub targets: &'a [f32],
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: usize,
 }
 
-/// The error of each row, summed over its features; `sums` become its gradient
-/// by them, times `share`.
+/// Returns the error of each row, summed over its features; replaces `sums` by
+/// the error's gradient with respect to them, times `share`.
 pub fn row_errors(
     distance: Distance,
     activation: Activation,
@@ -163,7 +163,7 @@ impl By<'_> {
             return Vec::new();
         }
         let features = targets.len() / rows;
-        // Rows are few or many; whole rows keep a row's sum in one place.
+        // Whole rows, so that each row's sum is computed in one place.
         let blocks = Blocks::rows(rows, features, 48);
         let chunk = (blocks.step * features).max(1);
         let mut errors = vec![0.0; rows];
@@ -183,7 +183,7 @@ impl By<'_> {
     }
 }
 
-/// Multiplies each row by a factor of its own.
+/// Multiplies each row by its own factor.
 pub fn scale_rows(values: &mut [f32], factors: &[f32]) {
     let width = values.len() / factors.len().max(1);
     let blocks = Blocks::rows(factors.len(), width, 1);
@@ -199,7 +199,7 @@ pub fn scale_rows(values: &mut [f32], factors: &[f32]) {
     });
 }
 
-/// A row's error; its sums become their gradient times `share`.
+/// Returns a row's error; replaces its sums by their gradient times `share`.
 fn row_error(loss: impl Loss, sums: &mut [f32], targets: &[f32], share: f32) -> f32 {
     vectorized(
         #[inline(always)]

@@ -1,4 +1,4 @@
-//! Rows put together from where they lie, into a batch.
+//! Collects rows into a batch from wherever they are stored.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use super::cells::area;
 use super::chunks::{Cut, fill_chunks};
 use super::vector::vectorized;
 
-/// Multiplications that a value costs about as much as.
+/// Multiplications that cost about as much as a value.
 const COST: usize = 16;
 
 /// Returns `[rows, width]` values, row-major; `fill(row, values)` writes each
-/// row, whose values are 0 before.
+/// row, whose values start as 0.
 pub fn fill_rows(rows: usize, width: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
     fill_blocks(rows, width, |block, values| {
         let each = block.zip(values.chunks_exact_mut(width.max(1)));
@@ -20,7 +20,8 @@ pub fn fill_rows(rows: usize, width: usize, fill: impl Fn(usize, &mut [f32]) + S
 }
 
 /// Returns `[rows, width]` values, row-major; `fill(rows, values)` writes each
-/// block of rows, whose values are 0 before. Of no values it is not called.
+/// block of rows, whose values start as 0. It is not called if there are no
+/// values.
 pub fn fill_blocks(
     rows: usize,
     width: usize,
@@ -36,7 +37,7 @@ pub fn fill_blocks(
     values
 }
 
-/// Bytes as fractions of 255.
+/// Converts bytes to fractions of 255.
 pub fn bytes_to_unit(bytes: &[u8], out: &mut [f32]) {
     assert_eq!(bytes.len(), out.len(), "a value for each byte");
     vectorized(
@@ -49,7 +50,8 @@ pub fn bytes_to_unit(bytes: &[u8], out: &mut [f32]) {
     );
 }
 
-/// `(value - offset) / factor` for each column; whether all are finite.
+/// Computes `(value - offset) / factor` for each column; returns whether all
+/// results are finite.
 pub fn scaled(values: &[f32], offsets: &[f32], factors: &[f32], out: &mut [f32]) -> bool {
     let width = out.len();
     let (values, offsets) = (&values[..width], &offsets[..width]);

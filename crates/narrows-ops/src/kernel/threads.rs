@@ -1,10 +1,10 @@
-//! Sharing work among threads, with results that do not depend on how many
-//! there are.
+//! Shares work among threads, with results that do not depend on the number of
+//! threads.
 //!
 //! Work is cut into parts by its shape alone; threads claim parts as they get
-//! to them. A step of training is some twenty such regions, most far shorter
-//! than a millisecond, so helpers wait for the next one awake for a little
-//! while: to wake a sleeping thread takes longer than many a region.
+//! to them. A step of training consists of some twenty such regions, most far
+//! shorter than a millisecond, so helpers stay awake for a little while to wait
+//! for the next one: waking a sleeping thread takes longer than many a region.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -15,17 +15,17 @@ use std::time::{Duration, Instant};
 
 /// How long a helper without work stays awake.
 const AWAKE: Duration = Duration::from_micros(200);
-/// Looks at a counter between two looks at the clock.
+/// Checks of a counter between two checks of the clock.
 const LOOKS: usize = 64;
 
 /// Runs `part(0)` to `part(parts - 1)`, each once, on as many threads as the
-/// current rayon pool has, this one among them. Returns when all are done.
+/// current rayon pool has, including this one. Returns when all are done.
 ///
-/// The panic of a part goes on here, when no other part runs any more; how many
-/// of the others ran is open.
+/// If a part panics, the panic continues here once no other part is running;
+/// how many of the other parts ran is unspecified.
 pub fn share(parts: usize, part: impl Fn(usize) + Sync) {
     let threads = rayon::current_num_threads().min(parts);
-    // Within a part, and beside another caller, the threads are taken.
+    // Within a part, or while another caller has them, the threads are taken.
     let busy = WITHIN.get() || threads <= 1;
     let pool = if busy { None } else { free(&POOL) };
     match pool {
@@ -34,8 +34,8 @@ pub fn share(parts: usize, part: impl Fn(usize) + Sync) {
     }
 }
 
-/// The pool, unless another caller has it. A caller whose part panicked has
-/// left it whole.
+/// Returns the pool, unless another caller has it. A caller whose part panicked
+/// has left the pool intact.
 fn free(pool: &Mutex<Pool>) -> Option<MutexGuard<'_, Pool>> {
     match pool.try_lock() {
         Ok(pool) => Some(pool),
@@ -45,7 +45,7 @@ fn free(pool: &Mutex<Pool>) -> Option<MutexGuard<'_, Pool>> {
 }
 
 thread_local! {
-    /// Whether this thread is in the midst of a part.
+    /// Whether this thread is currently running a part.
     static WITHIN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -53,15 +53,15 @@ static POOL: Mutex<Pool> = Mutex::new(Pool {
     helpers: Vec::new(),
 });
 
-/// Helpers, made when first asked for.
+/// The helpers, started when first needed.
 struct Pool {
     helpers: Vec<Arc<Helper>>,
 }
 
-/// One thread's post box.
+/// One thread's mailbox.
 #[derive(Default)]
 struct Helper {
-    /// Raised with every job.
+    /// The number of jobs so far.
     jobs: AtomicUsize,
     job: Mutex<Option<Arc<Job>>>,
     asleep: AtomicBool,
@@ -77,7 +77,7 @@ struct Job {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-/// The caller's closure, whose life the type no longer tells.
+/// The caller's closure, whose lifetime the type no longer shows.
 struct Part(*const (dyn Fn(usize) + Sync));
 
 // SAFETY: the closure is `Sync`, and `Pool::run` keeps it alive while any
@@ -93,7 +93,7 @@ impl Pool {
         }
         // SAFETY: only the lifetime changes. The pointer is followed for
         // claimed parts alone, and this function returns only after every
-        // claimed part is done; later claims find none left.
+        // claimed part is done; later claims find no parts left.
         let part = unsafe {
             std::mem::transmute::<
                 *const (dyn Fn(usize) + Sync + '_),
@@ -108,13 +108,13 @@ impl Pool {
             panic: Mutex::new(None),
         });
         // Whoever claims a part sees what this thread has written so far. The
-        // locks see to it too, but not so that ThreadSanitizer can tell.
+        // locks ensure that too, but not in a way that ThreadSanitizer sees.
         job.next.store(0, Ordering::Release);
         for helper in &self.helpers[..helpers] {
             helper.send(job.clone());
         }
         job.work();
-        // A helper in the midst of its last part.
+        // Wait for helpers that are still running their last part.
         let mut looks = 0;
         while job.done.load(Ordering::Acquire) < parts {
             looks += 1;
@@ -130,7 +130,7 @@ impl Pool {
 }
 
 impl Job {
-    /// Claims parts until there are none.
+    /// Claims and runs parts until there are none.
     fn work(&self) {
         loop {
             let at = self.next.fetch_add(1, Ordering::Acquire);
@@ -146,8 +146,8 @@ impl Job {
                 if first.is_none() {
                     *first = Some(panic);
                 } else {
-                    // To drop it is to run its code, which could panic while
-                    // other threads still use the caller's closure.
+                    // Dropping the panic would run its code, which could panic
+                    // while other threads still use the caller's closure.
                     std::mem::forget(panic);
                 }
             }
@@ -172,8 +172,8 @@ impl Helper {
         *lock(&self.job) = Some(job);
         self.jobs.fetch_add(1, Ordering::SeqCst);
         if self.asleep.load(Ordering::SeqCst) {
-            // With the lock held a helper on its way to sleep is either not
-            // yet there and sees the job, or there and hears the call.
+            // With the lock held, a helper on its way to sleep is either still
+            // awake and sees the job, or asleep and gets the notification.
             let _job = lock(&self.job);
             self.wake.notify_one();
         }
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn helpers_that_fell_asleep_are_woken() {
-        // Nobody else's, who might have taken the threads.
+        // A pool of its own, because others might have taken the threads.
         let mut pool = Pool {
             helpers: Vec::new(),
         };
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_leaves_the_threads_in_use() {
-        // Nobody else's, who might have taken the threads.
+        // A pool of its own, because others might have taken the threads.
         let mut pool = Pool {
             helpers: Vec::new(),
         };

@@ -1,5 +1,5 @@
-//! One step of an optimizer over one matrix: penalties, moments and weights in
-//! a single pass.
+//! Runs one step of an optimizer over one matrix: penalties, moments and
+//! weights in a single pass.
 
 use super::chunks::each;
 use super::vector::{LANES, Lanes, each_lanes, sign, vectorized};
@@ -15,7 +15,7 @@ pub enum Method {
         rate: f64,
         /// `μ`
         momentum: f64,
-        /// Whether the gradient is taken ahead.
+        /// Whether Nesterov's correction is applied.
         nesterov: bool,
     },
     /// `v = ρ v + (1-ρ) g²`; `m = μ m + g / (√v + ε)`; `w -= rate m`
@@ -32,7 +32,8 @@ pub enum Method {
     },
     /// `m = β₁ m + (1-β₁) g`; `v = β₂ v + (1-β₂) g²`;
     /// `w = shrink w - (of_mean m + of_gradient g) / (√v / correction + ε)`:
-    /// Adam (Kingma & Ba 2015) and its kin, by their factors at this step.
+    /// Adam (Kingma & Ba 2015) and its relatives, given by their factors at
+    /// this step.
     Adam {
         /// Adam: `rate / (1-β₁ᵗ)`.
         of_mean: f64,
@@ -46,7 +47,7 @@ pub enum Method {
         correction: f64,
         /// `ε`
         epsilon: f64,
-        /// AdamW's decay apart from the gradient, or 1.
+        /// AdamW's weight decay apart from the gradient, or 1.
         shrink: f64,
     },
 }
@@ -62,7 +63,7 @@ impl Method {
     }
 }
 
-/// `l1 Σ|w| + l2/2 Σw²`: its gradient joins the others in the same pass.
+/// `l1 Σ|w| + l2/2 Σw²`: its gradient is added in the same pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Penalty {
     /// Factor of the magnitudes.
@@ -71,25 +72,25 @@ pub struct Penalty {
     pub l2: f64,
 }
 
-/// Values of a part: all that one touches of them fits a core's cache.
+/// Values per part: all that a part touches fits a core's cache.
 const PART: usize = 16_384;
 
-/// What a step moves, place by place.
+/// The values that a step updates, place by place.
 #[derive(Debug)]
 pub struct Places<'a> {
     /// Weights.
     pub value: &'a mut [f32],
-    /// Their gradient.
+    /// The weights' gradient.
     pub gradient: &'a [f32],
-    /// Mean of gradients, or the last move; as long as the weights where the
-    /// method keeps it.
+    /// Mean of gradients, or the last update; as long as the weights if the
+    /// method keeps it, else empty.
     pub first: &'a mut [f32],
-    /// Mean of squared gradients, likewise.
+    /// Mean of squared gradients; likewise.
     pub second: &'a mut [f32],
 }
 
-/// Moves weights and moments; returns `Σ |w|` and `Σ w²` as they were before,
-/// both 0 where there is no penalty.
+/// Updates weights and moments; returns `Σ |w|` and `Σ w²` before the update,
+/// each 0 if its penalty is 0.
 pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
     match *method {
         Method::Sgd {
@@ -170,7 +171,7 @@ pub fn update(method: &Method, penalty: Penalty, places: Places) -> (f64, f64) {
     }
 }
 
-/// Moves each part of the places on some thread.
+/// Updates each part of the places on some thread.
 fn in_parts(
     penalty: Penalty,
     places: Places,
@@ -202,7 +203,7 @@ fn in_parts(
     (total(|sums| sums.0), total(|sums| sums.1))
 }
 
-/// A part on this thread.
+/// Updates one part on this thread.
 fn pass(
     penalty: Penalty,
     places: Places,
@@ -257,7 +258,7 @@ fn pass(
     )
 }
 
-/// A moment's values; 0 where the method keeps none.
+/// Returns a moment's values; 0 if the method does not keep it.
 #[inline(always)]
 fn moment(lanes: Lanes, kept: &[f32]) -> [f32; LANES] {
     match kept.is_empty() {

@@ -1,16 +1,16 @@
-//! Loops compiled for the vector units that this machine turns out to have.
+//! Compiles loops for this machine's vector units.
 
-/// Values that a loop takes at once: one or two registers.
+/// Values that a loop processes at once: one or two registers.
 pub const LANES: usize = 16;
 
-/// Runs a closure compiled for this machine's vector units. It must be marked
-/// `#[inline(always)]`, as must all that it calls in its loops.
+/// Runs a closure compiled for this machine's vector units. The closure must be
+/// marked `#[inline(always)]`, as must everything that it calls in its loops.
 #[inline(always)]
 pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 
-/// Sixteen neighbouring places, the same in several slices; at their end fewer.
+/// Sixteen adjacent places, the same in several slices; fewer at their end.
 #[derive(Clone, Copy)]
 pub struct Lanes {
     at: usize,
@@ -18,12 +18,11 @@ pub struct Lanes {
     whole: bool,
 }
 
-/// All places below `length`, which no slice may be shorter than.
+/// Calls `body` for all places below `length`; no slice may be shorter.
 ///
-/// `body` is compiled twice. Where all sixteen places are there its values
-/// stay in registers; only the copy for the last few, which passes them to
-/// functions, needs memory for them. `body` must be marked
-/// `#[inline(always)]`.
+/// `body` is compiled twice. If all sixteen places exist, its values stay in
+/// registers; only the copy for the last few places, which passes values to
+/// functions, needs memory for them. `body` must be marked `#[inline(always)]`.
 #[inline(always)]
 pub fn each_lanes(length: usize, mut body: impl FnMut(Lanes)) {
     let last = length - length % LANES;
@@ -44,7 +43,7 @@ pub fn each_lanes(length: usize, mut body: impl FnMut(Lanes)) {
 }
 
 impl Lanes {
-    /// The values in these places, filled up with 0.
+    /// Returns the values in these places, padded with 0.
     #[inline(always)]
     pub fn of(self, values: &[f32]) -> [f32; LANES] {
         match self.whole {
@@ -77,7 +76,7 @@ fn put_last(rest: &mut [f32], lanes: &[f32; LANES]) {
     rest.copy_from_slice(&lanes[..rest.len()]);
 }
 
-/// A function of each place.
+/// Returns the values of a function for each place.
 #[inline(always)]
 pub fn from_fn(of: impl Fn(usize) -> f32) -> [f32; LANES] {
     let mut lanes = [0.0; LANES];
@@ -87,7 +86,7 @@ pub fn from_fn(of: impl Fn(usize) -> f32) -> [f32; LANES] {
     lanes
 }
 
-/// -1, 0 or 1.
+/// Returns -1, 0 or 1.
 #[inline(always)]
 pub fn sign(value: f32) -> f32 {
     f32::from(u8::from(value > 0.0)) - f32::from(u8::from(value < 0.0))

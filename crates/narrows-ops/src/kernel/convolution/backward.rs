@@ -1,7 +1,8 @@
-//! The gradients of a convolution or of its transpose, in one pass over rows.
+//! Computes the gradients of a convolution or of its transpose, in one pass
+//! over rows.
 //!
-//! Rows are summed in groups, and groups in their order; how many there are
-//! depends on nothing but the shapes and the width of a vector.
+//! Rows are summed in groups, and groups in their order; the number of groups
+//! depends only on the shapes and the width of a vector.
 
 use std::mem::MaybeUninit;
 
@@ -15,46 +16,46 @@ use super::{Convolution, Machine, Way, Weight};
 use crate::kernel::cells::area;
 use crate::kernel::chunks::{Cut, write_chunks, zeroed};
 
-/// What is done to a copy of the gradient's values from that one on, before it
-/// is used: the activation's slope.
+/// A function that multiplies a copy of the gradient's values, from the given
+/// index on, by the activation's slope before they are used.
 pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
 
-/// What the gradients come from.
+/// The values that the gradients are computed from.
 #[derive(Clone, Copy)]
 pub struct Backward<'a> {
-    /// Which way the layer goes.
+    /// The direction of the layer.
     pub way: Way,
-    /// What went in, `[rows, values]`.
+    /// The input, `[rows, values]`.
     pub input: &'a [f32],
-    /// The gradient of what came out, `[rows, values]`.
+    /// The gradient of the output, `[rows, values]`.
     pub gradient: &'a [f32],
     /// The weight.
     pub weight: Weight<'a>,
-    /// If the gradient is that of an activation of what came out.
+    /// The slope to apply, if `gradient` is that of an activation of the output.
     pub prepare: Option<Prepare<'a>>,
 }
 
-/// Gradients of all that a layer takes.
+/// Gradients of everything that a layer takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gradients {
-    /// Of what went in, `[rows, values]`, if asked for.
+    /// The gradient of the input, `[rows, values]`, if wanted.
     pub input: Option<Vec<f32>>,
-    /// Of the weight, in its own order.
+    /// The gradient of the weight, in the weight's own order.
     pub weight: Vec<f32>,
-    /// Of each map that came out.
+    /// The gradient of each output map's bias.
     pub bias: Vec<f32>,
 }
 
 /// Blocks whose lanes are added up together.
 const BLOCKS: usize = 2;
-/// Groups of rows at most and, where they would take more than so many sums,
-/// at least.
+/// The fewest and the most groups of rows; fewer than the most only if their
+/// sums would exceed `SUMS`.
 const GROUPS: [usize; 2] = [4, 16];
 const SUMS: usize = 1 << 22;
 
 impl Convolution {
     /// Returns the gradients of the weight, of the bias and, if `of_input`, of
-    /// what went in.
+    /// the input.
     pub fn backward(&self, from: Backward, of_input: bool) -> Gradients {
         let [ins, outs] = self.layouts(from.way);
         let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
@@ -87,8 +88,8 @@ impl Convolution {
                 sums: zeroed(sums),
             });
         };
-        // SAFETY: sums are set to 0. Where there is room for the gradient of what
-        // went in, there are panels, with which a group unpacks each block of its
+        // SAFETY: sums are set to 0. If there is room for the gradient of the
+        // input, there are panels, with which a group unpacks each block of its
         // rows.
         let [partial, input] = unsafe { write_chunks([partial, input], write) };
 
@@ -107,24 +108,24 @@ impl Convolution {
     }
 }
 
-/// Rows of a group.
+/// Returns the number of rows in a group.
 fn group(rows: usize, lanes: usize, sums: usize) -> usize {
     let groups = (SUMS / sums).clamp(GROUPS[0], GROUPS[1]);
     let blocks = rows.div_ceil(lanes).div_ceil(groups);
     blocks.next_multiple_of(BLOCKS).max(BLOCKS) * lanes
 }
 
-/// Rows that follow one another, and what becomes of them.
+/// Consecutive rows, and where their gradients go.
 struct Group<'a> {
     convolution: &'a Convolution,
     from: &'a Backward<'a>,
-    /// For the gradient of what went in; `None` if it is not asked for.
+    /// Panels for the gradient of the input; `None` if it is not wanted.
     panels: Option<&'a Panels>,
     first: usize,
     rows: usize,
-    /// The gradient of what went in; empty if it is not asked for.
+    /// The gradient of the input; empty if it is not wanted.
     input: &'a mut [MaybeUninit<f32>],
-    /// Of weights and then of biases.
+    /// Sums of weights, followed by those of biases.
     sums: &'a mut [f32],
 }
 
@@ -191,7 +192,7 @@ impl Group<'_> {
         }
     }
 
-    /// The gradient of what went in.
+    /// Computes the gradient of the input.
     #[inline(always)]
     fn back<S: Simd>(
         &mut self,

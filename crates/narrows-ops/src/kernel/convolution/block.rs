@@ -1,9 +1,9 @@
-//! Rows side by side: one vector holds the same value of as many rows as it
-//! has lanes.
+//! Stores rows side by side: one vector holds the same value of as many rows as
+//! it has lanes.
 //!
-//! In a block the maps of a pixel follow one another, `[pixels, step, lanes]`.
-//! The step is the number of maps or one more: were it even, the pixels of a
-//! map would crowd into few of a cache's sets.
+//! In a block, the maps of a pixel are adjacent, `[pixels, step, lanes]`. The
+//! step is the number of maps or one more: an even step would crowd the pixels
+//! of a map into a few of a cache's sets.
 
 use std::mem::MaybeUninit;
 
@@ -11,7 +11,7 @@ use pulp::Simd;
 
 use super::Maps;
 
-/// How the maps of a row lie, and where in a block.
+/// The order of a row's maps, and their positions in a block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
     pub maps: Maps,
@@ -19,21 +19,22 @@ pub(super) struct Layout {
     pub image: bool,
 }
 
-/// What a tile may read beyond the last map of the last pixel.
+/// Vectors that a tile may read beyond the last map of the last pixel.
 const SLACK: usize = 8;
 
 impl Layout {
-    /// Vectors from one pixel to the next.
+    /// Returns the number of vectors from one pixel to the next.
     pub fn step(self) -> usize {
         self.maps.channels | 1
     }
 
-    /// Vectors of a block, with a pixel of zeros beyond the last.
+    /// Returns the number of vectors in a block, with a pixel of zeros after
+    /// the last.
     pub fn vectors(self) -> usize {
         (self.maps.pixels() + 1) * self.step() + SLACK
     }
 
-    /// The vectors of one value after another, as they lie in a row.
+    /// Counts through the vectors of a row's values, in the order of the row.
     #[inline(always)]
     fn places(self) -> Places {
         let (pixels, step) = (self.maps.pixels(), self.step());
@@ -53,12 +54,12 @@ impl Layout {
             2 => self.pack_lanes::<S, 2>(simd, rows, block),
             _ => self.pack_lanes::<S, 1>(simd, rows, block),
         }
-        // What is outside of the map counts as zero.
+        // Pixels outside the map count as zero.
         block[self.maps.pixels() * self.step()..].fill(simd.splat_f32s(0.0));
     }
 
     /// Copies a block into rows, at most as many as there are lanes, and
-    /// returns them.
+    /// returns the rows.
     #[inline(always)]
     pub fn unpack<'r, S: Simd>(
         self,
@@ -75,10 +76,10 @@ impl Layout {
         }
     }
 
-    /// Adds what each map holds to its sum.
+    /// Adds the values of each map to the map's sum.
     #[inline(always)]
     pub fn sum<S: Simd>(self, simd: S, block: &[S::f32s], sums: &mut [f32]) {
-        // As many maps at a time as hide how long an addition takes.
+        // Enough maps at a time to hide the latency of an addition.
         const MAPS: usize = 8;
         let pixels = block.chunks_exact(self.step()).take(self.maps.pixels());
         for (at, sums) in sums.chunks_mut(MAPS).enumerate() {
@@ -102,7 +103,8 @@ impl Layout {
         let mut tile = [simd.splat_f32s(0.0); LANES];
         for first in (0..values).step_by(LANES) {
             let length = LANES.min(values - first);
-            // Of a whole tile the lengths are known, so it stays in registers.
+            // The lengths of a whole tile are constants, so it stays in
+            // registers.
             if [count, length] == [LANES; 2] {
                 for row in 0..LANES {
                     tile[row] = S::as_simd_f32s(&rows[row * values + first..][..LANES]).0[0];
@@ -203,10 +205,10 @@ impl Places {
     }
 }
 
-/// Quarters of a tile change sides, then quarters of those, and so on.
+/// Exchanges quarters of a tile, then quarters of those, and so on.
 #[inline(always)]
 fn transpose<S: Simd, const LANES: usize>(simd: S, tile: &mut [S::f32s; LANES]) {
-    // Written out, so that each is compiled for its own distance.
+    // Unrolled, so that each call is compiled for its own distance.
     if LANES > 8 {
         exchange::<S, LANES, 8>(simd, tile);
     }

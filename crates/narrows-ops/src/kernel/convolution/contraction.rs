@@ -1,5 +1,5 @@
-//! The weights' gradient: for each tap, large map and small map, the sum of
-//! `x y` over the pixels that meet there and over rows.
+//! Computes the weights' gradient: for each tap, large map and small map, the
+//! sum of `x y` over the pixels that meet there and over rows.
 
 use pulp::Simd;
 
@@ -7,14 +7,14 @@ use super::Window;
 use super::block::Layout;
 use super::routes::{self, Meeting};
 
-/// Maps at a time of the large and of the small side where one tap has them.
+/// Large and small maps at a time, if one tap is processed at a time.
 const MAPS: [usize; 2] = [4, 3];
-/// Small maps at a time where the large side has few.
+/// Small maps at a time if the large side has few maps.
 const NARROW: usize = 4;
-/// Taps at a time there.
+/// Taps at a time if the large side has few maps.
 pub(super) const TAPS: usize = 3;
 
-/// Where weights are used, one tap at a time or, of few large maps, several.
+/// Where weights are used: one tap at a time or, with few large maps, several.
 #[derive(Debug, Clone)]
 pub(super) enum Meetings {
     Single(Vec<Meeting<1>>),
@@ -30,8 +30,8 @@ impl Meetings {
     }
 }
 
-/// Adds to the sums at `place(tap, large map, small map)` what comes from
-/// blocks of rows.
+/// Adds the contribution of blocks of rows to the sums at
+/// `place(tap, large map, small map)`.
 #[inline(always)]
 pub(super) fn contract<S: Simd>(
     simd: S,
@@ -80,7 +80,8 @@ fn over<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
     }
 }
 
-/// For so many taps, large maps and small maps, from these on.
+/// Computes the sums for `TAPS` taps, `LARGE` large maps and `SMALL` small
+/// maps, starting at the given ones.
 #[inline(always)]
 fn tile<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
     simd: S,

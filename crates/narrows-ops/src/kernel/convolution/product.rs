@@ -1,8 +1,8 @@
-//! Every pixel from the pixels on its route: `y = b + Σ W x` over taps and
-//! maps that come in.
+//! Computes every pixel from the pixels on its route: `y = b + Σ W x` over taps
+//! and input maps.
 //!
-//! A tile is so many pixels of so many maps, whose sums stay in registers. No
-//! sum depends on the tile that it is part of.
+//! A tile is a few pixels of a few maps, whose sums stay in registers. No sum
+//! depends on the tile that contains it.
 
 use pulp::Simd;
 
@@ -10,7 +10,8 @@ use super::block::Layout;
 use super::routes::Route;
 
 /// The weights and biases of as many maps as a tile has, one panel after
-/// another: `[panels, taps, maps in, width]`, zeros beyond the last map.
+/// another: `[panels, taps, maps in, width]`, padded with zeros after the last
+/// map.
 #[derive(Debug)]
 pub(super) struct Panels {
     pub width: usize,
@@ -23,7 +24,7 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    /// Of the weight at `(tap, map in, map out)`.
+    /// Creates the panels from the weight at `(tap, map in, map out)`.
     pub fn new(
         width: usize,
         [taps, ins, outs]: [usize; 3],
@@ -57,7 +58,7 @@ impl Panels {
     }
 }
 
-/// Maps at a time that suit so many registers.
+/// Returns the number of maps per tile that suits the registers.
 pub(super) fn width(registers: usize, outs: usize) -> usize {
     match outs {
         1 => 1,
@@ -67,7 +68,7 @@ pub(super) fn width(registers: usize, outs: usize) -> usize {
     }
 }
 
-/// All pixels of a block.
+/// Computes all pixels of a block.
 #[inline(always)]
 pub(super) fn product<S: Simd>(
     simd: S,
@@ -79,7 +80,7 @@ pub(super) fn product<S: Simd>(
 ) {
     let steps = layouts.map(Layout::step);
     for route in routes {
-        // Sums and what they are made of fit into 16 registers, or into 32.
+        // Sums and operands fit into 16 registers, or into 32.
         match (panels.width, panels.ins) {
             (1, _) => along::<S, 1, 6, ANY>(simd, route, panels, from, steps, to),
             (4, 1) => along::<S, 4, 2, 1>(simd, route, panels, from, steps, to),
@@ -90,10 +91,10 @@ pub(super) fn product<S: Simd>(
     }
 }
 
-/// Where the number of maps that come in is not known beforehand.
+/// Means that the number of input maps is not known at compile time.
 const ANY: usize = 0;
 
-/// All pixels of a route.
+/// Computes all pixels of a route.
 #[inline(always)]
 fn along<S: Simd, const WIDTH: usize, const PIXELS: usize, const INS: usize>(
     simd: S,
@@ -112,7 +113,7 @@ fn along<S: Simd, const WIDTH: usize, const PIXELS: usize, const INS: usize>(
     }
 }
 
-/// So many pixels of all maps.
+/// Computes `PIXELS` pixels of all maps.
 #[inline(always)]
 fn tiles<S: Simd, const WIDTH: usize, const PIXELS: usize, const INS: usize>(
     simd: S,

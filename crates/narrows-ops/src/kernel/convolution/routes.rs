@@ -1,24 +1,24 @@
-//! Which pixels meet under which weight of a kernel.
+//! Lists which pixels meet under which weight of a kernel.
 //!
 //! The tap `(y, x)` of the kernel over the small pixel `(i, j)` lies on the
 //! large pixel `(i * stride + y - before, j * stride + x - before)`, where
-//! `before = (kernel - 1) / 2`, or outside of the map.
+//! `before = (kernel - 1) / 2`, or outside the map.
 
 use std::collections::BTreeMap;
 
 use super::Window;
 
-/// Pixels that come of the same taps, each of other pixels.
+/// Pixels that are computed with the same taps, each from other pixels.
 #[derive(Debug, Clone)]
 pub(super) struct Route {
     pub taps: Vec<usize>,
-    /// The pixels that come out.
+    /// The output pixels.
     pub to: Vec<usize>,
-    /// For each of them, for each tap, the pixel that goes in.
+    /// For each output pixel and each tap, the input pixel.
     pub from: Vec<usize>,
 }
 
-/// What small pixels are made of, and what large ones.
+/// Returns the routes to small pixels and the routes to large pixels.
 pub(super) fn both(window: Window) -> [Vec<Route>; 2] {
     let Window { large, small, .. } = window;
     let mut down = vec![Vec::new(); small.pixels()];
@@ -34,17 +34,16 @@ pub(super) fn both(window: Window) -> [Vec<Route>; 2] {
     [routes(down), routes(up)]
 }
 
-/// Small pixels, each with the large ones under so many taps that follow one
-/// another.
+/// Small pixels, each with the large pixels under `TAPS` consecutive taps.
 #[derive(Debug, Clone)]
 pub(super) struct Meeting<const TAPS: usize> {
     pub tap: usize,
-    /// Of large pixels and of a small one. Outside of the map, or beyond the
-    /// last tap, is one pixel beyond the last.
+    /// The large pixels and the small pixel. Outside the map or after the last
+    /// tap, the large pixel is one past the last.
     pub pixels: Vec<([usize; TAPS], usize)>,
 }
 
-/// For each of the kernel's weights, `TAPS` at a time, where it is used.
+/// Returns, for the kernel's weights, `TAPS` at a time, where they are used.
 pub(super) fn meetings<const TAPS: usize>(window: Window) -> Vec<Meeting<TAPS>> {
     let outside = window.large.pixels();
     let at = |tap, pixel| match tap < window.taps() {
@@ -79,7 +78,8 @@ fn routes(pixels: Vec<Vec<(usize, usize)>>) -> Vec<Route> {
     routes.into_values().collect()
 }
 
-/// The large pixel under a tap that is laid over a small one.
+/// Returns the large pixel under a tap when the kernel is over a small pixel;
+/// `None` outside the map.
 fn under(window: Window, tap: usize, pixel: usize) -> Option<usize> {
     let Window {
         large,

@@ -1,4 +1,4 @@
-//! Memory for blocks, which each thread keeps from one to the next.
+//! Provides memory for blocks, which each thread keeps for reuse.
 
 use std::cell::Cell;
 
@@ -8,10 +8,10 @@ thread_local! {
     static KEPT: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
 
-/// Floats of a cache line; a vector within one is read fastest.
+/// Floats per cache line; a vector within one line is read fastest.
 const LINE: usize = 64 / size_of::<f32>();
 
-/// The thread's memory until it is dropped.
+/// The thread's memory, until it is dropped.
 pub(super) struct Scratch(Vec<f32>);
 
 impl Scratch {
@@ -19,7 +19,7 @@ impl Scratch {
         Scratch(KEPT.take())
     }
 
-    /// Vectors, so many of each kind, that hold anything.
+    /// Returns vectors of each kind, in the given numbers, with any contents.
     pub fn lend<S: Simd, const KINDS: usize>(
         &mut self,
         lengths: [usize; KINDS],

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Numbers between -1 and 1 that look drawn.
+/// Numbers between -1 and 1 that look random.
 struct Draws(u64);
 
 impl Draws {
@@ -42,7 +42,7 @@ impl Draws {
     }
 }
 
-/// Calls `meet(large value, small value, weight)` for each that meet.
+/// Calls `meet(large value, small value, weight)` for all that meet.
 fn meets(window: Window, order: Order, mut meet: impl FnMut(usize, usize, usize)) {
     let Window {
         large,
@@ -80,7 +80,7 @@ fn meets(window: Window, order: Order, mut meet: impl FnMut(usize, usize, usize)
     }
 }
 
-/// The map that a value belongs to.
+/// Returns the map that a value belongs to.
 fn unit(window: Window, way: Way, value: usize) -> usize {
     match way {
         Way::Down => value / window.small.pixels(),
@@ -89,7 +89,7 @@ fn unit(window: Window, way: Way, value: usize) -> usize {
     }
 }
 
-/// A layer of some shape, and numbers for it.
+/// A layer of some shape, with numbers for it.
 struct Case {
     window: Window,
     way: Way,
@@ -144,7 +144,7 @@ impl Case {
         convolution.apply(self.way, from, self.weight(), Some(&self.bias), None)
     }
 
-    /// Of what went in, of the weight, of the bias.
+    /// Returns the gradients of the input, the weight and the bias.
     fn gradients(&self) -> [Vec<f32>; 3] {
         let from = self.backward(None);
         let mut found = Convolution::new(self.window).backward(from, true);
@@ -164,7 +164,7 @@ impl Case {
         }
     }
 
-    /// The input and the output that meet at a weight.
+    /// Calls `meet` with the input and the output that meet at each weight.
     fn meets(&self, mut meet: impl FnMut(usize, usize, usize)) {
         meets(self.window, self.order, |large, small, weight| {
             match self.way {
@@ -253,7 +253,7 @@ fn the_transpose_is_the_adjoint() {
     }
 }
 
-/// The layers of a small network for digits.
+/// Returns the layers of a small network for digits.
 fn layers(rows: usize) -> Vec<Case> {
     let mut draws = Draws(4);
     let window = |channels, side, maps| Window {
@@ -348,7 +348,7 @@ fn a_slope_is_applied_to_a_copy_of_the_gradient() {
     }
 }
 
-/// More rows than groups can hold one block of each, and none at all.
+/// Covers more rows than groups of one block each can hold, and no rows at all.
 #[test]
 fn groups_hold_as_many_rows_as_there_are() {
     let mut draws = Draws(8);

@@ -1,9 +1,9 @@
-//! The shapes that a convolution is between.
+//! Describes the shapes that a convolution maps between.
 
-/// Feature maps as they lie in a row: `[channels, height, width]`.
+/// Feature maps in the order of a row: `[channels, height, width]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Maps {
-    /// How many there are.
+    /// The number of maps.
     pub channels: usize,
     /// Pixels from top to bottom.
     pub height: usize,
@@ -12,28 +12,28 @@ pub struct Maps {
 }
 
 impl Maps {
-    /// Pixels of one map.
+    /// Returns the number of pixels of one map.
     pub fn pixels(self) -> usize {
         self.height * self.width
     }
 
-    /// Values in all maps together.
+    /// Returns the number of values in all maps together.
     pub fn values(self) -> usize {
         self.channels * self.pixels()
     }
 }
 
-/// A kernel's way over maps: from the large ones to the small ones as a
+/// A kernel's path over maps: from the large ones to the small ones as a
 /// convolution, back as its transpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// What the kernel is laid over.
+    /// The maps that the kernel moves over.
     pub large: Maps,
-    /// A pixel for each place where it is laid.
+    /// Maps with one pixel for each position of the kernel.
     pub small: Maps,
     /// Height and width of the kernel.
     pub kernel: usize,
-    /// From one place to the next.
+    /// Pixels from one position of the kernel to the next.
     pub stride: usize,
     /// Whether the large maps are an image, whose values are ordered
     /// `[height, width, channels]`.
@@ -41,18 +41,18 @@ pub struct Window {
 }
 
 impl Window {
-    /// Weights between one large and one small map.
+    /// Returns the number of weights between one large and one small map.
     pub fn taps(self) -> usize {
         self.kernel * self.kernel
     }
 
-    /// All weights.
+    /// Returns the number of all weights.
     pub fn weights(self) -> usize {
         self.large.channels * self.taps() * self.small.channels
     }
 }
 
-/// Which way a layer goes.
+/// The direction of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// A convolution, from large maps to small ones.
@@ -62,7 +62,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// The way back.
+    /// Returns the opposite direction.
     pub fn mirror(self) -> Way {
         match self {
             Way::Down => Way::Up,
@@ -71,18 +71,19 @@ impl Way {
     }
 }
 
-/// How the matrix of weights lies, row-major.
+/// The order of the matrix of weights, row-major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// `[large channels * taps, small channels]`: a convolution's own, or that
-    /// of a transposed one that is tied to it.
+    /// of a transposed convolution that is tied to it.
     Convolution,
-    /// `[small channels * taps, large channels]`: a transposed one's own.
+    /// `[small channels * taps, large channels]`: a transposed convolution's
+    /// own.
     Transposed,
 }
 
 impl Order {
-    /// Where the weight between two maps is.
+    /// Returns the index of the weight between two maps.
     #[inline(always)]
     pub(super) fn place(self, window: Window, tap: usize, large: usize, small: usize) -> usize {
         match self {
@@ -95,8 +96,8 @@ impl Order {
 /// A matrix of weights.
 #[derive(Debug, Clone, Copy)]
 pub struct Weight<'a> {
-    /// As many as the window says.
+    /// The weights, as many as the window has.
     pub values: &'a [f32],
-    /// How they lie.
+    /// The order of the weights.
     pub order: Order,
 }

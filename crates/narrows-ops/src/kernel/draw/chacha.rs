@@ -1,22 +1,23 @@
-//! What are the words of many ChaCha8 blocks at once?
+//! Computes the words of many ChaCha8 blocks at once.
 
-/// The words of a block.
+/// Words per block.
 pub const WORDS: usize = 16;
 
 /// A key of 32 bytes as words.
 pub type Key = [u32; 8];
 
-/// Of `LANES` blocks, word `i` of lane `l` at `[i][l]`.
+/// Words of `LANES` blocks: word `i` of lane `l` is at `[i][l]`.
 pub type Panel<const LANES: usize> = [[u32; LANES]; WORDS];
 
 /// "expand 32-byte k"
 const CONSTANT: [u32; 4] = [0x6170_7865, 0x3320_646E, 0x7962_2D32, 0x6B20_6574];
 
-/// ChaCha with 8 rounds (Bernstein 2008): for each lane block `blocks[lane]`
-/// of stream `streams[lane]`, with a counter and a stream of 64 bits each.
+/// Runs ChaCha with 8 rounds (Bernstein 2008): for each lane, block
+/// `blocks[lane]` of stream `streams[lane]`, with a counter and a stream of 64
+/// bits each.
 ///
-/// The loop over lanes holds a whole block, no other loop and no type of
-/// another width: so the compiler turns lanes into vectors.
+/// The loop over lanes contains a whole block, no other loop and no type of
+/// another width, so the compiler turns lanes into vectors.
 #[inline(always)]
 pub fn panel<const LANES: usize>(
     key: &Key,
@@ -46,7 +47,7 @@ fn block(key: &Key, place: [u32; 4]) -> [u32; WORDS] {
     start[4..12].copy_from_slice(key);
     start[12..].copy_from_slice(&place);
     let mut state = start;
-    // Written out, see above.
+    // Unrolled, see [`panel`].
     double_round(&mut state);
     double_round(&mut state);
     double_round(&mut state);

@@ -1,4 +1,4 @@
-//! How do random words become a draw of a distribution?
+//! Turns random words into draws of a distribution.
 
 use crate::kernel::math::{exponent_bits, reduced_ln_1p, turned};
 use std::f32::consts::LN_2;
@@ -19,21 +19,21 @@ pub struct Uniform;
 impl Draw for Uniform {
     #[inline(always)]
     fn pair(&self, words: [u32; 2]) -> [f32; 2] {
-        // Signed, as processors convert that.
+        // Signed, because processors convert signed integers.
         words.map(|word| (word >> 8) as i32 as f32 * (1.0 / 16_777_216.0))
     }
 }
 
-/// 0 with a probability, else a value: a mask of dropped units.
+/// 0 with a given probability, else a constant: a mask of dropped units.
 pub struct Keep {
-    /// Words below are dropped.
+    /// Words below this are dropped.
     threshold: u32,
     kept: f32,
 }
 
 impl Keep {
-    /// Drops a `share` in [0, 1), to a step of 2⁻³², and scales what is kept
-    /// by 1 / (1 - `share`), so that the mean is 1.
+    /// Drops a `share` in [0, 1), to a step of 2⁻³², and scales the rest by
+    /// 1 / (1 - `share`), so that the mean is 1.
     pub fn scaled(share: f64) -> Self {
         assert!((0.0..1.0).contains(&share));
         Keep {
@@ -56,8 +56,9 @@ impl Draw for Keep {
     }
 }
 
-/// Standard normal (Box & Muller 1958): sqrt(-2 ln u) times cosine and sine
-/// of 2π v, of u = (first word + 1/2) / 2³² and v likewise of the second.
+/// Standard normal (Box & Muller 1958): sqrt(-2 ln u) times the cosine and sine
+/// of 2π v, with u = (first word + 1/2) / 2³² and v likewise from the second
+/// word.
 ///
 /// Within 2e-7 (1 + |draw|) of the formula, and at most 6.77 in size, which
 /// fewer than one in 10¹⁰ normal draws would exceed.
@@ -75,8 +76,8 @@ impl Draw for Normal {
     }
 }
 
-/// ln u of u = (`word` + 1/2) / 2³², to a few steps of its own size also
-/// where u is near 1.
+/// Returns ln u of u = (`word` + 1/2) / 2³², to within a few steps of its own
+/// size even if u is near 1.
 #[inline(always)]
 fn ln_unit(word: u32) -> f32 {
     // The distance to the nearer of 0 and 1, at most 1/2: as `f32`, u itself

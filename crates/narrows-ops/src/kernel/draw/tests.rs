@@ -1,4 +1,4 @@
-//! Draws against their formula, their generator and their distribution.
+//! Compares draws with their formula, their generator and their distribution.
 
 use super::*;
 use rand_chacha::ChaCha8Rng;
@@ -72,7 +72,8 @@ fn a_normal_draw_is_the_formula_s() {
     assert!(Normal.pair([0, 0])[0] < 6.77);
 }
 
-/// The draws of many rows of a width for which blocks fill lanes unevenly.
+/// Returns the draws of many rows with a width for which blocks fill lanes
+/// unevenly.
 fn many(draw: &impl Draw) -> Vec<f64> {
     let rows: Vec<usize> = (0..5000).collect();
     let drawn = filled(&rows, 200, draw);
@@ -84,9 +85,9 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / count
 }
 
-/// The largest distance between the shares of draws below each value and
-/// those expected (Kolmogorov & Smirnov). 2.7 / sqrt(n) is exceeded with
-/// probability 1e-6.
+/// Asserts that the largest distance between the share of draws below each
+/// value and the expected share (Kolmogorov & Smirnov) is small. 2.7 / sqrt(n)
+/// is exceeded with probability 1e-6.
 fn assert_distribution(mut draws: Vec<f64>, cdf: impl Fn(f64) -> f64) {
     draws.sort_by(f64::total_cmp);
     let count = draws.len() as f64;
@@ -106,8 +107,8 @@ fn uniform_draws_are_uniform() {
 fn normal_draws_are_normal() {
     let draws = many(&Normal);
     let count = draws.len() as f64;
-    // Of n draws the mean of x^k is off by sqrt((2k-1)!! - ..) / sqrt(n);
-    // five times that.
+    // The mean of x^k over n draws is off by sqrt((2k-1)!! - ..) / sqrt(n);
+    // allow five times that.
     for (power, expected, variance) in
         [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)]
     {
@@ -123,7 +124,7 @@ fn normal_draws_are_normal() {
             "{beyond}: {found}"
         );
     }
-    // Neighbours at every distance that blocks, pairs and rows make.
+    // Neighbours at every distance that blocks, pairs and rows produce.
     for apart in [1, 2, 12, 13, 14, 26, 200, 400] {
         for power in [1, 2] {
             let centred = |draw: f64| if power == 1 { draw } else { draw * draw - 1.0 };

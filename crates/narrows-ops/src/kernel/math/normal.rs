@@ -1,11 +1,11 @@
-//! What are GELU and its slope?
+//! Computes GELU and its slope.
 
 use super::exp;
 
-/// The standard normal distribution function Φ(`z`) and density φ(`z`), both
-/// to a few steps of their own size; |`z`| <= 15.
+/// Returns the standard normal distribution function Φ(`z`) and density φ(`z`),
+/// both to within a few steps of their own size; |`z`| <= 15.
 ///
-/// Φ(-a) = e^(-a²/2) t q(t) of t = 1 / (1 + 0.35 a); q of degree 8 fitted by
+/// Φ(-a) = e^(-a²/2) t q(t) with t = 1 / (1 + 0.35 a); q of degree 8 fitted by
 /// minimax over 0 <= a <= 14.6, relative error 3.4e-8.
 #[inline(always)]
 fn cdf_and_density(z: f32) -> (f32, f32) {
@@ -21,7 +21,7 @@ fn cdf_and_density(z: f32) -> (f32, f32) {
         .mul_add(t, 0.139_863_8)
         .mul_add(t, 0.139_621_29);
     let square = a * a;
-    // What rounding the square lost; large squares would show it.
+    // The rounding error of the square, which would show for large squares.
     let lost = a.mul_add(a, -square);
     let e = exp(-0.5 * square);
     let e = e.mul_add(-0.5 * lost, e);
@@ -30,16 +30,16 @@ fn cdf_and_density(z: f32) -> (f32, f32) {
     (cdf, e * 0.398_942_3)
 }
 
-/// Beyond 15, GELU is `z` or 0. NaN stays.
+/// Clamps `z` to ±15, beyond which GELU is `z` or 0. NaN stays NaN.
 #[inline(always)]
 fn clamped(z: f32) -> f32 {
     let z = if z > 15.0 { 15.0 } else { z };
     if z < -15.0 { -15.0 } else { z }
 }
 
-/// `z` Φ(`z`), Φ the standard normal distribution function (Hendrycks &
-/// Gimpel 2016). Within 6 steps of its own size above -12.5, where Φ nears
-/// the subnormal.
+/// Returns `z` Φ(`z`), with Φ the standard normal distribution function
+/// (Hendrycks & Gimpel 2016). Within 6 steps of its own size above -12.5;
+/// below, Φ nears the subnormal.
 #[inline(always)]
 pub fn gelu(z: f32) -> f32 {
     let inner = clamped(z);
@@ -48,7 +48,7 @@ pub fn gelu(z: f32) -> f32 {
     z * cdf
 }
 
-/// The slope of [`gelu`]: Φ(`z`) + `z` φ(`z`), within 2e-7.
+/// Returns the slope of [`gelu`]: Φ(`z`) + `z` φ(`z`), within 2e-7.
 #[inline(always)]
 pub fn gelu_slope(z: f32) -> f32 {
     let z = clamped(z);

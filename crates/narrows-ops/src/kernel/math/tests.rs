@@ -1,9 +1,9 @@
-//! Each function against the same function in `f64`.
+//! Compares each function with the same function in `f64`.
 
 use super::*;
 
-/// The finite values of every kind that a function is tried on: every
-/// 1009th pattern of bits, so all exponents, subnormals and both signs.
+/// Returns the finite values that a function is tested on: every 1009th bit
+/// pattern, so all exponents, subnormals and both signs.
 fn values() -> impl Iterator<Item = f32> {
     (0..=u32::MAX)
         .step_by(1009)
@@ -11,16 +11,16 @@ fn values() -> impl Iterator<Item = f32> {
         .filter(|x| x.is_finite())
 }
 
-/// `count` values in even steps from `low` to `high`.
+/// Returns `count` values in even steps from `low` to `high`.
 fn steps(low: f64, high: f64, count: u32) -> impl Iterator<Item = f32> {
     (0..=count).map(move |at| (low + (high - low) * f64::from(at) / f64::from(count)) as f32)
 }
 
-/// The distance from `found` to `expected`, in steps of `f32` there.
+/// Returns the distance from `found` to `expected`, in steps of `f32` there.
 fn ulps(found: f32, expected: f64) -> f64 {
     let rounded = expected as f32;
     if rounded == found || (rounded.is_nan() && found.is_nan()) {
-        // Off by less than one rounding.
+        // Off by less than one rounding step.
         return if rounded.is_finite() { 0.5 } else { 0.0 };
     }
     if !found.is_finite() || !rounded.is_finite() {
@@ -92,7 +92,7 @@ fn softplus_is_right() {
     within(2.0, softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p());
 }
 
-/// The sine and cosine of 2π `u`, for |`u`| < 2²⁰.
+/// Returns the sine and cosine of 2π `u`, for |`u`| < 2²⁰.
 fn sin_cos_turns(u: f32) -> (f32, f32) {
     let shifted = u.mul_add(4.0, ROUNDER);
     // Exact: u and the quarter are close.
@@ -114,8 +114,9 @@ fn a_turn_is_right() {
     }
 }
 
-/// The standard normal distribution function: its series around 0, its
-/// continued fraction further out (Abramowitz & Stegun 26.2.11, 26.2.14).
+/// Returns the standard normal distribution function: by its series around 0,
+/// by its continued fraction further out (Abramowitz & Stegun 26.2.11,
+/// 26.2.14).
 fn cdf(z: f64) -> f64 {
     let a = z.abs();
     let below = if a < 3.0 {

@@ -1,11 +1,11 @@
-//! What are the sine and the cosine of a share of a full turn?
+//! Computes the sine and the cosine of a share of a full turn.
 
-/// The sine and cosine of `quarters` quarter turns and a share of a turn
-/// `f` with |`f`| <= 1/8. Quarters count modulo 4.
+/// Returns the sine and cosine of `quarters` quarter turns and a share of a
+/// turn `f` with |`f`| <= 1/8. Quarters count modulo 4.
 ///
-/// sin 2πf = f s(f²), s of degree 3 fitted by minimax, relative error
-/// 2.8e-8, most of it from rounding 2π; cos 2πf = 1 + f² c(f²), c of degree
-/// 3, relative error 4.4e-10.
+/// sin 2πf = f s(f²), with s of degree 3 fitted by minimax, relative error
+/// 2.8e-8, most of it from rounding 2π; cos 2πf = 1 + f² c(f²), with c of
+/// degree 3, relative error 4.4e-10.
 #[inline(always)]
 pub fn turned(quarters: u32, f: f32) -> (f32, f32) {
     let f2 = f * f;

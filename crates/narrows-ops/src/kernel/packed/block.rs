@@ -1,4 +1,4 @@
-//! One layer for a block of rows, tile by tile.
+//! Runs one layer for a block of rows, tile by tile.
 
 use std::ops::Range;
 
@@ -8,15 +8,14 @@ use super::PackedLayer;
 use super::panel::WIDTH;
 use super::tile::{self, MAX_LINES, Rows};
 
-/// Sums of some of a layer's units for some rows, on their way to become
-/// outputs.
+/// Sums of some of a layer's units for some rows, before they become outputs.
 pub struct Sums<'a> {
     arch: Arch,
     lines: &'a mut [[f32; WIDTH]],
 }
 
 impl Sums<'_> {
-    /// Puts `activation(sum)` in each sum's place.
+    /// Replaces each sum by `activation(sum)`.
     #[inline]
     pub fn map(self, activation: impl Fn(f32) -> f32) {
         self.arch.dispatch(Map {
@@ -42,7 +41,7 @@ impl<F: Fn(f32) -> f32> WithSimd for Map<'_, F> {
     }
 }
 
-/// Where outputs go: that of row `r` in panel `p` to
+/// The destination of outputs: those of row `r` in panel `p` go to
 /// `values[r · row + p · panel ..]`.
 pub(super) struct Place<'a> {
     pub values: &'a mut [f32],
@@ -50,7 +49,8 @@ pub(super) struct Place<'a> {
     pub panel: usize,
 }
 
-/// Some panels of a layer for some rows. `finish` makes outputs of sums.
+/// Computes some panels of a layer for some rows. `finish` turns sums into
+/// outputs.
 pub(super) fn block(
     layer: &PackedLayer,
     panels: Range<usize>,
@@ -63,7 +63,7 @@ pub(super) fn block(
     let (most_rows, most_panels) = tile::shape(arch, rows.count);
     let whole = panels.start..panels.end.min(stored.whole_bias.len());
     let mut sums = [[0.0; WIDTH]; MAX_LINES];
-    // Panels outside: a panel is read from afar once, then it is near.
+    // Panels are in the outer loop: each is fetched once and then stays near.
     for part in even(whole, most_panels) {
         let weight = &stored.whole[part.start * layer.inputs..part.end * layer.inputs];
         let bias = &stored.whole_bias[part.clone()];
@@ -99,12 +99,12 @@ pub(super) fn block(
     }
 }
 
-/// Columns of the layer that the last of these panels has.
+/// Returns the number of the layer's columns in the last of these panels.
 fn columns(layer: &PackedLayer, panels: &Range<usize>) -> usize {
     (layer.outputs - (panels.end - 1) * WIDTH).min(WIDTH)
 }
 
-/// A tile's outputs to their place.
+/// Copies a tile's outputs to their place.
 fn put(
     lines: &[[f32; WIDTH]],
     panels: usize,
@@ -125,7 +125,7 @@ fn put(
     }
 }
 
-/// A range in parts of at most `most`, as even as can be.
+/// Splits a range into parts of at most `most`, as even as possible.
 pub(super) fn even(range: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
     let length = range.len();
     let parts = length.div_ceil(most);

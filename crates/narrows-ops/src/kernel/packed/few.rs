@@ -1,5 +1,6 @@
-//! One layer for a few rows: threads share its panels instead of the rows, so
-//! that each reads a part of the weights only, and may keep it in its cache.
+//! Runs one layer for a few rows: threads share its panels instead of the rows,
+//! so that each reads only a part of the weights and may keep that part in its
+//! cache.
 
 use std::sync::Mutex;
 
@@ -12,7 +13,7 @@ use crate::kernel::threads;
 /// Weights worth another thread.
 const WORTH: usize = 1 << 16;
 
-/// All panels of a layer for a few rows. `shared` is room to be used again.
+/// Computes all panels of a layer for a few rows. `shared` is memory for reuse.
 pub(super) fn layer(
     layer: &PackedLayer,
     rows: Rows,
@@ -28,7 +29,7 @@ pub(super) fn layer(
     if parts < 2 {
         return block(layer, 0..panels, rows, place, finish);
     }
-    // Panel by panel, so that a thread's part is in one piece.
+    // Panel by panel, so that each thread's part is contiguous.
     let piece = rows.count * WIDTH;
     shared.resize(panels * piece, 0.0);
     let size = panels.div_ceil(parts);

@@ -1,4 +1,4 @@
-//! Rows through layer after layer, and how threads share them.
+//! Sends rows through layer after layer, and shares them among threads.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use super::panel::WIDTH;
 use super::tile::Rows;
 use crate::kernel::threads;
 
-/// Layers one after the other, packed.
+/// Consecutive layers, packed.
 #[derive(Clone, Debug)]
 pub struct PackedNetwork {
     layers: Vec<PackedLayer>,
@@ -28,32 +28,33 @@ impl PackedNetwork {
         PackedNetwork { layers }
     }
 
-    /// The layers, the first first.
+    /// Returns the layers, in order.
     pub fn layers(&self) -> &[PackedLayer] {
         &self.layers
     }
 
-    /// `out = a_L(… a_1(rows · W_1 + b_1) … · W_L + b_L)`: `rows`
-    /// `[n, inputs of the first]`, `out` `[n, outputs of the last]`, both
+    /// Computes `out = a_L(… a_1(rows · W_1 + b_1) … · W_L + b_L)`; `rows` is
+    /// `[n, inputs of the first]` and `out` is `[n, outputs of the last]`, both
     /// row-major.
     ///
-    /// `finish(layer, sums)` puts a layer's activation in place of its sums,
-    /// by [`Sums::map`]; layers are numbered from 0.
+    /// `finish(layer, sums)` replaces a layer's sums by its activation of them,
+    /// with [`Sums::map`]; layers are numbered from 0.
     ///
     /// # Panics
     ///
-    /// If the lengths do not fit one another.
+    /// If the lengths do not match.
     pub fn apply(&self, rows: &[f32], out: &mut [f32], finish: impl Fn(usize, Sums) + Sync) {
         apply(&self.layers, rows, out, finish);
     }
 }
 
-/// Floats of a block of rows, with what the layers make of them: half of a
-/// usual second-level cache.
+/// Floats of a block of rows and of the layers' outputs for it: half of a usual
+/// second-level cache.
 const BLOCK_FLOATS: usize = 128 * 1024;
 /// Multiply-adds worth another thread.
 const WORTH: usize = 1 << 20;
-/// Rows for a thread; of fewer, each would read all weights for too little.
+/// The fewest rows per thread; with fewer, each thread would read all weights
+/// for too little work.
 const FEW: usize = 4;
 
 pub(super) fn apply(
@@ -98,17 +99,17 @@ pub(super) fn apply(
     });
 }
 
-/// Rows of a block.
+/// Returns the number of rows in a block.
 fn block_rows(layers: &[PackedLayer], count: usize, threads: usize) -> usize {
     let sum = |size: fn(&PackedLayer) -> usize| layers.iter().map(size).sum::<usize>();
     let work = sum(|layer| layer.inputs * layer.outputs);
     let most = (BLOCK_FLOATS / sum(|layer| layer.inputs + layer.outputs)).clamp(14, 256);
-    // As many for every thread.
+    // The same number of blocks for every thread.
     let threads = threads.min(count * work / WORTH).max(1);
     count.div_ceil(count.div_ceil(most).next_multiple_of(threads))
 }
 
-/// Outputs of the layers within, taking turns.
+/// Outputs of the inner layers, in alternating buffers.
 struct Scratch {
     buffers: [Vec<f32>; 2],
 }
@@ -129,13 +130,14 @@ impl Scratch {
     }
 }
 
-/// Whether rows at this stride share one set of a first-level cache of
-/// 4 KiB a way, which holds fewer of them than a tile reads at once.
+/// Returns whether rows at this stride share one set of a first-level cache
+/// with 4 KiB per way; a set holds fewer rows than a tile reads at once.
 fn is_crowded(stride: usize) -> bool {
     stride.is_multiple_of(1024)
 }
 
-/// Floats from one row to the next in a buffer: whole cache lines.
+/// Returns the number of floats from one row to the next in a buffer: whole
+/// cache lines.
 fn stride(values: usize) -> usize {
     let stride = values.next_multiple_of(WIDTH);
     if is_crowded(stride) {
@@ -145,7 +147,8 @@ fn stride(values: usize) -> usize {
     }
 }
 
-/// A block of rows through all layers; `step` does one, given its number.
+/// Sends a block of rows through all layers; `step` runs one layer, given its
+/// number.
 fn chain(
     layers: &[PackedLayer],
     rows: &[f32],

@@ -1,9 +1,9 @@
-//! How a layer's matrix lies in memory: panels of 16 columns, one cache line
-//! for each input. A last panel of 8 columns or fewer has lines of half that.
+//! Stores a layer's matrix in panels of 16 columns, with one cache line for
+//! each input. A last panel of 8 columns or fewer has half lines.
 
-/// Columns of a panel.
+/// Columns per panel.
 pub(super) const WIDTH: usize = 16;
-/// Columns of a narrow one.
+/// Columns per narrow panel.
 pub(super) const NARROW: usize = WIDTH / 2;
 
 /// One input's weights in a panel: a cache line.
@@ -16,9 +16,10 @@ pub(super) struct Line(pub [f32; WIDTH]);
 #[repr(align(32))]
 pub(super) struct HalfLine(pub [f32; NARROW]);
 
-/// What a panel is made of.
+/// A line of a panel.
 pub(super) trait Columns: Copy {
-    /// From as many values as there are columns, or fewer: the rest are 0.
+    /// Creates a line from as many values as there are columns, or fewer: the
+    /// rest are 0.
     fn of(values: impl Iterator<Item = f32>) -> Self;
 
     fn values(&self) -> &[f32];
@@ -57,11 +58,11 @@ fn padded<const N: usize>(values: impl Iterator<Item = f32>) -> [f32; N] {
 /// A matrix `[inputs, outputs]` and a bias `[outputs]`, packed.
 #[derive(Clone, Debug)]
 pub(super) struct Panels {
-    /// Whole panels one after the other, each of `inputs` lines.
+    /// Whole panels in order, each of `inputs` lines.
     pub whole: Vec<Line>,
-    /// The bias of each.
+    /// The bias of each whole panel.
     pub whole_bias: Vec<Line>,
-    /// The last panel, where it has 8 columns or fewer.
+    /// The last panel if it has 8 columns or fewer.
     pub narrow: Vec<HalfLine>,
     pub narrow_bias: Option<HalfLine>,
 }
@@ -102,7 +103,7 @@ impl Panels {
         panels
     }
 
-    /// Panels in all.
+    /// Returns the number of panels.
     pub fn count(&self) -> usize {
         self.whole_bias.len() + usize::from(self.narrow_bias.is_some())
     }

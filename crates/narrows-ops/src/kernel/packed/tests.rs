@@ -2,7 +2,7 @@ use pulp::Arch;
 
 use super::*;
 
-/// Numbers in -0.5..0.5, of a fixed sequence.
+/// Numbers in -0.5..0.5, from a fixed sequence.
 struct Numbers(u32);
 
 impl Numbers {
@@ -21,7 +21,8 @@ impl Numbers {
     }
 }
 
-/// Every instruction set there are kernels for and this machine has.
+/// Returns every instruction set that there are kernels for and that this
+/// machine has.
 fn archs() -> Vec<Arch> {
     let mut archs = vec![Arch::new(), Arch::Scalar];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -163,7 +164,7 @@ fn a_sum_is_one_chain_from_the_bias_on() {
 
 #[test]
 fn a_row_gives_the_same_bits_in_any_company() {
-    // Wide enough for threads to share panels; 1024 for rows to be copied.
+    // Wide enough for threads to share panels, and 1024 for rows to be copied.
     for sizes in [[50, 30, 5], [1024, 300, 150], [33, 2048, 70]] {
         let mut rows = Numbers(3).many(61 * sizes[0]);
         rows[2 * sizes[0] + 1] = f32::INFINITY;
@@ -175,7 +176,7 @@ fn a_row_gives_the_same_bits_in_any_company() {
             .collect();
         for arch in archs() {
             let network = network(arch, &sizes);
-            // Without instructions of its own, a fused step takes long.
+            // Without native instructions, a fused step takes long.
             let is_slow = matches!(arch, Arch::Scalar);
             let counts = if is_slow {
                 vec![3]

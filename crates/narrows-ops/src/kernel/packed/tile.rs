@@ -1,17 +1,19 @@
-//! The micro-kernel: a few rows times a few panels, the sums in registers.
+//! The micro-kernel: multiplies a few rows by a few panels, with the sums in
+//! registers.
 //!
-//! `sum[r, c] = bias[c] + Σ_k row[r, k] · panel[k, c]`, `k` rising, each step
-//! one fused multiply-add. So a sum is one chain whatever the tile's shape and
-//! the machine's vectors, and always the same bits.
+//! `sum[r, c] = bias[c] + Σ_k row[r, k] · panel[k, c]`, with `k` rising and
+//! each step one fused multiply-add. So a sum is one chain whatever the tile's
+//! shape and the machine's vectors, and always has the same bits.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::panel::{Columns, HalfLine, Line, NARROW, WIDTH};
 
-/// Sums of a tile at the most, in lines.
+/// The most lines of sums in a tile.
 pub(super) const MAX_LINES: usize = 28;
 
-/// Some rows, the first at the start of `values`, each `stride` after the last.
+/// Some rows, the first at the start of `values`, each `stride` after the
+/// previous.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub values: &'a [f32],
@@ -21,7 +23,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// `count` rows from row `first` on.
+    /// Returns `count` rows, starting at row `first`.
     pub fn part(self, first: usize, count: usize) -> Self {
         Rows {
             values: &self.values[first * self.stride..],
@@ -31,12 +33,12 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What the registers of a machine hold.
+/// The vector registers of a machine.
 #[derive(Clone, Copy, PartialEq)]
 enum Registers {
-    /// 32 of 16 values.
+    /// 32 registers of 16 values.
     Wide,
-    /// 16 of 8 values, or as good as.
+    /// 16 registers of 8 values, or an equivalent.
     Usual,
 }
 
@@ -48,7 +50,7 @@ fn registers(arch: Arch) -> Registers {
     }
 }
 
-/// Rows and panels of the tiles for a block of so many rows.
+/// Returns the rows and panels of the tiles for a block of `rows` rows.
 pub(super) fn shape(arch: Arch, rows: usize) -> (usize, usize) {
     match (registers(arch), rows) {
         // Few rows: the weights are read once, from several panels at once.
@@ -60,8 +62,8 @@ pub(super) fn shape(arch: Arch, rows: usize) -> (usize, usize) {
     }
 }
 
-/// The sums of a tile into `sums`, `[rows, panels]`; `panels` holds as many
-/// panels as `bias` has lines.
+/// Computes the sums of a tile into `sums`, `[rows, panels]`; `panels` holds as
+/// many panels as `bias` has lines.
 pub(super) fn whole(
     arch: Arch,
     rows: Rows,
@@ -77,7 +79,7 @@ pub(super) fn whole(
     });
 }
 
-/// The same for a narrow panel, into the first halves of `sums`.
+/// Computes the sums for a narrow panel, into the first halves of `sums`.
 pub(super) fn narrow(
     arch: Arch,
     rows: Rows,
@@ -92,7 +94,7 @@ pub(super) fn narrow(
         sums,
     };
     match arch {
-        // Its vectors of 16 would be half empty.
+        // With vectors of 16 values, half of each would be empty.
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         Arch::V4(simd) => Simd::vectorize(*simd, tile),
         _ => arch.dispatch(tile),
@@ -106,7 +108,8 @@ struct Whole<'a> {
     sums: &'a mut [[f32; WIDTH]],
 }
 
-/// `$run::<_, rows, …>` for the number of rows known only now.
+/// Runs `$run::<_, rows, …>` for a number of rows that is known only at run
+/// time.
 macro_rules! for_rows {
     ($count:expr, [$($rows:literal)*], |$R:ident| $run:expr) => {
         match $count {
@@ -147,7 +150,7 @@ impl WithSimd for Whole<'_> {
     }
 }
 
-/// Tiles for fewer or shorter registers.
+/// Computes tiles with fewer or shorter registers.
 #[inline(always)]
 fn usual<S: Simd, const V: usize>(
     simd: S,
@@ -198,10 +201,10 @@ impl Narrow<'_> {
     }
 }
 
-/// `R` rows times `P` panels of `V` vectors a line.
+/// Multiplies `R` rows by `P` panels with `V` vectors per line.
 ///
-/// Safe code on arrays: their sizes are constants, so that the compiler keeps
-/// `sums` in registers and drops every check from the loop.
+/// Safe code on arrays: their sizes are constants, so the compiler keeps `sums`
+/// in registers and drops every check from the loop.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "all arrays by the same numbers")]
 fn chains<S: Simd, C: Columns, const R: usize, const P: usize, const V: usize>(
@@ -239,7 +242,8 @@ fn chains<S: Simd, C: Columns, const R: usize, const P: usize, const V: usize>(
             }
         }
     }
-    // Which of two NaNs a multiply-add keeps depends on the instruction.
+    // Which of two NaNs a multiply-add keeps depends on the instruction, so
+    // each NaN is replaced.
     let nan = simd.splat_f32s(f32::NAN);
     for r in 0..R {
         for p in 0..P {
