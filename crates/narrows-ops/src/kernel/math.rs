@@ -28,8 +28,8 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// Returns (`n`, e^`r` - 1) for `x` = `n` ln 2 + `r` with |`r`| <= ln 2 / 2 and
 /// |`x`| < 2⁹.
 ///
-/// e^r - 1 = r + r² q(r), with q of degree 5 fitted by minimax over |r| <=
-/// 0.3469, relative error 4.4e-10.
+/// e^r - 1 = r + r² q(r), with q of degree 5 fitted by minimax over
+/// |r| <= 0.3469, relative error 4.4e-10.
 #[inline(always)]
 fn reduced_exp(x: f32) -> (i32, f32) {
     let shifted = x.mul_add(LOG2_E, ROUNDER);
@@ -120,8 +120,8 @@ pub fn sigmoid(z: f32) -> f32 {
     above / (1.0 + t)
 }
 
-/// Returns the hyperbolic tangent, within 2.5 steps, near 0 too: (1 - t) / (1 +
-/// t) with t = e^(-2|`z`|), computed from t - 1.
+/// Returns the hyperbolic tangent, within 2.5 steps, near 0 too:
+/// (1 - t) / (1 + t) with t = e^(-2|`z`|), computed from t - 1.
 #[inline(always)]
 pub fn tanh(z: f32) -> f32 {
     let a = -2.0 * z.abs();

@@ -31,7 +31,7 @@ pub struct Backward<'a> {
     pub gradient: &'a [f32],
     /// The weight.
     pub weight: Weight<'a>,
-    /// The slope to apply, if `gradient` is that of an activation of the output.
+    /// The slope to apply if `gradient` is that of an activation of the output.
     pub prepare: Option<Prepare<'a>>,
 }
 
