@@ -1,9 +1,11 @@
 //! Writes the same rows of numbers in every format that holds them.
 
 use std::io::{Cursor, Write};
+use std::sync::Arc;
 
-use narrows::Table;
-use narrows::write::write;
+use parquet::data_type::FloatType;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 
 use super::Scratch;
 
@@ -59,10 +61,52 @@ pub fn put(scratch: &Scratch, name: &str, values: &[f32]) {
             .unwrap();
         archive.write_all(&scratch.bytes("member.npy")).unwrap();
         scratch.write(name, archive.finish().unwrap().into_inner());
+    } else if name.ends_with(".npy") {
+        let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, 3), }}");
+        let header = format!("{header:<117}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        scratch.write(name, bytes);
+    } else if name.ends_with(".parquet") {
+        scratch.write(name, parquet(values));
     } else {
-        let table = Table::from_floats(values.to_vec(), 3).unwrap();
-        write(&table, &scratch.path(name).display().to_string(), true).unwrap();
+        let delimiter = if name.contains(".tsv") { "\t" } else { "," };
+        let cell = |value: &f32| match value.is_nan() {
+            true => String::new(),
+            false => value.to_string(),
+        };
+        let line = |row: &[f32]| row.iter().map(cell).collect::<Vec<_>>().join(delimiter);
+        let header = ["x1", "x2", "x3"].join(delimiter);
+        let lines = [header].into_iter().chain(values.chunks(3).map(line));
+        let text = lines.map(|line| line + "\n").collect::<String>();
+        let bytes = text.into_bytes();
+        let is_packed = name.ends_with(".gz");
+        scratch.write(name, if is_packed { gzipped(&bytes) } else { bytes });
     }
+}
+
+/// Returns rows of three columns as a Parquet file.
+fn parquet(values: &[f32]) -> Vec<u8> {
+    let columns = "required float x1; required float x2; required float x3;";
+    let schema = parse_message_type(&format!("message rows {{ {columns} }}")).unwrap();
+    let mut bytes = Vec::new();
+    let mut file =
+        SerializedFileWriter::new(&mut bytes, Arc::new(schema), Default::default()).unwrap();
+    let mut group = file.next_row_group().unwrap();
+    for column in 0..3 {
+        let of_column: Vec<f32> = values.iter().copied().skip(column).step_by(3).collect();
+        let mut writer = group.next_column().unwrap().unwrap();
+        writer
+            .typed::<FloatType>()
+            .write_batch(&of_column, None, None)
+            .unwrap();
+        writer.close().unwrap();
+    }
+    group.close().unwrap();
+    file.close().unwrap();
+    bytes
 }
 
 /// Returns a folder with a model of three columns in `runs/t`.

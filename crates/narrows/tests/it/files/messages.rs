@@ -328,7 +328,7 @@ fn targets() {
         error.is_misuse()
             && error
                 .to_string()
-                .contains("hint: choose another name, or overwrite it with be overwritten"),
+                .contains("hint: choose another name, or allow it to be overwritten"),
         "{error}"
     );
     write(&table, &path("a.csv"), true).unwrap();
