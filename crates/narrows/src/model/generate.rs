@@ -35,7 +35,7 @@ impl Model {
     /// config.variational = Some(Variational::default());
     /// let model = Autoencoder::new(config).train(&table)?;
     /// let new = model.generate(10, 1)?;
-    /// assert_eq!((new.rows(), new.columns.len()), (10, 6));
+    /// assert_eq!((new.rows(), new.columns().len()), (10, 6));
     /// # Ok::<(), narrows::Error>(())
     /// ```
     pub fn generate(&self, rows: usize, seed: u64) -> Result<Table> {
