@@ -15,8 +15,8 @@ const ROWS: usize = 10_000;
 /// memory.
 ///
 /// A part holds what [`read`](super::read()) makes of the same rows, with these
-/// differences: a category's texts are those of the part, and [`Table::places`]
-/// gives the positions of its rows in the file. Errors count rows from the
+/// differences: a category's texts are those of the part, and [`Table::number_of`]
+/// gives the numbers of its rows in the file. Errors count rows from the
 /// start of the file. If a file turns out to be damaged at its end, its earlier
 /// parts have already been returned.
 ///
