@@ -73,6 +73,11 @@ fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
         );
     }
     let rows = model.held_out_errors().len();
+    if rows == 0 {
+        return output.warn(
+            "the model holds no errors of held-out rows, so its scores have no percentiles: finish its training",
+        );
+    }
     let above = threshold.map_or(1.0, |threshold| f64::from(100.0 - threshold) / 100.0);
     if above > 0.0 && above * (rows as f64) < 1.0 {
         output.warn(format_args!(

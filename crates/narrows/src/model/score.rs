@@ -18,7 +18,8 @@ pub struct Scores {
     /// Squared error summed over the features that the row has, in the model's
     /// scaled units: a missing cell adds nothing.
     pub errors: Vec<f32>,
-    /// The share of held-out rows with a smaller error, 0 to 100.
+    /// The share of [`Model::held_out_errors`](crate::Model::held_out_errors)
+    /// below the row's error, 0 to 100; NaN if the model has none.
     pub percentiles: Vec<f32>,
     /// The features with the largest shares of each row's error, and these
     /// shares, 0 to 1; at most three.
@@ -97,11 +98,11 @@ fn squares<'c>(
     })
 }
 
-/// Returns the share of a sorted reference below a value, 0 to 100; NaN is
-/// above all.
+/// Returns the share of a sorted reference below a value, 0 to 100; a value of
+/// NaN is above all. NaN if there is no reference.
 fn percentile(reference: &[f32], value: f32) -> f32 {
     let below = reference.partition_point(|&r| r < value || value.is_nan());
-    let share = 100.0 * below as f64 / reference.len().max(1) as f64;
+    let share = 100.0 * below as f64 / reference.len() as f64;
     // Two decimals distinguish as many rows as are kept.
     ((share * 100.0).round() / 100.0) as f32
 }
@@ -151,6 +152,7 @@ mod tests {
         assert_eq!(percentile(&reference, 9.0), 100.0);
         assert_eq!(percentile(&reference[..3], 1.5), 33.33);
         assert_eq!(percentile(&reference, f32::NAN), 100.0);
+        assert!(percentile(&[], 1.0).is_nan());
     }
 
     #[test]

@@ -389,6 +389,58 @@ fn held_out_rows_take_no_part_in_fitting() {
 }
 
 #[test]
+fn chosen_rows_are_held_out_and_a_checkpoint_remembers_them() {
+    let table = table();
+    let chosen = |rows: [usize; 3]| {
+        let mut options = TrainingOptions::default();
+        options.held_out_rows = Some(rows.to_vec());
+        Training::with_options(&small(), &table, &options).unwrap()
+    };
+    let mut training = chosen([7, 100, 3]);
+    assert_eq!(training.split(), (table.rows() - 3, 3));
+    assert_eq!(training.held_out(), table.select(&[3, 7, 100]));
+    training.run_epoch(&mut |_| Control::Continue).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    training.checkpoint(&path).unwrap();
+    chosen([3, 7, 100]).resume(&path).unwrap();
+    assert!(chosen([3, 7, 101]).resume(&path).is_err());
+    let mut random = Training::new(&small(), &table).unwrap();
+    assert!(random.resume(&path).is_err());
+}
+
+#[test]
+fn a_model_of_weights_alone_can_be_had_at_any_epoch() {
+    let table = table();
+    let mut training = Training::new(&small(), &table).unwrap();
+    training.run_epoch(&mut |_| Control::Continue).unwrap();
+    let early = training.model();
+    assert_eq!(early.history.len(), 1);
+    while training
+        .run_epoch(&mut |_| Control::Continue)
+        .unwrap()
+        .is_some()
+    {}
+    let bare = training.model();
+    let whole = training.finish();
+    assert_eq!(bare.weights(), whole.weights());
+    assert_ne!(early.weights(), whole.weights());
+    assert!(bare.pca.is_none() && bare.held_out_errors.is_empty());
+    // It can be saved and used like any other.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bare.safetensors");
+    bare.save(&path).unwrap();
+    let bare = Model::load(&path).unwrap();
+    assert_eq!(bare.encode(&table).unwrap(), whole.encode(&table).unwrap());
+    let scores = bare.score(&table).unwrap();
+    assert_eq!(scores.errors, whole.score(&table).unwrap().errors);
+    assert!(scores.percentiles.iter().all(|p| p.is_nan()));
+    assert_eq!(bare.evaluate(&table).unwrap().pca, None);
+    let looking = crate::look::Looking::new(&bare, &table).unwrap();
+    assert!(crate::report(&looking, "bare").is_ok());
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let save = |name: &str| {
