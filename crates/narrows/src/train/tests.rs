@@ -392,8 +392,10 @@ fn held_out_rows_take_no_part_in_fitting() {
 fn chosen_rows_are_held_out_and_a_checkpoint_remembers_them() {
     let table = table();
     let chosen = |rows: [usize; 3]| {
-        let mut options = TrainingOptions::default();
-        options.held_out_rows = Some(rows.to_vec());
+        let options = TrainingOptions {
+            held_out_rows: Some(rows.to_vec()),
+            ..Default::default()
+        };
         Training::with_options(&small(), &table, &options).unwrap()
     };
     let mut training = chosen([7, 100, 3]);

@@ -88,46 +88,44 @@ impl Table {
         Ok(self)
     }
 
-    /// Returns the rows of both tables, numbered anew.
+    /// Returns the rows of both tables, numbered from 1.
     ///
     /// # Errors
-    /// [`Error::Data`] for columns, values or tags of another kind.
+    /// [`Error::Data`] for other columns, tags, images or kinds of values.
     pub fn followed_by(mut self, other: Table) -> Result<Self> {
-        let kinds = |t: &Table| (t.columns.clone(), t.image);
-        let joined = match (&mut self.values, other.values.clone()) {
-            (Values::Bytes(all), Values::Bytes(more)) => {
-                all.extend(more);
-                true
-            }
-            (Values::Floats(all), Values::Floats(more)) => {
-                all.extend(more);
-                true
-            }
-            _ => false,
-        };
-        let tags = [
-            (&mut self.labels, &other.labels),
-            (&mut self.ids, &other.ids),
-        ];
-        let mut same_tags = true;
-        for (all, more) in tags {
-            match (all, more) {
-                (Some(all), Some(more)) => all.values.extend(more.values.iter().cloned()),
-                (None, None) => {}
-                _ => same_tags = false,
-            }
+        fn name(tags: &Option<Tags>) -> Option<&String> {
+            tags.as_ref().map(|tags| &tags.name)
         }
-        if !joined || !same_tags || kinds(&self) != kinds(&other) {
+        fn are_bytes(table: &Table) -> bool {
+            matches!(table.values, Values::Bytes(_))
+        }
+        let same = self.columns == other.columns
+            && self.image == other.image
+            && name(&self.labels) == name(&other.labels)
+            && name(&self.ids) == name(&other.ids)
+            && are_bytes(&self) == are_bytes(&other);
+        if !same {
             return Err(Error::data(
                 &other.origin,
                 Place::Whole,
                 "other columns or tags",
                 format!("those of {}", self.origin),
-                "rows can follow one another that are of one kind",
+                "only rows of the same kind can follow one another",
             ));
         }
-        self.places = None;
-        Ok(self)
+        match (&mut self.values, other.values) {
+            (Values::Bytes(all), Values::Bytes(more)) => all.extend(more),
+            (Values::Floats(all), Values::Floats(more)) => all.extend(more),
+            _ => unreachable!("both are of one kind"),
+        }
+        for (all, more) in [(&mut self.labels, other.labels), (&mut self.ids, other.ids)] {
+            if let (Some(all), Some(more)) = (all, more) {
+                all.values.extend(more.values);
+            }
+        }
+        // What the columns held in the file is not known of all rows.
+        self.exact.clear();
+        Ok(self.renumbered())
     }
 
     /// Returns the table with its rows numbered from 1 in their order.
