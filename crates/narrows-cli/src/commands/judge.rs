@@ -26,7 +26,9 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
     roles.optional |= classifier.is_some();
     let (choose, training) = (&args.choose, &args.training);
     let tables = 2 + usize::from(choose.is_some()) + usize::from(training.is_some());
-    let read = |source: &String| inputs::rows_beside(source, &roles, tables, output);
+    let read = |source: &String| {
+        inputs::rows_beside(source, &roles, tables, output).map_err(with_hint_for_judge)
+    };
     let (new, real) = (read(&args.new)?, read(&args.real)?);
     let choose = choose.as_ref().map(read).transpose()?;
     let training = training.as_ref().map(read).transpose()?;
