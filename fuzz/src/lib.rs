@@ -56,15 +56,15 @@ pub fn read_as(name: &str, bytes: &[u8]) {
 /// As training does, as a look at data does, and as a trained model does.
 fn roles() -> [Roles; 3] {
     let mut named = Roles::default();
-named.label = Some("y".into());
-named.id = Some("id".into());
-named.ignore = vec!["skip".into()];
-named.one_hot = vec!["kind".into()];
-named.allow_missing = true;
-named.optional = true;
+    named.label = Some("y".into());
+    named.id = Some("id".into());
+    named.ignore = vec!["skip".into()];
+    named.one_hot = vec!["kind".into()];
+    named.allow_missing = true;
+    named.optional = true;
     let mut any = Roles::default();
-any.any_text = true;
-any.allow_missing = true;
+    any.any_text = true;
+    any.allow_missing = true;
     [Roles::default(), any, named]
 }
 

@@ -67,15 +67,15 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
 /// Warns if percentiles mean less than they seem to, because of the held-out
 /// rows behind them.
 fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
-    if model.config().data.held_out == Some(0) {
-        return output.warn(
-            "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
-        );
-    }
     let rows = model.held_out_errors().len();
     if rows == 0 {
         return output.warn(
-            "the model holds no errors of held-out rows, so its scores have no percentiles: finish its training",
+            "the model holds no errors of held-out rows, so its scores have no percentiles and nothing is marked: train it with `narrows train`, or end its training with `Training::finish`",
+        );
+    }
+    if model.config().data.held_out == Some(0) {
+        return output.warn(
+            "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
         );
     }
     let above = threshold.map_or(1.0, |threshold| f64::from(100.0 - threshold) / 100.0);

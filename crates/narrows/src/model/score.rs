@@ -30,7 +30,8 @@ pub struct Scores {
 
 impl Scores {
     /// Converts to a table: `error`, `percentile`, with a threshold also
-    /// `anomaly` (1 for percentiles of at least the threshold), then
+    /// `anomaly` (1 for percentiles of at least the threshold, NaN for those of
+    /// NaN), then
     /// `feature_1`, `share_1`, ….
     pub fn to_table(&self, threshold: Option<f32>, like: &Table) -> Table {
         let mut columns = vec![Column::number("error"), Column::number("percentile")];
@@ -48,7 +49,10 @@ impl Scores {
         let mut values = Vec::with_capacity(self.errors.len() * columns.len());
         for (row, (&error, &percentile)) in self.errors.iter().zip(&self.percentiles).enumerate() {
             values.extend([error, percentile]);
-            values.extend(threshold.map(|t| f32::from(u8::from(percentile >= t))));
+            values.extend(threshold.map(|t| match percentile.is_nan() {
+                true => f32::NAN,
+                false => f32::from(u8::from(percentile >= t)),
+            }));
             for &(feature, share) in &self.top[row] {
                 values.extend([feature as f32, share]);
             }

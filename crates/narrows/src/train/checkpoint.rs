@@ -263,8 +263,11 @@ pub(crate) fn fingerprint(
     for class in classes {
         hasher.update(&class.map_or(u64::MAX, |class| class as u64).to_le_bytes());
     }
-    for &row in held_out.into_iter().flatten() {
-        hasher.update(&(row as u64).to_le_bytes());
+    if let Some(rows) = held_out {
+        hasher.update(b"held out");
+        rows.iter().for_each(|&row| {
+            hasher.update(&(row as u64).to_le_bytes());
+        });
     }
     hasher.finalize().to_hex().to_string()
 }

@@ -391,24 +391,27 @@ fn held_out_rows_take_no_part_in_fitting() {
 #[test]
 fn chosen_rows_are_held_out_and_a_checkpoint_remembers_them() {
     let table = table();
-    let chosen = |rows: [usize; 3]| {
+    let chosen = |rows: &[usize]| {
         let options = TrainingOptions {
             held_out_rows: Some(rows.to_vec()),
             ..Default::default()
         };
         Training::with_options(&small(), &table, &options).unwrap()
     };
-    let mut training = chosen([7, 100, 3]);
+    let mut training = chosen(&[7, 100, 3]);
     assert_eq!(training.split(), (table.rows() - 3, 3));
     assert_eq!(training.held_out(), table.select(&[3, 7, 100]));
     training.run_epoch(&mut |_| Control::Continue).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
     training.checkpoint(&path).unwrap();
-    chosen([3, 7, 100]).resume(&path).unwrap();
-    assert!(chosen([3, 7, 101]).resume(&path).is_err());
+    chosen(&[3, 7, 100]).resume(&path).unwrap();
+    assert!(chosen(&[3, 7, 101]).resume(&path).is_err());
     let mut random = Training::new(&small(), &table).unwrap();
     assert!(random.resume(&path).is_err());
+    // Rows that are all trained on are a choice too.
+    random.checkpoint(&path).unwrap();
+    assert!(chosen(&[]).resume(&path).is_err());
 }
 
 #[test]

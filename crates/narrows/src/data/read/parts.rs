@@ -90,18 +90,24 @@ impl Parts {
         self
     }
 
-    /// Reads all rows as one table, which takes at most the bytes of
-    /// [`Parts::within`].
+    /// Reads all rows that are left as one table, which takes at most the bytes
+    /// of [`Parts::within`].
     ///
     /// # Errors
     /// As [`read`](super::read()); [`Error::Data`](crate::Error::Data) if the
-    /// rows take more bytes: they are refused before they are held.
+    /// rows take more bytes: they are refused before they are held;
+    /// [`Error::Usage`](crate::Error::Usage) if no rows are left.
     pub fn whole(self) -> Result<Table> {
         let room = Room {
             rows: usize::MAX,
             ..self.room
         };
-        whole(self.file, room)
+        let table = whole(self.file, room)?;
+        if let Some((scaler, mut pixels)) = self.scaler {
+            pixels.add(&scaler, &table);
+            pixels.check()?;
+        }
+        Ok(table)
     }
 
     /// Returns about how many bytes are held in addition to the part.

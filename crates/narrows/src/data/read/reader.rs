@@ -64,12 +64,15 @@ pub(super) trait Reader {
     fn next(&mut self, room: Room) -> Result<Option<Table>>;
 }
 
-/// Returns all rows of a file as one table.
+/// Returns all rows that are left of a file as one table.
 pub(super) fn whole(mut file: impl Reader, room: Room) -> Result<Table> {
-    match file.next(room)? {
-        Some(table) => Ok(table),
-        None => unreachable!("a file without rows is refused"),
-    }
+    file.next(room)?.ok_or_else(|| {
+        Error::usage(
+            "no rows that are left to read",
+            "at least one",
+            "read a file from its start",
+        )
+    })
 }
 
 impl Reader for Box<dyn Reader> {
@@ -117,6 +120,11 @@ impl Reader for Held {
         let rows = room.rows.min(self.table.rows() - self.next);
         if rows == 0 {
             return Ok(None);
+        }
+        if self.next == 0 && !room.is_part() {
+            room.check(&self.table.origin, rows, self.table.memory())?;
+            self.next = rows;
+            return Ok(Some(self.table.clone()));
         }
         let places: Vec<usize> = (self.next..self.next + rows).collect();
         let mut part = self.table.select(&places);

@@ -430,3 +430,18 @@ fn a_file_that_is_not_finished_is_not_there() {
     let empty = Writer::new(&files.path("t.csv"), false).unwrap();
     assert!(empty.finish().is_err());
 }
+
+#[test]
+fn what_is_left_is_read_as_one_table_within_its_bytes() {
+    let table = Table::from_floats((0..400).map(|i| i as f32).collect(), 4).unwrap();
+    assert_eq!(Parts::of(table.clone()).whole().unwrap(), table);
+    assert!(Parts::of(table.clone()).within(100).whole().is_err());
+    let mut parts = Parts::of(table.clone()).of_rows(30);
+    parts.next().unwrap().unwrap();
+    let rest = parts.whole().unwrap();
+    assert_eq!((rest.rows(), rest.number_of(0)), (70, 31));
+    let mut parts = Parts::of(table);
+    parts.by_ref().for_each(drop);
+    let error = parts.whole().unwrap_err().to_string();
+    assert!(error.contains("no rows that are left"), "{error}");
+}
