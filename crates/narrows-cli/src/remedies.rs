@@ -21,6 +21,8 @@ pub fn word(remedy: &Remedy) -> String {
         Remedy::LeaveOut(key) if key.starts_with("classifier.") => "leave it out".into(),
         Remedy::LeaveOut(key) => format!("leave {key} out (--set {key}=)"),
         Remedy::TrainGenerative => "`narrows train variational`".into(),
+        Remedy::TrainAgain => "train again without --resume".into(),
+        Remedy::TrainApart => "train anew under another --name".into(),
         Remedy::Overwrite => "overwrite it with --force".into(),
         Remedy::AllowMemory => "--memory".into(),
         Remedy::NameLabel => "--label COLUMN".into(),
@@ -47,7 +49,10 @@ fn item(name: &str) -> String {
         .chars()
         .all(|c| c.is_alphanumeric() || "_-".contains(c));
     let is_word = name.chars().any(char::is_alphabetic) && !["true", "false"].contains(&name);
-    if is_plain && is_word && name.parse::<f64>().is_err() {
+    // TOML reads numbers of several bases, which begin with a digit or a sign.
+    let is_number =
+        name.starts_with(|c: char| c.is_ascii_digit() || c == '-') || name.parse::<f64>().is_ok();
+    if is_plain && is_word && !is_number {
         return name.into();
     }
     serde_json::to_string(name).expect("a text is valid JSON")
@@ -82,6 +87,7 @@ mod tests {
         for (name, flag) in [
             ("colour", "--set data.ignore=colour"),
             ("1e5", r#"--set 'data.ignore="1e5"'"#),
+            ("0xff", r#"--set 'data.ignore="0xff"'"#),
             ("nan", r#"--set 'data.ignore="nan"'"#),
             ("o'clock", r#"--set 'data.ignore="o'\''clock"'"#),
         ] {

@@ -27,6 +27,7 @@ use burn::tensor::Device;
 use self::classes::Classes;
 use crate::base::device::device;
 use crate::base::error::{Error, Place, Result};
+use crate::base::hint::Remedy;
 use crate::base::warning::Warning;
 use crate::config::Config;
 use crate::config::plan::Plan;
@@ -216,7 +217,7 @@ impl<'a> Training<'a> {
                 path.display(),
                 missing,
                 "a whole checkpoint",
-                "train again without --resume",
+                Remedy::TrainAgain,
             )
         };
         self.whole =

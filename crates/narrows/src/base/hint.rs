@@ -34,6 +34,10 @@ pub enum Remedy {
     /// To name columns in settings: each key with its table, such as
     /// `data.ignore`, and every column that it should name.
     SetColumns(Vec<(&'static str, Vec<String>)>),
+    /// To train again rather than resume (a clause).
+    TrainAgain,
+    /// To train anew, apart from the training that is there (a clause).
+    TrainApart,
     /// To overwrite a file that exists (a clause).
     Overwrite,
     /// To allow more memory.
@@ -74,6 +78,8 @@ impl fmt::Display for Remedy {
                 return f.write_str(&shown.collect::<Vec<_>>().join(", "));
             }
             Remedy::LeaveOut(key) => return write!(f, "leave {key} out"),
+            Remedy::TrainAgain => "train again without resuming",
+            Remedy::TrainApart => "train anew",
             Remedy::Overwrite => "allow it to be overwritten",
             Remedy::TrainGenerative => "a `Config` with `variational`",
             Remedy::AllowMemory => "a larger `memory`",

@@ -212,12 +212,7 @@ impl<'a> ClassifierTraining<'a> {
             .without_autodiff();
         let wrong = |found| {
             let expected = "a whole checkpoint";
-            Error::model(
-                path.display(),
-                found,
-                expected,
-                "train again without --resume",
-            )
+            Error::model(path.display(), found, expected, Remedy::TrainAgain)
         };
         let network = Network::from_stored(&self.plan.spec, &checkpoint.weights, &device);
         let network = network.map_err(wrong)?;

@@ -1,6 +1,7 @@
 //! What was meant by a key, a name or a line that no config has.
 
 use super::Config;
+use crate::base::hint::{Hint, Remedy};
 
 /// Keys and names as other programs call them, beside ours.
 const OTHER_NAMES: [(&str, &str); 18] = [
@@ -70,7 +71,7 @@ pub(super) fn value(key: &str, found: &str) -> Option<&'static str> {
 }
 
 /// What was expected of a line that is no TOML, and what to do about it.
-pub(super) fn broken(line: &str, found: &str, expected: String) -> (String, String) {
+pub(super) fn broken(line: &str, found: &str, expected: String) -> (String, Hint) {
     let value = line.split_once('=').map(|(_, value)| value.trim());
     let is_number = |text: &str| text.parse::<f64>().is_ok();
     let (expected, hint): (&str, &str) = match value {
@@ -98,17 +99,16 @@ pub(super) fn broken(line: &str, found: &str, expected: String) -> (String, Stri
                 format!(
                     "write {} = \"{text}\"",
                     line.split('=').next().unwrap_or_default().trim()
-                ),
+                )
+                .into(),
             );
         }
-        None if line.starts_with('{') => (
-            "lines of `key = value`",
-            "a config is TOML: `narrows init` prints one to start from",
-        ),
-        None if line.contains(':') => (
-            "`key = value`, or `[table]`",
-            "a config is TOML: `narrows init` prints one to start from",
-        ),
+        None if line.starts_with('{') => {
+            return ("lines of `key = value`".into(), is_toml());
+        }
+        None if line.contains(':') => {
+            return ("`key = value`, or `[table]`".into(), is_toml());
+        }
         _ => {
             return (
                 expected,
@@ -117,6 +117,11 @@ pub(super) fn broken(line: &str, found: &str, expected: String) -> (String, Stri
         }
     };
     (expected.into(), hint.into())
+}
+
+/// Returns where to find a config in the right format.
+fn is_toml() -> Hint {
+    Hint::from("a config is TOML: ").and(Remedy::StartConfig)
 }
 
 #[cfg(test)]
@@ -149,6 +154,7 @@ mod tests {
             ("epochs: 3", "TOML"),
         ] {
             let (_, hint) = broken(line, "", String::new());
+            let hint = hint.to_string();
             assert!(hint.contains(word), "{line}: {hint}");
         }
     }

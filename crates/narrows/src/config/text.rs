@@ -7,7 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, meant};
 use crate::base::error::{Error, Result};
+use crate::base::hint::Hint;
 use crate::base::nearest::nearest;
+use crate::settings::ranges::meanings;
 
 /// The text of a config with the changes asked for on top, kept so that any
 /// later complaint about a key can name its line.
@@ -91,8 +93,7 @@ impl ConfigText {
                         change.split('=').next().unwrap_or_default().trim(),
                         &found,
                         &expected,
-                    )
-                    .into(),
+                    ),
                     found,
                     expected,
                 }
@@ -119,7 +120,7 @@ impl ConfigText {
         Error::Config {
             origin: self.origin.clone(),
             line: Some(line),
-            hint: hint.into(),
+            hint,
             key,
             found,
             expected,
@@ -342,7 +343,7 @@ fn without<'a>(beginnings: &[&str], text: &'a str) -> &'a str {
 }
 
 /// What to try instead: a name that was meant, or where to read on.
-fn hint(key: &str, found: &str, expected: &str) -> String {
+fn hint(key: &str, found: &str, expected: &str) -> Hint {
     let names = |text: &str| -> Vec<String> {
         text.split('`')
             .skip(1)
@@ -350,20 +351,19 @@ fn hint(key: &str, found: &str, expected: &str) -> String {
             .map(str::to_string)
             .collect()
     };
-    let usual = "`narrows init NAME` prints a kind's keys with their meanings";
     let Some(wrong) = names(found).into_iter().next() else {
-        return meant::value(key, found).unwrap_or(usual).into();
+        return meant::value(key, found).map_or_else(meanings, Hint::from);
     };
     let known = names(expected);
     if let Some(name) = meant::by_another_name(&wrong).filter(|n| known.iter().any(|k| k == n)) {
-        return format!("did you mean `{name}`?");
+        return format!("did you mean `{name}`?").into();
     }
     if let Some(near) = nearest(&wrong, known.iter().map(String::as_str)) {
-        return format!("did you mean `{near}`?");
+        return format!("did you mean `{near}`?").into();
     }
     match meant::whole_key(&wrong) {
-        Some(key) if found.starts_with("unknown key") => format!("did you mean `{key}`?"),
-        _ => usual.into(),
+        Some(key) if found.starts_with("unknown key") => format!("did you mean `{key}`?").into(),
+        _ => meanings(),
     }
 }
 

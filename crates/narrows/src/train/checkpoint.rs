@@ -12,6 +12,7 @@ use super::best::Best;
 use super::partial_epoch::PartialEpoch;
 use crate::base::device::{matrix, values};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::config::Config;
 use crate::data::scale::Prepared;
 use crate::data::table::Values;
@@ -88,8 +89,7 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
 
     /// Reads a checkpoint of a kind.
     pub fn read(kind: &str, path: &Path) -> Result<Self> {
-        let container =
-            Container::read_kind(path, kind, |_| "train again without --resume".into())?;
+        let container = Container::read_kind(path, kind, |_| Remedy::TrainAgain.into())?;
         let best: Option<serde_json::Value> = container.get(path, "best")?;
         let best = best.map(|best| Best {
             epoch: best["epoch"].as_u64().unwrap_or(0) as usize,
@@ -194,7 +194,7 @@ impl Checkpoint<Config, Epoch> {
                     difference(&same, config)
                 ),
                 "the settings it was started with (only train.epochs, train.early_stopping, optimizer.rate, optimizer.clip, layerwise.fine_tune and layerwise.cache_memory may change)",
-                "leave the changes out, or train anew under another --name",
+                Hint::from("leave the changes out, or ").and(Remedy::TrainApart),
             ));
         }
         let columns = self.columns.as_ref();
@@ -203,7 +203,7 @@ impl Checkpoint<Config, Epoch> {
                 path.display(),
                 "a training on other rows",
                 "the rows it was started with",
-                "name the same data, or train anew under another --name",
+                Hint::from("name the same data, or ").and(Remedy::TrainApart),
             ));
         }
         Ok(())

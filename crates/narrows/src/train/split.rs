@@ -61,10 +61,13 @@ impl Split {
                 return refuse(format!("with row {row} twice"), "each row once", "");
             }
         }
-        // The config's rules for as many rows hold for these too.
-        let mut counted = config.clone();
-        counted.data.held_out = Some(chosen.len());
-        Plan::held_out(&counted, rows)?;
+        if chosen.len() == rows {
+            return refuse("that are all rows".into(), "a row to train on", "");
+        }
+        if chosen.is_empty() && config.train.early_stopping.is_some() {
+            let expected = "some for train.early_stopping to watch";
+            return refuse("that are none".into(), expected, "choose some");
+        }
         let (held_out, train) = (0..rows).partition(|&row| is_held_out[row]);
         Ok(Split { train, held_out })
     }
@@ -96,7 +99,7 @@ mod tests {
         assert!(refused(&[3], |_| {}).contains("row 3 of 3"));
         assert!(refused(&[1, 1], |_| {}).contains("row 1 twice"));
         assert!(refused(&[0], |c| c.data.held_out = Some(1)).contains("data.held_out"));
-        assert!(refused(&[0, 1, 2], |_| {}).contains("to train on"));
+        assert!(refused(&[0, 1, 2], |_| {}).contains("all rows"));
         assert!(refused(&[], |c| c.train.early_stopping = Some(2)).contains("early_stopping"));
     }
 }

@@ -15,7 +15,7 @@ impl Table {
     /// place of its text among the levels; NaN for a missing cell.
     ///
     /// # Errors
-    /// [`Error::Data`] for no columns, names that are empty or not unique, a
+    /// [`Error::Data`] for no columns, names or levels that are empty or not unique, a
     /// number of values that does not fill rows, infinite values, and places
     /// beyond a category's levels.
     pub fn new(columns: Vec<Column>, values: Values) -> Result<Self> {
@@ -216,6 +216,9 @@ impl Table {
                 format!("{}, a {what} for each row", self.rows()),
             );
         }
+        if tags.name.is_empty() {
+            return refuse("no name".into(), format!("a name for the {what}"));
+        }
         let mut names = self.columns.iter().map(|column| &column.name);
         if names.any(|name| *name == tags.name) || others.is_some_and(|o| o.name == tags.name) {
             return refuse(
@@ -240,15 +243,29 @@ fn check_whole_rows(origin: &str, values: &Values, columns: usize) -> Result<()>
     ))
 }
 
+/// Returns a level that is empty or comes twice; `None` if there is none.
+fn unusable(levels: &[String]) -> Option<&String> {
+    let mut seen = HashSet::new();
+    levels
+        .iter()
+        .find(|level| level.is_empty() || !seen.insert(*level))
+}
+
 fn check_names(columns: &[Column]) -> Result<()> {
     let mut seen = HashSet::new();
     for (at, column) in columns.iter().enumerate() {
         let found = match column.name.as_str() {
             "" => format!("no name for column {}", at + 1),
             name if !seen.insert(name) => format!("'{name}' more than once"),
-            _ => continue,
+            _ => match &column.kind {
+                ColumnKind::Category(levels) => match unusable(levels) {
+                    Some(level) => format!("the level '{level}' of '{}'", column.name),
+                    None => continue,
+                },
+                ColumnKind::Number => continue,
+            },
         };
-        let expected = "a name of its own for each column";
+        let expected = "a name of its own for each column and for each level of a category";
         return Err(Error::data(IN_MEMORY, Place::Whole, found, expected, ""));
     }
     Ok(())
@@ -299,6 +316,12 @@ mod tests {
         let error = refused(table.clone().with_labels(tags("y", &["1", "2"])));
         assert!(error.contains("found 2 texts, expected 1"), "{error}");
         assert!(table.clone().with_ids(tags("b", &["1"])).is_err());
+        assert!(table.clone().with_ids(tags("", &["1"])).is_err());
+        for levels in [["x", "x"], ["x", ""]] {
+            let columns = vec![Column::category("c", levels)];
+            let error = refused(Table::new(columns, Values::Floats(vec![0.0])));
+            assert!(error.contains("of 'c', expected"), "{error}");
+        }
         let labelled = table.with_labels(tags("y", &["1"])).unwrap();
         assert!(labelled.with_ids(tags("y", &["1"])).is_err());
     }
