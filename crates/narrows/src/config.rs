@@ -5,8 +5,11 @@
 //! that its doc names; one that is `Some` where it can have no effect is
 //! refused by [`Config::check`].
 
+mod broken;
+mod change;
 mod check;
 mod convolutional;
+mod deserialize;
 mod layerwise;
 mod meant;
 pub(crate) mod plan;

@@ -1,7 +1,13 @@
-//! What was meant by a key, a name or a line that no config has.
+//! What was meant by a key, a name or a value that no config has.
+
+use toml::de::DeTable;
 
 use super::Config;
-use crate::base::hint::{Hint, Remedy};
+use super::deserialize::{Names, Wanted, What, Wrong, read};
+use crate::base::error::Error;
+use crate::base::hint::Hint;
+use crate::base::nearest::nearest;
+use crate::settings::ranges::meanings;
 
 /// Keys and names as other programs call them, beside ours.
 const OTHER_NAMES: [(&str, &str); 18] = [
@@ -25,15 +31,15 @@ const OTHER_NAMES: [(&str, &str); 18] = [
     ("normal", "gaussian"),
 ];
 
-/// Our name for what another program calls so.
-pub(super) fn by_another_name(name: &str) -> Option<&'static str> {
+/// Returns our name for what another program calls so.
+fn by_another_name(name: &str) -> Option<&'static str> {
     let small = name.to_lowercase().replace('-', "_");
     let found = OTHER_NAMES.iter().find(|(other, _)| *other == small);
     found.map(|(_, ours)| *ours)
 }
 
-/// The whole key of a name that is in one of the tables of a config, the first
-/// that has it; names of other programs are known too.
+/// Returns the whole key of a name that is in one of the tables of a config,
+/// the first that has it; names of other programs are known too.
 ///
 /// ```
 /// use narrows::config::whole_key;
@@ -42,86 +48,101 @@ pub(super) fn by_another_name(name: &str) -> Option<&'static str> {
 /// ```
 pub fn whole_key(name: &str) -> Option<String> {
     let name = by_another_name(name).unwrap_or(name);
-    // The parser lists what it knows when it is asked for what it does not.
-    let known = |table: toml::Table| Config::try_from_table(&table).err().unwrap_or_default();
-    let any = || toml::Value::Array(Vec::new());
-    let with = |key: &str, value| toml::Table::from_iter([(key.to_string(), value)]);
-    let all = known(with("?", any()));
-    let mut tables = all.split('`').skip(3).step_by(2);
-    let has = |table: &&str| {
-        let inner = toml::Value::Table(with("?", any()));
-        let keys = known(with(table, inner));
-        keys.split('`').skip(3).step_by(2).any(|key| key == name)
-    };
-    tables.find(has).map(|table| format!("{table}.{name}"))
+    let mut tables = keys("").iter();
+    let table = tables.find(|table| keys(&format!("[{table}]")).contains(&name))?;
+    Some(format!("{table}.{name}"))
 }
 
-/// What to do about a value of the wrong type, where more can be said than
-/// where to look it up.
-pub(super) fn value(key: &str, found: &str) -> Option<&'static str> {
-    match (key, found) {
-        ("data.held_out", share) if share.contains('.') => {
-            Some("it is a number of rows, not a share of them")
-        }
-        (_, "\"yes\"" | "\"no\"" | "\"true\"" | "\"false\"" | "\"on\"" | "\"off\"") => {
-            Some("true and false stand without quotes")
-        }
-        _ => None,
+/// Returns the keys that can follow a header: `[train]`, or none.
+fn keys(header: &str) -> Names {
+    // Serde lists them when it meets a key that is none of them.
+    let asked = format!("{header}\n'?' = 0\n");
+    let table = DeTable::parse(&asked).expect("a table with one key");
+    match read::<Config>(table.get_ref()).map_err(|wrong| wrong.what) {
+        Err(What::Key { known, .. }) => known,
+        _ => &[],
     }
 }
 
-/// What was expected of a line that is no TOML, and what to do about it.
-pub(super) fn broken(line: &str, found: &str, expected: String) -> (String, Hint) {
-    let value = line.split_once('=').map(|(_, value)| value.trim());
-    let is_number = |text: &str| text.parse::<f64>().is_ok();
-    let (expected, hint): (&str, &str) = match value {
-        _ if found.contains("duplicate") => (
-            "each key and table once",
-            match line.starts_with('[') {
-                true => "put the keys of both under one of them",
-                false => "leave one of the two out",
-            },
-        ),
-        Some("") => (
-            "a value behind `=`",
-            "write one, or take the line out for the default",
-        ),
-        Some("True" | "False") => ("true or false", "both are written in small letters"),
-        Some(text) if text.contains(',') && is_number(&text.replace(',', ".")) => {
-            ("a number", "write decimals with a point")
-        }
-        Some(text) if text.starts_with('.') && is_number(text) => {
-            ("a number", "write a 0 before the point")
-        }
-        Some(text) if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_') => {
-            return (
-                "quotes around a text".into(),
-                format!(
-                    "write {} = \"{text}\"",
-                    line.split('=').next().unwrap_or_default().trim()
-                )
-                .into(),
-            );
-        }
-        None if line.starts_with('{') => {
-            return ("lines of `key = value`".into(), is_toml());
-        }
-        None if line.contains(':') => {
-            return ("`key = value`, or `[table]`".into(), is_toml());
-        }
-        _ => {
-            return (
-                expected,
-                "a line is `key = value`, with quotes around a text".into(),
-            );
-        }
+/// Returns the error of a config, in words that need no Rust.
+pub(super) fn error(origin: &str, line: Option<usize>, wrong: Wrong) -> Error {
+    let hint = hint(&wrong);
+    let (found, expected) = match wrong.what {
+        What::Key { found, known } => (format!("unknown key `{found}`"), one_of(known)),
+        What::Name { found, known } => (format!("unknown name `{found}`"), one_of(known)),
+        What::Type { found, wanted } => (found, wanted.in_words()),
+        What::Other(found) => (found, "valid TOML with known keys".into()),
     };
-    (expected.into(), hint.into())
+    Error::Config {
+        origin: origin.into(),
+        line,
+        key: wrong.key,
+        found,
+        expected,
+        hint,
+    }
 }
 
-/// Returns where to find a config in the right format.
-fn is_toml() -> Hint {
-    Hint::from("a config is TOML: ").and(Remedy::StartConfig)
+impl Wanted {
+    fn in_words(self) -> String {
+        match self {
+            Wanted::Count => "a whole number, 0 or above".into(),
+            Wanted::Number => "a number".into(),
+            Wanted::Truth => "true or false".into(),
+            Wanted::Text => "a text in quotes".into(),
+            Wanted::List => "a list in brackets".into(),
+            Wanted::Table => "a table of keys".into(),
+            Wanted::Name(names) => one_of(names),
+            Wanted::Other(words) => words,
+        }
+    }
+}
+
+fn one_of(names: Names) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match &quoted[..] {
+        [] => "no key".into(),
+        [only] => only.clone(),
+        [one, other] => format!("{one} or {other}"),
+        many => format!("one of {}", many.join(", ")),
+    }
+}
+
+/// Returns what to try instead: a name that was meant, or where to read on.
+fn hint(wrong: &Wrong) -> Hint {
+    let meant = match &wrong.what {
+        What::Key { found, known } => near(found, known).or_else(|| whole_key(found)),
+        What::Name { found, known } => near(found, known),
+        What::Type { found, wanted } => return value(&wrong.key, found, wanted),
+        What::Other(_) => None,
+    };
+    meant.map_or_else(meanings, |name| format!("did you mean `{name}`?").into())
+}
+
+/// Returns which of some names was meant; `None` if none is near.
+fn near(found: &str, known: Names) -> Option<String> {
+    let ours = by_another_name(found).filter(|name| known.contains(name));
+    let name = ours.or_else(|| nearest(found, known.iter().copied()))?;
+    Some(name.into())
+}
+
+/// Returns what to do about a value of the wrong type.
+fn value(key: &str, found: &str, wanted: &Wanted) -> Hint {
+    let hint = match (key, wanted, found) {
+        ("data.held_out", Wanted::Count, share) if share.contains('.') => {
+            "it is a number of rows, not a share of them"
+        }
+        (_, Wanted::Truth, "\"True\"" | "\"False\"") => {
+            "true and false stand without quotes, in small letters"
+        }
+        (
+            _,
+            Wanted::Truth,
+            "\"yes\"" | "\"no\"" | "\"true\"" | "\"false\"" | "\"on\"" | "\"off\"",
+        ) => "true and false stand without quotes",
+        _ => return meanings(),
+    };
+    hint.into()
 }
 
 #[cfg(test)]
@@ -143,19 +164,83 @@ mod tests {
         assert_eq!(whole_key("colour"), None);
     }
 
+    /// Every header with its keys, the keys without a header first.
+    fn all() -> Vec<(String, Names)> {
+        let tables = keys("").iter().map(|table| format!("[{table}]"));
+        let headers = std::iter::once(String::new()).chain(tables);
+        let all = headers.map(|header| (keys(&header), header));
+        let all: Vec<_> = all.map(|(keys, header)| (header, keys)).collect();
+        assert!(all.iter().filter(|(_, keys)| !keys.is_empty()).count() > 15);
+        all
+    }
+
+    fn wrong(text: &str) -> Option<Wrong> {
+        let table = DeTable::parse(text).unwrap();
+        read::<Config>(table.get_ref()).err()
+    }
+
     #[test]
-    fn broken_lines_are_told_what_they_miss() {
-        for (line, word) in [
-            ("epochs =", "take the line out"),
-            ("tied = True", "small letters"),
-            ("rate = 0,001", "a point"),
-            ("rate = .001", "a 0 before"),
-            ("name = sgd", "name = \"sgd\""),
-            ("epochs: 3", "TOML"),
-        ] {
-            let (_, hint) = broken(line, "", String::new());
-            let hint = hint.to_string();
-            assert!(hint.contains(word), "{line}: {hint}");
+    fn the_keys_are_those_of_a_config_as_it_is_written() {
+        let written = toml::Table::try_from(Config::default()).unwrap();
+        for (table, inner) in &written {
+            assert!(keys("").contains(&table.as_str()), "{table}");
+            for key in inner.as_table().into_iter().flat_map(|table| table.keys()) {
+                assert!(keys(&format!("[{table}]")).contains(&key.as_str()), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_answered_by_the_right_one() {
+        for (header, known) in all() {
+            // `kx` may be anything.
+            for key in known.iter().filter(|key| key.len() > 1) {
+                let wrong = wrong(&format!("{header}\n{key}x = 0\n")).unwrap();
+                let meant = hint(&wrong).to_string();
+                assert_eq!(meant, format!("did you mean `{key}`?"), "{header}");
+                let found = format!("{key}x");
+                assert!(wrong.key.ends_with(&found), "{wrong}");
+                assert_eq!(wrong.what, What::Key { found, known });
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_named_beside_the_one_that_was_wanted() {
+        let values = [
+            ("-3", "-3"),
+            ("2.50", "2.50"),
+            ("true", "true"),
+            ("\"no such\"", "\"no such\""),
+            ("[[]]", "a list"),
+            ("{ no_such = 1 }", "a table"),
+            ("2020-01-01", "2020-01-01"),
+        ];
+        for (header, known) in all() {
+            for key in known {
+                let whole = format!("{header}.{key}").replace(['[', ']'], "");
+                let mut refused = 0;
+                for (value, shown) in values {
+                    let Some(wrong) = wrong(&format!("{header}\n{key} = {value}\n")) else {
+                        continue;
+                    };
+                    refused += 1;
+                    match wrong.what {
+                        What::Type { found, wanted } => {
+                            assert_eq!(wrong.key, whole.trim_start_matches('.'));
+                            assert!(found == shown || value == "[[]]", "{whole}: {found}");
+                            let is_ours = !matches!(wanted, Wanted::Other(_));
+                            assert!(is_ours || whole == "layerwise.epochs", "{whole}");
+                        }
+                        What::Name { found, known } => {
+                            assert!(found == "no such" && known.len() > 1)
+                        }
+                        What::Key { found, .. } => assert!(found == "no_such" && header.is_empty()),
+                        What::Other(words) => panic!("{whole} = {value}: {words}"),
+                    }
+                }
+                assert!(refused >= 4, "{whole}: {refused}");
+            }
         }
     }
 }

@@ -1,0 +1,186 @@
+//! A text that is no TOML: what its line misses. The parser says where it
+//! stopped; its words are shown, and nothing is told by them.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use crate::base::error::Error;
+use crate::base::hint::{Hint, Remedy};
+
+const LINE: &str = "a line is `key = value`, with quotes around a text";
+
+/// Returns the error of a text that the parser refused.
+pub(super) fn error(origin: &str, text: &str, refused: &toml::de::Error) -> Error {
+    let span = refused.span().unwrap_or(0..0);
+    let number = line_at(text, span.start);
+    let line = text.lines().nth(number - 1).unwrap_or("").trim();
+    let (expected, hint) = match is_there_twice(text, &span) {
+        true if line.starts_with('[') => (
+            "each key and table once",
+            "put the keys of both under one of them".into(),
+        ),
+        true => ("each key and table once", "leave one of the two out".into()),
+        false => missed(line),
+    };
+    let found = match line.ends_with('=') {
+        true => "no value",
+        false => refused.message().split(',').next().unwrap_or_default(),
+    };
+    Error::Config {
+        origin: origin.into(),
+        line: Some(number),
+        key: line.into(),
+        found: format!("broken TOML ({})", found.trim()),
+        expected: expected.into(),
+        hint,
+    }
+}
+
+/// Returns the number of the line of a byte, counted from 1.
+pub(super) fn line_at(text: &str, byte: usize) -> usize {
+    let before = &text.as_bytes()[..byte.min(text.len())];
+    before.iter().filter(|&&b| b == b'\n').count() + 1
+}
+
+/// Returns whether the bytes are a key that is there already: whether the
+/// parser comes further once they are another key.
+fn is_there_twice(text: &str, span: &Range<usize>) -> bool {
+    const OTHER: &str = "a-key-that-is-nowhere-else";
+    let name = text.get(span.clone()).unwrap_or("");
+    if DeTable::parse(&format!("{name} = 0")).is_err() {
+        return false;
+    }
+    let renamed = format!("{}{OTHER}{}", &text[..span.start], &text[span.end..]);
+    let refused = DeTable::parse(&renamed).err();
+    refused.is_none_or(|e| {
+        e.span()
+            .is_some_and(|at| at.start >= span.start + OTHER.len())
+    })
+}
+
+/// Returns what was expected of a line that is no TOML, and what to do.
+fn missed(line: &str) -> (&'static str, Hint) {
+    let (key, value) = line.split_once('=').unwrap_or((line, ""));
+    let (key, value) = (key.trim(), value.trim());
+    let is_number = |text: &str| text.parse::<f64>().is_ok();
+    let is_word = value.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let (expected, hint) = match value {
+        _ if DeTable::parse(line).is_ok() => (
+            "the end of a list or text that began above",
+            "close its bracket or its quotes",
+        ),
+        "" if line.starts_with('{') => return ("lines of `key = value`", is_toml()),
+        "" if line.starts_with('[') && !line.ends_with(']') => (
+            "`]` behind a table's name",
+            "a table is `[name]` on a line of its own",
+        ),
+        "" if line.contains(':') => return ("`key = value`, or `[table]`", is_toml()),
+        "" if !line.contains('=') => ("`key = value`, or `[table]`", LINE),
+        "" | "null" | "none" | "None" => (
+            "a value behind `=`",
+            "write one, or take the line out for the default",
+        ),
+        "True" | "False" => ("true or false", "both are written in small letters"),
+        text if text.contains(',') && is_number(&text.replace(',', ".")) => {
+            ("a number", "write decimals with a point")
+        }
+        text if text.trim_start_matches(['+', '-']).starts_with('.') && is_number(text) => {
+            ("a number", "write a 0 before the point")
+        }
+        _ if DeTable::parse(&format!("{key} = 0")).is_err() => {
+            ("a key of letters, digits, `_` and `-` before `=`", LINE)
+        }
+        word if is_word && !word.starts_with(|c: char| c.is_ascii_digit()) => {
+            return (
+                "quotes around a text",
+                format!("write {key} = \"{word}\"").into(),
+            );
+        }
+        text if text.starts_with('{') && !text.ends_with('}') => {
+            ("`}` at the end of a table", LINE)
+        }
+        text if text.contains('\\') => (
+            r"`\\` for each `\` of a text",
+            r"or stand it between single quotes, in which `\` is itself",
+        ),
+        text if text.matches('"').count() % 2 == 1 => ("quotes on both sides of a text", LINE),
+        _ => ("one value behind `=`", LINE),
+    };
+    (expected, hint.into())
+}
+
+/// Returns where to find a config in the right format.
+fn is_toml() -> Hint {
+    Hint::from("a config is TOML: ").and(Remedy::StartConfig)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_lines_are_told_what_they_miss() {
+        for (line, word) in [
+            ("epochs =", "take the line out"),
+            ("tied = True", "small letters"),
+            ("rate = 0,001", "a point"),
+            ("rate = .001", "a 0 before"),
+            ("name = sgd", "name = \"sgd\""),
+            ("epochs: 3", "TOML"),
+            ("[train", "`[name]`"),
+            ("depth = null", "take the line out"),
+            (r#"label = "C:\data""#, "single quotes"),
+        ] {
+            let (_, hint) = missed(line);
+            let hint = hint.to_string();
+            assert!(hint.contains(word), "{line}: {hint}");
+        }
+    }
+
+    /// What is said of a text beside the parser's own words.
+    fn told(text: &str) -> (Option<usize>, String) {
+        let refused = DeTable::parse(text).unwrap_err();
+        match error("", text, &refused) {
+            Error::Config { line, expected, .. } => (line, expected),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_is_there_twice_is_told_from_what_is_broken() {
+        for (text, line) in [
+            ("seed = 1\nseed = 2\n", 2),
+            ("seed = 1\nseed = 2\nbatch = x\n", 2),
+            ("[train]\nbatch = 1\n[train]\n", 3),
+            ("train.batch = 1\n[train]\n", 2),
+            ("[network]\nhidden = [1,\n2]\nhidden = [\n3]\n", 4),
+            ("train = {batch = 1, batch = 2}\n", 1),
+            ("seed = 1\n[seed.x]\n", 2),
+            ("[data]\n'id' = 'a'\n\"id\" = 'b'\n", 3),
+        ] {
+            let expected = (Some(line), "each key and table once".into());
+            assert_eq!(told(text), expected, "{text}");
+        }
+        for text in [
+            "seed = seed\n",
+            "seed: 1\n",
+            "seed\n",
+            "seed = 1 seed = 2\n",
+            "seed = \"a\\q\"\n",
+            "[train\n",
+            "[train seed]\n",
+            "hidden = [1\nseed = 2\n",
+            "seed = \"\"\"seed\n",
+        ] {
+            assert_ne!(told(text).1, "each key and table once", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_never_ends_is_told_at_the_line_behind_it() {
+        let (line, expected) = told("[network]\nhidden = [3, 4\ncode = 2\n");
+        assert_eq!(line, Some(3));
+        assert!(expected.contains("began above"), "{expected}");
+    }
+}

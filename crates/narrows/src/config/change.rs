@@ -1,0 +1,183 @@
+//! Changes of a parsed config, `table.key=value`.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::deserialize::{Wanted, What, read};
+use super::{Config, meant};
+use crate::base::error::{Error, Result};
+
+/// Makes one change and returns the config that follows.
+///
+/// # Errors
+/// [`Error::Usage`] for what is no change, [`Error::Config`] for a key or a
+/// value that the config does not have.
+pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Config> {
+    let wrong = |expected: &str| {
+        Error::usage(
+            format!("`--set {change}`"),
+            expected,
+            "for instance --set train.epochs=3, or --set network.hidden=[500,250]",
+        )
+    };
+    let (key, text) = change
+        .split_once('=')
+        .ok_or_else(|| wrong("`table.key=value`"))?;
+    let mut path: Vec<&str> = key.trim().split('.').collect();
+    let last = path
+        .pop()
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| wrong("a key before `=`"))?;
+    let with = |value| {
+        let mut changed = table.clone();
+        if !insert(&mut changed, &path, last, value) {
+            return Err(wrong("a key of a table"));
+        }
+        let tried = read::<Config>(&changed);
+        Ok((changed, tried))
+    };
+    let value = toml_value(text.trim());
+    let (mut changed, mut tried) = with(Some(value.clone()))?;
+    match tried.as_ref().map_err(|wrong| &wrong.what) {
+        Err(What::Key { .. }) => {}
+        _ if text.trim().is_empty() => (changed, tried) = with(None)?,
+        Err(What::Type { wanted, .. }) if *wanted == Wanted::List => {
+            (changed, tried) = with(Some(list([value])))?;
+        }
+        _ => {}
+    }
+    *table = changed;
+    tried.map_err(|wrong| meant::error(&format!("--set {change}"), None, wrong))
+}
+
+/// Sets a key, or takes it out; false where a table of its path is none.
+fn insert<'a>(
+    table: &mut DeTable<'a>,
+    path: &[&'a str],
+    last: &'a str,
+    value: Option<DeValue<'a>>,
+) -> bool {
+    let mut at = table;
+    for part in path {
+        if value.is_none() && !at.contains_key(*part) {
+            return true;
+        }
+        let inner = at
+            .entry(placed((*part).into()))
+            .or_insert_with(|| placed(DeValue::Table(DeTable::new())));
+        match inner.get_mut() {
+            DeValue::Table(inner) => at = inner,
+            _ => return false,
+        }
+    }
+    match value {
+        Some(value) => at.insert(placed(last.into()), placed(value)),
+        None => at.remove(last),
+    };
+    true
+}
+
+/// Returns a TOML value; a bare word is a text, also in a list.
+fn toml_value(text: &str) -> DeValue<'_> {
+    let items = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    match (single_value(text), items) {
+        (DeValue::String(_), Some(items)) => {
+            list(items.split(',').map(str::trim).map(single_value))
+        }
+        (value, _) => value,
+    }
+}
+
+/// Returns a TOML value; what is none, or a date, is a text.
+fn single_value(text: &str) -> DeValue<'_> {
+    match DeValue::parse(text).map(Spanned::into_inner) {
+        Ok(DeValue::Datetime(_)) | Err(_) => DeValue::String(text.into()),
+        Ok(value) => value,
+    }
+}
+
+fn list<'a>(items: impl IntoIterator<Item = DeValue<'a>>) -> DeValue<'a> {
+    DeValue::Array(items.into_iter().map(placed).collect())
+}
+
+/// Returns a part of a document that stands nowhere in the file.
+fn placed<T>(part: T) -> Spanned<T> {
+    Spanned::new(0..0, part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ConfigText;
+    use super::*;
+
+    fn parsed(text: &str, changes: &[&str]) -> Result<Config> {
+        let changes: Vec<String> = changes.iter().map(|c| c.to_string()).collect();
+        ConfigText::new("a.toml", text, &changes).parse()
+    }
+
+    fn changed(text: &str, changes: &[&str]) -> Config {
+        parsed(text, changes).unwrap()
+    }
+
+    fn error(text: &str, changes: &[&str]) -> String {
+        parsed(text, changes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn changes_win_over_the_file_and_are_named_when_wrong() {
+        let config = changed(
+            "[train]\nepochs = 9\n",
+            &[
+                "train.epochs=3",
+                "network.activation=relu",
+                "network.hidden=[20, 10]",
+            ],
+        );
+        assert_eq!(config.train.epochs, 3);
+        assert_eq!(config.network.hidden, [20, 10]);
+        let message = error("", &["train.epocs=3"]);
+        assert!(message.starts_with("--set train.epocs=3"), "{message}");
+        assert!(message.contains("did you mean `epochs`?"), "{message}");
+        assert_eq!(
+            error("", &["train.epochs=x"]).lines().next().unwrap(),
+            "--set train.epochs=x: `train.epochs`: found \"x\", expected a whole number, 0 or above"
+        );
+        assert!(error("", &["train.epochz="]).starts_with("--set train.epochz=: "));
+        assert!(error("", &["train.epochs=0"]).starts_with("--set train.epochs: `train.epochs`"));
+    }
+
+    #[test]
+    fn a_change_without_a_value_takes_the_key_out() {
+        let text = "[data]\nheld_out = 9\n[train]\nearly_stopping = 3\nepochs = 7\n";
+        let config = changed(
+            text,
+            &["data.held_out=0", "train.early_stopping=", "train.epochs="],
+        );
+        assert_eq!(config.train, Config::default().train);
+        assert_eq!(config.data.held_out, Some(0));
+        assert_eq!(changed(text, &["train="]).train, Config::default().train);
+        let message = error(text, &["data.held_out=0"]);
+        assert!(
+            message.contains("leave train.early_stopping out"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn lists_take_bare_words_and_a_single_one() {
+        let names = |change: &str| changed("", &[change]).data.ignore;
+        assert_eq!(names("data.ignore=note"), ["note"]);
+        assert_eq!(
+            names("data.ignore=[note, my colour]"),
+            ["note", "my colour"]
+        );
+        assert_eq!(names(r#"data.ignore=["a, b"]"#), ["a, b"]);
+        assert_eq!(changed("", &["network.hidden=20"]).network.hidden, [20]);
+        assert!(
+            changed("", &["network.hidden=[]"])
+                .network
+                .hidden
+                .is_empty()
+        );
+    }
+}
