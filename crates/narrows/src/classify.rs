@@ -16,13 +16,12 @@ mod rows;
 mod train;
 
 use crate::base::error::Result;
-use crate::config::Config;
-use crate::config::plan::Plan;
+use crate::config::{Activation, Config, Init};
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::NamedTensor;
+use crate::network::{LayerSpec, Map, NamedTensor, NetworkSpec};
 use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
 use crate::train::Control;
@@ -189,16 +188,31 @@ impl Classifier {
     }
 }
 
-/// What is built for a classifier on a model's encoder.
-fn plan(
-    config: &ClassifierConfig,
-    encoder: &Config,
-    scaler: &Scaler,
-    classes: usize,
-) -> Result<Plan> {
-    let plan = Plan::for_data(encoder, scaler.features(), scaler.image)?;
-    let training = config.as_training(&plan.config);
-    Ok(plan.classifier(training, classes))
+/// Returns the network of an encoder followed by one layer `classes`, with an
+/// output for each class.
+fn spec(config: &ClassifierConfig, autoencoder: &NetworkSpec, classes: usize) -> NetworkSpec {
+    let activation = Activation::Identity;
+    let depth = autoencoder.depth;
+    let mut layers = autoencoder.layers[..depth].to_vec();
+    layers.push(LayerSpec {
+        name: "classes".into(),
+        map: Map::Dense {
+            inputs: autoencoder.shapes[depth].values(),
+            outputs: classes,
+        },
+        activation,
+        init: Init::usual_for(activation),
+        hidden: false,
+    });
+    NetworkSpec {
+        layers,
+        tied: false,
+        dropout: config.dropout,
+        // Matrices trained with an autoencoder have no use in a classifier.
+        own: Vec::new(),
+        seed: config.seed,
+        ..autoencoder.clone()
+    }
 }
 
 #[cfg(test)]

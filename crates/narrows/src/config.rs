@@ -17,7 +17,8 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-use crate::objective::variant::{self, Context, Effect, Variants, kinds, used};
+use crate::network::Network;
+use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, used};
 
 pub use crate::settings::{
     Activation, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig, Missing,
@@ -25,7 +26,6 @@ pub use crate::settings::{
     TrainConfig,
 };
 pub(crate) use check::check_optimizer;
-pub(crate) use layerwise::shallow;
 pub use meant::whole_key;
 pub use text::ConfigText;
 
@@ -92,21 +92,6 @@ macro_rules! config {
             pub(crate) fn variants(&self) -> Variants {
                 [$($(#[$when])* used(&self.$name),)*].into_iter().flatten().collect()
             }
-
-            /// Returns the config without the variants that act on the
-            /// network's code only, not on the outputs of every layer.
-            fn for_inner_layer(&self) -> Config {
-                let mut config = self.clone();
-                for variant in self.variants() {
-                    if variant.effects(&self.context()).contains(&Effect::OnCodeOnly) {
-                        match variant.name() {
-                            $($(#[$when])* stringify!($name) => config.$name = None,)*
-                            other => unreachable!("no kind is called {other}"),
-                        }
-                    }
-                }
-                config
-            }
         }
     };
 }
@@ -122,13 +107,24 @@ impl Config {
         chosen.unwrap_or(network.hidden_activation())
     }
 
+    /// Joins a network with the variants that act on it.
+    pub(crate) fn coder(&self, network: Network) -> Coder {
+        Coder {
+            network,
+            variants: self.variants(),
+        }
+    }
+
     /// Returns what variants see of the settings beside their own.
-    pub(crate) fn context(&self) -> Context<'_> {
+    pub(crate) fn context(&self) -> Context {
         let dense = self.convolutional.is_none();
         let alone = self.layerwise.as_ref().is_some_and(|l| l.fine_tune == 0);
         Context {
-            network: &self.network,
-            loss: &self.loss,
+            code: self.network.code,
+            tied: self.network.tied,
+            dropout: self.network.dropout,
+            batch_norm: self.network.batch_norm,
+            loss: self.loss,
             code_activation: self.code_activation(),
             batch: self.train.batch,
             epochs: self.shortest(),

@@ -264,11 +264,21 @@ impl Model {
     ) -> Result<Evaluation> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
-        let (measures, shown) = measures(&self.config, &self.coder, &data);
+        let config = &self.config;
+        let binarising_seed = config.binarising_seed();
+        let seen = Binarised::measured(&data, binarising_seed);
+        let (measures, shown) = measures(&self.coder, &config.loss, config.seed, &seen, rows.len());
         // With as many axes as features PCA's error is but rounding.
-        let narrow = self.config.network.code < data.features();
+        let narrow = config.network.code < data.features();
         let pca = self.pca.as_ref().filter(|_| narrow);
-        let found = evaluate(&self.config, self.inference(), pca, &data, &rows, &progress);
+        let found = evaluate(
+            self.inference(),
+            pca,
+            &data,
+            binarising_seed,
+            &rows,
+            &progress,
+        );
         Ok(Evaluation {
             measures,
             shown,
@@ -426,7 +436,7 @@ impl Model {
             held_out_errors: errors
                 .map(|e| e.values.clone())
                 .ok_or_else(|| wrong(format!("no '{ERRORS}'")))?,
-            ..Model::new(config, scaler, plan.coder(network))
+            ..Model::new(config, scaler, plan.config.coder(network))
         })
     }
 

@@ -173,8 +173,15 @@ impl<'a> Training<'a> {
         )?;
         let data = scaler.fit_to(table)?;
         let plan = Plan::for_data(config, data.features(), scaler.image)?;
-        let classes = Classes::new(table, config)?;
-        range::check_range(&data, &split.train, config, &mut warnings)?;
+        let classes = Classes::new(table, &config.variants())?;
+        range::check_range(
+            &data,
+            &split.train,
+            config.network.output,
+            config.loss.reconstruction,
+            config.data.binarised,
+            &mut warnings,
+        )?;
         warnings.extend(plan.warnings());
         if (1..FEW_HELD_OUT).contains(&split.held_out.len()) {
             warnings.push(Warning::FewHeldOut {
@@ -184,7 +191,8 @@ impl<'a> Training<'a> {
         let cache_memory = memory::cache(&plan, table, options.memory)?;
         let phases = phase::phases(&plan);
         let whole = first_network(&plan, &device);
-        let running = Running::begin(0, &phases[0], &whole, &data, cache_memory);
+        let optimizer = &plan.config.optimizer;
+        let running = Running::begin(0, &phases[0], optimizer, &whole, &data, cache_memory);
         Ok(Training {
             plan,
             fingerprint: fingerprint(&data, &classes.of, chosen.then_some(&split.held_out)),
@@ -281,8 +289,14 @@ impl<'a> Training<'a> {
 
     /// Begins a phase on the whole network as it stands.
     fn begin(&mut self, at: usize) {
-        let memory = self.cache_memory;
-        self.running = Running::begin(at, &self.phases[at], &self.whole, &self.data, memory);
+        self.running = Running::begin(
+            at,
+            &self.phases[at],
+            &self.plan.config.optimizer,
+            &self.whole,
+            &self.data,
+            self.cache_memory,
+        );
     }
 
     /// The whole network as it stands.
@@ -387,7 +401,7 @@ impl<'a> Training<'a> {
             ..Model::new(
                 self.plan.config.clone(),
                 self.data.scaler.clone(),
-                self.plan.coder(network),
+                self.plan.config.coder(network),
             )
         }
     }

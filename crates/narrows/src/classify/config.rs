@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
-use crate::config::{Config, OptimizerConfig, check_optimizer};
+use crate::config::{OptimizerConfig, check_optimizer};
 
 /// Returns where the settings are explained.
 fn meanings() -> Hint {
@@ -158,20 +158,6 @@ impl ClassifierConfig {
             );
         }
         Ok(())
-    }
-
-    /// Translates the settings into an autoencoder's, for the parts of training
-    /// that both share.
-    pub(super) fn as_training(&self, encoder: &Config) -> Config {
-        let mut config = encoder.clone();
-        config.seed = self.seed;
-        config.network.tied = false;
-        config.network.dropout = self.dropout;
-        config.train.epochs = self.epochs;
-        config.train.batch = self.batch;
-        config.train.early_stopping = None;
-        config.optimizer = self.optimizer.clone();
-        config
     }
 }
 

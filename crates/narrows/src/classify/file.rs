@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::{Map, json};
 
-use super::{Classifier, ClassifierConfig, ClassifierEpoch, plan};
+use super::{Classifier, ClassifierConfig, ClassifierEpoch, spec};
 use crate::base::device::device;
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::config::Config;
+use crate::config::plan::Plan;
 use crate::data::scale::Scaler;
 use crate::model::container::Container;
 use crate::network::Network;
@@ -59,9 +60,10 @@ impl Classifier {
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
         let classes: Vec<String> = container.get(path, "classes")?;
-        let plan = plan(&config, &encoder, &scaler, classes.len())?;
+        let plan = Plan::for_data(&encoder, scaler.features(), scaler.image)?;
+        let spec = spec(&config, &plan.spec, classes.len());
         let network =
-            Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
+            Network::from_stored(&spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let history: Vec<ClassifierEpoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
         if best_epoch.is_some_and(|best| !(1..=history.len()).contains(&best)) {
@@ -73,10 +75,10 @@ impl Classifier {
             history,
             best_epoch,
             config,
+            coder: encoder.coder(network),
             encoder,
             scaler,
             classes,
-            coder: plan.coder(network),
         })
     }
 }

@@ -102,6 +102,7 @@ pub(super) fn log_softmax(logits: &[f32]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{ClassifierConfig, spec};
     use super::*;
     use crate::base::device::{device, scalar};
     use crate::base::random::{Address, Draws, Stream};
@@ -147,12 +148,15 @@ mod tests {
         config.network.activation = Some(Activation::Tanh);
         change(&mut config);
         let plan = Plan::for_data(&config, FEATURES, None).unwrap();
-        config.network.dropout = objective.dropout;
-        let plan = plan.classifier(config, 3);
+        let classifier = ClassifierConfig {
+            dropout: objective.dropout,
+            ..Default::default()
+        };
+        let spec = spec(&classifier, &plan.spec, 3);
         let cpu = device("cpu").unwrap();
-        let network = Network::new::<f64>(&plan.spec, &cpu).tracked();
+        let network = Network::new::<f64>(&spec, &cpu).tracked();
         let cpu = network.device().clone();
-        let mut coder = plan.coder(network);
+        let mut coder = plan.config.coder(network);
         let rows: Vec<usize> = (0..ROWS).collect();
         let mut draws = Draws::new(3, Stream::Split, 0, 0);
         let input: Vec<f64> = (0..ROWS * FEATURES)

@@ -10,7 +10,7 @@ use super::checkpoint::{KIND, check_same, digest};
 use super::found::evaluate;
 use super::loss::{ClassLoss, is_encoders};
 use super::rows::{Labels, Split, known_classes};
-use super::{Classifier, ClassifierConfig, plan};
+use super::{Classifier, ClassifierConfig, spec};
 use crate::base::device::{device, matrix};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -18,7 +18,7 @@ use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::network::{NamedTensor, Network, Parameter, Pass};
+use crate::network::{NamedTensor, Network, NetworkSpec, Parameter, Pass};
 use crate::objective::inference::Inference;
 use crate::objective::terms::Terms;
 use crate::objective::variant::Coder;
@@ -54,7 +54,7 @@ use narrows_ops::Penalty;
 pub struct ClassifierTraining<'a> {
     config: ClassifierConfig,
     model: &'a Model,
-    plan: Plan,
+    spec: NetworkSpec,
     data: Prepared<'a>,
     labels: Labels,
     split: Split,
@@ -171,18 +171,20 @@ impl<'a> ClassifierTraining<'a> {
                 "raise it",
             ));
         }
-        let plan = plan(config, &model.config, &model.scaler, labels.classes.len())?;
-        let mut network = Network::new::<f32>(&plan.spec, &device);
+        let scaler = &model.scaler;
+        let plan = Plan::for_data(&model.config, scaler.features(), scaler.image)?;
+        let spec = spec(config, &plan.spec, labels.classes.len());
+        let mut network = Network::new::<f32>(&spec, &device);
         if !config.from_scratch {
             take_encoder(&mut network, &model.coder.network);
         }
-        let coder = plan.coder(network.tracked());
+        let coder = model.config.coder(network.tracked());
         Ok(ClassifierTraining {
             config: config.clone(),
             model,
             frozen: (config.frozen > 0).then(|| Inference::new(&coder)),
             learner: Learner::new(coder, &config.optimizer),
-            plan,
+            spec,
             data,
             labels,
             split,
@@ -214,14 +216,14 @@ impl<'a> ClassifierTraining<'a> {
             let expected = "a whole checkpoint";
             Error::model(path.display(), found, expected, Remedy::TrainAgain)
         };
-        let network = Network::from_stored(&self.plan.spec, &checkpoint.weights, &device);
+        let network = Network::from_stored(&self.spec, &checkpoint.weights, &device);
         let network = network.map_err(wrong)?;
         let misfit = checkpoint.best_misfit(&network);
         if let Some(misfit) = misfit.or_else(|| checkpoint.moment_misfit(&network)) {
             return Err(wrong(misfit));
         }
         let moments = checkpoint.moments(&network, &device);
-        let coder = self.plan.coder(network.tracked());
+        let coder = self.model.config.coder(network.tracked());
         let frozen = checkpoint.history.len() < self.config.frozen;
         self.frozen = frozen.then(|| Inference::new(&coder));
         self.learner = Learner {
@@ -344,7 +346,7 @@ impl<'a> ClassifierTraining<'a> {
             progress: epoch - 1,
             rows: &self.split.train,
             batch: self.config.batch,
-            batch_norm: self.plan.config.network.batch_norm,
+            batch_norm: self.spec.batch_norm,
             optimizer: &self.config.optimizer,
             // The penalty is among the terms.
             penalty: Penalty::default(),
@@ -423,7 +425,7 @@ impl<'a> ClassifierTraining<'a> {
             None => self.weights(),
         };
         // The classifier runs on the CPU, wherever it was trained.
-        let network = Network::from_stored(&self.plan.spec, &weights, &Device::flex())
+        let network = Network::from_stored(&self.spec, &weights, &Device::flex())
             .expect("weights of this very network");
         Classifier {
             config: self.config,
@@ -433,7 +435,7 @@ impl<'a> ClassifierTraining<'a> {
             classes: self.labels.classes,
             history: self.history,
             best_epoch: self.best.map(|best| best.epoch),
-            coder: self.plan.coder(network),
+            coder: self.model.config.coder(network),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `[layerwise]`: training one layer after another instead of all at once.
 
-use super::{Activation, Config, LayerEpochs, Reconstruction, TrainConfig};
+use super::{Activation, Config, LayerEpochs, Layerwise, LossConfig, Reconstruction, TrainConfig};
 use crate::base::error::{Error, Result};
+use crate::objective::variant::{Context, Effect, Variants};
 use crate::settings::ranges::{no_effect, not_negative, within};
 
 impl Config {
@@ -74,9 +75,8 @@ impl Config {
     /// Checks a layer's own autoencoder: its code is the layer's output, so
     /// variants ask of that output what they ask of the code.
     fn check_layer(&self, layer: usize) -> Result<()> {
-        let mut shallow = shallow(self, layer, 1);
-        shallow.network.hidden = self.network.hidden.clone();
-        let (variants, context) = (shallow.variants(), shallow.context());
+        let context = self.context_of_layer(layer);
+        let variants = self.variants_of_layer(layer);
         let checked = variants.iter().try_for_each(|v| v.check(&context));
         checked.map_err(|error| match error {
             Error::Config {
@@ -86,7 +86,7 @@ impl Config {
                 hint,
                 ..
             } => {
-                let hidden = key == "network.code_activation" && layer + 1 < self.depth();
+                let hidden = key == "network.code_activation" && self.is_inner(layer);
                 let found = format!("{found} in layer {}'s own autoencoder", layer + 1);
                 match hidden {
                     true => Error::config(
@@ -101,53 +101,66 @@ impl Config {
             other => other,
         })
     }
-}
 
-/// Returns the config of one layer's own autoencoder in the deep network.
-pub(crate) fn shallow(deep: &Config, layer: usize, epochs: usize) -> Config {
-    let network = &deep.network;
-    let inner = layer + 1 < deep.depth();
-    let mut config = match inner {
-        true => deep.for_inner_layer(),
-        false => deep.clone(),
-    };
-    let output = match layer {
-        0 => network.output,
-        _ => network.hidden_activation(),
-    };
-    config.network.code_activation = Some(match inner {
-        true => network.hidden_activation(),
-        false => deep.code_activation(),
-    });
-    let convolutions = deep.convolutional.as_ref().map_or(0, |c| c.channels.len());
-    let width = |at: usize| *network.hidden.get(at).unwrap_or(&network.code);
-    if let Some(at) = layer.checked_sub(convolutions) {
-        config.network.code = width(at);
+    /// Returns the variants that act on a layer's own autoencoder.
+    pub(crate) fn variants_of_layer(&self, layer: usize) -> Variants {
+        let mut variants = self.variants();
+        if self.is_inner(layer) {
+            let context = self.context();
+            variants.retain(|v| !v.effects(&context).contains(&Effect::OnCodeOnly));
+        }
+        variants
     }
-    config.network.hidden.clear();
-    config.network.output = output;
-    config.layerwise = None;
-    config.train.epochs = epochs;
-    config.train.early_stopping = None;
-    if layer > 0 {
+
+    /// Returns the loss of a layer's own autoencoder.
+    pub(crate) fn loss_of_layer(&self, layer: usize) -> LossConfig {
+        if layer == 0 {
+            return self.loss;
+        }
         // Outputs of layers are compared according to their kind: as
         // probabilities if they come from a sigmoid and the inputs are compared
         // as probabilities.
-        let chances = deep.loss.reconstruction == Reconstruction::Bce;
-        (config.loss.huber_delta, config.loss.deviation) = (None, None);
-        config.loss.reconstruction = match output {
-            Activation::Sigmoid if chances => Reconstruction::Bce,
-            _ => Reconstruction::Mse,
-        };
+        let chances = self.loss.reconstruction == Reconstruction::Bce;
+        LossConfig {
+            huber_delta: None,
+            deviation: None,
+            reconstruction: match self.network.hidden_activation() {
+                Activation::Sigmoid if chances => Reconstruction::Bce,
+                _ => Reconstruction::Mse,
+            },
+            ..self.loss
+        }
     }
-    config
+
+    /// Returns what variants see of the settings of a layer's own autoencoder.
+    fn context_of_layer(&self, layer: usize) -> Context {
+        let epochs = |l: &Layerwise| l.epochs.of_layers(self.depth())[layer];
+        let convolutions = self.convolutional.as_ref().map_or(0, |c| c.channels.len());
+        let dense = layer.checked_sub(convolutions);
+        let width = dense.and_then(|at| self.network.hidden.get(at));
+        Context {
+            code: *width.unwrap_or(&self.network.code),
+            loss: self.loss_of_layer(layer),
+            code_activation: match self.is_inner(layer) {
+                true => self.network.hidden_activation(),
+                false => self.code_activation(),
+            },
+            epochs: self.layerwise.as_ref().map_or(self.train.epochs, epochs),
+            trains_layers_alone: false,
+            ..self.context()
+        }
+    }
+
+    /// Returns whether a layer's output is not the code.
+    fn is_inner(&self, layer: usize) -> bool {
+        layer + 1 < self.depth()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Activation;
-    use crate::config::Layerwise;
     use crate::config::Reconstruction;
     use crate::objective::variant::{Contractive, Denoising, KSparse, Sparse, Variational};
 
@@ -237,6 +250,16 @@ mod tests {
         let mut config = layerwise();
         config.variational = Some(Variational::default());
         config.check().unwrap();
+        let warm_up = |epochs| {
+            let mut config = layerwise();
+            config.variational = Some(Variational {
+                warm_up: Some(epochs),
+                ..Default::default()
+            });
+            config.check()
+        };
+        warm_up(4.0).unwrap();
+        assert!(warm_up(4.5).unwrap_err().to_string().contains("0 to 4"));
         let several = refused(|c| {
             c.loss.reconstruction = Reconstruction::Gaussian;
             c.variational = Some(Variational {

@@ -4,16 +4,11 @@
 mod convolution;
 
 use crate::base::error::{Error, Result};
-use crate::base::hint::{Hint, Remedy};
 use crate::base::warning::Warning;
-use crate::config::{Activation, Config, Init};
+use crate::config::{Config, Init};
 use crate::data::table::ImageShape;
-use crate::network::{LayerSpec, Map, Network, NetworkSpec, RowShape, shape};
-use crate::objective::variant::Coder;
+use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
 use crate::settings::ranges::MOST_WEIGHTS;
-
-/// Default number of held-out rows, if there are enough rows.
-const HELD_OUT: usize = 5_000;
 
 /// A training with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,76 +76,6 @@ impl Plan {
         })
     }
 
-    /// Returns a plan for the same encoder followed by one layer `classes` with
-    /// an output for each class, to be trained according to `config`.
-    pub(crate) fn classifier(&self, config: Config, classes: usize) -> Plan {
-        let activation = Activation::Identity;
-        let depth = self.spec.depth;
-        let mut layers = self.spec.layers[..depth].to_vec();
-        layers.push(LayerSpec {
-            name: "classes".into(),
-            map: Map::Dense {
-                inputs: self.config.network.code,
-                outputs: classes,
-            },
-            activation,
-            init: Init::usual_for(activation),
-            hidden: false,
-        });
-        let network = &config.network;
-        let spec = NetworkSpec {
-            layers,
-            tied: false,
-            dropout: network.dropout,
-            batch_norm: network.batch_norm,
-            // Matrices trained with an autoencoder have no use in a classifier.
-            own: Vec::new(),
-            seed: config.seed,
-            ..self.spec.clone()
-        };
-        Plan {
-            config,
-            features: self.features,
-            spec,
-        }
-    }
-
-    /// Joins a network of this plan with the variants that act on it.
-    pub(crate) fn coder(&self, network: Network) -> Coder {
-        Coder {
-            network,
-            variants: self.config.variants(),
-        }
-    }
-
-    /// Returns how many of `rows` rows are held out.
-    ///
-    /// # Errors
-    /// [`Error::Config`] if none would be left to train on.
-    pub fn held_out(config: &Config, rows: usize) -> Result<usize> {
-        let held_out = config.data.held_out.unwrap_or(HELD_OUT.min(rows / 10));
-        if held_out >= rows {
-            return Err(Error::config(
-                "data.held_out",
-                format!("{held_out} of the {rows} rows there are"),
-                "at least one row to train on",
-                Hint::from("lower data.held_out, or ")
-                    .and(Remedy::LeaveOut("data.held_out".into()))
-                    .and(" for a tenth of the rows"),
-            ));
-        }
-        if held_out == 0 && config.train.early_stopping.is_some() {
-            return Err(Error::config(
-                "train.early_stopping",
-                format!("{rows} rows, too few to hold any out"),
-                "held-out rows to watch",
-                Hint::from("set data.held_out, or ")
-                    .and(Remedy::LeaveOut("train.early_stopping".into())),
-            ));
-        }
-        Ok(held_out)
-    }
-
     /// Returns warnings about settings that are allowed but probably not
     /// intended.
     pub fn warnings(&self) -> Vec<Warning> {
@@ -202,7 +127,7 @@ fn encoder(
     }
     match shapes.last() {
         Some(&RowShape::Maps(last)) if ends_in_maps => {
-            config.network.code = convolution::code(config, last)?;
+            config.network.code = convolution::code(config.network.code, last)?;
         }
         _ => {
             let widths = config.network.hidden.iter().chain([&config.network.code]);

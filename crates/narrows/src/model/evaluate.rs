@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::device::matrix;
 use crate::base::random::Address;
-use crate::config::{Activation, Config};
+use crate::config::{Activation, LossConfig};
 use crate::data::binarised::Binarised;
 use crate::data::scale::Prepared;
 use crate::data::source::{CHUNK, Source};
@@ -143,21 +143,21 @@ impl Sums {
     }
 }
 
-/// Measures a network and PCA over some rows; `progress` gets the number of newly
-/// finished rows.
+/// Measures a network and PCA over some rows, drawn as zeros and ones if there
+/// is a seed for it; `progress` gets the number of newly finished rows.
 pub(crate) fn evaluate(
-    config: &Config,
     inference: &Inference,
     pca: Option<&Pca>,
     data: &Prepared,
+    binarising_seed: Option<u64>,
     rows: &[usize],
     progress: &dyn Fn(usize),
 ) -> Evaluation {
     let features = data.features();
     let mut of_network = Sums::new(features);
     let mut of_pca = Sums::new(features);
-    let mut in_unit = config.network.output == Activation::Sigmoid;
-    let seen = Binarised::measured(data, config.binarising_seed());
+    let mut in_unit = inference.output_activation() == Activation::Sigmoid;
+    let seen = Binarised::measured(data, binarising_seed);
     inference.chunks(&seen, rows, |chunk| {
         in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
         of_network.add(chunk.input, chunk.output);
@@ -194,25 +194,27 @@ pub(crate) fn scaled_errors(inference: &Inference, data: &dyn Source, rows: &[us
     sums.errors(None, false)
 }
 
-/// Returns the measures of a network's variants, over all rows.
+/// Returns the measures of a network's variants, over `rows` rows; what variants
+/// draw with `seed` is the same every time.
 pub(crate) fn measures(
-    config: &Config,
     coder: &Coder,
-    data: &Prepared,
+    loss: &LossConfig,
+    seed: u64,
+    data: &dyn Source,
+    rows: usize,
 ) -> (BTreeMap<String, f64>, Shown) {
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     let mut shown = Shown::new();
-    let seen = Binarised::measured(data, config.binarising_seed());
-    let rows: Vec<usize> = (0..data.rows()).collect();
+    let rows: Vec<usize> = (0..rows).collect();
     for part in rows.chunks(CHUNK) {
-        let shape = [part.len(), data.features()];
-        let input = matrix(seen.gather(part), shape, coder.network.device());
+        let shape = [part.len(), data.width()];
+        let input = matrix(data.gather(part), shape, coder.network.device());
         let measured = Measured {
-            loss: &config.loss,
+            loss,
             coder,
             input,
             address: Address {
-                seed: config.seed,
+                seed,
                 epoch: 0,
                 rows: part,
                 turn: 0,

@@ -83,7 +83,8 @@ mod tests {
         config.network.code = 3;
         change(&mut config);
         let plan = Plan::for_data(&config, 5, None).unwrap();
-        plan.coder(Network::new::<f32>(&plan.spec, &device("cpu").unwrap()))
+        plan.config
+            .coder(Network::new::<f32>(&plan.spec, &device("cpu").unwrap()))
     }
 
     #[test]

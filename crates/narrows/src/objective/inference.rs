@@ -4,6 +4,7 @@ use super::variant::Coder;
 use crate::base::device::{matrix, values};
 use crate::data::source::Source;
 use crate::network::{CHUNK, InferenceNetwork, Pass};
+use crate::settings::Activation;
 
 /// A coder whose weights no longer change, prepared for sending many rows
 /// through it.
@@ -31,6 +32,11 @@ impl Inference {
         let shape = [rows, outputs.len() / rows.max(1)];
         let outputs = matrix(outputs, shape, self.coder.network.device());
         values(self.coder.code(outputs, &Pass::Evaluate))
+    }
+
+    /// Returns the activation of the output layer.
+    pub fn output_activation(&self) -> Activation {
+        self.coder.network.output_activation()
     }
 
     /// Returns the output layer's sums `[rows, features]` of codes

@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::random::Address;
 use crate::base::warning::Warning;
 use crate::network::{Network, OwnSpec, Pass};
-use crate::settings::{Activation, LossConfig, NetworkConfig};
+use crate::settings::{Activation, LossConfig};
 
 use super::terms::Terms;
 
@@ -222,9 +222,16 @@ pub(crate) struct Need {
 }
 
 /// What a kind sees of the other settings.
-pub(crate) struct Context<'a> {
-    pub network: &'a NetworkConfig,
-    pub loss: &'a LossConfig,
+pub(crate) struct Context {
+    /// Units of the code.
+    pub code: usize,
+    /// Whether the decoder's matrices are the transposes of the encoder's.
+    pub tied: bool,
+    /// The share of hidden units that are dropped in training.
+    pub dropout: f32,
+    /// Whether hidden layers are batch-normalised.
+    pub batch_norm: bool,
+    pub loss: LossConfig,
     /// The code's activation, with its default filled in.
     pub code_activation: Activation,
     /// Rows per step; 0 for all rows.

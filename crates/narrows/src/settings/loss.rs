@@ -8,7 +8,7 @@ use super::choices::Reconstruction;
 ///
 /// Row terms are summed over features and averaged over rows, so multiply a
 /// weight published for a mean over features by their number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LossConfig {

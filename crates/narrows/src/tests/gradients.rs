@@ -72,7 +72,7 @@ fn worst(config: &Config) -> f64 {
     let network = Network::new::<f64>(&plan.spec, &device("cpu").unwrap()).tracked();
     // Nonzero biases, so that their terms count.
     let cpu = network.device().clone();
-    let mut coder = plan.coder(network);
+    let mut coder = plan.config.coder(network);
     for (at, parameter) in coder.network.parameters.iter_mut().enumerate() {
         if parameter.role == Role::Bias || parameter.name.ends_with("bias") {
             let [rows, columns] = parameter.value.dims();

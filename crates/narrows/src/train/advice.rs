@@ -25,9 +25,10 @@ pub(super) fn advice(
     rows: &[usize],
     history: &[Epoch],
 ) -> Vec<Warning> {
-    let seen = Binarised::measured(data, plan.config.binarising_seed());
+    let binarising_seed = plan.config.binarising_seed();
+    let seen = Binarised::measured(data, binarising_seed);
     let mut warnings = dead_units(coder, &seen, rows, can_be_centred(plan, data));
-    let found = evaluate(&plan.config, inference, pca, data, rows, &|_| {});
+    let found = evaluate(inference, pca, data, binarising_seed, rows, &|_| {});
     let linear = plan
         .spec
         .layers

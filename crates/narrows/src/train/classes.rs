@@ -1,9 +1,9 @@
 //! Collects the classes of rows, for variants that use them.
 
 use crate::base::error::{Error, Result};
-use crate::config::Config;
 use crate::data::labels;
 use crate::data::table::Table;
+use crate::objective::variant::Variants;
 
 /// Class names, and the class of every row.
 #[derive(Debug, Default)]
@@ -19,8 +19,7 @@ impl Classes {
     ///
     /// # Errors
     /// [`Error::Config`] if there are none, or more than components.
-    pub fn new(table: &Table, config: &Config) -> Result<Self> {
-        let variants = config.variants();
+    pub fn new(table: &Table, variants: &Variants) -> Result<Self> {
         let Some(most) = variants.iter().find_map(|v| v.classes()) else {
             return Ok(Classes::default());
         };

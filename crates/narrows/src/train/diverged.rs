@@ -3,7 +3,7 @@
 use super::engine::{A_WEIGHT, NotFinite};
 use crate::base::error::Error;
 use crate::base::hint::{Hint, Remedy};
-use crate::config::{Config, OptimizerName, Scale};
+use crate::config::{OptimizerConfig, OptimizerName, Scale};
 
 /// Returns a rate to try after one that diverged: a tenth, and never one that
 /// no method is used with.
@@ -14,16 +14,21 @@ pub fn lower_rate(rate: f64) -> f64 {
 }
 
 /// Returns the error, with advice that fits its time and the settings.
-pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
+pub(super) fn diverged(
+    scale: Scale,
+    optimizer: &OptimizerConfig,
+    at: &NotFinite,
+    epoch: usize,
+) -> Error {
     let &NotFinite { term, value, step } = at;
     // A term is computed before the step's update, all else after it.
     let moved = term == A_WEIGHT || term.starts_with("the held-out");
     let first = (epoch, step) == (1, 1) && !moved;
-    let unscaled = config.data.scale == Scale::None;
-    let rate = config.optimizer.rate;
-    let hint = match config.optimizer.clip {
+    let unscaled = scale == Scale::None;
+    let rate = optimizer.rate;
+    let hint = match optimizer.clip {
         // No weight has changed yet, so the rate is not to blame.
-        _ if first && (unscaled || config.data.scale == Scale::Centre) => {
+        _ if first && (unscaled || scale == Scale::Centre) => {
             "the rows are too large as they are: scale them by data.scale = \"standard\"".into()
         }
         _ if first => {
@@ -32,7 +37,7 @@ pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
         }
         // The Adams and RMSProp divide by the gradient's own size, so a bound
         // on it does not bound their steps.
-        _ if config.optimizer.name != OptimizerName::Sgd => {
+        _ if optimizer.name != OptimizerName::Sgd => {
             format!("lower optimizer.rate, now {rate}, to {}", lower_rate(rate)).into()
         }
         None => format!(
@@ -62,7 +67,7 @@ pub(super) fn diverged(config: &Config, at: &NotFinite, epoch: usize) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::OptimizerName;
+    use crate::config::Config;
     use crate::data::table::Table;
     use crate::train::{Control, Training};
     use burn::tensor::Tensor;
@@ -172,7 +177,12 @@ mod tests {
         let hint = |change: fn(&mut Config), epoch, step| {
             let mut config = config();
             change(&mut config);
-            match diverged(&config, &at("reconstruction", f64::NAN, step), epoch) {
+            match diverged(
+                config.data.scale,
+                &config.optimizer,
+                &at("reconstruction", f64::NAN, step),
+                epoch,
+            ) {
                 Error::Diverged { hint, .. } => hint.to_string(),
                 other => panic!("{other}"),
             }
@@ -195,7 +205,12 @@ mod tests {
         let first = hint(|_| {}, 1, 1);
         assert!(!first.contains("optimizer.rate"), "{first}");
         assert_eq!((lower_rate(1e6), lower_rate(0.03)), (0.001, 0.003));
-        let weight = diverged(&config(), &at(A_WEIGHT, f64::INFINITY, 1), 1);
+        let weight = diverged(
+            Scale::Auto,
+            &config().optimizer,
+            &at(A_WEIGHT, f64::INFINITY, 1),
+            1,
+        );
         assert!(
             weight.to_string().contains("lower optimizer.rate"),
             "{weight}"

@@ -10,8 +10,8 @@ use super::diverged::diverged;
 use super::engine::{A_WEIGHT, Ended, EpochRun, NotFinite, Objective};
 use super::{Control, Step, Training};
 use crate::base::device::matrix;
-use crate::base::error::Result;
-use crate::config::{Config, Reconstruction};
+use crate::base::error::{Error, Result};
+use crate::config::{LossConfig, Reconstruction};
 use crate::data::binarised::Binarised;
 use crate::data::source::Source;
 use crate::model::evaluate::scaled_errors;
@@ -24,7 +24,8 @@ use crate::objective::variant::Coder;
 
 /// An autoencoder's loss over the rows that it is trained on.
 struct Reconstructing<'a> {
-    config: &'a Config,
+    loss: &'a LossConfig,
+    binarising_seed: Option<u64>,
     inputs: &'a dyn Source,
     labels: &'a [Option<usize>],
 }
@@ -32,11 +33,10 @@ struct Reconstructing<'a> {
 impl Objective for Reconstructing<'_> {
     fn loss(&self, coder: &Coder, pass: &mut Pass) -> Terms {
         let address = pass.address().expect("a training pass has draws");
-        let seed = self.config.binarising_seed();
-        let rows = Binarised::in_training(self.inputs, seed, address.epoch);
+        let rows = Binarised::in_training(self.inputs, self.binarising_seed, address.epoch);
         let shape = [address.rows.len(), rows.width()];
         let input: Tensor<2> = matrix(rows.gather(address.rows), shape, coder.network.device());
-        loss::row_terms(&self.config.loss, coder, input, pass)
+        loss::row_terms(self.loss, coder, input, pass)
     }
 
     fn labels(&self) -> &[Option<usize>] {
@@ -73,32 +73,33 @@ impl Training<'_> {
         }
         let phase = &self.phases[self.running.at];
         let (layer, within) = (phase.layer(), epoch - phase.before);
-        let config = &phase.plan().config;
+        let config = &self.plan.config;
         let run = EpochRun {
             number: epoch,
-            of: self.plan.config.epochs(),
+            of: config.epochs(),
             phase: layer,
-            seed: self.plan.config.seed,
+            seed: config.seed,
             draws: (phase.draws_from + within) as u64,
             done: within - 1,
-            epochs: config.train.epochs,
+            epochs: phase.epochs,
             progress: if layer.is_some() { within } else { epoch } - 1,
             rows: &self.split.train,
-            batch: self.plan.config.train.batch,
-            batch_norm: self.plan.config.network.batch_norm,
-            optimizer: &self.plan.config.optimizer,
-            penalty: loss::penalty(&config.loss),
+            batch: config.train.batch,
+            batch_norm: config.network.batch_norm,
+            optimizer: &config.optimizer,
+            penalty: loss::penalty(&phase.loss),
             max_norm: config.network.max_norm,
         };
         let objective = Reconstructing {
-            config,
+            loss: &phase.loss,
+            binarising_seed: config.binarising_seed(),
             inputs: &self.running.inputs.on(&self.data),
             labels: &self.classes.of,
         };
         let mut partial = self.partial.take().unwrap_or_default();
         let learner = &mut self.running.learner;
         let ended = run.run(learner, &objective, &mut partial, watch);
-        let ended = ended.map_err(|at| diverged(&self.plan.config, &at, epoch))?;
+        let ended = ended.map_err(|at| self.diverged(&at, epoch))?;
         let (epochs, steps) = (run.epochs, run.steps());
         partial.spent(started);
         if ended != Ended::Whole {
@@ -122,7 +123,7 @@ impl Training<'_> {
                 value,
                 step: steps,
             };
-            return Err(diverged(&self.plan.config, &at, epoch));
+            return Err(self.diverged(&at, epoch));
         }
         if layer.is_none() {
             self.keep_best(epoch, &held_out);
@@ -142,6 +143,12 @@ impl Training<'_> {
             seconds: seconds + stepped.elapsed().as_secs_f64(),
             rows_per_second: rows as f64 / seconds,
         }))
+    }
+
+    /// Returns the error of a number that is no longer finite.
+    fn diverged(&self, at: &NotFinite, epoch: usize) -> Error {
+        let config = &self.plan.config;
+        diverged(config.data.scale, &config.optimizer, at, epoch)
     }
 
     /// Returns the first weight or held-out error that is not finite: no later
@@ -177,14 +184,13 @@ impl Training<'_> {
     fn measure(&self) -> Option<HeldOut> {
         let coder = self.running.learner.coder.untracked();
         let inputs = self.running.inputs.on(&self.data);
-        let config = &self.phase().plan().config;
-        measured(config, &coder, &inputs, &self.split.held_out)
+        self.measured(&self.phase().loss, &coder, &inputs)
     }
 
     /// Measures the whole network on the held-out rows.
     fn measure_stacked(&self) -> Option<HeldOut> {
-        let coder = self.plan.coder(self.network());
-        measured(&self.plan.config, &coder, &self.data, &self.split.held_out)
+        let coder = self.plan.config.coder(self.network());
+        self.measured(&self.plan.config.loss, &coder, &self.data)
     }
 
     fn keep_best(&mut self, epoch: usize, held_out: &Option<HeldOut>) {
@@ -194,35 +200,30 @@ impl Training<'_> {
             Best::keep(&mut self.best, epoch, held_out.loss(), network);
         }
     }
-}
 
-/// Measures rows; `None` if there are none.
-fn measured(config: &Config, coder: &Coder, data: &dyn Source, rows: &[usize]) -> Option<HeldOut> {
-    if rows.is_empty() {
-        return None;
-    }
-    let data = &Binarised::measured(data, config.binarising_seed());
-    let found = scaled_errors(&Inference::new(coder), data, rows);
-    let plain = coder.variants.is_empty();
-    let mut terms = BTreeMap::new();
-    let reconstruction = match config.loss.reconstruction {
-        Reconstruction::Mse if plain => found.error_per_row,
-        _ => {
-            terms = loss::over_rows(
-                &config.loss,
-                config.seed,
-                config.train.batch,
-                coder,
-                data,
-                rows,
-            );
-            terms.remove("reconstruction").unwrap_or(f64::NAN)
+    /// Measures a network on the held-out rows; `None` if there are none.
+    fn measured(&self, loss: &LossConfig, coder: &Coder, data: &dyn Source) -> Option<HeldOut> {
+        let (config, rows) = (&self.plan.config, &self.split.held_out);
+        if rows.is_empty() {
+            return None;
         }
-    };
-    Some(HeldOut {
-        mse: found.mse,
-        error_per_row: found.error_per_row,
-        reconstruction,
-        terms,
-    })
+        let data = &Binarised::measured(data, config.binarising_seed());
+        let found = scaled_errors(&Inference::new(coder), data, rows);
+        let plain = coder.variants.is_empty();
+        let mut terms = BTreeMap::new();
+        let reconstruction = match loss.reconstruction {
+            Reconstruction::Mse if plain => found.error_per_row,
+            _ => {
+                let (seed, batch) = (config.seed, config.train.batch);
+                terms = loss::over_rows(loss, seed, batch, coder, data, rows);
+                terms.remove("reconstruction").unwrap_or(f64::NAN)
+            }
+        };
+        Some(HeldOut {
+            mse: found.mse,
+            error_per_row: found.error_per_row,
+            reconstruction,
+            terms,
+        })
+    }
 }

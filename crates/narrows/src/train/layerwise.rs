@@ -4,8 +4,8 @@
 
 use burn::tensor::Device;
 
+use crate::config::Networks;
 use crate::config::plan::Plan;
-use crate::config::{Networks, shallow};
 use crate::network::NetworkSpec;
 use crate::network::{NamedTensor, Network};
 
@@ -15,7 +15,7 @@ pub(crate) struct LayerPair {
     /// Number of encoder layers before it.
     pub layer: usize,
     /// The network of two layers, `encoder.0` and `decoder.0`.
-    pub plan: Plan,
+    pub spec: NetworkSpec,
     /// The two layers' names in the deep network.
     names: [String; 2],
 }
@@ -25,8 +25,8 @@ const SHALLOW: [&str; 2] = ["encoder.0", "decoder.0"];
 
 impl LayerPair {
     /// Creates the autoencoder of the encoder's layer `layer` of a deep
-    /// network, to be trained for `epochs`.
-    pub fn new(deep: &Plan, layer: usize, epochs: usize) -> Self {
+    /// network.
+    pub fn new(deep: &Plan, layer: usize) -> Self {
         let (spec, depth) = (&deep.spec, deep.spec.depth);
         let pair = [layer, 2 * depth - 1 - layer];
         let names = pair.map(|at| spec.layers[at].name.clone());
@@ -34,22 +34,16 @@ impl LayerPair {
         for (layer, name) in layers.iter_mut().zip(SHALLOW) {
             layer.name = name.into();
         }
-        let mut config = shallow(&deep.config, layer, epochs);
         let code = spec.shapes[layer + 1].values();
-        config.network.code = code;
-        let variants = config.variants();
+        let variants = deep.config.variants_of_layer(layer);
         LayerPair {
             layer,
-            plan: Plan {
-                features: spec.shapes[layer].values(),
-                spec: NetworkSpec {
-                    layers: layers.into(),
-                    depth: 1,
-                    shapes: spec.shapes[layer..layer + 2].to_vec(),
-                    own: variants.iter().flat_map(|v| v.own(code)).collect(),
-                    ..spec.clone()
-                },
-                config,
+            spec: NetworkSpec {
+                layers: layers.into(),
+                depth: 1,
+                shapes: spec.shapes[layer..layer + 2].to_vec(),
+                own: variants.iter().flat_map(|v| v.own(code)).collect(),
+                ..spec.clone()
             },
             names,
         }
@@ -62,7 +56,7 @@ impl LayerPair {
             Some(NamedTensor { name, ..stored })
         };
         let stored: Vec<NamedTensor> = deep.store().into_iter().filter_map(renamed).collect();
-        Network::from_stored(&self.plan.spec, &stored, device).expect("a part of this very network")
+        Network::from_stored(&self.spec, &stored, device).expect("a part of this very network")
     }
 
     /// Puts this part's weights into the deep network.
@@ -95,16 +89,10 @@ fn renamed<'a>(
     })
 }
 
-/// Returns the autoencoders of all layers, outermost first; empty if the
-/// network is trained at once.
+/// Returns the autoencoders of all layers, outermost first.
 pub(crate) fn pairs(deep: &Plan) -> Vec<LayerPair> {
-    let Some(layerwise) = &deep.config.layerwise else {
-        return Vec::new();
-    };
-    let epochs = layerwise.epochs.of_layers(deep.spec.depth);
-    let each = epochs.into_iter().enumerate();
-    each.map(|(layer, epochs)| LayerPair::new(deep, layer, epochs))
-        .collect()
+    let layers = 0..deep.spec.depth;
+    layers.map(|layer| LayerPair::new(deep, layer)).collect()
 }
 
 /// Returns the deep network with its initial weights: drawn as one, or for each
@@ -114,7 +102,7 @@ pub(crate) fn first_network(deep: &Plan, device: &Device) -> Network {
     let layerwise = deep.config.layerwise.as_ref();
     if layerwise.is_some_and(|l| l.networks == Networks::Separate) {
         for pair in pairs(deep) {
-            pair.put_into(&mut network, &Network::new::<f32>(&pair.plan.spec, device));
+            pair.put_into(&mut network, &Network::new::<f32>(&pair.spec, device));
         }
     }
     network
@@ -147,25 +135,24 @@ mod tests {
         let seen: Vec<_> = pairs
             .iter()
             .map(|p| {
-                let [encoder, decoder] = &p.plan.spec.layers[..] else {
+                let [encoder, decoder] = &p.spec.layers[..] else {
                     panic!()
                 };
-                let widths = [p.plan.features, encoder.map.units(), decoder.map.units()];
-                (p.names.clone(), widths, p.plan.config.train.epochs)
+                let widths = [
+                    p.spec.shapes[0].values(),
+                    encoder.map.units(),
+                    decoder.map.units(),
+                ];
+                (p.names.clone(), widths)
             })
             .collect();
         let names = |a: &str, b: &str| [a.to_string(), b.to_string()];
-        assert_eq!(seen[0], (names("encoder.0", "decoder.2"), [9, 7, 9], 1));
-        assert_eq!(seen[1], (names("encoder.1", "decoder.1"), [7, 5, 7], 2));
-        assert_eq!(seen[2], (names("encoder.2", "decoder.0"), [5, 3, 5], 3));
+        assert_eq!(seen[0], (names("encoder.0", "decoder.2"), [9, 7, 9]));
+        assert_eq!(seen[1], (names("encoder.1", "decoder.1"), [7, 5, 7]));
+        assert_eq!(seen[2], (names("encoder.2", "decoder.0"), [5, 3, 5]));
         let ends: Vec<_> = pairs
             .iter()
-            .map(|p| {
-                (
-                    p.plan.spec.layers[0].activation,
-                    p.plan.spec.layers[1].activation,
-                )
-            })
+            .map(|p| (p.spec.layers[0].activation, p.spec.layers[1].activation))
             .collect();
         use Activation::{Elu, Sigmoid, Tanh};
         assert_eq!(ends, [(Elu, Sigmoid), (Elu, Elu), (Tanh, Elu)]);
@@ -174,7 +161,7 @@ mod tests {
     #[test]
     fn inner_layers_are_compared_by_squares_or_as_chances_if_they_are() {
         let compared = |plan: &Plan| -> Vec<Reconstruction> {
-            let losses = pairs(plan).into_iter().map(|p| p.plan.config.loss);
+            let losses = (0..3).map(|layer| plan.config.loss_of_layer(layer));
             losses.map(|l| l.reconstruction).collect()
         };
         use Reconstruction::{Bce, Huber, Mse};

@@ -2,20 +2,22 @@
 
 use crate::base::error::{Error, Place, Result};
 use crate::base::warning::Warning;
-use crate::config::{Activation, Config, Reconstruction};
+use crate::config::{Activation, Reconstruction};
 use crate::data::scale::Prepared;
 
-/// Refuses inputs outside [0, 1] if the config needs them there, and warns of
-/// those that a sigmoid output cannot reach. Only training rows count: held-out
-/// rows may lie a little outside the scaler's range.
+/// Refuses inputs outside [0, 1] if they are drawn as zeros and ones or `loss`
+/// needs them there, and warns of those that a sigmoid `output` cannot reach.
+/// Only training rows count: held-out rows may lie a little outside the scaler's
+/// range.
 pub(super) fn check_range(
     data: &Prepared,
     rows: &[usize],
-    config: &Config,
+    output: Activation,
+    loss: Reconstruction,
+    binarised: bool,
     warnings: &mut Vec<Warning>,
 ) -> Result<()> {
-    let binarised = config.data.binarised;
-    if config.network.output != Activation::Sigmoid && !binarised {
+    if output != Activation::Sigmoid && !binarised {
         return Ok(());
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
@@ -23,7 +25,7 @@ pub(super) fn check_range(
         for (feature, value) in data.range(row, row + 1).into_iter().enumerate() {
             // Rounding in the scaler may overshoot the ends of the range.
             let outside = !(-1e-5..=1.0 + 1e-5).contains(&value);
-            let bce = config.loss.reconstruction == Reconstruction::Bce;
+            let bce = loss == Reconstruction::Bce;
             if outside && (binarised || bce) {
                 let (expected, hint) = match binarised {
                     true => (
@@ -60,28 +62,30 @@ pub(super) fn check_range(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Scale;
+    use crate::config::{DataConfig, Scale};
     use crate::data::read::Parts;
     use crate::data::scale::Scaler;
     use crate::data::table::Table;
 
     fn refusal(table: &Table) -> String {
-        let mut config = Config::default();
-        config.network.output = Activation::Sigmoid;
-        config.loss.reconstruction = Reconstruction::Bce;
-        config.data.scale = Scale::None;
+        let output = Activation::Sigmoid;
+        let unscaled = DataConfig {
+            scale: Scale::None,
+            ..Default::default()
+        };
         let rows: Vec<usize> = (0..table.rows()).collect();
         let mut warnings = Vec::new();
-        let scaler = Scaler::fit(
-            table,
+        let scaler = Scaler::fit(table, &rows, &unscaled, output, &mut warnings).unwrap();
+        let data = scaler.fit_to(table).unwrap();
+        let error = check_range(
+            &data,
             &rows,
-            &config.data,
-            config.network.output,
+            output,
+            Reconstruction::Bce,
+            false,
             &mut warnings,
         )
-        .unwrap();
-        let data = scaler.fit_to(table).unwrap();
-        let error = check_range(&data, &rows, &config, &mut warnings).unwrap_err();
+        .unwrap_err();
         error.to_string()
     }
 

@@ -1,9 +1,12 @@
 //! Which rows are trained on, and which are held out.
 
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
 use crate::base::random::{Draws, Stream};
 use crate::config::Config;
-use crate::config::plan::Plan;
+
+/// Default number of held-out rows, if there are enough rows.
+const HELD_OUT: usize = 5_000;
 
 /// Places of rows in the table, in its order, so that memory is read in order.
 pub(super) struct Split {
@@ -22,7 +25,7 @@ impl Split {
         let mut split = match chosen {
             Some(chosen) => Self::chosen(config, rows, chosen)?,
             None => {
-                let held_out = Plan::held_out(config, rows)?;
+                let held_out = held_out(config, rows)?;
                 let mut order = Draws::new(config.seed, Stream::Split, 0, 0).permutation(rows);
                 let train = order.split_off(held_out);
                 Split {
@@ -73,6 +76,34 @@ impl Split {
     }
 }
 
+/// Returns how many of `rows` rows are held out.
+///
+/// # Errors
+/// [`Error::Config`] if none would be left to train on.
+fn held_out(config: &Config, rows: usize) -> Result<usize> {
+    let held_out = config.data.held_out.unwrap_or(HELD_OUT.min(rows / 10));
+    if held_out >= rows {
+        return Err(Error::config(
+            "data.held_out",
+            format!("{held_out} of the {rows} rows there are"),
+            "at least one row to train on",
+            Hint::from("lower data.held_out, or ")
+                .and(Remedy::LeaveOut("data.held_out".into()))
+                .and(" for a tenth of the rows"),
+        ));
+    }
+    if held_out == 0 && config.train.early_stopping.is_some() {
+        return Err(Error::config(
+            "train.early_stopping",
+            format!("{rows} rows, too few to hold any out"),
+            "held-out rows to watch",
+            Hint::from("set data.held_out, or ")
+                .and(Remedy::LeaveOut("train.early_stopping".into())),
+        ));
+    }
+    Ok(held_out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +132,20 @@ mod tests {
         assert!(refused(&[0], |c| c.data.held_out = Some(1)).contains("data.held_out"));
         assert!(refused(&[0, 1, 2], |_| {}).contains("all rows"));
         assert!(refused(&[], |c| c.train.early_stopping = Some(2)).contains("early_stopping"));
+    }
+
+    #[test]
+    fn held_out_rows_default_to_5000_or_a_tenth() {
+        let mut config = Config::default();
+        assert_eq!(held_out(&config, 60_000).unwrap(), 5_000);
+        assert_eq!(held_out(&config, 300).unwrap(), 30);
+        assert_eq!(held_out(&config, 1).unwrap(), 0);
+        config.data.held_out = Some(300);
+        assert!(
+            held_out(&config, 300)
+                .unwrap_err()
+                .to_string()
+                .contains("data.held_out")
+        );
     }
 }

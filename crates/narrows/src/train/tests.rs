@@ -172,7 +172,12 @@ fn l2_is_half_lambda_times_the_sum_of_squares_and_counts_a_tied_matrix_once() {
             .map(|&v| f64::from(v).powi(2))
             .sum();
         let x = matrix(vec![0.0f32; 6], [1, 6], network.device());
-        let terms = loss::terms(&config.loss, &plan.coder(network), x, &mut Pass::Evaluate);
+        let terms = loss::terms(
+            &config.loss,
+            &plan.config.coder(network),
+            x,
+            &mut Pass::Evaluate,
+        );
         let found = terms
             .into_iter()
             .find(|(name, _)| *name == "l2")

@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
-use crate::config::{Config, ConvolutionalConfig, NetworkConfig};
+use crate::config::{ConvolutionalConfig, NetworkConfig};
 use crate::data::table::ImageShape;
 use crate::network::map::{Maps, Window, maps_of};
 
@@ -99,9 +99,9 @@ pub(super) fn windows(config: &ConvolutionalConfig, image: ImageShape) -> Result
     Ok(windows)
 }
 
-/// Returns the width of a code that consists of maps.
-pub(super) fn code(config: &Config, maps: Maps) -> Result<usize> {
-    let asked = config.network.code;
+/// Returns the width of a code that consists of maps; `asked` is the width in
+/// the config.
+pub(super) fn code(asked: usize, maps: Maps) -> Result<usize> {
     let left_out = asked == NetworkConfig::default().code;
     if asked == maps.values() || left_out {
         return Ok(maps.values());

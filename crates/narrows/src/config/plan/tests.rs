@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Activation;
 use crate::config::ConvolutionalConfig;
 
 #[test]
@@ -10,21 +11,6 @@ fn the_default_is_the_chapters_stacked_autoencoder() {
     assert_eq!(plan.spec.layers[0].activation, Activation::Elu);
     assert_eq!(plan.spec.layers[0].init, Init::He);
     assert_eq!(plan.spec.layers[3].activation, Activation::Identity);
-}
-
-#[test]
-fn held_out_rows_default_to_5000_or_a_tenth() {
-    let mut config = Config::default();
-    assert_eq!(Plan::held_out(&config, 60_000).unwrap(), 5_000);
-    assert_eq!(Plan::held_out(&config, 300).unwrap(), 30);
-    assert_eq!(Plan::held_out(&config, 1).unwrap(), 0);
-    config.data.held_out = Some(300);
-    assert!(
-        Plan::held_out(&config, 300)
-            .unwrap_err()
-            .to_string()
-            .contains("data.held_out")
-    );
 }
 
 #[test]

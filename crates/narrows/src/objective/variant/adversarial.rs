@@ -136,7 +136,7 @@ impl Variant for Adversarial {
         for &width in &self.critic {
             within("adversarial.critic", width as f64, 1.0, 65536.0)?;
         }
-        let own = self.own(context.network.code);
+        let own = self.own(context.code);
         let weights = own.iter().fold(0usize, |sum, own| {
             sum.saturating_add(own.shape[0].saturating_mul(own.shape[1]))
         });
@@ -162,7 +162,7 @@ impl Variant for Adversarial {
             self.labels && gaussian,
             "a Gaussian prior has no components for classes to take",
         )?;
-        if !gaussian && context.network.code < 2 {
+        if !gaussian && context.code < 2 {
             return Err(Error::config(
                 "adversarial.prior",
                 "a prior in a plane with network.code = 1",

@@ -133,10 +133,9 @@ impl Variant for Contractive {
                 "each layer's own encoder has one layer, whose Jacobian is exact",
             )?;
         }
-        let network = context.network;
         for (key, used) in [
-            ("network.batch_norm", network.batch_norm),
-            ("network.dropout", network.dropout > 0.0),
+            ("network.batch_norm", context.batch_norm),
+            ("network.dropout", context.dropout > 0.0),
         ] {
             if used {
                 return Err(Error::config(
@@ -156,7 +155,7 @@ impl Variant for Contractive {
     }
 
     fn warnings(&self, context: &Context) -> Vec<Warning> {
-        let evaded = !context.network.tied;
+        let evaded = !context.tied;
         evaded
             .then_some(Warning::UntiedContractive)
             .into_iter()

@@ -128,7 +128,7 @@ impl Variant for Variational {
                 Hint::from(Remedy::LeaveOut("network.code_activation".into())).and(", and tables that need another"),
             ));
         }
-        if context.network.tied {
+        if context.tied {
             return Err(Error::config(
                 "network.tied",
                 "tied weights beside [variational]",
