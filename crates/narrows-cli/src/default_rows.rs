@@ -72,9 +72,11 @@ impl RowsToShow {
 
     /// Prepares to look at the model's work on the rows.
     pub fn look_at<'a>(&'a self, model: &'a Model) -> Result<Looking<'a>> {
-        Ok(Looking::new(model, &self.rows)?
-            .with_training(self.training.as_ref())
-            .with_times(&self.timed))
+        let looking = Looking::new(model, &self.rows)?.with_times(&self.timed);
+        Ok(match &self.training {
+            Some(rows) => looking.with_training(rows),
+            None => looking,
+        })
     }
 }
 

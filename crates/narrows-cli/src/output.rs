@@ -59,6 +59,14 @@ impl Output {
         self.say(format_args!("warning: {warning}"));
     }
 
+    /// Prints why the program fails although its files are written, unless a
+    /// warning has said it.
+    pub fn failed(&self, reason: impl Display) {
+        if self.quiet {
+            let _ = writeln!(io::stderr(), "error: {reason}");
+        }
+    }
+
     /// Prints the error for which the program stops.
     pub fn error(&self, error: &Error) {
         let _ = writeln!(io::stderr(), "error: {}", error.worded(remedies::word));

@@ -96,6 +96,7 @@ pub struct Looking<'a> {
     data: Prepared<'a>,
     training: Option<&'a Table>,
     times: &'a [TimedEpoch],
+    survey: OnceCell<Survey>,
     sample: OnceCell<Sample>,
     activity: OnceCell<Activity>,
 }
@@ -140,6 +141,7 @@ impl<'a> Looking<'a> {
         }
         let data = model.prepare(table)?;
         Ok(Looking {
+            survey: OnceCell::new(),
             sample: OnceCell::new(),
             activity: OnceCell::new(),
             model,
@@ -151,8 +153,8 @@ impl<'a> Looking<'a> {
 
     /// Returns it with rows of the training data, none of which is among the
     /// rows to look at.
-    pub fn with_training(mut self, rows: Option<&'a Table>) -> Self {
-        self.training = rows;
+    pub fn with_training(mut self, rows: &'a Table) -> Self {
+        self.training = Some(rows);
         self
     }
 
@@ -160,6 +162,11 @@ impl<'a> Looking<'a> {
     pub fn with_times(mut self, times: &'a [TimedEpoch]) -> Self {
         self.times = times;
         self
+    }
+
+    fn survey(&self) -> &Survey {
+        let make = || Survey::of(self.model, &self.data);
+        self.survey.get_or_init(make)
     }
 
     fn sample(&self) -> &Sample {
@@ -177,13 +184,11 @@ impl<'a> Looking<'a> {
     /// # Errors
     /// As [`Looking::new`].
     pub fn everything(&self) -> Result<Look> {
-        let (model, table) = (self.model, self.data.table);
-        let survey = Survey::of(model, &self.data);
         let evaluation = self.evaluation()?;
         Ok(Look {
-            origin: table.origin.clone(),
+            origin: self.data.table.origin.clone(),
             curves: self.curves(&evaluation),
-            reconstructions: reconstructions::reconstructions(model, &survey),
+            reconstructions: self.reconstructions(),
             weights: self.weights(),
             units: self.units(&Chosen::default())?,
             maximised: self.maximised(&Chosen::default(), &Ascent::default())?,
@@ -191,8 +196,8 @@ impl<'a> Looking<'a> {
             code_units: self.code_units(),
             decoding: self.decoding()?,
             usefulness: self.usefulness()?,
-            features: features::features(&survey),
-            errors: errors::histogram(&survey.errors, model),
+            features: self.features(),
+            errors: self.errors(),
             evaluation,
         })
     }
@@ -223,17 +228,17 @@ impl<'a> Looking<'a> {
 
     /// Returns some rows with their reconstructions.
     pub fn reconstructions(&self) -> Reconstructions {
-        reconstructions::reconstructions(self.model, &Survey::of(self.model, &self.data))
+        reconstructions::reconstructions(self.model, &self.data, self.survey())
     }
 
     /// Returns the distribution of the rows' errors.
     pub fn errors(&self) -> ErrorHistogram {
-        errors::histogram(&Survey::of(self.model, &self.data).errors, self.model)
+        errors::histogram(&self.survey().errors, self.model)
     }
 
     /// Returns every feature and how well it is reconstructed, worst first.
     pub fn features(&self) -> Vec<FeatureLook> {
-        features::features(&Survey::of(self.model, &self.data))
+        features::features(&self.data.scaler, self.survey())
     }
 
     /// Returns the first layer's weights; `None` if maps come before them.

@@ -69,6 +69,8 @@ fn labelled(
 ) -> Result<Table> {
     if let Some(label) = label {
         roles.label = Some(label.clone());
+        // The same column may be the ids of the model's own rows.
+        roles.id = roles.id.filter(|id| id != label);
     }
     let table = inputs::rows(source, &roles, output)?;
     match (label, &table.labels()) {

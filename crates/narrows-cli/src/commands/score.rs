@@ -73,7 +73,8 @@ fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
             "the model holds no errors of held-out rows, so its scores have no percentiles and nothing is marked: train it with `narrows train`, or end its training with `Training::finish`",
         );
     }
-    if model.config().data.held_out == Some(0) {
+    let last = model.history().last();
+    if last.is_some_and(|epoch| epoch.held_out.is_none()) {
         return output.warn(
             "no rows were held out of this model's training, so percentiles are among rows that it has seen; for new rows they are too high: train with data.held_out above 0",
         );

@@ -134,8 +134,9 @@ fn train(
     }
     write_report(run, &model, &held_out, trained_on.as_ref())?;
     messages::finished(run, &model, before, started.elapsed().as_secs_f64())?;
-    if alarm.is_some() && model.best_epoch().is_none() {
+    if let Some(alarm) = alarm.filter(|_| model.best_epoch().is_none()) {
         // The files are kept for inspection, but no script should use them.
+        run.output.failed(alarm);
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -152,9 +153,10 @@ fn write_report(
     let title = name.map_or("run".into(), |name| name.to_string_lossy());
     let history = folder.history();
     let html = progress::busy(run.output, "writing the report", || {
-        let looking = Looking::new(model, held_out)?
-            .with_training(trained_on)
-            .with_times(&history);
+        let mut looking = Looking::new(model, held_out)?.with_times(&history);
+        if let Some(rows) = trained_on {
+            looking = looking.with_training(rows);
+        }
         narrows::report(&looking, &title)
     })?;
     folder.write(run_files::REPORT, &html)

@@ -18,10 +18,19 @@ pub(crate) fn nearest<'a>(
     };
     candidates
         .filter(|_| length > 0)
+        // Nor is `x10` a slip for `x11`.
+        .filter(|candidate| !differ_in_digits(&wrong, &candidate.to_lowercase()))
         .map(|candidate| (edits(&wrong, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= most(candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Returns whether two names are the same but for their numbers.
+fn differ_in_digits(a: &str, b: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let letters = |name: &str| name.replace(is_digit, "");
+    a != b && a.contains(is_digit) && b.contains(is_digit) && letters(a) == letters(b)
 }
 
 /// Returns how many edits turn one name into the other; two swapped letters
@@ -48,6 +57,8 @@ mod tests {
         assert_eq!(nearest("b", ["a"].into_iter()), None);
         assert_eq!(nearest("", ["a"].into_iter()), None);
         assert_eq!(nearest("x1", ["x2"].into_iter()), None);
+        assert_eq!(nearest("x10", ["x11"].into_iter()), None);
+        assert_eq!(nearest("beta", ["beta1"].into_iter()), Some("beta1"));
         assert_eq!(
             nearest("lable", ["target", "label"].into_iter()),
             Some("label")

@@ -30,8 +30,8 @@ impl Config {
         self.check_data()?;
         self.check_layerwise()?;
         let (variants, context) = (self.variants(), self.context());
-        variants.iter().try_for_each(|v| v.check(&context))?;
-        check_together(&variants, &context)
+        check_together(&variants, &context)?;
+        variants.iter().try_for_each(|v| v.check(&context))
     }
 
     fn check_network(&self) -> Result<()> {

@@ -10,6 +10,7 @@ mod allowance;
 mod arrays;
 mod columns;
 mod csv;
+mod elements;
 mod extent;
 mod format;
 mod grown;

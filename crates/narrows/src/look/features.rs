@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::survey::Survey;
+use crate::data::scale::Scaler;
 
 /// One feature over all rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,8 +25,7 @@ pub struct FeatureLook {
 }
 
 /// Returns every feature, largest share of the error first.
-pub(super) fn features(survey: &Survey) -> Vec<FeatureLook> {
-    let scaler = &survey.data.scaler;
+pub(super) fn features(scaler: &Scaler, survey: &Survey) -> Vec<FeatureLook> {
     let factors = scaler.factors();
     let whole: f64 = survey.squares.iter().sum();
     let mut features: Vec<FeatureLook> = scaler

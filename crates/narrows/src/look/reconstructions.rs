@@ -6,6 +6,7 @@ use super::pick::spaced;
 use super::rows::{RowShape, RowValues, Shown};
 use super::survey::Survey;
 use crate::base::random::Address;
+use crate::data::scale::Prepared;
 use crate::data::table::{ColumnKind, Table, Tags};
 use crate::model::Model;
 use crate::objective::variant::Effect;
@@ -85,7 +86,7 @@ pub struct Share {
 }
 
 /// Chooses rows and reconstructs them.
-pub(super) fn reconstructions(model: &Model, survey: &Survey) -> Reconstructions {
+pub(super) fn reconstructions(model: &Model, data: &Prepared, survey: &Survey) -> Reconstructions {
     let rows = survey.errors.len();
     let mut order: Vec<usize> = (0..rows).collect();
     order.sort_by(|&a, &b| {
@@ -99,15 +100,14 @@ pub(super) fn reconstructions(model: &Model, survey: &Survey) -> Reconstructions
     Reconstructions {
         rows,
         code: model.config.network.code,
-        shape: Shown::new(survey.data).shape(),
-        even: rows_looked_at(model, survey, &even),
-        worst: rows_looked_at(model, survey, worst),
-        best: rows_looked_at(model, survey, &best),
+        shape: Shown::new(data).shape(),
+        even: rows_looked_at(model, data, survey, &even),
+        worst: rows_looked_at(model, data, survey, worst),
+        best: rows_looked_at(model, data, survey, &best),
     }
 }
 
-fn rows_looked_at(model: &Model, survey: &Survey, rows: &[usize]) -> Vec<RowLook> {
-    let data = survey.data;
+fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize]) -> Vec<RowLook> {
     let scaler = &data.scaler;
     let input = data.gather(rows);
     let mut output = Vec::with_capacity(input.len());

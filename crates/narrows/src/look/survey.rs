@@ -5,8 +5,7 @@ use crate::data::scale::Prepared;
 use crate::model::Model;
 
 /// Sums over all rows, in the model's scaled units.
-pub(super) struct Survey<'a> {
-    pub data: &'a Prepared<'a>,
+pub(super) struct Survey {
     /// Squared error of each row, summed over the features that it has, as in
     /// its score.
     pub errors: Vec<f32>,
@@ -16,8 +15,8 @@ pub(super) struct Survey<'a> {
     pub spreads: Vec<f64>,
 }
 
-impl<'a> Survey<'a> {
-    pub fn of(model: &Model, data: &'a Prepared<'a>) -> Self {
+impl Survey {
+    pub fn of(model: &Model, data: &Prepared) -> Self {
         let features = data.features();
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut errors = Vec::with_capacity(rows.len());
@@ -44,7 +43,6 @@ impl<'a> Survey<'a> {
             }
         });
         Survey {
-            data,
             errors,
             squares,
             spreads: moments.into_spreads(),

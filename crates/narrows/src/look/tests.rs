@@ -355,9 +355,7 @@ fn a_variational_code_tells_what_each_unit_carries_and_new_rows_their_nearest() 
     let table = Table::from_floats((0..300).map(|i| (i * 7 % 13) as f32).collect(), 3).unwrap();
     let model = Autoencoder::new(config).train(&table).unwrap();
     let some = table.select(&(0..40).collect::<Vec<_>>());
-    let looking = Looking::new(&model, &some)
-        .unwrap()
-        .with_training(Some(&table));
+    let looking = Looking::new(&model, &some).unwrap().with_training(&table);
     let found = looking.code_units().divergences.unwrap();
     let whole: f64 = found.nats.iter().map(|&nats| f64::from(nats)).sum();
     let expected = model.evaluate(&some).unwrap().measures["kl"];

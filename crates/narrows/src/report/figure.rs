@@ -60,6 +60,8 @@ fn section(
     kind: Kind,
     options: &Options,
 ) -> Result<(Section, serde_json::Value)> {
+    let code = model.config.network.code;
+    let missing = || missing(kind, code);
     Ok(match kind {
         Kind::Reconstructions | Kind::Worst | Kind::Best => {
             let found = looking.reconstructions();
@@ -71,9 +73,7 @@ fn section(
             (rows::drawn(&found, part), json(&found))
         }
         Kind::Weights => {
-            let found = looking
-                .weights()
-                .ok_or_else(|| missing(kind, model.config.network.code))?;
+            let found = looking.weights().ok_or_else(missing)?;
             (weights::view(&found), json(&found))
         }
         Kind::Units => {
@@ -108,19 +108,12 @@ fn section(
         Kind::Training => {
             let found = looking.curves(&looking.evaluation()?);
             let same = looking.errors().are_reference;
-            let section = curves::view(&found, same)
-                .ok_or_else(|| missing(kind, model.config.network.code))?;
+            let section = curves::view(&found, same).ok_or_else(missing)?;
             (section, json(&found))
         }
         Kind::Usefulness => {
-            let found = looking
-                .usefulness()?
-                .ok_or_else(|| missing(kind, model.config.network.code))?;
-            let section = usefulness::view(
-                &found,
-                model.config.network.code,
-                model.pca.as_ref().map_or(0, Pca::size),
-            );
+            let found = looking.usefulness()?.ok_or_else(missing)?;
+            let section = usefulness::view(&found, code, model.pca.as_ref().map_or(0, Pca::size));
             (section, json(&found))
         }
         Kind::Features => {

@@ -303,6 +303,10 @@ fn a_training_that_blows_up_within_the_finite_says_so_at_once() {
         .find("the training diverges; lower optimizer.rate, now 10000");
     let last = ran.err.find("epoch 4/4").unwrap();
     assert!(warning.is_some_and(|at| at < last), "{}", ran.err);
+    let quiet = scratch.run(&format!("train my.toml -q --name quiet {settings}"));
+    assert_eq!(quiet.code, 1);
+    let reason = "error: the training diverges; lower optimizer.rate";
+    assert!(quiet.err.starts_with(reason), "{}", quiet.err);
 }
 
 #[test]

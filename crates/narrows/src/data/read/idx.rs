@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::Roles;
-use super::arrays::{Element, Header, Rows, Texts};
+use super::arrays::{Rows, Texts};
+use super::elements::{Element, Header};
 use super::input::Input;
 use super::names;
 use super::reader::{self, Reader, Room};

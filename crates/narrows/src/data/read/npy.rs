@@ -4,7 +4,8 @@ use std::io::{ErrorKind, Read};
 
 use ndarray_npy::npy::header;
 
-use super::arrays::{Element, Header, Rows};
+use super::arrays::Rows;
+use super::elements::{Element, Header};
 use super::input::Input;
 use super::reader::{Reader, Room};
 use super::{Roles, names};

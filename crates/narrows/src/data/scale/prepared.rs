@@ -74,7 +74,7 @@ impl Scaler {
     /// # Errors
     /// [`Error::Data`] if a column is missing or of another kind, if the number
     /// of columns differs, or if a text is new.
-    pub fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+    pub(crate) fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.check_units(table)?;
         let order = self.order(table)?;
         let mut levels = Vec::with_capacity(order.len());

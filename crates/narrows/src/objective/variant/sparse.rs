@@ -121,6 +121,12 @@ impl Variant for Sparse {
         (self.penalty == SparsityPenalty::Kl).then_some(Activation::Sigmoid)
     }
 
+    fn excludes(&self, _: &Context) -> Vec<(Effect, &'static str)> {
+        let reason = "sparse.penalty = \"kl\" needs a code in (0, 1), which a prior would leave; \"squared\" does not";
+        let is_kl = self.penalty == SparsityPenalty::Kl;
+        is_kl.then_some((Effect::HasPrior, reason)).into_iter().collect()
+    }
+
     fn effects(&self, context: &Context) -> Vec<Effect> {
         match context.code_activation {
             Activation::Sigmoid => vec![Effect::HoldsActivity],
