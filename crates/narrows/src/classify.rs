@@ -1,11 +1,10 @@
-//! A classifier made of an autoencoder: its encoder, which has learnt from
-//! all rows, under a softmax layer that learns from the labelled ones
-//! (unsupervised pretraining: Hinton & Salakhutdinov 2006, Bengio et al.
-//! 2006).
+//! A classifier made from an autoencoder: its encoder, which has learnt from
+//! all rows, followed by a softmax layer that learns from the labelled rows
+//! (unsupervised pretraining: Hinton & Salakhutdinov 2006, Bengio et al. 2006).
 //!
 //! With the code `h`, `[rows, code]`, the probability of class `c` is
-//! `softmax(h W + b)_c`; the loss is `-log p` of each row's class, mean over
-//! rows, in nats.
+//! `softmax(h W + b)_c`. The loss is `-log p` of each row's class, the mean
+//! over rows, in nats.
 
 mod checkpoint;
 mod config;
@@ -44,9 +43,9 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Trains to the end on the labelled rows of a table; rows whose label is
-    /// missing are left out. [`ClassifierTraining`] is the way to watch and
-    /// stop it.
+    /// Trains to the end on the labelled rows of a table. Rows whose label is
+    /// missing are left out. Use [`ClassifierTraining`] to watch and stop a
+    /// training.
     ///
     /// # Errors
     /// As [`ClassifierTraining::new`] and [`ClassifierTraining::run_epoch`].
@@ -61,12 +60,13 @@ impl Classifier {
         &self.config
     }
 
-    /// Returns the settings of the autoencoder whose encoder it has.
+    /// Returns the settings of the autoencoder whose encoder the classifier
+    /// uses.
     pub fn encoder_config(&self) -> &Config {
         &self.encoder
     }
 
-    /// Returns how columns become features.
+    /// Returns the scaler, which turns columns into features.
     pub fn scaler(&self) -> &Scaler {
         &self.scaler
     }
@@ -76,13 +76,13 @@ impl Classifier {
         &self.label
     }
 
-    /// Returns every class: sorted by number if all are numbers, otherwise by
-    /// text.
+    /// Returns every class, sorted as numbers if all classes are numbers,
+    /// otherwise as texts.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
 
-    /// Returns every epoch of its training.
+    /// Returns the record of every epoch of its training.
     pub fn history(&self) -> &[ClassifierEpoch] {
         &self.history
     }
@@ -93,10 +93,12 @@ impl Classifier {
         self.best_epoch
     }
 
-    /// Returns the class of every row, labelled or not, and its probabilities.
+    /// Predicts the class of every row, labelled or not. Returns it with the
+    /// probability of each class, `[rows, classes]`.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) if the rows do not fit.
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit the
+    /// classifier.
     pub fn predict(&self, table: &Table) -> Result<Predictions> {
         self.predict_with_progress(table, |_| {})
     }
@@ -119,8 +121,8 @@ impl Classifier {
     /// Measures the classifier on the labelled rows of a table.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) if the rows do not fit, have no
-    /// labels, or have a label that training did not see.
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit the
+    /// classifier, have no labels, or have a label that training did not see.
     pub fn evaluate(&self, table: &Table) -> Result<Classification> {
         self.evaluate_with_progress(table, |_| {})
     }
@@ -147,12 +149,13 @@ impl Classifier {
         ))
     }
 
-    /// Returns the rows and the scaler that turns them into features.
+    /// Returns the rows with the scaler that turns them into features.
     fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.scaler.fit_to(table)
     }
 
-    /// How a reader is to take the columns of rows for this classifier.
+    /// Returns the roles for reading rows for this classifier: only the columns
+    /// that it was trained on, and labels and ids if the file has them.
     pub fn roles(&self) -> Roles {
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
@@ -161,28 +164,30 @@ impl Classifier {
         }
     }
 
-    /// The shape in words: `784-1000-10`, or `28x28x1-16x14x14-30-10`.
+    /// Returns the network's shape as text: `784-1000-10`, or
+    /// `28x28x1-16x14x14-30-10` with convolutions.
     pub fn shape(&self) -> String {
         let shapes = self.coder.network.shapes().iter().map(ToString::to_string);
         let stages: Vec<String> = shapes.collect();
         format!("{}-{}", stages.join("-"), self.classes.len())
     }
 
-    /// Every weight, by name: the encoder's as in a model, then
-    /// `classes.weight`, `[code, classes]`, and `classes.bias`.
+    /// Returns every weight with its name and shape: the encoder's as in a
+    /// model, then `classes.weight`, `[code, classes]`, and `classes.bias`,
+    /// `[1, classes]`.
     pub fn weights(&self) -> Vec<NamedTensor> {
         self.coder.network.store()
     }
 
-    /// Returns the measures on the held-out rows of the epoch whose weights
-    /// these are; `None` if no rows were held out.
+    /// Returns the results on the held-out rows after the epoch whose weights
+    /// the classifier has; `None` if no rows were held out.
     pub fn held_out(&self) -> Option<&HeldOutRows> {
         let best = |best: usize| self.history.get(best - 1);
         let last = self.best_epoch.map_or(self.history.last(), best);
         last.and_then(|epoch| epoch.held_out.as_ref())
     }
 
-    /// How many weights it has.
+    /// Returns the number of weights, biases included.
     pub fn weight_count(&self) -> usize {
         self.coder.network.weights()
     }
@@ -208,7 +213,8 @@ fn spec(config: &ClassifierConfig, autoencoder: &NetworkSpec, classes: usize) ->
         layers,
         tied: false,
         dropout: config.dropout,
-        // Matrices trained with an autoencoder have no use in a classifier.
+        // A classifier does not use the matrices that variants train with an
+        // autoencoder.
         own: Vec::new(),
         seed: config.seed,
         ..autoencoder.clone()

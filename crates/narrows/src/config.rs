@@ -1,9 +1,10 @@
-//! What a training is asked to do: plain data, the same in Rust and in TOML.
+//! The settings of a training: plain data, the same in Rust and in TOML.
 //!
-//! Every key has a default; an empty file is a stacked autoencoder 784-300-150
-//! and back on MNIST, without the weight decay of `configs/stacked.toml`. An `Option` that is `None` takes the default
-//! that its doc names; one that is `Some` where it can have no effect is
-//! refused by [`Config::check`].
+//! Every key has a default. An empty file describes a stacked autoencoder,
+//! 784-300-150-300-784, on MNIST, without the weight decay of
+//! `configs/stacked.toml`. An `Option` that is `None` takes the default that
+//! its doc names. [`Config::check`] refuses one that is `Some` but can have no
+//! effect.
 
 mod broken;
 mod change;
@@ -47,20 +48,20 @@ macro_rules! config {
         pub struct Config {
             /// The seed of every random draw (default 42).
             pub seed: u64,
-            /// Which rows to train on and how to prepare them.
+            /// The rows to train on and their preparation.
             pub data: DataConfig,
             /// The shape of the network.
             pub network: NetworkConfig,
-            /// The terms that training makes small.
+            /// The terms that training minimises.
             pub loss: LossConfig,
-            /// How the weights move.
+            /// The method that updates the weights.
             pub optimizer: OptimizerConfig,
-            /// How long training goes on.
+            /// The length of training and of its steps.
             pub train: TrainConfig,
-            /// One layer after another (default: all at once).
+            /// Training one layer after another (default: all layers at once).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub layerwise: Option<Layerwise>,
-            /// Layers that are convolutions (default: none).
+            /// The convolutional layers (default: none).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub convolutional: Option<ConvolutionalConfig>,
             $(
@@ -88,7 +89,7 @@ macro_rules! config {
         }
 
         impl Config {
-            /// The variants in use, in the order in which they act.
+            /// Returns the variants in use, in the order in which they act.
             pub(crate) fn variants(&self) -> Variants {
                 [$($(#[$when])* used(&self.$name),)*].into_iter().flatten().collect()
             }
@@ -99,7 +100,7 @@ macro_rules! config {
 kinds!(config);
 
 impl Config {
-    /// The code's activation, its default filled in.
+    /// Returns the activation of the code, with its default filled in.
     pub fn code_activation(&self) -> Activation {
         let needed = || self.variants().iter().find_map(|v| v.code_activation());
         let network = &self.network;
@@ -115,7 +116,7 @@ impl Config {
         }
     }
 
-    /// Returns what variants see of the settings beside their own.
+    /// Returns the settings that variants see besides their own.
     pub(crate) fn context(&self) -> Context {
         let dense = self.convolutional.is_none();
         let alone = self.layerwise.as_ref().is_some_and(|l| l.fine_tune == 0);
@@ -134,15 +135,15 @@ impl Config {
         }
     }
 
-    /// Returns whether a kind in use has an effect.
+    /// Returns whether any variant in use has the effect.
     pub(crate) fn has_effect(&self, effect: Effect) -> bool {
         let context = self.context();
         let mut variants = self.variants().into_iter();
         variants.any(|v| v.effects(&context).contains(&effect))
     }
 
-    /// Returns the seed by which rows are drawn as zeros and ones; `None` for
-    /// rows as they are.
+    /// Returns the seed for drawing rows as zeros and ones; `None` if rows are
+    /// used as they are.
     pub(crate) fn binarising_seed(&self) -> Option<u64> {
         self.data.binarised.then_some(self.seed)
     }

@@ -1,7 +1,7 @@
-//! Autoencoders: train them on tables and images, keep them, use them, look
+//! Autoencoders: train them on tables and images, save them, use them, look
 //! inside them.
 //!
-//! An autoencoder learns to reproduce its input through a constraint, such as a
+//! An autoencoder learns to reproduce its input under a constraint, such as a
 //! narrow code, and so finds a compact description of the rows without labels.
 //!
 //! ```
@@ -21,13 +21,14 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! Rows come from [`read`] or memory as a [`Table`]; a [`Config`] says what to
-//! train; a [`Training`] can be watched, stopped and resumed; a [`Model`] is the
-//! result, in one file; [`look`] shows what it learned, and [`report()`] draws it.
+//! Rows come from a file ([`read`]) or from memory as a [`Table`]. A [`Config`]
+//! says what to train. A [`Training`] can be watched, stopped and resumed. Its
+//! result is a [`Model`], which is saved in one file. [`look`] shows what the
+//! model has learned, and [`report()`] draws it.
 //!
-//! Everything that can be chosen is a struct with a `Default`, whose fields are
-//! then set: `let mut config = Config::default(); config.train.epochs = 20;`.
-//! [`Error`] says where, what was found and what was expected; its
+//! Settings and options are structs with a `Default`, whose fields are then
+//! set: `let mut config = Config::default(); config.train.epochs = 20;`. An
+//! [`Error`] says where it occurred, what was found and what was expected; its
 //! [`hint`](Error::hint) is data.
 //!
 //! # The commonest jobs
@@ -43,7 +44,8 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **Rows from a file**: CSV, Parquet, NumPy, IDX, images, by its name.
+//! **Rows from a file**: CSV, Parquet, NumPy, IDX or images, recognised by the
+//! name or the first bytes.
 //!
 //! ```no_run
 //! use narrows::read::{Roles, read};
@@ -86,7 +88,7 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **A training that is resumed**, to the same bytes:
+//! **A training that is resumed**, with the same bytes as a result:
 //!
 //! ```
 //! use narrows::{Config, Control, Table, Training};
@@ -105,8 +107,8 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **Rows held out by choice**, such as the latest ones; [`TrainingOptions`] has
-//! the device and a limit of memory too:
+//! **Held-out rows that you choose**, such as the latest ones;
+//! [`TrainingOptions`] also has the device and a limit of memory:
 //!
 //! ```
 //! use narrows::{Config, Table, Training, TrainingOptions};
@@ -119,8 +121,8 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **Anomalies**: an error for each row, its percentile among held-out rows, and
-//! the features to blame.
+//! **Anomalies**: the error of each row, its percentile among the errors of
+//! held-out rows, and the features with the largest shares of it.
 //!
 //! ```no_run
 //! use narrows::{Model, read::read};
@@ -152,7 +154,7 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **A look inside**, as numbers, a picture or a page:
+//! **A look inside a model**, as numbers, a picture or a page:
 //!
 //! ```
 //! use narrows::look::{Kind, Looking, Options};
@@ -170,8 +172,8 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **Threads**: all cores of the rayon pool that calls; results are the same
-//! bytes at any number.
+//! **Threads**: all threads of the rayon pool that makes the call. Results are
+//! the same bytes with any number of threads.
 //!
 //! ```
 //! use narrows::{Autoencoder, Config, Table};
@@ -195,23 +197,23 @@
 //!
 //! # Where things are
 //!
-//! The folders of this crate, in the order in which rows pass them; each knows
-//! only those above it.
+//! The folders of this crate, in the order in which rows pass through them.
+//! Each uses only those above it.
 //!
-//! | folder | answers |
+//! | folder | content |
 //! |---|---|
-//! | `base` | errors, random draws, devices: what all else stands on |
-//! | `settings` | what can be asked for, table by table |
+//! | `base` | errors, random draws, devices: the basis of everything else |
+//! | `settings` | the settings, table by table |
 //! | `data` | rows: tables, files, features |
 //! | `network` | layers that encode and decode, in training and in use |
-//! | `objective` | what training makes small: terms, variants, the loss |
-//! | [`config`] | all settings together, checked, and the network they ask for |
-//! | `model` | what a training leaves, in one file, and what it is used for |
-//! | `train` | how weights are found: the loop, optimizers, layers one by one |
-//! | `classify` | an encoder under a layer of classes |
-//! | [`look`] | what can be seen in a model, as plain structs |
-//! | [`judge`] | how like real rows new ones are |
-//! | `report` | how a look is drawn, on a page or as an image |
+//! | `objective` | what training minimises: terms, variants, the loss |
+//! | [`config`] | all settings, their checks, and the network they describe |
+//! | `model` | the result of a training, in one file, and its uses |
+//! | `train` | training: the loop, optimizers, one layer after another |
+//! | `classify` | classifiers: an encoder followed by a layer of classes |
+//! | [`look`] | what a model has learned, as plain structs |
+//! | [`judge`] | how similar new rows are to real ones |
+//! | `report` | drawings of a look, on a page or as an image |
 #![deny(missing_docs)]
 
 mod base;
@@ -252,7 +254,7 @@ pub use objective::variant;
 pub use report::{Figure, report};
 pub use train::{Autoencoder, Control, Step, Training, TrainingOptions};
 
-/// What only the command-line program needs; it may change at any time.
+/// Items that only the command-line program needs. They may change at any time.
 #[doc(hidden)]
 pub mod program {
     pub use crate::base::memory::shown;
@@ -261,12 +263,12 @@ pub mod program {
     pub use crate::train::diverged::lower_rate;
 }
 
-/// The README's examples, compiled.
+/// The examples of the README, compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// Those of the page about looking.
+/// The examples of `docs/looking.md`, compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/looking.md")]
 struct Looking;

@@ -46,18 +46,18 @@ pub struct Model {
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     pub(crate) coder: Coder,
-    /// The network packed for use, once it has been used.
+    /// The network packed for use; empty until it is first used.
     pub(crate) inference: OnceLock<Inference>,
 }
 
-/// Rows to encode at a time: enough for all threads.
+/// The number of rows to encode at a time: enough for all threads.
 const ROWS: usize = 2048;
 
 const KIND: &str = "model";
 const ERRORS: &str = "held_out_errors";
 
 impl Model {
-    /// Creates a model of trained weights alone.
+    /// Creates a model that has only trained weights.
     pub(crate) fn new(config: Config, scaler: Scaler, coder: Coder) -> Self {
         Model {
             config,
@@ -78,12 +78,12 @@ impl Model {
         &self.config
     }
 
-    /// Returns how columns become features and come back.
+    /// Returns the scaler, which turns columns into features and back.
     pub fn scaler(&self) -> &Scaler {
         &self.scaler
     }
 
-    /// Returns every epoch of its training.
+    /// Returns the record of every epoch of its training.
     pub fn history(&self) -> &[Epoch] {
         &self.history
     }
@@ -94,14 +94,15 @@ impl Model {
         self.best_epoch
     }
 
-    /// Returns what its training warned of.
+    /// Returns the warnings of its training.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Returns the sorted errors of the held-out rows (of the training rows if
-    /// none were held out): squared, summed over features, in scaled units.
-    /// Percentiles of [`Model::score`] are taken from them.
+    /// Returns the errors of the held-out rows (of the training rows if none
+    /// were held out), in ascending order: squared, summed over the features of
+    /// a row, in scaled units. [`Model::score`] takes its percentiles from
+    /// them.
     pub fn held_out_errors(&self) -> &[f32] {
         &self.held_out_errors
     }
@@ -118,11 +119,11 @@ impl Model {
         &self.classes
     }
 
-    /// Codes `[rows, code]` in columns `code_1`, `code_2`, …, beside ids and
-    /// labels.
+    /// Encodes rows. Returns a table of their codes, `[rows, code]`, in columns
+    /// `code_1`, `code_2`, …, with the rows' ids and labels.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model.
     pub fn encode(&self, table: &Table) -> Result<Table> {
         let data = self.prepare(table)?;
         let mut codes = Vec::with_capacity(data.rows() * self.config.network.code);
@@ -137,18 +138,21 @@ impl Model {
         self.inference.get_or_init(|| Inference::new(&self.coder))
     }
 
-    /// Codes as a table, beside the ids and labels of their rows.
+    /// Returns codes as a table, with the ids and labels of their rows.
     fn codes(&self, codes: Vec<f32>, like: &Table) -> Table {
         let columns = (1..=self.config.network.code).map(|i| Column::number(format!("code_{i}")));
         let origin = format!("codes of {}", like.origin);
         Table::made_of(like, origin, columns.collect(), codes)
     }
 
-    /// Rows in the data's own units from codes `[rows, code]`.
+    /// Decodes codes `[rows, code]`. Returns a table of rows in the data's own
+    /// units, with the codes' ids and labels. If the columns of codes have
+    /// names, those called `code_1`, `code_2`, … are used, in any order.
     ///
     /// # Errors
-    /// [`Error::Data`] where there is another number of columns than the
-    /// code has units, or a value is not finite.
+    /// [`Error::Data`] if a column of the code is missing, if columns without
+    /// names are not as many as the code's units, or if a value is missing,
+    /// infinite or a text.
     pub fn decode(&self, codes: &Table) -> Result<Table> {
         let width = self.config.network.code;
         let order = self.code_order(codes)?;
@@ -181,8 +185,8 @@ impl Model {
         Ok(self.with_tags(self.scaler.undo(&features), codes))
     }
 
-    /// The places of the code's units among a table's columns: by name where
-    /// the table has names, else in order.
+    /// Returns the place of each unit of the code among a table's columns,
+    /// counted from 0: by name if the columns have names, otherwise in order.
     fn code_order(&self, codes: &Table) -> Result<Vec<usize>> {
         let width = self.config.network.code;
         let refuse = |place, found: String| {
@@ -218,10 +222,11 @@ impl Model {
         }
     }
 
-    /// Rows through encoder and decoder, in the data's own units.
+    /// Encodes and decodes rows. Returns a table of their reconstructions, in
+    /// the columns and units of the data, with the rows' ids and labels.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model.
     pub fn reconstruct(&self, table: &Table) -> Result<Table> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
@@ -232,10 +237,12 @@ impl Model {
         Ok(self.with_tags(self.scaler.undo(&features), table))
     }
 
-    /// How unusual each row is.
+    /// Scores how unusual each row is: its squared error in scaled units, the
+    /// error's percentile among held-out rows, and the features with the
+    /// largest shares of it.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model.
     pub fn score(&self, table: &Table) -> Result<Scores> {
         Ok(score(
             self.inference(),
@@ -244,10 +251,11 @@ impl Model {
         ))
     }
 
-    /// Errors over all rows, beside PCA's.
+    /// Measures the errors over all rows, in scaled units and in the data's
+    /// own, together with those of PCA with the same code size.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model.
     pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
         self.evaluate_with_progress(table, |_| {})
     }
@@ -268,7 +276,7 @@ impl Model {
         let binarising_seed = config.binarising_seed();
         let seen = Binarised::measured(&data, binarising_seed);
         let (measures, shown) = measures(&self.coder, &config.loss, config.seed, &seen, rows.len());
-        // With as many axes as features PCA's error is but rounding.
+        // With as many axes as features, the error of PCA is only rounding.
         let narrow = config.network.code < data.features();
         let pca = self.pca.as_ref().filter(|_| narrow);
         let found = evaluate(
@@ -286,17 +294,19 @@ impl Model {
         })
     }
 
-    /// The Frobenius norm of the Jacobian of the encoder's outputs (before
-    /// variants make a code of them) by its scaled inputs, `‖∂h/∂x‖`, the mean
-    /// over rows: how much codes move when a row moves a little (Rifai et al.
-    /// 2011). Exact for encoders of one dense layer; for others each row's
-    /// square is estimated by 16 random directions, and the root of that is on
-    /// average a little too low. Rows are taken as in training: with
-    /// `data.binarised`, one draw of each.
+    /// Returns the mean over rows of `‖∂h/∂x‖`, the Frobenius norm of the
+    /// Jacobian of the encoder's outputs `h` (before variants turn them into a
+    /// code) with respect to its scaled inputs `x`. It says how much codes move
+    /// if a row moves a little (Rifai et al. 2011).
+    ///
+    /// The norm is exact for an encoder of one dense layer. For others, the
+    /// square of each row's norm is estimated from 16 random directions, and
+    /// its root is on average a little too low. Rows are taken as in training:
+    /// with `data.binarised`, each is drawn once as zeros and ones.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model; [`Error::Usage`]
-    /// for a model with batch normalisation.
+    /// [`Error::Data`] if the rows do not fit the model; [`Error::Usage`] if
+    /// the model has batch normalisation.
     pub fn jacobian_norm(&self, table: &Table) -> Result<f64> {
         if self.config.network.batch_norm {
             return Err(Error::usage(
@@ -311,8 +321,8 @@ impl Model {
         Ok(jacobian_norm(self.config.seed, network, &seen, data.rows()))
     }
 
-    /// How a reader is to take the columns of rows for this model: only those
-    /// it was trained on, labels and ids if there.
+    /// Returns the roles for reading rows for this model: only the columns that
+    /// it was trained on, and labels and ids if the file has them.
     pub fn roles(&self) -> Roles {
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
@@ -321,10 +331,10 @@ impl Model {
         }
     }
 
-    /// Rows beside the scaler that turns them into features.
+    /// Returns the rows with the scaler that turns them into features.
     ///
     /// # Errors
-    /// [`Error::Data`] where the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model.
     pub(crate) fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.scaler.fit_to(table)
     }
@@ -337,45 +347,48 @@ impl Model {
         self.prepare(table).map(|_| ())
     }
 
-    /// Every weight, by name: `encoder.0.weight` is `[inputs, outputs]`, and
-    /// so on; a tied decoder has biases only.
+    /// Returns every weight with its name and shape, the statistics of batch
+    /// normalisation included: `encoder.0.weight` is `[inputs, outputs]`, and
+    /// so on. A tied decoder has no matrices of its own.
     pub fn weights(&self) -> Vec<NamedTensor> {
         self.coder.network.store()
     }
 
-    /// The network's shape: `784-300-150-300-784`, or
+    /// Returns the network's shape as text: `784-300-150-300-784`, or
     /// `28x28x1-16x14x14-32x7x7-64 and back` with convolutions.
     pub fn shape(&self) -> String {
         self.coder.network.shape()
     }
 
-    /// Channels, height and width of a code that is feature maps; `code_1`,
-    /// `code_2`, … are in this order.
+    /// Returns the channels, height and width of a code that is feature maps;
+    /// `None` for other codes. The columns `code_1`, `code_2`, … are in this
+    /// order, row-major.
     pub fn code_maps(&self) -> Option<[usize; 3]> {
         self.coder.network.code_maps()
     }
 
-    /// How many weights were trained.
+    /// Returns the number of trained weights, biases included.
     pub fn weight_count(&self) -> usize {
         self.coder.network.weights()
     }
 
-    /// The errors on the held-out rows of the epoch whose weights these are;
-    /// none where they were not measured on the whole network.
+    /// Returns the errors on the held-out rows after the epoch whose weights
+    /// the model has; `None` if they were not measured for the whole network.
     pub fn held_out(&self) -> Option<&HeldOut> {
         let best = |best: usize| self.history.get(best - 1);
         let last = self.best_epoch.map_or(self.history.last(), best);
         last.and_then(Epoch::whole)
     }
 
-    /// Writes the whole model to one safetensors file, in place of one that
-    /// is there; the file appears whole or not at all.
+    /// Writes the whole model to one safetensors file, which replaces an
+    /// existing one. The file appears whole or not at all.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be written.
+    /// [`Error::File`] if the file cannot be written; [`Error::Model`] if a
+    /// weight is not finite.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let mut config = self.config.clone();
-        // Equal trainings give equal files wherever their data lies.
+        // Equal trainings give equal files, whatever the path of their data.
         if !config.data.is_built_in() {
             config.data.source.clear();
         }
@@ -402,8 +415,9 @@ impl Model {
     /// Reads a model file.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be read, [`Error::Model`] where it is
-    /// damaged or not a model.
+    /// [`Error::File`] if the file cannot be read; [`Error::Model`] if it is
+    /// damaged, is not a model, or was written by a later version;
+    /// [`Error::Config`] if the settings in it are not valid.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let container = Container::read_kind(path, KIND, |kind| match kind {
@@ -447,7 +461,7 @@ impl Model {
     }
 }
 
-/// Returns where codes come from.
+/// Returns the hint that says where codes come from.
 fn codes_hint() -> Hint {
     Hint::from("codes are what ")
         .and(Remedy::Encode)

@@ -1,4 +1,4 @@
-//! The training loop.
+//! Trains an autoencoder: starts, resumes, saves and ends a training.
 
 mod advice;
 mod autoencoder;
@@ -50,11 +50,11 @@ use split::Split;
 pub use autoencoder::Autoencoder;
 pub use options::TrainingOptions;
 
-/// Fewer held-out rows give rough percentiles.
+/// The number of held-out rows below which percentiles are rough.
 const FEW_HELD_OUT: usize = 30;
 
-/// A training that can be watched, stopped or paused after any step, saved
-/// there and gone on with.
+/// A training that can be watched, that can be paused or stopped after any
+/// step, and that can be saved there and resumed.
 ///
 /// ```
 /// use narrows::{Config, Control, Table, Training};
@@ -72,55 +72,56 @@ const FEW_HELD_OUT: usize = 30;
 pub struct Training<'a> {
     plan: Plan,
     data: Prepared<'a>,
-    /// Tells these rows from others.
+    /// The digest of the rows, by which a checkpoint recognises them.
     fingerprint: String,
     split: Split,
-    /// Of every row of the table, where a variant takes labels.
+    /// The class of every row of the table, if a variant takes labels.
     classes: Classes,
     phases: Vec<Phase>,
     running: Running,
-    /// Megabytes for the outputs of trained layers.
+    /// The megabytes (10⁶ bytes) for the outputs of trained layers.
     cache_memory: f64,
     /// The whole network as it was when the running phase began.
     whole: Network,
     history: Vec<Epoch>,
-    /// The epoch after those of the history, where some of its steps are done.
+    /// The epoch after those in the history, if some of its steps are done.
     partial: Option<PartialEpoch>,
     best: Option<Best>,
     warnings: Vec<Warning>,
     interrupted: bool,
 }
 
-/// What is told after every step.
+/// The state of a training after a step.
 #[derive(Debug, Clone)]
 pub struct Step<'a> {
-    /// Counted from 1.
+    /// The epoch's number, counted from 1.
     pub epoch: usize,
-    /// Epochs in all.
+    /// The number of epochs of the whole training.
     pub epochs: usize,
-    /// The layer that is trained, counted from 1 from the outermost; none
-    /// where the whole network is.
+    /// The layer that is trained, counted from 1 from the outermost; `None` if
+    /// the whole network is trained.
     pub phase: Option<usize>,
-    /// Counted from 1 within the epoch.
+    /// The step's number within the epoch, counted from 1.
     pub step: usize,
-    /// Steps an epoch.
+    /// The number of steps of an epoch.
     pub steps: usize,
-    /// Rows seen in this epoch.
+    /// The number of rows seen in this epoch so far.
     pub rows: usize,
-    /// The learning rate.
+    /// The learning rate of this step.
     pub rate: f64,
-    /// The terms of this step's loss, by name, without their total.
+    /// The terms of this step's loss by name, without their total. A row's
+    /// error is summed over features and averaged over the rows of the batch.
     pub loss: &'a [(&'static str, f64)],
 }
 
-/// The watcher's answer.
+/// The watcher's answer to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
-    /// Go on.
+    /// Continue.
     Continue,
-    /// Return after this step, to save and to go on; not after an epoch's
-    /// last, since the epoch ends there anyway. A classifier's training goes
-    /// on.
+    /// Pause after this step: `run_epoch` returns, so that the training can be
+    /// saved and then continued. After an epoch's last step this has no effect,
+    /// since the epoch ends there anyway.
     Pause,
     /// Stop after this step.
     Stop,
@@ -128,22 +129,27 @@ pub enum Control {
 
 impl<'a> Training<'a> {
     /// Splits the rows, fits the scaler on the training rows and draws the
-    /// first weights.
+    /// initial weights.
     ///
     /// # Errors
-    /// [`Error::Config`] and [`Error::Data`] for all that can be wrong with
-    /// either; after this, only divergence can fail.
+    /// [`Error::Config`] if a setting is out of range, contradicts another, can
+    /// have no effect or does not fit the rows; [`Error::Data`] if there are
+    /// fewer than 2 rows, if they cannot be scaled, or if scaled values lie
+    /// outside [0, 1] although the settings need them inside. After this,
+    /// [`Training::run_epoch`] fails only if the training diverges.
     pub fn new(config: &Config, table: &'a Table) -> Result<Self> {
         Self::with_options(config, table, &TrainingOptions::default())
     }
 
-    /// Does what [`Training::new`] does, on a device, in the memory and with the
-    /// held-out rows of the options.
+    /// Does what [`Training::new`] does, with the device, the limit of memory
+    /// and the held-out rows of `options`.
     ///
     /// # Errors
-    /// As [`Training::new`]; [`Error::Usage`] for a device that this build or
-    /// this machine does not have, for a training that takes more memory, and
-    /// for held-out rows that are not there.
+    /// As [`Training::new`]; [`Error::Usage`] if this build or this machine
+    /// does not have the device, if the training takes more memory than the
+    /// limit, or if the chosen held-out rows are not valid: a row that the
+    /// table does not have, a row twice, all rows, none although early stopping
+    /// needs some, or any beside `data.held_out`.
     pub fn with_options(
         config: &Config,
         table: &'a Table,
@@ -211,11 +217,16 @@ impl<'a> Training<'a> {
         })
     }
 
-    /// Goes on from a checkpoint of the same training.
+    /// Resumes from a checkpoint of the same training.
+    ///
+    /// The settings and the rows must be those of the checkpoint, except for
+    /// `train.epochs`, `train.early_stopping`, `optimizer.rate`,
+    /// `optimizer.clip`, `data.source`, `layerwise.fine_tune` and
+    /// `layerwise.cache_memory`.
     ///
     /// # Errors
-    /// [`Error::Model`] where the checkpoint is damaged, or belongs to
-    /// another config or other data.
+    /// [`Error::File`] if the checkpoint cannot be read; [`Error::Model`] if it
+    /// is damaged, or has other settings or other rows.
     pub fn resume(&mut self, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::read(KIND, path)?;
         checkpoint.check_same(path, &self.plan.config, &self.data, &self.fingerprint)?;
@@ -236,8 +247,8 @@ impl<'a> Training<'a> {
         let done = checkpoint.history.len();
         let at = self.phases.iter().position(|phase| done < phase.end());
         self.begin(at.unwrap_or(self.phases.len() - 1));
-        // A phase's first step begins without moments; what an epoch under way
-        // has is kept even if it is not to be ended now.
+        // A phase's first step begins without moments. Those of an unfinished
+        // epoch are kept even if it is not to be finished now.
         let is_partial = checkpoint.partial.is_some();
         if is_partial || (done > self.phase().before && at.is_some()) {
             if let Some(misfit) = checkpoint.moment_misfit(&self.running.learner.coder.network) {
@@ -250,19 +261,20 @@ impl<'a> Training<'a> {
         }
         self.history = checkpoint.history;
         self.partial = checkpoint.partial;
-        // Without early stopping nobody keeps it up to date.
+        // Without early stopping, the best epoch would not be kept up to date.
         self.best = checkpoint
             .best
             .filter(|_| self.plan.config.train.early_stopping.is_some());
         Ok(())
     }
 
-    /// Saves what [`Training::resume`] needs: after an epoch, a pause or a stop.
-    /// The file appears whole or not at all, in place of one that is there.
+    /// Saves what [`Training::resume`] needs: after an epoch, a pause or a
+    /// stop. The file replaces an existing one, and appears whole or not at
+    /// all.
     ///
     /// # Errors
-    /// [`Error::File`] where it cannot be written, [`Error::Model`] where a
-    /// weight is not finite; what was there is then untouched.
+    /// [`Error::File`] if the file cannot be written; [`Error::Model`] if a
+    /// weight is not finite. An existing file is then left as it was.
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         Checkpoint {
             config: self.plan.config.clone(),
@@ -282,12 +294,12 @@ impl<'a> Training<'a> {
         )
     }
 
-    /// The phase under way.
+    /// Returns the phase that is running.
     fn phase(&self) -> &Phase {
         &self.phases[self.running.at]
     }
 
-    /// Begins a phase on the whole network as it stands.
+    /// Begins a phase on the whole network with its present weights.
     fn begin(&mut self, at: usize) {
         self.running = Running::begin(
             at,
@@ -299,47 +311,51 @@ impl<'a> Training<'a> {
         );
     }
 
-    /// The whole network as it stands.
+    /// Returns the whole network with its present weights.
     fn network(&self) -> Network {
         self.running.stacked(self.phase(), &self.whole)
     }
 
-    /// Epochs done so far.
+    /// Returns the number of epochs done so far.
     pub fn epochs_done(&self) -> usize {
         self.history.len()
     }
 
-    /// Whether the watcher asked to stop before training was over.
+    /// Returns whether the watcher has asked to stop before training was over.
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// Whether the watcher asked to pause: [`Training::run_epoch`] goes on.
+    /// Returns whether an epoch is unfinished, because the watcher asked to
+    /// pause or because the checkpoint was saved there. [`Training::run_epoch`]
+    /// then finishes the epoch.
     pub fn is_paused(&self) -> bool {
         self.partial.is_some() && !self.is_over()
     }
 
-    /// Steps done of the epoch that is under way; 0 between epochs.
+    /// Returns the number of steps done of an unfinished epoch; 0 between
+    /// epochs.
     pub fn steps_done(&self) -> usize {
         self.partial.as_ref().map_or(0, |partial| partial.steps)
     }
 
-    /// Every epoch done so far.
+    /// Returns the record of every epoch done so far.
     pub fn history(&self) -> &[Epoch] {
         &self.history
     }
 
-    /// What is worth a word so far.
+    /// Returns the warnings about the settings and the rows.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// Whether the last epoch's error is so large that the training diverges,
-    /// although every number is still finite.
+    /// Returns a warning if the last epoch's error is so large that the
+    /// training must be diverging, although every number is still finite;
+    /// `None` if it is not.
     pub fn alarm(&self) -> Option<Warning> {
         let inputs = self.running.inputs.on(&self.data);
         let optimizer = &self.plan.config.optimizer;
-        // A phase that is yet to begin has other inputs.
+        // A phase that has not begun yet has other inputs.
         let last = self.history.last()?;
         if last.phase != self.phase().layer() {
             return None;
@@ -347,44 +363,45 @@ impl<'a> Training<'a> {
         blown_up::blown_up(last, &inputs, &self.split.train, optimizer)
     }
 
-    /// Rows trained on and held out.
+    /// Returns the number of training rows and the number of held-out rows.
     pub fn split(&self) -> (usize, usize) {
         (self.split.train.len(), self.split.held_out.len())
     }
 
-    /// The held-out rows as a table, or where there are none the training
-    /// rows.
+    /// Returns a table of the held-out rows, or of the training rows if no rows
+    /// are held out.
     pub fn held_out(&self) -> Table {
         self.data.table.select(self.measured_rows())
     }
 
-    /// The training rows as a table; none where no rows are held out, and
-    /// [`Training::held_out`] gives them.
+    /// Returns a table of the training rows; `None` if no rows are held out,
+    /// since [`Training::held_out`] then returns them.
     pub fn trained_on(&self) -> Option<Table> {
         let apart = !self.split.held_out.is_empty();
         apart.then(|| self.data.table.select(&self.split.train))
     }
 
-    /// The fitted scaler.
+    /// Returns the fitted scaler.
     pub fn scaler(&self) -> &Scaler {
         &self.data.scaler
     }
 
-    /// The network's shape, such as `784-300-150-300-784`.
+    /// Returns the network's shape as text, such as `784-300-150-300-784`.
     pub fn shape(&self) -> String {
         self.whole.shape()
     }
 
-    /// Trained weights of the network.
+    /// Returns the number of trained weights, biases included.
     pub fn weights(&self) -> usize {
         self.whole.weights()
     }
 
-    /// Returns the model as it stands: trained weights alone, those of the best
-    /// epoch if early stopping keeps them. It is cheap, and training can go on.
+    /// Returns the model with its present weights, or with those of the best
+    /// epoch if early stopping keeps them. This is cheap, and training can
+    /// continue.
     ///
     /// Such a model has no [`Model::pca`] and no [`Model::held_out_errors`],
-    /// from which percentiles are taken; [`Training::finish`] adds both.
+    /// from which percentiles are taken. [`Training::finish`] adds both.
     pub fn model(&self) -> Model {
         let weights = match &self.best {
             Some(best) => best.weights.clone(),
@@ -406,9 +423,9 @@ impl<'a> Training<'a> {
         }
     }
 
-    /// Ends the training: the model as it stands, with PCA of the same code
-    /// size fitted on the training rows, the errors of held-out rows, and what
-    /// an evaluation of them warns of.
+    /// Ends the training. Returns [`Training::model`] together with PCA of the
+    /// same code size, fitted on the training rows, with the errors of the
+    /// held-out rows, and with the warnings that these give.
     pub fn finish(self) -> Model {
         let mut model = self.model();
         model.pca = self.fit_pca();
@@ -420,15 +437,15 @@ impl<'a> Training<'a> {
         model
     }
 
-    /// Fits PCA with the code's size on the training rows; `None` for rows of
-    /// very many features.
+    /// Fits PCA with the code's size on the training rows. Returns `None` if
+    /// rows have more than 4,096 features.
     fn fit_pca(&self) -> Option<Pca> {
         let config = &self.plan.config;
         let seen = Binarised::measured(&self.data, config.binarising_seed());
         Pca::fit(&seen, &self.split.train, config.network.code)
     }
 
-    /// Returns what the model's work on the held-out rows warns of.
+    /// Returns the warnings that the model's results on the held-out rows give.
     fn advice(&self, model: &Model) -> Vec<Warning> {
         let mut found = Vec::new();
         if !self.split.held_out.is_empty() {
@@ -443,15 +460,16 @@ impl<'a> Training<'a> {
             );
         }
         let is_useless = |w: &Warning| matches!(w, Warning::Useless { .. });
-        // Early stopping's weights are older than what the alarm is about.
+        // The weights that early stopping keeps are older than those that the
+        // alarm is about.
         if self.best.is_none() && !self.warnings.iter().chain(&found).any(is_useless) {
             found.extend(self.alarm());
         }
         found
     }
 
-    /// Returns the rows that errors are taken from: those held out, or the
-    /// training rows if none are.
+    /// Returns the rows whose errors are measured: the held-out rows, or the
+    /// training rows if no rows are held out.
     fn measured_rows(&self) -> &[usize] {
         match self.split.held_out.is_empty() {
             true => &self.split.train,

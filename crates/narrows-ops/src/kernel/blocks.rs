@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 
-/// Multiplications worth a part of their own: some microseconds.
+/// The multiplications that justify a part of their own: some microseconds of
+/// work.
 const WORTH: usize = 200_000;
-/// The most parts: more than threads, so that a delayed thread costs little.
+/// The most parts. If there are fewer threads than parts, a delayed thread
+/// costs little, since the others take over its parts. From 8 threads on, each
+/// thread has at most one part. The number is constant because results must not
+/// depend on the number of threads.
 const MOST: usize = 8;
 /// Columns or rows that vector units and the product's kernel process at once.
 const WIDTH: usize = 16;

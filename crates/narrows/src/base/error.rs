@@ -1,4 +1,4 @@
-//! Everything that can go wrong, in words a person can act on.
+//! The errors of this crate, in words that a person can act on.
 //!
 //! Every message has the same four parts: where, what was found, what was
 //! expected, and (after an empty line) a `hint:`.
@@ -12,10 +12,10 @@ use super::hint::{Hint, Remedy};
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What went wrong, where, and what to try.
+/// An error: what was found, where, what was expected, and what to try.
 ///
-/// [`Display`](fmt::Display) words hints for Rust; [`Error::worded`] lets a
-/// program name its own flags in them.
+/// [`Display`](fmt::Display) words the hint for Rust code. [`Error::worded`]
+/// lets a program name its own flags in the hint.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,7 +23,7 @@ pub enum Error {
     File {
         /// The path as the caller gave it.
         path: String,
-        /// What was being done: `read`, `write`, `create`, …
+        /// The action that failed: `read`, `write`, `create`, …
         action: String,
         /// The operating system's or the format's reason.
         reason: String,
@@ -38,7 +38,7 @@ pub enum Error {
         origin: String,
         /// The row and column, as far as known.
         place: Place,
-        /// What was found, quoted where it is text of the file.
+        /// What was found, quoted if it is text of the file.
         found: String,
         /// What should have been there.
         expected: String,
@@ -47,11 +47,12 @@ pub enum Error {
         /// The error of the format's reader.
         cause: Cause,
     },
-    /// A setting is unknown, out of range, or at odds with another.
+    /// A setting is unknown, is out of range, or contradicts another.
     Config {
-        /// The config file, or empty when the config was made in code.
+        /// The config file; empty if the config was made in code.
         origin: String,
-        /// The line of the config file, counted from 1.
+        /// The line of the config file, counted from 1; `None` if it is not
+        /// known.
         line: Option<usize>,
         /// The key with its table, for instance `train.epochs`.
         key: String,
@@ -75,11 +76,12 @@ pub enum Error {
         /// The error of the format's reader.
         cause: Cause,
     },
-    /// Training left the finite numbers.
+    /// A number is no longer finite in training.
     Diverged {
-        /// The term of the loss that first was not finite.
+        /// The number's name: a term of the loss, a weight, or an error on the
+        /// held-out rows.
         term: String,
-        /// Its value, `NaN` or `inf`.
+        /// Its value: NaN or infinite.
         value: f64,
         /// The epoch, counted from 1.
         epoch: usize,
@@ -88,7 +90,7 @@ pub enum Error {
         /// What to try.
         hint: Hint,
     },
-    /// The request itself makes no sense, whatever the files hold.
+    /// The request itself is not valid, whatever the files contain.
     Usage {
         /// What was asked for.
         found: String,
@@ -100,8 +102,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns an [`Error::File`] for an operation of the operating system,
-    /// with a hint that fits its kind.
+    /// Returns an [`Error::File`] for an error of the operating system, with a
+    /// hint that fits the error's kind.
     pub fn file(path: impl fmt::Display, action: &str, cause: impl Into<io::Error>) -> Self {
         let cause = cause.into();
         let hint = match cause.kind() {
@@ -120,7 +122,8 @@ impl Error {
         Self::file_because(path, action, cause.to_string(), hint).caused_by(cause)
     }
 
-    /// Returns an [`Error::File`] for a reason of the caller's own.
+    /// Returns an [`Error::File`] with a reason and a hint that the caller
+    /// gives.
     pub fn file_because(
         path: impl fmt::Display,
         action: &str,
@@ -154,8 +157,7 @@ impl Error {
         }
     }
 
-    /// Returns an [`Error::Config`] for one key, its file and line not yet
-    /// known.
+    /// Returns an [`Error::Config`] for one key, without its file and line.
     pub fn config(
         key: &str,
         found: impl fmt::Display,
@@ -202,7 +204,9 @@ impl Error {
     }
 
     /// Returns the error with another library's error as its
-    /// [`source`](std::error::Error::source), where it can have one.
+    /// [`source`](std::error::Error::source). Only [`Error::File`],
+    /// [`Error::Data`] and [`Error::Model`] can have one; others are returned
+    /// unchanged.
     pub fn caused_by(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
         if let Error::File { cause, .. } | Error::Data { cause, .. } | Error::Model { cause, .. } =
             &mut self
@@ -218,7 +222,7 @@ impl Error {
         matches!(self, Error::Config { .. } | Error::Usage { .. })
     }
 
-    /// Returns what to try.
+    /// Returns the hint: what to try.
     pub fn hint(&self) -> &Hint {
         match self {
             Error::File { hint, .. }
@@ -242,8 +246,7 @@ impl Error {
         self
     }
 
-    /// Returns the message, with the remedies of its hint in the words that
-    /// `word` has for them.
+    /// Returns the message; `word` gives the words for each remedy of the hint.
     pub fn worded(&self, word: impl Fn(&Remedy) -> String) -> String {
         let what = match self {
             Error::File {
@@ -315,10 +318,10 @@ impl std::error::Error for Error {
     }
 }
 
-/// Another library's error behind an [`Error`], if there is one:
-/// [`source`](std::error::Error::source) gives it.
+/// The error of another library that caused an [`Error`], if there is one:
+/// [`source`](std::error::Error::source) returns it.
 ///
-/// Errors that say the same are equal, whatever their causes.
+/// All causes compare equal, so errors are compared by what they say.
 #[derive(Debug, Clone, Default)]
 pub struct Cause(Option<Arc<dyn std::error::Error + Send + Sync>>);
 
@@ -328,7 +331,7 @@ impl PartialEq for Cause {
     }
 }
 
-/// A place in a table. Rows are counted from 1 and do not count the header.
+/// A place in a table or file. Rows are counted from 1, without the header.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Place {
@@ -341,7 +344,7 @@ pub enum Place {
     Column(String),
     /// One cell.
     Cell(usize, String),
-    /// One line of a text file, counted from 1, with the row it holds.
+    /// One line of a text file, counted from 1.
     Line(u64),
     /// One member of an archive, or one file of a folder.
     Member(String),
@@ -360,7 +363,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// The first line of another library's reason: errors are one line.
+/// Returns the first line of another library's message, without a full stop or
+/// colon at its end: the parts of an error are one line each.
 pub(crate) fn one_line(reason: impl fmt::Display) -> String {
     let reason = reason.to_string();
     let first = reason.lines().next().unwrap_or_default();
@@ -376,11 +380,11 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-/// Text as it is, cut where no message can be that long: files have names and
-/// texts of any length.
+/// A text, displayed up to [`LONGEST`] characters: names and texts in files can
+/// have any length.
 struct Cut<'a>(&'a str);
 
-/// Characters of the longest part of a message.
+/// The most characters of one part of a message.
 const LONGEST: usize = 2000;
 
 impl fmt::Display for Cut<'_> {
@@ -436,7 +440,7 @@ mod tests {
     #[test]
     fn the_kind_of_an_io_error_chooses_the_hint_and_the_error_is_kept() {
         use std::error::Error as _;
-        // Whatever language the operating system speaks.
+        // The kind is known whatever the language of the operating system.
         let gone = io::Error::new(ErrorKind::NotFound, "Datei nicht gefunden");
         let error = Error::file("a.csv", "read", gone);
         let source = error.source().and_then(|e| e.downcast_ref::<io::Error>());

@@ -1,5 +1,5 @@
-//! A text that is no TOML: what its line misses. The parser says where it
-//! stopped; its words are shown, and nothing is told by them.
+//! Explains text that is not valid TOML: what its line lacks. The parser gives
+//! the position. Its message is shown, but nothing is decided by its words.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::base::hint::{Hint, Remedy};
 
 const LINE: &str = "a line is `key = value`, with quotes around a text";
 
-/// Returns the error of a text that the parser refused.
+/// Returns the error for text that the parser refused.
 pub(super) fn error(origin: &str, text: &str, refused: &toml::de::Error) -> Error {
     let span = refused.span().unwrap_or(0..0);
     let number = line_at(text, span.start);
@@ -37,14 +37,14 @@ pub(super) fn error(origin: &str, text: &str, refused: &toml::de::Error) -> Erro
     }
 }
 
-/// Returns the number of the line of a byte, counted from 1.
+/// Returns the number of the line that holds a byte, counted from 1.
 pub(super) fn line_at(text: &str, byte: usize) -> usize {
     let before = &text.as_bytes()[..byte.min(text.len())];
     before.iter().filter(|&&b| b == b'\n').count() + 1
 }
 
-/// Returns whether the bytes are a key that is there already: whether the
-/// parser comes further once they are another key.
+/// Returns whether `span` holds a key or table that the text already has:
+/// whether the parser gets further if the name is replaced by another.
 fn is_there_twice(text: &str, span: &Range<usize>) -> bool {
     const OTHER: &str = "a-key-that-is-nowhere-else";
     let name = text.get(span.clone()).unwrap_or("");
@@ -59,7 +59,7 @@ fn is_there_twice(text: &str, span: &Range<usize>) -> bool {
     })
 }
 
-/// Returns what was expected of a line that is no TOML, and what to do.
+/// Returns what was expected of a line that is not valid TOML, and a hint.
 fn missed(line: &str) -> (&'static str, Hint) {
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
     let (key, value) = (key.trim(), value.trim());
@@ -110,7 +110,7 @@ fn missed(line: &str) -> (&'static str, Hint) {
     (expected, hint.into())
 }
 
-/// Returns where to find a config in the right format.
+/// Returns the hint that a config is TOML, with a way to start one.
 fn is_toml() -> Hint {
     Hint::from("a config is TOML: ").and(Remedy::StartConfig)
 }
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// What is said of a text beside the parser's own words.
+    /// Returns the line and the expectation in the error for a text.
     fn told(text: &str) -> (Option<usize>, String) {
         let refused = DeTable::parse(text).unwrap_err();
         match error("", text, &refused) {

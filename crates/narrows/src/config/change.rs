@@ -1,4 +1,4 @@
-//! Changes of a parsed config, `table.key=value`.
+//! Applies changes, `table.key=value`, to a parsed config.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,11 +7,12 @@ use super::deserialize::{Wanted, What, read};
 use super::{Config, meant};
 use crate::base::error::{Error, Result};
 
-/// Makes one change and returns the config that follows.
+/// Applies one change to `table` and returns the changed config.
 ///
 /// # Errors
-/// [`Error::Usage`] for what is no change, [`Error::Config`] for a key or a
-/// value that the config does not have.
+/// [`Error::Usage`] if `change` is not of the form `table.key=value`, or if its
+/// path leads through a key that is not a table; [`Error::Config`] if the
+/// config has no such key, or the key takes no such value.
 pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Config> {
     let wrong = |expected: &str| {
         Error::usage(
@@ -50,7 +51,8 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     tried.map_err(|wrong| meant::error(&format!("--set {change}"), None, wrong))
 }
 
-/// Sets a key, or takes it out; false where a table of its path is none.
+/// Sets a key, or removes it if `value` is `None`. Returns false if a part of
+/// its path is not a table.
 fn insert<'a>(
     table: &mut DeTable<'a>,
     path: &[&'a str],
@@ -77,7 +79,7 @@ fn insert<'a>(
     true
 }
 
-/// Returns a TOML value; a bare word is a text, also in a list.
+/// Parses a TOML value. A bare word is a text, also in a list.
 fn toml_value(text: &str) -> DeValue<'_> {
     let items = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     match (single_value(text), items) {
@@ -88,7 +90,8 @@ fn toml_value(text: &str) -> DeValue<'_> {
     }
 }
 
-/// Returns a TOML value; what is none, or a date, is a text.
+/// Parses a single TOML value. A date, and anything that is not a TOML value,
+/// is a text.
 fn single_value(text: &str) -> DeValue<'_> {
     match DeValue::parse(text).map(Spanned::into_inner) {
         Ok(DeValue::Datetime(_)) | Err(_) => DeValue::String(text.into()),
@@ -100,7 +103,7 @@ fn list<'a>(items: impl IntoIterator<Item = DeValue<'a>>) -> DeValue<'a> {
     DeValue::Array(items.into_iter().map(placed).collect())
 }
 
-/// Returns a part of a document that stands nowhere in the file.
+/// Wraps a part of a document that has no position in the file.
 fn placed<T>(part: T) -> Spanned<T> {
     Spanned::new(0..0, part)
 }

@@ -1,4 +1,5 @@
-//! Refuses settings that are out of range or have no effect with the others.
+//! Refuses settings that are out of range, contradict one another, or can have
+//! no effect.
 
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
 use crate::base::error::{Error, Result};
@@ -8,9 +9,9 @@ use crate::settings::ranges::{
     above_zero, meanings, no_effect, not_negative, quoted, share, within,
 };
 
-/// Wider layers than this are taken for a typing mistake.
+/// The largest width of a layer; a larger one is taken for a typing mistake.
 const WIDEST: usize = 1 << 20;
-/// Deeper networks than this are taken for a typing mistake.
+/// The most layers of an encoder; more are taken for a typing mistake.
 const DEEPEST: usize = 1000;
 
 impl Config {
@@ -20,7 +21,7 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] with the offending key.
     pub fn check(&self) -> Result<()> {
-        // TOML's numbers go no higher.
+        // A TOML integer is an `i64`.
         within("seed", self.seed as f64, 0.0, i64::MAX as f64)?;
         self.check_network()?;
         self.check_convolutional()?;
@@ -69,7 +70,7 @@ impl Config {
         Ok(())
     }
 
-    /// Returns whether the code's activation is independent of the hidden
+    /// Returns whether the code's activation does not depend on the hidden
     /// layers'.
     fn code_activation_is_set(&self) -> bool {
         let needed = self
@@ -181,8 +182,8 @@ impl Config {
     }
 }
 
-/// Refuses an optimizer's settings that are out of range or without effect;
-/// `epochs` is the smallest number that counts as one training.
+/// Refuses settings of an optimizer that are out of range or can have no
+/// effect. `epochs` is the number of epochs of the shortest phase of training.
 pub(crate) fn check_optimizer(optimizer: &OptimizerConfig, epochs: usize) -> Result<()> {
     let name = optimizer.name;
     above_zero("optimizer.rate", optimizer.rate)?;

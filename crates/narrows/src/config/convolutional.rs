@@ -1,4 +1,4 @@
-//! `[convolutional]`: checks of a network's convolutional layers.
+//! Checks `[convolutional]`, the settings of a network's convolutional layers.
 
 use super::{Config, ConvolutionalConfig};
 use crate::base::error::{Error, Result};
@@ -6,7 +6,8 @@ use crate::base::hint::{Hint, Remedy};
 use crate::data::table::ImageShape;
 use crate::settings::ranges::within;
 
-/// More maps or larger kernels than this are taken for a typing mistake.
+/// The largest number of maps, kernel, stride and image side; anything larger
+/// is taken for a typing mistake.
 const MOST: usize = 1 << 14;
 
 impl ConvolutionalConfig {
@@ -42,8 +43,8 @@ impl ConvolutionalConfig {
         }
         within("convolutional.kernel", self.kernel as f64, 1.0, MOST as f64)?;
         within("convolutional.stride", self.stride as f64, 1.0, MOST as f64)?;
-        // Kernels start half a kernel before the image; a longer stride would
-        // miss the image's last pixels.
+        // The first kernel starts half its width before the image. A longer
+        // stride could miss the image's last pixels.
         if self.stride > self.kernel / 2 + 1 {
             return refuse(
                 "convolutional.stride",

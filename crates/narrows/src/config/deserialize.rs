@@ -1,6 +1,6 @@
-//! A parsed document as a struct. What is wrong with it is told as data: the
-//! key, what stands there, and what could, so that no message of another
-//! library has to be taken apart.
+//! Reads a parsed document into a struct. Its errors are data (the key, what
+//! was found, what was expected), so that no message of another library has to
+//! be parsed.
 
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
@@ -13,21 +13,21 @@ use serde::de::{
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-/// Names as serde lists them.
+/// Names of keys or variants, as serde lists them.
 pub(super) type Names = &'static [&'static str];
 
-/// What is wrong with a document, and where.
+/// An error in a document, and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wrong {
-    /// The key with its tables, `train.epochs`.
+    /// The key with its tables, such as `train.epochs`.
     pub key: String,
     /// The bytes at fault; `None` if they are not known.
     pub span: Option<Range<usize>>,
-    /// What is wrong.
+    /// The kind of error.
     pub what: What,
 }
 
-/// What can be wrong.
+/// The kinds of error.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum What {
     /// The table has no such key.
@@ -36,11 +36,11 @@ pub(super) enum What {
     Name { found: String, known: Names },
     /// The key takes no value of this type.
     Type { found: String, wanted: Wanted },
-    /// Something else, in the words of who found it.
+    /// Another error, with its message.
     Other(String),
 }
 
-/// What a key takes.
+/// The type of value that a key takes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Wanted {
     Count,
@@ -50,19 +50,19 @@ pub(super) enum Wanted {
     List,
     Table,
     Name(Names),
-    /// What its type says of itself.
+    /// The words in which the type describes itself.
     Other(String),
 }
 
 /// Reads a parsed document.
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The first error in the document.
 pub(super) fn read<T: DeserializeOwned>(table: &DeTable) -> Result<T, Wrong> {
     T::deserialize(MapAccessDeserializer::new(Entries::of(table)))
 }
 
-/// Returns a value as it was written; lists and tables are only named.
+/// Formats a value as it was written; a list or a table is only named.
 fn shown(value: &DeValue) -> String {
     match value {
         DeValue::String(text) => format!("{text:?}"),
@@ -84,7 +84,8 @@ impl Wrong {
         }
     }
 
-    /// Returns the same of a key's value, or of the key itself.
+    /// Puts `key` before the error's own key, and its position if the error has
+    /// none.
     fn below(mut self, key: &Spanned<DeString>) -> Self {
         self.key = match self.key.as_str() {
             "" => key.get_ref().to_string(),
@@ -135,8 +136,8 @@ impl Error for Wrong {
 struct Reader<'v, 'i>(&'v Spanned<DeValue<'i>>);
 
 impl Reader<'_, '_> {
-    /// Hands the value over as what it is. `wanted` is what was asked for;
-    /// `None` if only the visitor knows.
+    /// Passes the value to the visitor by its own type. `wanted` is the type
+    /// that serde asks for; `None` if only the visitor knows it.
     fn visit<'de, V: Visitor<'de>>(
         self,
         visitor: V,
@@ -167,8 +168,8 @@ impl Reader<'_, '_> {
         .map_err(|wrong| self.at(wrong, wanted))
     }
 
-    /// Returns what is wrong with the value, or with something in it, with
-    /// what the value is and what was wanted.
+    /// Adds the value's position to an error that has none yet, and to an error
+    /// of type also the value and the wanted type.
     fn at(self, mut wrong: Wrong, wanted: Option<Wanted>) -> Wrong {
         if wrong.span.is_some() {
             return wrong;
@@ -185,14 +186,15 @@ impl Reader<'_, '_> {
         wrong
     }
 
-    /// Returns that something else was wanted.
+    /// Returns the error for a value that is not of the wanted type.
     fn no(self, wanted: Wanted) -> Wrong {
         let found = shown(self.0.get_ref());
         self.at(Wrong::new(What::Type { found, wanted }), None)
     }
 }
 
-/// Methods by which serde asks for a type, and what is wanted then.
+/// Defines the methods by which serde asks for a type, each with the wanted
+/// type.
 macro_rules! ask {
     ($($method:ident: $wanted:ident,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -228,7 +230,7 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
         _: Names,
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        // Serde would also take a list of values.
+        // A visitor of a struct would also accept a list of values.
         match self.0.get_ref() {
             DeValue::Table(_) => self.visit(visitor, Some(Wanted::Table)),
             _ => Err(self.no(Wanted::Table)),
@@ -262,7 +264,7 @@ impl IntoDeserializer<'_, Wrong> for Reader<'_, '_> {
     }
 }
 
-/// The keys of a table with their values, in turn.
+/// The keys and values of a table, in order.
 struct Entries<'v, 'i> {
     left: toml::map::Iter<'v, Spanned<DeString<'i>>, Spanned<DeValue<'i>>>,
     now: Option<(&'v Spanned<DeString<'i>>, &'v Spanned<DeValue<'i>>)>,

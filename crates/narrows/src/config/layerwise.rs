@@ -1,4 +1,5 @@
-//! `[layerwise]`: training one layer after another instead of all at once.
+//! Checks `[layerwise]`, and derives the settings of each layer's own
+//! autoencoder.
 
 use super::{Activation, Config, LayerEpochs, Layerwise, LossConfig, Reconstruction, TrainConfig};
 use crate::base::error::{Error, Result};
@@ -17,8 +18,8 @@ impl Config {
         }
     }
 
-    /// Returns the smallest number of epochs that counts as one training, over
-    /// which the learning rate runs and variants change.
+    /// Returns the number of epochs of the shortest phase of training, into
+    /// which the warm-ups of the learning rate and of variants must fit.
     pub(crate) fn shortest(&self) -> usize {
         let Some(layerwise) = &self.layerwise else {
             return self.train.epochs;
@@ -72,8 +73,8 @@ impl Config {
         (0..depth).try_for_each(|layer| self.check_layer(layer))
     }
 
-    /// Checks a layer's own autoencoder: its code is the layer's output, so
-    /// variants ask of that output what they ask of the code.
+    /// Checks a layer's own autoencoder. Its code is the layer's output, so
+    /// what variants require of the code holds for that output.
     fn check_layer(&self, layer: usize) -> Result<()> {
         let context = self.context_of_layer(layer);
         let variants = self.variants_of_layer(layer);
@@ -117,9 +118,9 @@ impl Config {
         if layer == 0 {
             return self.loss;
         }
-        // Outputs of layers are compared according to their kind: as
-        // probabilities if they come from a sigmoid and the inputs are compared
-        // as probabilities.
+        // The outputs of a layer are compared as probabilities if they come
+        // from a sigmoid and the network's inputs are compared as
+        // probabilities.
         let chances = self.loss.reconstruction == Reconstruction::Bce;
         LossConfig {
             huber_delta: None,
@@ -132,7 +133,7 @@ impl Config {
         }
     }
 
-    /// Returns what variants see of the settings of a layer's own autoencoder.
+    /// Returns the settings that variants see of a layer's own autoencoder.
     fn context_of_layer(&self, layer: usize) -> Context {
         let epochs = |l: &Layerwise| l.epochs.of_layers(self.depth())[layer];
         let convolutions = self.convolutional.as_ref().map_or(0, |c| c.channels.len());

@@ -1,4 +1,5 @@
-//! What was meant by a key, a name or a value that no config has.
+//! Suggests what was meant by an unknown key or name, or by a value of the
+//! wrong type.
 
 use toml::de::DeTable;
 
@@ -9,7 +10,7 @@ use crate::base::hint::Hint;
 use crate::base::nearest::nearest;
 use crate::settings::ranges::meanings;
 
-/// Keys and names as other programs call them, beside ours.
+/// Keys and names that other programs use, each with ours.
 const OTHER_NAMES: [(&str, &str); 18] = [
     ("lr", "rate"),
     ("learning_rate", "rate"),
@@ -31,15 +32,17 @@ const OTHER_NAMES: [(&str, &str); 18] = [
     ("normal", "gaussian"),
 ];
 
-/// Returns our name for what another program calls so.
+/// Returns our name for a key or name of another program; `None` if it is not
+/// known.
 fn by_another_name(name: &str) -> Option<&'static str> {
     let small = name.to_lowercase().replace('-', "_");
     let found = OTHER_NAMES.iter().find(|(other, _)| *other == small);
     found.map(|(_, ours)| *ours)
 }
 
-/// Returns the whole key of a name that is in one of the tables of a config,
-/// the first that has it; names of other programs are known too.
+/// Returns the whole key, such as `train.epochs`, of a key without its table:
+/// that of the first table that has the key. Accepts the names that other
+/// programs use. `None` if no table has the key.
 ///
 /// ```
 /// use narrows::config::whole_key;
@@ -53,9 +56,10 @@ pub fn whole_key(name: &str) -> Option<String> {
     Some(format!("{table}.{name}"))
 }
 
-/// Returns the keys that can follow a header: `[train]`, or none.
+/// Returns the keys that can follow a header such as `[train]`; without a
+/// header, the top-level keys.
 fn keys(header: &str) -> Names {
-    // Serde lists them when it meets a key that is none of them.
+    // Serde lists the known keys when it meets an unknown one.
     let asked = format!("{header}\n'?' = 0\n");
     let table = DeTable::parse(&asked).expect("a table with one key");
     match read::<Config>(table.get_ref()).map_err(|wrong| wrong.what) {
@@ -64,7 +68,7 @@ fn keys(header: &str) -> Names {
     }
 }
 
-/// Returns the error of a config, in words that need no Rust.
+/// Converts an error of a document, in words that need no knowledge of Rust.
 pub(super) fn error(origin: &str, line: Option<usize>, wrong: Wrong) -> Error {
     let hint = hint(&wrong);
     let (found, expected) = match wrong.what {
@@ -108,7 +112,8 @@ fn one_of(names: Names) -> String {
     }
 }
 
-/// Returns what to try instead: a name that was meant, or where to read on.
+/// Returns a hint: the name that was probably meant, or where the settings are
+/// explained.
 fn hint(wrong: &Wrong) -> Hint {
     let meant = match &wrong.what {
         What::Key { found, known } => near(found, known).or_else(|| whole_key(found)),
@@ -119,14 +124,14 @@ fn hint(wrong: &Wrong) -> Hint {
     meant.map_or_else(meanings, |name| format!("did you mean `{name}`?").into())
 }
 
-/// Returns which of some names was meant; `None` if none is near.
+/// Returns the known name that was probably meant; `None` if none is near.
 fn near(found: &str, known: Names) -> Option<String> {
     let ours = by_another_name(found).filter(|name| known.contains(name));
     let name = ours.or_else(|| nearest(found, known.iter().copied()))?;
     Some(name.into())
 }
 
-/// Returns what to do about a value of the wrong type.
+/// Returns a hint about a value of the wrong type.
 fn value(key: &str, found: &str, wanted: &Wanted) -> Hint {
     let hint = match (key, wanted, found) {
         ("data.held_out", Wanted::Count, share) if share.contains('.') => {
@@ -164,7 +169,7 @@ mod tests {
         assert_eq!(whole_key("colour"), None);
     }
 
-    /// Every header with its keys, the keys without a header first.
+    /// Returns every header with its keys, the top-level keys first.
     fn all() -> Vec<(String, Names)> {
         let tables = keys("").iter().map(|table| format!("[{table}]"));
         let headers = std::iter::once(String::new()).chain(tables);
@@ -193,7 +198,7 @@ mod tests {
     #[test]
     fn a_misspelt_key_is_answered_by_the_right_one() {
         for (header, known) in all() {
-            // `kx` may be anything.
+            // The key `k` is too short: `kx` may be nearer to another key.
             for key in known.iter().filter(|key| key.len() > 1) {
                 let wrong = wrong(&format!("{header}\n{key}x = 0\n")).unwrap();
                 let meant = hint(&wrong).to_string();

@@ -10,20 +10,21 @@ use crate::data::table::ImageShape;
 use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
 use crate::settings::ranges::MOST_WEIGHTS;
 
-/// A training with nothing left to decide.
+/// A training in which every setting and every layer is decided.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    /// The config that the plan was made from, with the actual `network.code`.
+    /// The config that the plan was made from. If the code is feature maps, its
+    /// `network.code` is their total size.
     pub config: Config,
-    /// Features of a row.
+    /// The number of features of a row.
     pub features: usize,
     /// The network to build.
     pub(crate) spec: NetworkSpec,
 }
 
 impl Plan {
-    /// Decides every layer; `image` is the shape of the rows according to the
-    /// data.
+    /// Decides every layer for rows of `features` features. `image` is the
+    /// shape of each row's image; `None` if the data give none.
     ///
     /// # Errors
     /// [`Error::Config`] if the config contradicts itself or the data, or is
@@ -96,8 +97,8 @@ impl Plan {
 }
 
 impl Config {
-    /// Refuses a config that does not fit rows of `features` features; `image`
-    /// is the shape of rows that are images.
+    /// Refuses a config that does not fit rows of `features` features. `image`
+    /// is the shape of each row's image; `None` if the data give none.
     ///
     /// # Errors
     /// [`Error::Config`] if the config contradicts itself or the rows, or is
@@ -107,8 +108,8 @@ impl Config {
     }
 }
 
-/// Returns the shapes of a row from the input to the code, and the maps
-/// between.
+/// Returns the shapes of a row from the input to the code, and the maps between
+/// them. Sets `network.code` if the code is feature maps.
 fn encoder(
     config: &mut Config,
     features: usize,

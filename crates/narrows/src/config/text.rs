@@ -1,5 +1,5 @@
-//! A config as TOML text: read with line numbers, changed by `key=value`,
-//! written back in one canonical form.
+//! Reads a config from TOML text, with line numbers in errors; changes it by
+//! `table.key=value`; writes it in one canonical form.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use super::deserialize::read;
 use super::{Config, change, meant};
 use crate::base::error::{Error, Result};
 
-/// The text of a config with the changes asked for on top, kept so that any
-/// later complaint about a key can name its line.
+/// The TOML text of a config and the changes to it. The text is kept so that a
+/// later error about a key can name its line.
 #[derive(Debug, Clone)]
 pub struct ConfigText {
     origin: String,
@@ -20,10 +20,12 @@ pub struct ConfigText {
 }
 
 impl ConfigText {
-    /// `origin` is the path for messages; `changes` are `table.key=value`
-    /// with a TOML value; quotes around a text may be left out, also in a
-    /// list, and the brackets of a list of one. Without a value, `table.key=`,
-    /// the key goes back to its default.
+    /// Creates the text of a config. `origin` is its path, for messages.
+    ///
+    /// Each of `changes` is `table.key=value` with a TOML value. The quotes
+    /// around a text may be left out, also in a list, and so may the brackets
+    /// of a list of one item. Without a value, `table.key=`, the key goes back
+    /// to its default.
     pub fn new(origin: &str, text: &str, changes: &[String]) -> Self {
         ConfigText {
             origin: origin.into(),
@@ -35,7 +37,8 @@ impl ConfigText {
     /// Parses and checks the config.
     ///
     /// # Errors
-    /// [`Error::Config`] with the line, or with the change at fault.
+    /// [`Error::Config`] with the line or the change at fault; [`Error::Usage`]
+    /// for a change that is not of the form `table.key=value`.
     pub fn parse(&self) -> Result<Config> {
         let table = DeTable::parse(&self.text);
         let mut table = table
@@ -56,7 +59,8 @@ impl ConfigText {
         Ok(config)
     }
 
-    /// Adds the file and line to a complaint about one of its keys.
+    /// Adds the file and line, or the change, to an [`Error::Config`] about one
+    /// of the config's keys. Returns any other error unchanged.
     pub fn locate(&self, error: Error) -> Error {
         let Error::Config {
             key,
@@ -123,7 +127,8 @@ impl Config {
         ConfigText::new(origin, text, &[]).parse()
     }
 
-    /// The config as TOML: every table in order, keys at `None` left out.
+    /// Returns the config as TOML: every table in order, without keys that are
+    /// `None`.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("a config has only types that TOML knows")
     }

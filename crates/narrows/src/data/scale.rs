@@ -1,5 +1,5 @@
-//! Between a table's columns and the network's features: fitted on training
-//! rows, saved with the model, undone on the way out.
+//! Scales a table's columns to the network's features and back. The scaler is
+//! fitted on the training rows and saved with the model.
 
 mod prepared;
 mod summary;
@@ -16,15 +16,15 @@ use crate::base::warning::Warning;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
 use crate::settings::{Activation, DataConfig, Missing, Scale};
 
-/// How each column becomes features and comes back.
+/// The rule that turns each column into features and back.
 ///
-/// A number column is one feature, `(value - offset) / factor`; a category
+/// A number column is one feature, `(value - offset) / factor`. A category
 /// column is one 0/1 feature for each of its levels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
-    /// The method that was used, after `auto` was decided.
+    /// The method that was chosen when the scaler was fitted.
     pub(crate) method: Method,
-    /// The shape of rows that are images.
+    /// The shape of each row's image; `None` if rows are not images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) image: Option<ImageShape>,
     /// Whether the columns' names came with the data.
@@ -43,16 +43,17 @@ pub enum Method {
     Bytes,
     /// Values as they are.
     None,
-    /// Each column to [0, 1].
+    /// Each column scaled to [0, 1].
     MinMax,
-    /// Each column to mean 0 and deviation 1.
+    /// Each column scaled to mean 0 and standard deviation 1.
     Standard,
-    /// Each column less its mean; pixels that are bytes divided by 255 besides.
+    /// Each column minus its mean; pixels that are bytes are also divided by
+    /// 255.
     Centre,
 }
 
 impl Method {
-    /// In words.
+    /// Returns a description in a few words.
     pub fn describe(self) -> &'static str {
         match self {
             Method::Bytes => "bytes divided by 255",
@@ -70,7 +71,8 @@ enum ColumnScale {
     Category {
         name: String,
         levels: Vec<String>,
-        /// The commonest level of the training rows, for missing cells.
+        /// The commonest level of the training rows, for missing cells; `None`
+        /// if missing cells are refused.
         #[serde(skip_serializing_if = "Option::is_none")]
         fill: Option<usize>,
     },
@@ -78,7 +80,8 @@ enum ColumnScale {
         name: String,
         offset: f32,
         factor: f32,
-        /// The training mean, where missing cells are filled.
+        /// The mean of the training rows, for missing cells; `None` if missing
+        /// cells are refused.
         #[serde(skip_serializing_if = "Option::is_none")]
         fill: Option<f32>,
     },
@@ -100,13 +103,14 @@ impl ColumnScale {
 }
 
 impl Scaler {
-    /// Fits on some rows of a table (`rows` counts from 0), and warns of
-    /// columns that never change. `output` is the activation of the network's
-    /// output, which has to reach the scaled values.
+    /// Fits a scaler on some rows of a table (`rows` counts from 0). Adds
+    /// warnings about columns that never change, that rounding to 32 bits has
+    /// made coarse, or that look like ids. `output` is the activation of the
+    /// network's output, which has to reach the scaled values.
     ///
     /// # Errors
-    /// [`Error::Data`] where a column has no value at all, or no column
-    /// changes.
+    /// [`Error::Data`] if a column has no value in these rows, or if there are
+    /// several rows and they are all the same.
     pub fn fit(
         table: &Table,
         rows: &[usize],
@@ -144,7 +148,7 @@ impl Scaler {
                     "leave the column out with data.ignore",
                 ));
             }
-            // Values that only rounding made equal do change.
+            // A column whose values only rounding made equal does change.
             let lost = table.exact.iter().any(|e| e.column == index && e.lost);
             if summary.low == summary.high && !lost {
                 constant.push(column.name.clone());
@@ -198,7 +202,8 @@ impl Scaler {
         }
     }
 
-    /// What is wrong with a scaler that was read from a file, if anything.
+    /// Checks a scaler that was read from a file. The error says what is wrong
+    /// with it.
     pub(crate) fn check(&self) -> std::result::Result<(), String> {
         let sound = |column: &ColumnScale| match column {
             ColumnScale::Category { levels, fill, .. } => {
@@ -219,27 +224,27 @@ impl Scaler {
         }
     }
 
-    /// Returns the method, after `auto` was decided.
+    /// Returns the method that was chosen when the scaler was fitted.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// Returns the shape of rows that are images; `None` if they are not.
+    /// Returns the shape of each row's image; `None` if rows are not images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
     }
 
-    /// Returns the number of features a row becomes.
+    /// Returns the number of features of a row.
     pub fn features(&self) -> usize {
         self.columns.iter().map(ColumnScale::features).sum()
     }
 
-    /// The number of columns a row has.
+    /// Returns the number of columns of a row.
     pub fn columns(&self) -> usize {
         self.columns.len()
     }
 
-    /// The columns' names.
+    /// Returns the columns' names.
     pub fn column_names(&self) -> Vec<String> {
         self.columns
             .iter()
@@ -247,7 +252,8 @@ impl Scaler {
             .collect()
     }
 
-    /// The features' names: the column's, or `column=level` for a category.
+    /// Returns the features' names: the column's name, or `column=level` for
+    /// each level of a category.
     pub fn feature_names(&self) -> Vec<String> {
         let mut names = Vec::with_capacity(self.features());
         for column in &self.columns {
@@ -261,7 +267,8 @@ impl Scaler {
         names
     }
 
-    /// The columns' names, and the texts of each category.
+    /// Returns each column's name, with the levels of a category; `None` for a
+    /// number column.
     pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
         let of = |column: &ColumnScale| match column {
             ColumnScale::Number { name, .. } => (name.clone(), None),
@@ -270,8 +277,8 @@ impl Scaler {
         self.columns.iter().map(of).collect()
     }
 
-    /// For each feature the offset and factor that bring a scaled value back
-    /// into the data's own units: `scaled * factor + offset`.
+    /// Returns the offset and factor of each feature, which convert a scaled
+    /// value to the data's own units: `scaled * factor + offset`.
     pub fn own_units(&self) -> Vec<(f32, f32)> {
         let mut own = Vec::with_capacity(self.features());
         for column in &self.columns {
@@ -285,7 +292,8 @@ impl Scaler {
         own
     }
 
-    /// Whether the data's own units differ from the model's.
+    /// Returns whether errors in the data's own units differ from those in
+    /// scaled units.
     pub fn changes_units(&self) -> bool {
         match self.method {
             Method::None => false,
@@ -294,15 +302,16 @@ impl Scaler {
         }
     }
 
-    /// Whether the columns are in units of their own, so that their errors
-    /// cannot be summed in the data's units.
+    /// Returns whether features have different factors, as columns with units
+    /// of their own do, so that their errors cannot be summed in the data's own
+    /// units. False for images.
     pub fn mixes_units(&self) -> bool {
         let factors = self.factors();
         self.image.is_none() && factors.iter().any(|factor| *factor != factors[0])
     }
 
-    /// What one unit of a feature is in the data's own units, for each
-    /// feature.
+    /// Returns the size of one scaled unit of each feature in the data's own
+    /// units.
     pub fn factors(&self) -> Vec<f32> {
         self.own_units()
             .into_iter()
@@ -310,10 +319,10 @@ impl Scaler {
             .collect()
     }
 
-    /// From features back to the data's own units and columns.
+    /// Converts features back to the data's own columns and units.
     ///
-    /// `features` is row-major, `[rows, features]`. A category comes back as
-    /// its level with the largest feature.
+    /// `features` is row-major, `[rows, features]`. A category becomes its
+    /// level with the largest feature.
     pub fn undo(&self, features: &[f32]) -> Table {
         let width = self.features();
         let rows = features.len().checked_div(width).unwrap_or(0);
@@ -353,8 +362,9 @@ impl Scaler {
     }
 }
 
-/// Number columns whose values are so large beside their deviation that f32
-/// has lost much of it, such as times in seconds.
+/// Returns the names of the number columns whose values are so large compared
+/// with their standard deviation that rounding to 32 bits loses much of their
+/// differences, such as times in seconds.
 fn rounded(table: &Table, summaries: &[Summary]) -> Vec<String> {
     let lost = |s: &Summary| {
         let step = f64::from(s.high.abs().max(s.low.abs()) * f32::EPSILON);
@@ -410,7 +420,7 @@ fn number_scale(
     }
 }
 
-/// Whether some rows of bytes are all alike.
+/// Returns whether the given rows are bytes and all the same.
 fn are_same(table: &Table, rows: &[usize]) -> bool {
     let Values::Bytes(values) = &table.values else {
         return false;

@@ -1,10 +1,11 @@
-//! Rows of data as they were read: not yet scaled, images still bytes.
+//! Tables: rows of data as they were read, not yet scaled, with images still as
+//! bytes.
 
 mod new;
 
 use std::collections::HashSet;
 
-/// Rows and columns of one data set, with labels and ids kept apart.
+/// The rows and columns of one data set, with labels and ids kept apart.
 ///
 /// Values are row-major, `[rows, columns]`. Images stay bytes until a batch
 /// needs them. Missing cells of a table are NaN.
@@ -21,31 +22,33 @@ use std::collections::HashSet;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// Where the rows came from, for messages: a path or a built-in's name.
+    /// Where the rows came from, for messages: a path or the name of built-in
+    /// rows.
     pub(crate) origin: String,
     /// The columns that are data, in order.
     pub(crate) columns: Vec<Column>,
-    /// Whether the column names came with the data (a CSV header, Parquet),
-    /// or were made up here (`x1`, `x2`, …).
+    /// Whether the column names came with the data (a CSV header, Parquet);
+    /// otherwise they are `x1`, `x2`, ….
     pub(crate) named: bool,
     /// The values, `[rows, columns]`.
     pub(crate) values: Values,
-    /// The shape of each row's image, when the rows are images.
+    /// The shape of each row's image; `None` if rows are not images.
     pub(crate) image: Option<ImageShape>,
-    /// A label for each row, kept out of training.
+    /// A label for each row, which training does not see; `None` if there are
+    /// none.
     pub(crate) labels: Option<Tags>,
-    /// An id for each row, carried to every output.
+    /// An id for each row, copied to every output; `None` if there are none.
     pub(crate) ids: Option<Tags>,
-    /// Each row's place in the data that these rows were selected from or are
-    /// a part of, counted from 0; `None` where they are all of it, or its first
-    /// rows.
+    /// Each row's place in the data that these rows were selected from or are a
+    /// part of, counted from 0; `None` if they are all rows of that data or its
+    /// first rows.
     pub(crate) places: Option<Vec<usize>>,
-    /// The columns whose numbers 32 bits do not hold, as they were in the
-    /// file.
+    /// Statistics of the columns whose numbers do not fit in 32 bits, as they
+    /// were in the file.
     pub(crate) exact: Vec<Exact>,
 }
 
-/// What a column of numbers held before it was rounded to 32 bits.
+/// Statistics of a number column before its values were rounded to 32 bits.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Exact {
@@ -57,28 +60,29 @@ pub struct Exact {
     pub mean: f64,
     /// The largest value.
     pub high: f64,
-    /// Whether rounding took much of how the values differ, as of times in
-    /// seconds.
+    /// Whether rounding lost much of the differences between the values, as it
+    /// does for times in seconds.
     pub lost: bool,
 }
 
-/// A data column: its name and what its values mean.
+/// A data column: its name and the meaning of its values.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Column {
     /// The name, unique within the table.
     pub name: String,
-    /// What the values mean.
+    /// The meaning of its values.
     pub kind: ColumnKind,
 }
 
-/// What a column's values mean.
+/// The meaning of a column's values.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ColumnKind {
     /// A quantity.
     Number,
-    /// One of a few texts; the value is the index into these levels.
+    /// One of these texts, the category's levels. The value is the text's
+    /// index, counted from 0.
     Category(Vec<String>),
 }
 
@@ -88,12 +92,12 @@ pub enum ColumnKind {
 pub enum Values {
     /// Pixels, 0 to 255.
     Bytes(Vec<u8>),
-    /// Numbers; NaN where a cell was missing.
+    /// Numbers; NaN for a missing cell.
     Floats(Vec<f32>),
 }
 
 impl Values {
-    /// The number of values, rows times columns.
+    /// Returns the number of values, rows times columns.
     pub fn len(&self) -> usize {
         match self {
             Values::Bytes(values) => values.len(),
@@ -101,7 +105,7 @@ impl Values {
         }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -111,11 +115,11 @@ impl Values {
 /// `[height, width, channels]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageShape {
-    /// Pixels from top to bottom.
+    /// The number of pixels from top to bottom.
     pub height: usize,
-    /// Pixels from left to right.
+    /// The number of pixels from left to right.
     pub width: usize,
-    /// 1 for grey, 3 for red, green and blue.
+    /// The number of channels: 1 for grey, 3 for red, green and blue.
     pub channels: usize,
 }
 
@@ -127,20 +131,21 @@ impl std::fmt::Display for ImageShape {
 }
 
 impl ImageShape {
-    /// Values in one image; a file may claim more than there can be.
+    /// Returns the number of values in one image; the largest `usize` if a file
+    /// claims more than that.
     pub fn features(&self) -> usize {
         let pixels = self.height.saturating_mul(self.width);
         pixels.saturating_mul(self.channels)
     }
 }
 
-/// One text for each row: a label or an id, with its column's name.
+/// One text for each row, a label or an id, with the name of their column.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tags {
     /// The column's name.
     pub name: String,
-    /// One text a row.
+    /// The texts, one for each row.
     pub values: Vec<String>,
 }
 
@@ -172,25 +177,25 @@ impl Table {
         self.image
     }
 
-    /// Returns a label for each row, which training does not see; `None` if
-    /// there are none.
+    /// Returns the rows' labels, which training does not see; `None` if there
+    /// are none.
     pub fn labels(&self) -> Option<&Tags> {
         self.labels.as_ref()
     }
 
-    /// Returns an id for each row, which comes back with every output; `None`
-    /// if there are none.
+    /// Returns the rows' ids, which are copied to every output; `None` if there
+    /// are none.
     pub fn ids(&self) -> Option<&Tags> {
         self.ids.as_ref()
     }
 
-    /// Returns what was in the file for the columns whose numbers 32 bits do
-    /// not hold.
+    /// Returns statistics of the columns whose numbers do not fit in 32 bits,
+    /// as they were in the file.
     pub fn exact(&self) -> &[Exact] {
         &self.exact
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         if self.columns.is_empty() {
             return 0;
@@ -198,7 +203,7 @@ impl Table {
         self.values.len() / self.columns.len()
     }
 
-    /// About as many bytes of memory as the rows take.
+    /// Returns about how many bytes of memory the rows take.
     pub fn memory(&self) -> usize {
         let values = match &self.values {
             Values::Bytes(values) => values.capacity(),
@@ -212,14 +217,15 @@ impl Table {
         values + places * size_of::<usize>() + texts.sum::<usize>()
     }
 
-    /// A row's number in the data that it was read from, counted from 1.
-    /// `row` counts from 0.
+    /// Returns a row's number in the data that the row was read from, counted
+    /// from 1. `row` counts from 0.
     pub fn number_of(&self, row: usize) -> usize {
         self.places.as_ref().map_or(row, |places| places[row]) + 1
     }
 
-    /// Columns of whole numbers of which no two are the same: they look like
-    /// ids. Only those of more than 20 rows whose columns have names.
+    /// Returns the names of the columns that look like ids: number columns of
+    /// whole numbers, no two of which are the same. Empty for images, for
+    /// columns without names, and for 20 rows or fewer.
     pub fn id_like(&self) -> Vec<String> {
         if !self.named || self.image.is_some() || self.rows() <= 20 {
             return Vec::new();
@@ -238,7 +244,8 @@ impl Table {
             .collect()
     }
 
-    /// One row's values as numbers, appended to `out`. `row` counts from 0.
+    /// Appends the values of one row, one for each column, to `out` as numbers.
+    /// `row` counts from 0.
     pub fn push_row(&self, row: usize, out: &mut Vec<f32>) {
         let width = self.columns.len();
         let range = row * width..(row + 1) * width;
@@ -248,7 +255,7 @@ impl Table {
         }
     }
 
-    /// One value as a number. `row` and `column` count from 0.
+    /// Returns one value as a number. `row` and `column` count from 0.
     pub fn value(&self, row: usize, column: usize) -> f32 {
         let at = row * self.columns.len() + column;
         match &self.values {
@@ -257,9 +264,9 @@ impl Table {
         }
     }
 
-    /// Some of the rows, in the order given, with their labels and ids.
-    /// `rows` counts from 0. [`Table::number_of`] still tells their numbers
-    /// in this table.
+    /// Returns a table of some of the rows, in the given order, with their
+    /// labels and ids. `rows` counts from 0. [`Table::number_of`] still returns
+    /// the rows' numbers in the data that this table was read from.
     pub fn select(&self, rows: &[usize]) -> Table {
         let width = self.columns.len();
         fn pick<T: Copy>(values: &[T], rows: &[usize], width: usize) -> Vec<T> {
@@ -276,7 +283,7 @@ impl Table {
             })
         };
         let places: Vec<usize> = rows.iter().map(|&row| self.number_of(row) - 1).collect();
-        // The first rows are where they were.
+        // The first rows of the data need no places.
         let moved = places.iter().enumerate().any(|(at, &place)| at != place);
         let places = moved.then_some(places);
         Table {
@@ -305,7 +312,8 @@ impl Column {
         }
     }
 
-    /// Creates a column whose values are places among these texts.
+    /// Creates a column of a category. Its values are places among the texts
+    /// `levels`, counted from 0.
     pub fn category<T: Into<String>>(
         name: impl Into<String>,
         levels: impl IntoIterator<Item = T>,
@@ -318,7 +326,7 @@ impl Column {
 }
 
 impl Tags {
-    /// Creates one text for each row.
+    /// Creates labels or ids from a column's name and one text for each row.
     pub fn new<T: Into<String>>(
         name: impl Into<String>,
         values: impl IntoIterator<Item = T>,

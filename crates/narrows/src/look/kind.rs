@@ -62,7 +62,8 @@ impl Kind {
         Kind::Errors,
     ];
 
-    /// Its name, such as `code-units`, and what it shows in a few words.
+    /// Returns its name, such as `code-units`, and what it shows in a few
+    /// words.
     fn described(self) -> (&'static str, &'static str) {
         match self {
             Kind::Reconstructions => ("reconstructions", "Rows beside what comes back of them"),

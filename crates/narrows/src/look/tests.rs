@@ -8,7 +8,8 @@ use crate::network::Network;
 use crate::tests::autoencoders::{first_feature_only, trained};
 use crate::train::Autoencoder;
 
-/// Rows (0, 1), (2, 0), (4, 3); only their first feature is reconstructed.
+/// Returns rows (0, 1), (2, 0), (4, 3) and a model that reconstructs only their
+/// first feature.
 fn three_rows() -> (Model, Table) {
     let mut table = Table::from_floats(vec![0., 1., 2., 0., 4., 3.], 2).unwrap();
     table.labels = Some(Tags {

@@ -236,7 +236,7 @@ pub(crate) struct Context {
     pub code_activation: Activation,
     /// Rows per step; 0 for all rows.
     pub batch: usize,
-    /// The smallest number of epochs that counts as one training.
+    /// The number of epochs of the shortest phase of training.
     pub epochs: usize,
     /// Whether the encoder is one dense layer.
     pub is_shallow: bool,
@@ -279,7 +279,7 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    /// Weights errors `[rows, features]` by their emphasis.
+    /// Multiplies errors `[rows, features]` by their emphasis.
     pub fn emphasized(&self, errors: Tensor<2>) -> Tensor<2> {
         match &self.emphasis {
             Some(emphasis) => errors * emphasis.clone(),

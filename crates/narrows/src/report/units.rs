@@ -12,7 +12,7 @@ const TEXT: usize = 24;
 /// Number of features shown of an input.
 const FEATURES: usize = 8;
 
-/// Names a layer: `encoder.0` as it is, `code` as the code.
+/// Names a layer: `Layer encoder.0`, or `The code` for `code`.
 fn layer(name: &str) -> String {
     match name {
         "code" => "The code".into(),

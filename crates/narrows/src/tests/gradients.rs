@@ -283,8 +283,8 @@ fn variational() {
     check("free bits", &free);
 }
 
-/// The bound's cost is reported separately and has no gradient of its own; the
-/// sum has one.
+/// Checks the gradient of the sum of the terms: the bound's cost is reported
+/// separately and has no gradient of its own.
 #[test]
 fn importance_weighting() {
     use crate::objective::variant::{Denoising, Noise, Spread, Variational};

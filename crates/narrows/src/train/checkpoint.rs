@@ -1,5 +1,5 @@
-//! Saves all that a stopped training needs to continue as if it had never
-//! stopped.
+//! Saves everything that a stopped training needs to continue as if it had
+//! never stopped.
 
 use std::path::Path;
 
@@ -166,9 +166,18 @@ impl<C: Serialize + DeserializeOwned, E: Serialize + DeserializeOwned> Checkpoin
 }
 
 impl Checkpoint<Config, Epoch> {
-    /// Refuses other settings or rows. Only the number of epochs, early
-    /// stopping, the cache memory, and settings that a diverged training needs
-    /// to lower may change.
+    /// Refuses a checkpoint of other settings or rows. These settings may
+    /// differ:
+    ///
+    /// - `train.epochs`, `train.early_stopping` and `layerwise.fine_tune`,
+    ///   which say how long training goes on;
+    /// - `optimizer.rate` and `optimizer.clip`, which a diverged training needs
+    ///   to lower;
+    /// - `data.source`, since the rows themselves are compared, and
+    ///   `layerwise.cache_memory`, which changes no result.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if another setting or the rows differ.
     pub fn check_same(
         &self,
         path: &Path,

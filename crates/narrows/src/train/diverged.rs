@@ -5,10 +5,11 @@ use crate::base::error::Error;
 use crate::base::hint::{Hint, Remedy};
 use crate::config::{OptimizerConfig, OptimizerName, Scale};
 
-/// Returns a rate to try after one that diverged: a tenth, and never one that
-/// no method is used with.
+/// Returns a learning rate to try after `rate` diverged: a tenth of it, or
+/// 0.001 if it was 0.1 or more, since a tenth of that could still be a rate
+/// with which no method trains.
 pub fn lower_rate(rate: f64) -> f64 {
-    // Drops the digits that binary fractions add.
+    // Rounds to 4 digits, which drops the digits that binary fractions add.
     let tenth = format!("{:.3e}", rate / 10.0).parse().unwrap_or(rate);
     if rate >= 0.1 { 0.001 } else { tenth }
 }
@@ -21,7 +22,7 @@ pub(super) fn diverged(
     epoch: usize,
 ) -> Error {
     let &NotFinite { term, value, step } = at;
-    // A term is computed before the step's update, all else after it.
+    // A term is computed before the step's update, everything else after it.
     let moved = term == A_WEIGHT || term.starts_with("the held-out");
     let first = (epoch, step) == (1, 1) && !moved;
     let unscaled = scale == Scale::None;

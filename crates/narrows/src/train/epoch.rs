@@ -49,15 +49,16 @@ impl Objective for Reconstructing<'_> {
 }
 
 impl Training<'_> {
-    /// Runs one epoch, or the rest of a paused one. Returns `None` once
+    /// Runs one epoch, or the rest of an unfinished one. Returns `None` once
     /// training is over (all epochs are done, early stopping has ended it, or
     /// `watch` has asked to stop), and if `watch` has asked to pause;
     /// [`Training::is_paused`] is then true.
     ///
     /// # Errors
-    /// [`Error::Diverged`](crate::Error::Diverged) as soon as a term of the loss or, after an epoch and
-    /// at a stop or pause, a weight is not finite. What was saved before can
-    /// still be resumed from.
+    /// [`Error::Diverged`](crate::Error::Diverged) as soon as a term of the
+    /// loss is not finite, or if a weight is not finite after an epoch or at a
+    /// stop or pause, or a held-out error after an epoch. A checkpoint that was
+    /// saved before can still be resumed.
     pub fn run_epoch(
         &mut self,
         watch: &mut dyn FnMut(&Step) -> Control,

@@ -6,12 +6,12 @@ use crate::config::{ConvolutionalConfig, NetworkConfig};
 use crate::data::table::ImageShape;
 use crate::network::map::{Maps, Window, maps_of};
 
-/// Maps with more values than this do not fit a usual machine's memory together
-/// with a batch of rows.
+/// The most values in all maps of a layer. More do not fit in a usual machine's
+/// memory together with a batch of rows.
 const MOST_VALUES: usize = 1 << 22;
 
-/// Returns the image shape of rows of `features` features; `known` is the shape
-/// that the data gives.
+/// Returns the image shape of rows of `features` features. `known` is the shape
+/// that the data give; `None` if they give none.
 pub(super) fn image(
     config: &ConvolutionalConfig,
     features: usize,

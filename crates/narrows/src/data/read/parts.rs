@@ -82,9 +82,8 @@ impl Parts {
         self
     }
 
-    /// Also checks, at the end, what only all rows together can tell about
-    /// whether they fit a model's scaler: that numbers are pixels if the model
-    /// was trained on pixels.
+    /// Adds a check at the end, for which all rows are needed: if the model of
+    /// `scaler` was trained on pixels, the numbers must be pixels too.
     pub fn for_scaler(mut self, scaler: &Scaler) -> Self {
         self.scaler = Some((scaler.clone(), Pixels::default()));
         self

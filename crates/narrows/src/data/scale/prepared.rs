@@ -21,13 +21,13 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    /// Adds rows that go to a model.
+    /// Adds rows that are passed to a model.
     pub fn add(&mut self, scaler: &Scaler, table: &Table) {
         let Values::Floats(values) = &table.values else {
             return;
         };
-        // With other methods, bytes may be small numbers, which floats can be
-        // too.
+        // With other methods, the bytes in training may have been small
+        // numbers, which floats can be too.
         let in_255ths = match scaler.method {
             Method::Bytes => true,
             Method::Centre => scaler.bytes && scaler.image.is_some(),
@@ -69,11 +69,14 @@ impl Scaler {
     }
 
     /// Puts a table's columns into the model's order, by name if both have
-    /// names, else by position, and checks that the model can take every value.
+    /// names, otherwise by position, and checks that the model can take every
+    /// value.
     ///
     /// # Errors
-    /// [`Error::Data`] if a column is missing or of another kind, if the number
-    /// of columns differs, or if a text is new.
+    /// [`Error::Data`] if a column is missing or of another kind, if columns
+    /// without names are not as many as the model's, if a text is new, if
+    /// images have another shape or pixels other units, if a cell is missing
+    /// although the model has no value for it, or if a value is too large.
     pub(crate) fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
         self.check_units(table)?;
         let order = self.order(table)?;
@@ -93,8 +96,9 @@ impl Scaler {
         Ok(prepared)
     }
 
-    /// Refuses images of another shape, and bytes if the model was trained on
-    /// fractions or vice versa: their errors would mean nothing.
+    /// Refuses images of another shape, bytes if the model was trained on
+    /// fractions, and fractions if it was trained on bytes: their errors would
+    /// mean nothing.
     fn check_units(&self, table: &Table) -> Result<()> {
         let refuse = |found: String, expected: String, hint: &str| {
             Err(Error::data(
@@ -176,8 +180,8 @@ impl Scaler {
         Ok((0..self.columns.len()).collect())
     }
 
-    /// Returns, for a category column, the model's level for each of the
-    /// table's.
+    /// Returns the model's level for each of the table's levels of a category
+    /// column; empty for a number column.
     fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
         let column = &table.columns[at];
         let (levels, known) = match (&column.kind, scale) {
@@ -221,9 +225,9 @@ impl Scaler {
     }
 }
 
-/// A table and the scaler that turns its rows into features.
+/// A table with the scaler that turns its rows into features.
 pub struct Prepared<'a> {
-    /// How columns become features.
+    /// The scaler that turns columns into features.
     pub scaler: Scaler,
     /// The table that the rows come from.
     pub table: &'a Table,

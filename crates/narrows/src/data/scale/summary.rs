@@ -4,7 +4,7 @@ use crate::data::table::Table;
 
 /// Statistics of the training rows of one number column.
 pub(super) struct Summary {
-    /// Cells that are not missing.
+    /// The number of cells that are not missing.
     pub count: usize,
     pub mean: f64,
     pub deviation: f64,
@@ -12,7 +12,7 @@ pub(super) struct Summary {
     pub high: f32,
 }
 
-/// Returns one summary per column, over some rows.
+/// Returns a summary of each column over some rows.
 pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
     let width = table.columns.len();
     let mut sums = vec![(0usize, 0f64, 0f64, f32::INFINITY, f32::NEG_INFINITY); width];
@@ -44,7 +44,8 @@ pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
         .collect()
 }
 
-/// Returns the level that the most rows have; the first if several are equal.
+/// Returns the commonest level of the rows, missing cells left out; the first
+/// if several are equally common.
 pub(super) fn commonest(table: &Table, rows: &[usize], column: usize, levels: usize) -> usize {
     let mut counts = vec![0usize; levels];
     for &row in rows {

@@ -5,19 +5,19 @@ use std::collections::HashSet;
 use super::{Column, ColumnKind, ImageShape, Table, Tags, Values};
 use crate::base::error::{Error, Place, Result};
 
-/// What tables that no file holds are called in messages.
+/// The origin, in messages, of a table that comes from no file.
 const IN_MEMORY: &str = "a table in memory";
 
 impl Table {
     /// Creates a table of named columns.
     ///
     /// `values` is row-major, `[rows, columns]`: numbers, or for a category the
-    /// place of its text among the levels; NaN for a missing cell.
+    /// text's place among the levels, counted from 0; NaN for a missing cell.
     ///
     /// # Errors
-    /// [`Error::Data`] for no columns, names or levels that are empty or not unique, a
-    /// number of values that does not fill rows, infinite values, and places
-    /// beyond a category's levels.
+    /// [`Error::Data`] if there are no columns, if a name or a level is empty
+    /// or not unique, if the values do not fill whole rows, if a number is
+    /// infinite, or if a category's value is not the place of a level.
     pub fn new(columns: Vec<Column>, values: Values) -> Result<Self> {
         check_names(&columns)?;
         check_whole_rows(IN_MEMORY, &values, columns.len())?;
@@ -26,8 +26,8 @@ impl Table {
         Ok(table)
     }
 
-    /// Creates a table of numbers without names: columns are called `x1`, `x2`,
-    /// ….
+    /// Creates a table of numbers without column names: the columns are called
+    /// `x1`, `x2`, ….
     ///
     /// `values` is row-major, `[rows, columns]`; NaN for a missing cell.
     ///
@@ -69,8 +69,8 @@ impl Table {
     /// Returns the table with a label for each row.
     ///
     /// # Errors
-    /// [`Error::Data`] for another number of labels than rows, or a name that a
-    /// column or the ids have.
+    /// [`Error::Data`] if there are not as many labels as rows, or if their
+    /// name is empty or is that of a column or of the ids.
     pub fn with_labels(mut self, labels: Tags) -> Result<Self> {
         self.check_tags(&labels, "label", self.ids.as_ref())?;
         self.labels = Some(labels);
@@ -80,18 +80,20 @@ impl Table {
     /// Returns the table with an id for each row.
     ///
     /// # Errors
-    /// [`Error::Data`] for another number of ids than rows, or a name that a
-    /// column or the labels have.
+    /// [`Error::Data`] if there are not as many ids as rows, or if their name
+    /// is empty or is that of a column or of the labels.
     pub fn with_ids(mut self, ids: Tags) -> Result<Self> {
         self.check_tags(&ids, "id", self.labels.as_ref())?;
         self.ids = Some(ids);
         Ok(self)
     }
 
-    /// Returns the rows of both tables, numbered from 1.
+    /// Returns a table of this table's rows and then those of `other`, numbered
+    /// from 1.
     ///
     /// # Errors
-    /// [`Error::Data`] for other columns, tags, images or kinds of values.
+    /// [`Error::Data`] if the columns, the names of the labels or ids, the
+    /// shapes of images or the kinds of values differ.
     pub fn followed_by(mut self, other: Table) -> Result<Self> {
         fn name(tags: &Option<Tags>) -> Option<&String> {
             tags.as_ref().map(|tags| &tags.name)
@@ -123,7 +125,8 @@ impl Table {
                 all.values.extend(more.values);
             }
         }
-        // What the columns held in the file is not known of all rows.
+        // The statistics of the columns in the file are not known for all rows
+        // together.
         self.exact.clear();
         Ok(self.renumbered())
     }
@@ -134,16 +137,16 @@ impl Table {
         self
     }
 
-    /// Creates a table without names from values of either kind, which its
-    /// reader has checked.
+    /// Creates a table without column names from values of either kind, which
+    /// their reader has checked.
     pub(crate) fn unnamed(origin: &str, values: Values, columns: usize) -> Result<Self> {
         check_whole_rows(origin, &values, columns)?;
         let named = (1..=columns).map(|i| Column::number(format!("x{i}")));
         Ok(Self::bare(origin, named.collect(), false, values))
     }
 
-    /// Creates a table with the labels and ids of `like`, whose rows these are
-    /// made of.
+    /// Creates a table with the labels and ids of `like`, from whose rows the
+    /// values were computed.
     pub(crate) fn made_of(
         like: &Table,
         origin: impl Into<String>,
@@ -158,7 +161,7 @@ impl Table {
         }
     }
 
-    /// Creates a table of what is known to fit together.
+    /// Creates a table from parts that are known to fit together.
     pub(crate) fn bare(
         origin: impl Into<String>,
         columns: Vec<Column>,
@@ -178,7 +181,8 @@ impl Table {
         }
     }
 
-    /// Refuses infinities, and places beyond a category's levels.
+    /// Refuses infinite numbers, and values of a category that are not places
+    /// of its levels.
     fn check_values(&self) -> Result<()> {
         let width = self.columns.len();
         let refuse = |at: usize, expected: String| {
@@ -243,7 +247,8 @@ fn check_whole_rows(origin: &str, values: &Values, columns: usize) -> Result<()>
     ))
 }
 
-/// Returns a level that is empty or comes twice; `None` if there is none.
+/// Returns the first level that is empty or occurs twice; `None` if there is
+/// none.
 fn unusable(levels: &[String]) -> Option<&String> {
     let mut seen = HashSet::new();
     levels

@@ -121,7 +121,8 @@ impl Variant for KSparse {
         Some(Activation::Identity)
     }
 
-    /// Units are chosen in use too, and only in the code.
+    /// Returns two effects: units are set to 0, in use too, and only those of
+    /// the code.
     fn effects(&self, _: &Context) -> Vec<Effect> {
         vec![Effect::ZeroesUnits, Effect::OnCodeOnly]
     }

@@ -38,8 +38,8 @@ fn falling(config: &mut Config, k_at_start: usize, epochs: f64) {
     (k_sparse.k_at_start, k_sparse.warm_up) = (Some(k_at_start), Some(epochs));
 }
 
-/// Each entry is a kind, the term that its settings change, and changes of one
-/// setting each; each change must give the term a new value.
+/// Checks a list of kinds, each with the term that its settings change and with
+/// changes of one setting each. Each change must give the term a new value.
 #[test]
 fn every_setting_of_a_variant_moves_its_term() {
     let kinds: &[(Change, &str, &[Change])] = &[
