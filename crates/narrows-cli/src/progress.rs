@@ -52,12 +52,12 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
 /// `rows` is the number if it is known; the callback takes the number of rows
 /// finished since its last call.
 pub fn over(output: &Output, what: &str, rows: Option<usize>) -> impl Fn(usize) {
-    let progress = Rows::new(output, what, rows);
+    let progress = RowsBar::new(output, what, rows);
     move |count| progress.add(count)
 }
 
 /// Progress over rows.
-struct Rows {
+struct RowsBar {
     what: String,
     total: Option<usize>,
     started: Instant,
@@ -67,7 +67,7 @@ struct Rows {
     state: Cell<(usize, Instant)>,
 }
 
-impl Rows {
+impl RowsBar {
     /// Shows nothing until the job has taken a while.
     fn new(output: &Output, what: &str, total: Option<usize>) -> Self {
         let visible = !output.is_quiet();
@@ -83,7 +83,7 @@ impl Rows {
             bar.set_style(style.expect("the template is valid"));
             bar
         });
-        Rows {
+        RowsBar {
             what: what.into(),
             total,
             started: Instant::now(),
@@ -124,7 +124,7 @@ impl Rows {
     }
 }
 
-impl Drop for Rows {
+impl Drop for RowsBar {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -17,7 +17,7 @@ pub(crate) type Tracked = burn::backend::tensor::FloatTensor<Autodiff<Flex>>;
 
 /// Ways in which an operation can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Execution {
     /// Fused, without gradients.
     Fused,
     /// Fused, with a derivative of its own.
@@ -26,24 +26,24 @@ pub(crate) enum Way {
     Plain,
 }
 
-/// Returns the way for tensors like this one.
-pub(crate) fn way<const D: usize>(like: &Tensor<D>) -> Way {
+/// Returns how an operation runs on tensors like this one.
+pub(crate) fn execution<const D: usize>(like: &Tensor<D>) -> Execution {
     if like.dtype() != DType::F32 {
-        return Way::Plain;
+        return Execution::Plain;
     }
     // With only one backend compiled in, no other devices exist.
     #[allow(unreachable_patterns)]
     match like.device().as_dispatch() {
-        DispatchDevice::Flex(_) => Way::Fused,
+        DispatchDevice::Flex(_) => Execution::Fused,
         DispatchDevice::Autodiff(inner) => match **inner {
-            DispatchDevice::Flex(_) => Way::Tracked,
-            _ => Way::Plain,
+            DispatchDevice::Flex(_) => Execution::Tracked,
+            _ => Execution::Plain,
         },
-        _ => Way::Plain,
+        _ => Execution::Plain,
     }
 }
 
-/// Unwraps a tensor for the fused way.
+/// Unwraps a tensor for a fused execution.
 pub(crate) fn flex<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     let found = tensor.try_into_primitive::<Flex>();
     contiguous(found.expect("a tensor on the same device as the others"))

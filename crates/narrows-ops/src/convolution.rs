@@ -13,7 +13,9 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 
-use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, way};
+use crate::backend::{
+    Execution, contiguous, dims, execution, filled, flex, recorded, slice, tracked,
+};
 use crate::kernel::activation::{Activation, Function, With};
 use crate::kernel::convolution as kernel;
 use crate::kernel::elements::{each_slope, each_value};
@@ -67,16 +69,16 @@ impl Convolution {
             tied,
             activation,
         };
-        match way(&input) {
-            Way::Plain => {
+        match execution(&input) {
+            Execution::Plain => {
                 let units = self.units(input, weight, tied) + bias.transpose();
                 activation.apply(self.rows(units))
             }
-            Way::Fused => {
+            Execution::Fused => {
                 let (output, _) = options.make(&flex(input), &flex(weight), &flex(bias));
                 Tensor::from_primitive::<Flex>(output)
             }
-            Way::Tracked => {
+            Execution::Tracked => {
                 let (input, of_input) = tracked(input).into_parts();
                 let (weight, of_weight) = tracked(weight).into_parts();
                 let (bias, of_bias) = tracked(bias).into_parts();
@@ -184,10 +186,10 @@ struct State {
 }
 
 impl Options {
-    fn way(&self) -> kernel::Way {
+    fn direction(&self) -> kernel::Direction {
         match self.transposed {
-            true => kernel::Way::Up,
-            false => kernel::Way::Down,
+            true => kernel::Direction::Up,
+            false => kernel::Direction::Down,
         }
     }
 
@@ -237,7 +239,7 @@ impl With for Forward<'_> {
         let finish = |values: &mut [f32]| each_value(values, function);
         let plain = F::NEEDS_SUMS || self.options.activation == Activation::Identity;
         let finish: Option<kernel::Finish> = if plain { None } else { Some(&finish) };
-        let (kernel, way) = (&self.options.kernel, self.options.way());
+        let (kernel, way) = (&self.options.kernel, self.options.direction());
         let bias = Some(self.bias);
         let mut output = kernel.apply(way, self.input, self.weight, bias, finish);
         let sums = F::NEEDS_SUMS.then(|| {
@@ -272,7 +274,7 @@ impl With for Backwards<'_> {
         let identity = options.activation == Activation::Identity;
         let prepare: Option<kernel::Prepare> = if identity { None } else { Some(&slope) };
         let from = kernel::Backward {
-            way: options.way(),
+            way: options.direction(),
             input: slice(input),
             gradient: self.upstream,
             weight: options.weight(weight),

@@ -5,7 +5,7 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
 use crate::backend::{
-    Way, contiguous, dims, filled, flex, mine, recorded, slice, tracked, values, way,
+    Execution, contiguous, dims, execution, filled, flex, mine, recorded, slice, tracked, values,
 };
 use crate::kernel::activation::{Activation, Function, With};
 use crate::kernel::dense::{Kept, Layer, forward, gradients, sums_gradient};
@@ -40,13 +40,13 @@ pub fn dense(
         activation,
         transposed,
     };
-    match way(&input) {
-        Way::Plain => plain(input, weight, bias, options),
-        Way::Fused => {
+    match execution(&input) {
+        Execution::Plain => plain(input, weight, bias, options),
+        Execution::Fused => {
             let made = make(flex(input), flex(weight), &flex(bias), options);
             Tensor::from_primitive::<Flex>(made.output)
         }
-        Way::Tracked => {
+        Execution::Tracked => {
             let (input, of_input) = tracked(input).into_parts();
             let (weight, of_weight) = tracked(weight).into_parts();
             let (bias, of_bias) = tracked(bias).into_parts();

@@ -5,7 +5,9 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{Tensor, TensorData};
 
-use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, way};
+use crate::backend::{
+    Execution, contiguous, dims, execution, filled, flex, recorded, slice, tracked,
+};
 
 /// Returns `x ⊙ m`, where the mask `m` follows from the values of `x`: `choose`
 /// gets the values row-major and returns 1 (kept) or 0 for each. Gradients flow
@@ -20,14 +22,14 @@ use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, track
 /// assert_eq!(found.into_data().to_vec::<f32>().unwrap(), [1.0, 0.0, 3.0]);
 /// ```
 pub fn kept(x: Tensor<2>, choose: impl FnOnce(&[f32]) -> Vec<f32>) -> Tensor<2> {
-    match way(&x) {
-        Way::Plain => plain(x, choose),
-        Way::Fused => {
+    match execution(&x) {
+        Execution::Plain => plain(x, choose),
+        Execution::Fused => {
             let x = flex(x);
             let mask = mask(&x, choose);
             Tensor::from_primitive::<Flex>(Flex::float_mul(x, mask))
         }
-        Way::Tracked => {
+        Execution::Tracked => {
             let (x, node) = tracked(x).into_parts();
             let x = contiguous(x);
             let mask = mask(&x, choose);

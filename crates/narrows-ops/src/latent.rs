@@ -4,7 +4,9 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{Tensor, TensorData};
 
-use crate::backend::{Way, contiguous, dims, filled, flex, recorded, slice, tracked, way};
+use crate::backend::{
+    Execution, contiguous, dims, execution, filled, flex, recorded, slice, tracked,
+};
 use crate::kernel::latent as kernel;
 
 pub use kernel::Spread;
@@ -16,13 +18,13 @@ pub fn noisy(input: Tensor<2>, noise: Vec<f32>, deviation: f64) -> Tensor<2> {
         let sum = kernel::add_scaled(slice(input), noise, deviation as f32);
         filled(sum, shape)
     };
-    match way(&input) {
-        Way::Plain => {
+    match execution(&input) {
+        Execution::Plain => {
             let noise = plain(noise, shape, &input);
             input + noise * deviation
         }
-        Way::Fused => Tensor::from_primitive::<Flex>(add(&flex(input), noise)),
-        Way::Tracked => {
+        Execution::Fused => Tensor::from_primitive::<Flex>(add(&flex(input), noise)),
+        Execution::Tracked => {
             let (input, node) = tracked(input).into_parts();
             let output = add(&contiguous(input), noise);
             recorded([node], output, (), |(), upstream, _| [Some(upstream)])
@@ -35,8 +37,8 @@ pub fn noisy(input: Tensor<2>, noise: Vec<f32>, deviation: f64) -> Tensor<2> {
 pub fn draw(spread: Spread, outputs: Tensor<2>, noise: Vec<f32>) -> Tensor<2> {
     let [rows, both] = outputs.dims();
     let shape = [rows, both / 2];
-    match way(&outputs) {
-        Way::Plain => {
+    match execution(&outputs) {
+        Execution::Plain => {
             let noise = plain(noise, shape, &outputs);
             let (mean, given) = halves(outputs);
             let deviation = match spread {
@@ -45,11 +47,11 @@ pub fn draw(spread: Spread, outputs: Tensor<2>, noise: Vec<f32>) -> Tensor<2> {
             };
             mean + deviation * noise
         }
-        Way::Fused => {
+        Execution::Fused => {
             let code = kernel::draw(spread, slice(&flex(outputs)), &noise, shape[1]);
             Tensor::from_primitive::<Flex>(filled(code, shape))
         }
-        Way::Tracked => {
+        Execution::Tracked => {
             let (outputs, node) = tracked(outputs).into_parts();
             let outputs = contiguous(outputs);
             let code = kernel::draw(spread, slice(&outputs), &noise, shape[1]);
@@ -73,13 +75,13 @@ pub fn draw(spread: Spread, outputs: Tensor<2>, noise: Vec<f32>) -> Tensor<2> {
 /// `[1, code]`; `outputs` are means followed by spreads, `[rows, 2 code]`.
 pub fn divergence(spread: Spread, outputs: Tensor<2>) -> Tensor<2> {
     let code = outputs.dims()[1] / 2;
-    match way(&outputs) {
-        Way::Plain => divergences(spread, outputs).mean_dim(0),
-        Way::Fused => {
+    match execution(&outputs) {
+        Execution::Plain => divergences(spread, outputs).mean_dim(0),
+        Execution::Fused => {
             let found = kernel::divergence(spread, slice(&flex(outputs)), code);
             Tensor::from_primitive::<Flex>(filled(found, [1, code]))
         }
-        Way::Tracked => {
+        Execution::Tracked => {
             let (outputs, node) = tracked(outputs).into_parts();
             let outputs = contiguous(outputs);
             let found = kernel::divergence(spread, slice(&outputs), code);

@@ -7,7 +7,8 @@ use burn::tensor::Tensor;
 
 use crate::activation::softplus;
 use crate::backend::{
-    Way, contiguous, dims, filled, flex, mine, recorded, scaled, slice, tracked, values, way,
+    Execution, contiguous, dims, execution, filled, flex, mine, recorded, scaled, slice, tracked,
+    values,
 };
 use crate::kernel::activation::Activation;
 use crate::kernel::reconstruction as kernel;
@@ -23,13 +24,13 @@ pub fn reconstruction(
     sums: Tensor<2>,
     targets: Tensor<2>,
 ) -> Tensor<1> {
-    match way(&sums) {
-        Way::Plain => plain(distance, activation, sums, targets),
-        Way::Fused => {
+    match execution(&sums) {
+        Execution::Plain => plain(distance, activation, sums, targets),
+        Execution::Fused => {
             let (value, _) = mean(distance, activation, flex(sums), &flex(targets));
             Tensor::from_primitive::<Flex>(value)
         }
-        Way::Tracked => {
+        Execution::Tracked => {
             let (sums, node) = tracked(sums).into_parts();
             let targets = contiguous(tracked(targets).into_primitive());
             let (value, gradient) = mean(distance, activation, contiguous(sums), &targets);
@@ -48,13 +49,13 @@ pub fn row_errors(
     sums: Tensor<2>,
     targets: Tensor<2>,
 ) -> Tensor<2> {
-    match way(&sums) {
-        Way::Plain => distances(distance, activation, sums, targets).sum_dim(1),
-        Way::Fused => {
+    match execution(&sums) {
+        Execution::Plain => distances(distance, activation, sums, targets).sum_dim(1),
+        Execution::Fused => {
             let (errors, _) = each(distance, activation, flex(sums), &flex(targets));
             Tensor::from_primitive::<Flex>(errors)
         }
-        Way::Tracked => {
+        Execution::Tracked => {
             let (sums, node) = tracked(sums).into_parts();
             let targets = contiguous(tracked(targets).into_primitive());
             let (errors, gradient) = each(distance, activation, contiguous(sums), &targets);

@@ -4,7 +4,9 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
-use crate::backend::{Way, contiguous, dims, filled, flex, recorded, scaled, slice, tracked, way};
+use crate::backend::{
+    Execution, contiguous, dims, execution, filled, flex, recorded, scaled, slice, tracked,
+};
 use crate::kernel::columns::{column_sums, rows_of};
 
 /// A penalty on a unit's mean activation `q` over the batch.
@@ -27,10 +29,10 @@ const EDGE: f64 = 1e-7;
 
 /// Returns the penalty summed over units, `[1]`; `code` is `[rows, units]`.
 pub fn sparsity(sparsity: Sparsity, code: Tensor<2>) -> Tensor<1> {
-    match way(&code) {
-        Way::Plain => plain(sparsity, code),
-        Way::Fused => Tensor::from_primitive::<Flex>(measured(sparsity, &flex(code)).0),
-        Way::Tracked => {
+    match execution(&code) {
+        Execution::Plain => plain(sparsity, code),
+        Execution::Fused => Tensor::from_primitive::<Flex>(measured(sparsity, &flex(code)).0),
+        Execution::Tracked => {
             let (code, node) = tracked(code).into_parts();
             let code = contiguous(code);
             let rows = dims(&code)[0];

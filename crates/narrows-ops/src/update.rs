@@ -4,7 +4,7 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 
-use crate::backend::{Way, dims, filled, flex, mine, slice, values, way};
+use crate::backend::{Execution, dims, execution, filled, flex, mine, slice, values};
 use crate::kernel::update as kernel;
 
 pub use kernel::{Method, Penalty};
@@ -55,7 +55,7 @@ pub fn update(
     gradient: Tensor<2>,
     moments: Moments,
 ) -> (Tensor<2>, Moments, Penalized) {
-    if way(&value) != Way::Fused {
+    if execution(&value) != Execution::Fused {
         return plain(method, penalty, value, gradient, moments);
     }
     let [first, second] = method.keeps();

@@ -48,7 +48,7 @@ pub use live::{DecoderLayer, Live, LiveColumn, Point, Slider};
 pub use maximise::{Ascent, Climb, Maximised, MaximisedLayer, Moment, Start};
 pub use reconstructions::{Reconstructions, RowLook, Share};
 pub use rows::{Cell, RowShape, RowValues};
-pub use units::{Chosen, Common, ExcitingRow, LayerUnits, UnitRows, Units};
+pub use units::{Common, ExcitingRow, LayerUnits, UnitRows, UnitSelection, Units};
 pub use usefulness::{Accuracy, Usefulness};
 pub use weights::{UnitWeights, Weights};
 
@@ -190,8 +190,8 @@ impl<'a> Looking<'a> {
             curves: self.curves(&evaluation),
             reconstructions: self.reconstructions(),
             weights: self.weights(),
-            units: self.units(&Chosen::default())?,
-            maximised: self.maximised(&Chosen::default(), &Ascent::default())?,
+            units: self.units(&UnitSelection::default())?,
+            maximised: self.maximised(&UnitSelection::default(), &Ascent::default())?,
             codes: self.codes(),
             code_units: self.code_units(),
             decoding: self.decoding()?,
@@ -250,7 +250,7 @@ impl<'a> Looking<'a> {
     ///
     /// # Errors
     /// [`Error::Usage`] for a layer or unit that does not exist.
-    pub fn units(&self, chosen: &Chosen) -> Result<Units> {
+    pub fn units(&self, chosen: &UnitSelection) -> Result<Units> {
         units::units(self.model, &self.data, self.activity(), chosen)
     }
 
@@ -261,7 +261,7 @@ impl<'a> Looking<'a> {
     /// [`Error::Usage`] for a layer or unit that does not exist, or an
     /// impossible norm or smoothness; [`Error::Data`] for a start that does not
     /// exist.
-    pub fn maximised(&self, chosen: &Chosen, ascent: &Ascent) -> Result<Maximised> {
+    pub fn maximised(&self, chosen: &UnitSelection, ascent: &Ascent) -> Result<Maximised> {
         maximise::maximise(self.model, &self.data, self.activity(), chosen, ascent)
     }
 

@@ -104,8 +104,8 @@ fn options(args: &LookArgs) -> Result<Options> {
         ));
     }
     let mut options = Options::default();
-    options.chosen.layer = args.layer.clone();
-    options.chosen.units = args.units.clone();
+    options.selection.layer = args.layer.clone();
+    options.selection.units = args.units.clone();
     let ascent = &mut options.ascent;
     match (args.from, args.seed) {
         (Some(row), _) => ascent.start = Start::Row(row.get()),

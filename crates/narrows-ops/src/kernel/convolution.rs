@@ -26,7 +26,7 @@ use std::sync::Arc;
 use pulp::{Arch, Simd, WithSimd};
 
 pub use backward::{Backward, Gradients, Prepare};
-pub use window::{Maps, Order, Way, Weight, Window};
+pub use window::{Direction, Maps, Order, Weight, Window};
 
 use block::Layout;
 use contraction::Meetings;
@@ -76,7 +76,7 @@ impl Convolution {
     /// for each large map.
     pub fn apply(
         &self,
-        way: Way,
+        way: Direction,
         from: &[f32],
         weight: Weight,
         bias: Option<&[f32]>,
@@ -95,7 +95,7 @@ impl Convolution {
         let write = |at: usize, [to]: [&mut [MaybeUninit<f32>]; 1]| {
             let first = at * lanes;
             let rows = to.len() / outputs;
-            let to = Arch::new().dispatch(Rows {
+            let to = Arch::new().dispatch(Lanes {
                 routes: self.routes(way),
                 panels: &panels,
                 layouts: [ins, outs],
@@ -111,15 +111,15 @@ impl Convolution {
         to
     }
 
-    fn routes(&self, way: Way) -> &[Route] {
+    fn routes(&self, way: Direction) -> &[Route] {
         match way {
-            Way::Down => &self.tables.down,
-            Way::Up => &self.tables.up,
+            Direction::Down => &self.tables.down,
+            Direction::Up => &self.tables.up,
         }
     }
 
     /// Returns the layouts of the input and of the output.
-    fn layouts(&self, way: Way) -> [Layout; 2] {
+    fn layouts(&self, way: Direction) -> [Layout; 2] {
         let Window {
             large,
             small,
@@ -132,27 +132,33 @@ impl Convolution {
             image: false,
         };
         match way {
-            Way::Down => [large, small],
-            Way::Up => [small, large],
+            Direction::Down => [large, small],
+            Direction::Up => [small, large],
         }
     }
 
-    fn panels(&self, way: Way, weight: Weight, bias: Option<&[f32]>, registers: usize) -> Panels {
+    fn panels(
+        &self,
+        way: Direction,
+        weight: Weight,
+        bias: Option<&[f32]>,
+        registers: usize,
+    ) -> Panels {
         let Weight { values, order } = weight;
         let [ins, outs] = self.layouts(way).map(|layout| layout.maps.channels);
         assert_eq!(values.len(), self.window.weights(), "the weight's shape");
         assert!(bias.is_none_or(|b| b.len() == outs), "a bias for each map");
         let shape = [self.window.taps(), ins, outs];
         let at = |tap, input, out| match way {
-            Way::Down => values[order.place(self.window, tap, input, out)],
-            Way::Up => values[order.place(self.window, tap, out, input)],
+            Direction::Down => values[order.place(self.window, tap, input, out)],
+            Direction::Up => values[order.place(self.window, tap, out, input)],
         };
         Panels::new(product::width(registers, outs), shape, at, bias)
     }
 }
 
 /// As many rows as there are lanes, or fewer.
-struct Rows<'a> {
+struct Lanes<'a> {
     routes: &'a [Route],
     panels: &'a Panels,
     layouts: [Layout; 2],
@@ -160,7 +166,7 @@ struct Rows<'a> {
     to: &'a mut [MaybeUninit<f32>],
 }
 
-impl<'a> WithSimd for Rows<'a> {
+impl<'a> WithSimd for Lanes<'a> {
     type Output = &'a mut [f32];
 
     #[inline(always)]

@@ -74,7 +74,7 @@ struct Job {
     parts: usize,
     next: AtomicUsize,
     done: AtomicUsize,
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    panics: Mutex<Vec<Box<dyn Any + Send>>>,
 }
 
 /// The caller's closure, whose lifetime the type no longer shows.
@@ -105,7 +105,7 @@ impl Pool {
             parts,
             next: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
-            panic: Mutex::new(None),
+            panics: Mutex::new(Vec::new()),
         });
         // Whoever claims a part sees what this thread has written so far. The
         // locks ensure that too, but not in a way that ThreadSanitizer sees.
@@ -123,8 +123,10 @@ impl Pool {
                 _ => std::hint::spin_loop(),
             }
         }
-        if let Some(panic) = lock(&job.panic).take() {
-            resume_unwind(panic);
+        let mut panics = std::mem::take(&mut *lock(&job.panics)).into_iter();
+        if let Some(first) = panics.next() {
+            panics.for_each(drop_payload);
+            resume_unwind(first);
         }
     }
 }
@@ -142,18 +144,20 @@ impl Job {
             // still waits and its closure lives.
             let part = unsafe { &*self.part.0 };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| part(at))) {
-                let mut first = lock(&self.panic);
-                if first.is_none() {
-                    *first = Some(panic);
-                } else {
-                    // Dropping the panic would run its code, which could panic
-                    // while other threads still use the caller's closure.
-                    std::mem::forget(panic);
-                }
+                // Dropping it here would run its code, which could panic while
+                // other threads still use the caller's closure.
+                lock(&self.panics).push(panic);
             }
             WITHIN.set(before);
             self.done.fetch_add(1, Ordering::Release);
         }
+    }
+}
+
+/// Drops what a part panicked with; if that panics too, its own is left.
+fn drop_payload(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
     }
 }
 

@@ -24,7 +24,7 @@ use crate::objective::terms::Terms;
 use crate::objective::variant::Coder;
 use crate::train::best::Best;
 use crate::train::checkpoint::Checkpoint;
-use crate::train::engine::{A_WEIGHT, Ended, EpochRun, Learner, NotFinite, Objective};
+use crate::train::engine::{A_WEIGHT, EpochEnd, EpochRun, Learner, NotFinite, Objective};
 use crate::train::optimizer::Optimizer;
 use crate::train::partial_epoch::PartialEpoch;
 use crate::train::{Control, Step};
@@ -366,9 +366,9 @@ impl<'a> ClassifierTraining<'a> {
         let ended = run.run(&mut self.learner, &objective, &mut partial, watch);
         let ended = ended.map_err(|at| diverged(&at, epoch))?;
         let steps = run.steps();
-        if ended != Ended::Whole {
+        if ended != EpochEnd::Whole {
             self.partial = Some(partial);
-            self.interrupted = ended == Ended::Stopped;
+            self.interrupted = ended == EpochEnd::Stopped;
             return Ok(None);
         }
         let held_out = self.measure();

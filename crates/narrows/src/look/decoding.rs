@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::neighbours::{nearest, squared_distance};
 use super::pick::{falling, spaced};
-use super::rows::{RowShape, RowValues, Shown};
+use super::rows::{RowDisplay, RowShape, RowValues};
 use super::sample::Sample;
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
@@ -151,7 +151,7 @@ pub(super) fn decoding(
     sample: &Sample,
     training: Option<&Table>,
 ) -> Result<Decoding> {
-    let shown = Shown::new(data);
+    let shown = RowDisplay::new(data);
     let names = match data.scaler.image {
         Some(_) => Vec::new(),
         None => data.scaler.feature_names(),
@@ -239,7 +239,7 @@ fn moves(names: &[String], features: &[f32]) -> Vec<Move> {
 fn interpolations(
     data: &Prepared,
     sample: &Sample,
-    shown: &Shown,
+    shown: &RowDisplay,
     decoded: impl Fn(&[f32]) -> (Vec<RowValues>, Vec<Move>),
 ) -> Vec<Interpolation> {
     let places = spaced(sample.rows.len(), 2 * PAIRS);
@@ -277,7 +277,7 @@ fn generated(
     model: &Model,
     data: &Prepared,
     training: Option<&Table>,
-    shown: &Shown,
+    shown: &RowDisplay,
 ) -> Result<Option<Generated>> {
     let Some(new) = model.new_features(NEW, model.config.seed, |_| {}) else {
         return Ok(None);

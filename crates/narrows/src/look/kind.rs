@@ -1,7 +1,7 @@
 //! The looks that there are, by name, and their options.
 
 use super::maximise::Ascent;
-use super::units::Chosen;
+use super::units::UnitSelection;
 
 /// A look at a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Kind {
 #[non_exhaustive]
 pub struct Options {
     /// The layer and units, for [`Kind::Units`] and [`Kind::Maximised`].
-    pub chosen: Chosen,
+    pub selection: UnitSelection,
     /// The gradient ascent, for [`Kind::Maximised`].
     pub ascent: Ascent,
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::pick::spaced;
-use super::rows::{RowShape, RowValues, Shown};
+use super::rows::{RowDisplay, RowShape, RowValues};
 use super::sample::Sample;
 use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;
@@ -107,7 +107,7 @@ pub struct Point {
 
 /// Gathers everything, within a page's room.
 pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
-    let shown = Shown::new(data);
+    let shown = RowDisplay::new(data);
     let shape = shown.shape();
     let decoder = model.coder.network.dense_decoder(MOST_WEIGHTS);
     let weights = decoder.iter().flatten().map(|layer| layer.weights.len());
@@ -159,7 +159,7 @@ fn points(
     data: &Prepared,
     sample: &Sample,
     places: &[usize],
-    shown: &Shown,
+    shown: &RowDisplay,
 ) -> Vec<Point> {
     let mut points = Vec::with_capacity(places.len());
     let tag = |tags: &Option<crate::data::table::Tags>, row: usize| {

@@ -14,8 +14,8 @@
 
 use serde::Serialize;
 
-use super::rows::{RowShape, RowValues, Shown};
-use super::units::{Activity, Chosen, chosen_layers, chosen_units};
+use super::rows::{RowDisplay, RowShape, RowValues};
+use super::units::{Activity, UnitSelection, chosen_layers, chosen_units};
 use super::weights::varies;
 use crate::base::error::{Error, Place, Result};
 use crate::base::random::{Draws, Stream};
@@ -131,7 +131,7 @@ pub(super) fn maximise(
     model: &Model,
     data: &Prepared,
     activity: &Activity,
-    chosen: &Chosen,
+    chosen: &UnitSelection,
     ascent: &Ascent,
 ) -> Result<Maximised> {
     let norm = norm(data, ascent)?;
@@ -152,7 +152,7 @@ pub(super) fn maximise(
             "leave it out",
         ));
     }
-    let shown = Shown::new(data);
+    let shown = RowDisplay::new(data);
     let moves = varying(data);
     let start = start(data, ascent, norm, &moves)?;
     let layers = chosen_layers(&model.coder.network.unit_layers(), chosen)?;

@@ -40,10 +40,10 @@ pub fn linear_probe(
         return 0.0;
     }
     let scale = Scale::of(fit, width);
-    let fit = Rows::new(fit, &scale);
+    let fit = ScaledRows::new(fit, &scale);
     let start = vec![0.0; classes * fit.width];
     let weights = least(start, |weights| fit.loss(fit_classes, weights));
-    let found = Rows::new(test, &scale).classes(&weights);
+    let found = ScaledRows::new(test, &scale).classes(&weights);
     let pairs = found.iter().zip(test_classes);
     pairs.filter(|(found, class)| found == class).count() as f64 / test_classes.len() as f64
 }
@@ -85,13 +85,13 @@ impl Scale {
 
 /// Scaled rows in blocks, each `[rows, width + 1]`, row-major, with a 1 at
 /// every row's end, which the biases multiply.
-struct Rows {
+struct ScaledRows {
     blocks: Vec<Vec<f64>>,
     count: usize,
     width: usize,
 }
 
-impl Rows {
+impl ScaledRows {
     fn new(values: &[f32], scale: &Scale) -> Self {
         let width = scale.means.len();
         let block = |values: &[f32]| {
@@ -103,7 +103,7 @@ impl Rows {
             }
             block
         };
-        Rows {
+        ScaledRows {
             blocks: values.chunks(BLOCK * width).map(block).collect(),
             count: values.len() / width,
             width: width + 1,

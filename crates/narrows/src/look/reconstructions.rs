@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::pick::spaced;
-use super::rows::{RowShape, RowValues, Shown};
+use super::rows::{RowDisplay, RowShape, RowValues};
 use super::survey::Survey;
 use crate::base::random::Address;
 use crate::data::scale::Prepared;
@@ -100,7 +100,7 @@ pub(super) fn reconstructions(model: &Model, data: &Prepared, survey: &Survey) -
     Reconstructions {
         rows,
         code: model.config.network.code,
-        shape: Shown::new(data).shape(),
+        shape: RowDisplay::new(data).shape(),
         even: rows_looked_at(model, data, survey, &even),
         worst: rows_looked_at(model, data, survey, worst),
         best: rows_looked_at(model, data, survey, &best),
@@ -114,7 +114,7 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
     model.inference().chunks(data, rows, |chunk| {
         output.extend_from_slice(chunk.output);
     });
-    let shown = Shown::new(data);
+    let shown = RowDisplay::new(data);
     let inputs = scaler.undo(&input);
     let values = shown.of(&input);
     let outputs = shown.of(&output);

@@ -39,15 +39,15 @@ pub struct RowShape {
 }
 
 /// Turns features into values to be shown.
-pub(super) struct Shown<'a> {
+pub(super) struct RowDisplay<'a> {
     scaler: &'a Scaler,
     /// The values that become black and white.
     pub range: (f32, f32),
 }
 
-impl<'a> Shown<'a> {
+impl<'a> RowDisplay<'a> {
     pub fn new(data: &'a Prepared) -> Self {
-        Shown {
+        RowDisplay {
             scaler: &data.scaler,
             range: pixel_range(data.table),
         }

@@ -271,7 +271,7 @@ fn the_input_that_excites_a_unit_most_is_its_weights_at_the_norm() {
     let table = plus_and_minus();
     let model = planted(&table);
     let looking = Looking::new(&model, &table).unwrap();
-    let chosen = Chosen {
+    let chosen = UnitSelection {
         layer: Some("encoder.0".into()),
         units: vec![2, 1],
         most: 0,
@@ -302,7 +302,7 @@ fn layers_units_and_starts_that_are_not_there_are_refused() {
     let table = plus_and_minus();
     let model = planted(&table);
     let looking = Looking::new(&model, &table).unwrap();
-    let chosen = |layer: &str, unit| Chosen {
+    let chosen = |layer: &str, unit| UnitSelection {
         layer: Some(layer.into()),
         units: vec![unit],
         most: 0,
@@ -322,7 +322,7 @@ fn layers_units_and_starts_that_are_not_there_are_refused() {
         ..Ascent::default()
     };
     let said = looking
-        .maximised(&Chosen::default(), &ascent)
+        .maximised(&UnitSelection::default(), &ascent)
         .unwrap_err()
         .to_string();
     assert!(said.contains("no row 5 of 4"), "{said}");
@@ -450,7 +450,7 @@ fn a_feature_that_never_varies_is_not_climbed() {
     let model = planted(&table);
     let looking = Looking::new(&model, &table).unwrap();
     let found = looking
-        .maximised(&Chosen::default(), &Ascent::default())
+        .maximised(&UnitSelection::default(), &Ascent::default())
         .unwrap();
     let ends = found.layers.iter().flat_map(|layer| &layer.units);
     for unit in ends {

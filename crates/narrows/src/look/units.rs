@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::moments::Moments;
 use super::pick::{falling, spaced};
-use super::rows::{RowShape, RowValues, Shown};
+use super::rows::{RowDisplay, RowShape, RowValues};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::nearest::nearest;
@@ -21,7 +21,7 @@ const DEAD: f32 = 1e-6;
 /// A choice of units to look at.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
-pub struct Chosen {
+pub struct UnitSelection {
     /// The layer, `encoder.0`, …, `code`, `decoder.0`, …; `None` for all.
     pub layer: Option<String>,
     /// Units counted from 1; empty for those that vary most.
@@ -192,7 +192,7 @@ fn keep(best: &mut Best, new: (f32, usize), most: usize) {
 }
 
 /// Returns the chosen layers, as indices among all.
-pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usize>> {
+pub(super) fn chosen_layers(names: &[String], chosen: &UnitSelection) -> Result<Vec<usize>> {
     let Some(asked) = &chosen.layer else {
         return Ok((0..names.len()).collect());
     };
@@ -210,7 +210,7 @@ pub(super) fn chosen_layers(names: &[String], chosen: &Chosen) -> Result<Vec<usi
 }
 
 /// Returns the chosen units, counted from 0.
-pub(super) fn chosen_units(layer: &LayerActivity, chosen: &Chosen) -> Result<Vec<usize>> {
+pub(super) fn chosen_units(layer: &LayerActivity, chosen: &UnitSelection) -> Result<Vec<usize>> {
     let units = layer.deviations.len();
     if chosen.units.is_empty() {
         let most = if chosen.most == 0 { USUAL } else { chosen.most };
@@ -245,9 +245,9 @@ pub(super) fn units(
     model: &Model,
     data: &Prepared,
     activity: &Activity,
-    chosen: &Chosen,
+    chosen: &UnitSelection,
 ) -> Result<Units> {
-    let shown = Shown::new(data);
+    let shown = RowDisplay::new(data);
     let labels = data.table.labels.as_ref();
     let rows = |unit: &Best| {
         let numbers: Vec<usize> = unit.iter().map(|(_, row)| *row).collect();

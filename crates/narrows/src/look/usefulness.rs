@@ -72,7 +72,7 @@ pub struct Accuracy {
 }
 
 /// Labelled rows as numbers.
-struct Rows {
+struct LabelledRows {
     features: Vec<f32>,
     classes: Vec<usize>,
 }
@@ -107,7 +107,7 @@ pub(super) fn usefulness(
             .map(|&at| some[at])
             .collect();
         let rows: Vec<usize> = some.iter().map(|(row, _)| *row).collect();
-        Rows {
+        LabelledRows {
             features: data.gather(&rows),
             classes: some.iter().map(|(_, class)| *class).collect(),
         }

@@ -17,13 +17,13 @@ use crate::data::source::CHUNK;
 #[derive(Debug, Clone)]
 pub(crate) struct InferenceNetwork {
     network: Network,
-    encoder: Option<Packed>,
-    decoder: Option<Packed>,
+    encoder: Option<PackedLayers>,
+    decoder: Option<PackedLayers>,
 }
 
 /// Packed layers with their activations; that of the output layer is left out.
 #[derive(Debug, Clone)]
-struct Packed {
+struct PackedLayers {
     layers: PackedNetwork,
     activations: Vec<Activation>,
     outputs: usize,
@@ -32,8 +32,8 @@ struct Packed {
 impl InferenceNetwork {
     pub fn new(network: &Network) -> Self {
         let network = network.untracked();
-        let encoder = Packed::of(&network, &network.encoder);
-        let decoder = Packed::of(&network, &network.decoder).map(|mut decoder| {
+        let encoder = PackedLayers::of(&network, &network.encoder);
+        let decoder = PackedLayers::of(&network, &network.decoder).map(|mut decoder| {
             if let Some(last) = decoder.activations.last_mut() {
                 *last = Activation::Identity;
             }
@@ -51,7 +51,7 @@ impl InferenceNetwork {
         let mut network = network.untracked();
         network.encoder.truncate(layers);
         InferenceNetwork {
-            encoder: Packed::of(&network, &network.encoder),
+            encoder: PackedLayers::of(&network, &network.encoder),
             decoder: None,
             network,
         }
@@ -115,7 +115,7 @@ impl With for OfSums<'_> {
     }
 }
 
-impl Packed {
+impl PackedLayers {
     /// Packs the layers; `None` if one of them is not dense, or is normalised.
     fn of(network: &Network, layers: &[Layer]) -> Option<Self> {
         let pack = |layer: &Layer| {
@@ -130,7 +130,7 @@ impl Packed {
         };
         let packed: Option<Vec<PackedLayer>> = layers.iter().map(pack).collect();
         let packed = packed?;
-        Some(Packed {
+        Some(PackedLayers {
             outputs: packed.last()?.outputs(),
             layers: PackedNetwork::new(packed),
             activations: layers.iter().map(|layer| layer.activation).collect(),

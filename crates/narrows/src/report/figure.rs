@@ -77,11 +77,11 @@ fn section(
             (weights::view(&found), json(&found))
         }
         Kind::Units => {
-            let found = looking.units(&options.chosen)?;
+            let found = looking.units(&options.selection)?;
             (units::view(&found), json(&found))
         }
         Kind::Maximised => {
-            let found = looking.maximised(&options.chosen, &options.ascent)?;
+            let found = looking.maximised(&options.selection, &options.ascent)?;
             (units::maximised(&found), json(&found))
         }
         Kind::Codes => {

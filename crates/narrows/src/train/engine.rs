@@ -154,7 +154,7 @@ pub(crate) struct EpochRun<'a> {
 
 /// How the steps of an epoch ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum EpochEnd {
     /// All steps are done.
     Whole,
     /// The watcher asked to continue later.
@@ -182,7 +182,7 @@ impl EpochRun<'_> {
         objective: &dyn Objective,
         partial: &mut PartialEpoch,
         watch: &mut dyn FnMut(&Step) -> Control,
-    ) -> Result<Ended, NotFinite> {
+    ) -> Result<EpochEnd, NotFinite> {
         let mut draws = Draws::new(self.seed, Stream::Shuffle, self.draws, 0);
         let order = draws.permutation(self.rows.len());
         let batches = batches(&order, self.batch, self.batch_norm);
@@ -223,8 +223,8 @@ impl EpochRun<'_> {
                 loss: &terms,
             });
             let ended = match control {
-                Control::Stop => Ended::Stopped,
-                Control::Pause if !last => Ended::Paused,
+                Control::Stop => EpochEnd::Stopped,
+                Control::Pause if !last => EpochEnd::Paused,
                 Control::Continue | Control::Pause => continue,
             };
             return match learner.not_finite() {
@@ -236,7 +236,7 @@ impl EpochRun<'_> {
                 None => Ok(ended),
             };
         }
-        Ok(Ended::Whole)
+        Ok(EpochEnd::Whole)
     }
 
     /// Returns the number of steps in the epoch.

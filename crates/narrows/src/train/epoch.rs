@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use super::best::Best;
 use super::diverged::diverged;
-use super::engine::{A_WEIGHT, Ended, EpochRun, NotFinite, Objective};
+use super::engine::{A_WEIGHT, EpochEnd, EpochRun, NotFinite, Objective};
 use super::{Control, Step, Training};
 use crate::base::device::matrix;
 use crate::base::error::{Error, Result};
@@ -103,9 +103,9 @@ impl Training<'_> {
         let ended = ended.map_err(|at| self.diverged(&at, epoch))?;
         let (epochs, steps) = (run.epochs, run.steps());
         partial.spent(started);
-        if ended != Ended::Whole {
+        if ended != EpochEnd::Whole {
             self.partial = Some(partial);
-            self.interrupted = ended == Ended::Stopped;
+            self.interrupted = ended == EpochEnd::Stopped;
             return Ok(None);
         }
         let (seconds, rows) = partial.timed;

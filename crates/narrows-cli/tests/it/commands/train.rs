@@ -305,8 +305,9 @@ fn a_training_that_blows_up_within_the_finite_says_so_at_once() {
     assert!(warning.is_some_and(|at| at < last), "{}", ran.err);
     let quiet = scratch.run(&format!("train my.toml -q --name quiet {settings}"));
     assert_eq!(quiet.code, 1);
-    let reason = "error: the training diverges; lower optimizer.rate";
-    assert!(quiet.err.starts_with(reason), "{}", quiet.err);
+    let reason = "the training diverges; lower optimizer.rate, now 10000";
+    let is_said = quiet.err.starts_with("error: ") && quiet.err.contains(reason);
+    assert!(is_said && quiet.err.lines().count() == 1, "{}", quiet.err);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::block::Layout;
 use super::contraction::contract;
 use super::product::{self, Panels};
 use super::scratch::Scratch;
-use super::{Convolution, Machine, Way, Weight};
+use super::{Convolution, Direction, Machine, Weight};
 use crate::kernel::cells::area;
 use crate::kernel::chunks::{Cut, write_chunks, zeroed};
 
@@ -24,7 +24,7 @@ pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
 #[derive(Clone, Copy)]
 pub struct Backward<'a> {
     /// The direction of the layer.
-    pub way: Way,
+    pub way: Direction,
     /// The input, `[rows, values]`.
     pub input: &'a [f32],
     /// The gradient of the output, `[rows, values]`.
@@ -224,8 +224,8 @@ impl Group<'_> {
         let window = self.convolution.window;
         let order = self.from.weight.order;
         let (large, small) = match self.from.way {
-            Way::Down => ((ins, input), (outs, gradient)),
-            Way::Up => ((outs, gradient), (ins, input)),
+            Direction::Down => ((ins, input), (outs, gradient)),
+            Direction::Up => ((outs, gradient), (ins, input)),
         };
         let place = |tap, large, small| order.place(window, tap, large, small);
         let (weights, biases) = self.sums.split_at_mut(window.weights());

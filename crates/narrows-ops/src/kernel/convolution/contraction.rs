@@ -5,7 +5,7 @@ use pulp::Simd;
 
 use super::Window;
 use super::block::Layout;
-use super::routes::{self, Meeting};
+use super::routes::{self, TapGroup};
 
 /// Large and small maps at a time, if one tap is processed at a time.
 const MAPS: [usize; 2] = [4, 3];
@@ -17,8 +17,8 @@ pub(super) const TAPS: usize = 3;
 /// Where weights are used: one tap at a time or, with few large maps, several.
 #[derive(Debug, Clone)]
 pub(super) enum Meetings {
-    Single(Vec<Meeting<1>>),
-    Several(Vec<Meeting<TAPS>>),
+    Single(Vec<TapGroup<1>>),
+    Several(Vec<TapGroup<TAPS>>),
 }
 
 impl Meetings {
@@ -55,7 +55,7 @@ pub(super) fn contract<S: Simd>(
 #[inline(always)]
 fn over<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
     simd: S,
-    meetings: &[Meeting<TAPS>],
+    meetings: &[TapGroup<TAPS>],
     taps: usize,
     large: (Layout, &[S::f32s]),
     small: (Layout, &[S::f32s]),
@@ -85,7 +85,7 @@ fn over<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
 #[inline(always)]
 fn tile<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
     simd: S,
-    meeting: &Meeting<TAPS>,
+    meeting: &TapGroup<TAPS>,
     large: (Layout, &[S::f32s]),
     small: (Layout, &[S::f32s]),
     [x, y]: [usize; 2],

@@ -36,7 +36,7 @@ pub(super) fn both(window: Window) -> [Vec<Route>; 2] {
 
 /// Small pixels, each with the large pixels under `TAPS` consecutive taps.
 #[derive(Debug, Clone)]
-pub(super) struct Meeting<const TAPS: usize> {
+pub(super) struct TapGroup<const TAPS: usize> {
     pub tap: usize,
     /// The large pixels and the small pixel. Outside the map or after the last
     /// tap, the large pixel is one past the last.
@@ -44,7 +44,7 @@ pub(super) struct Meeting<const TAPS: usize> {
 }
 
 /// Returns, for the kernel's weights, `TAPS` at a time, where they are used.
-pub(super) fn meetings<const TAPS: usize>(window: Window) -> Vec<Meeting<TAPS>> {
+pub(super) fn meetings<const TAPS: usize>(window: Window) -> Vec<TapGroup<TAPS>> {
     let outside = window.large.pixels();
     let at = |tap, pixel| match tap < window.taps() {
         true => under(window, tap, pixel).unwrap_or(outside),
@@ -53,7 +53,7 @@ pub(super) fn meetings<const TAPS: usize>(window: Window) -> Vec<Meeting<TAPS>> 
     let meeting = |tap| {
         let pixels = (0..window.small.pixels())
             .map(|pixel| (std::array::from_fn(|next| at(tap + next, pixel)), pixel));
-        Meeting {
+        TapGroup {
             tap,
             pixels: pixels
                 .filter(|(places, _): &([usize; TAPS], _)| places.iter().any(|&at| at != outside))

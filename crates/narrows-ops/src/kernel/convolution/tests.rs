@@ -81,18 +81,18 @@ fn meets(window: Window, order: Order, mut meet: impl FnMut(usize, usize, usize)
 }
 
 /// Returns the map that a value belongs to.
-fn unit(window: Window, way: Way, value: usize) -> usize {
+fn unit(window: Window, way: Direction, value: usize) -> usize {
     match way {
-        Way::Down => value / window.small.pixels(),
-        Way::Up if window.image => value % window.large.channels,
-        Way::Up => value / window.large.pixels(),
+        Direction::Down => value / window.small.pixels(),
+        Direction::Up if window.image => value % window.large.channels,
+        Direction::Up => value / window.large.pixels(),
     }
 }
 
 /// A layer of some shape, with numbers for it.
 struct Case {
     window: Window,
-    way: Way,
+    way: Direction,
     order: Order,
     rows: usize,
     inputs: usize,
@@ -104,10 +104,10 @@ struct Case {
 }
 
 impl Case {
-    fn new(window: Window, way: Way, order: Order, rows: usize, draws: &mut Draws) -> Self {
+    fn new(window: Window, way: Direction, order: Order, rows: usize, draws: &mut Draws) -> Self {
         let (ins, outs) = match way {
-            Way::Down => (window.large, window.small),
-            Way::Up => (window.small, window.large),
+            Direction::Down => (window.large, window.small),
+            Direction::Up => (window.small, window.large),
         };
         let (inputs, outputs) = (ins.values(), outs.values());
         Case {
@@ -126,7 +126,7 @@ impl Case {
 
     fn drawn(draws: &mut Draws) -> Self {
         let window = draws.window();
-        let way = [Way::Down, Way::Up][draws.within(0..2)];
+        let way = [Direction::Down, Direction::Up][draws.within(0..2)];
         let order = [Order::Convolution, Order::Transposed][draws.within(0..2)];
         let rows = draws.within(1..40);
         Case::new(window, way, order, rows, draws)
@@ -168,8 +168,8 @@ impl Case {
     fn meets(&self, mut meet: impl FnMut(usize, usize, usize)) {
         meets(self.window, self.order, |large, small, weight| {
             match self.way {
-                Way::Down => meet(large, small, weight),
-                Way::Up => meet(small, large, weight),
+                Direction::Down => meet(large, small, weight),
+                Direction::Up => meet(small, large, weight),
             }
         });
     }
@@ -243,8 +243,8 @@ fn the_transpose_is_the_adjoint() {
         let convolution = Convolution::new(case.window);
         let x = draws.values(case.window.large.values());
         let y = draws.values(case.window.small.values());
-        let ax = convolution.apply(Way::Down, &x, case.weight(), None, None);
-        let aty = convolution.apply(Way::Up, &y, case.weight(), None, None);
+        let ax = convolution.apply(Direction::Down, &x, case.weight(), None, None);
+        let aty = convolution.apply(Direction::Up, &y, case.weight(), None, None);
         let (one, other) = (dot(&ax, &y), dot(&x, &aty));
         assert!(
             (one - other).abs() < 1e-4 * (10.0 + one.abs()),
@@ -274,8 +274,8 @@ fn layers(rows: usize) -> Vec<Case> {
     let mut layers = Vec::new();
     for window in [window(1, 28, 16), window(16, 14, 32)] {
         for (way, order) in [
-            (Way::Down, Order::Convolution),
-            (Way::Up, Order::Transposed),
+            (Direction::Down, Order::Convolution),
+            (Direction::Up, Order::Transposed),
         ] {
             layers.push(Case::new(window, way, order, rows, &mut draws));
         }
@@ -368,7 +368,13 @@ fn groups_hold_as_many_rows_as_there_are() {
         image: false,
     };
     for rows in [0, 1, 255, 1000, 1601] {
-        let case = Case::new(window, Way::Down, Order::Convolution, rows, &mut draws);
+        let case = Case::new(
+            window,
+            Direction::Down,
+            Order::Convolution,
+            rows,
+            &mut draws,
+        );
         let [input, weight, bias] = case.gradients();
         assert_eq!(input.len(), rows * 12);
         let mut expected = [0.0; 3];

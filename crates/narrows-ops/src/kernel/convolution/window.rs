@@ -54,19 +54,19 @@ impl Window {
 
 /// The direction of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     /// A convolution, from large maps to small ones.
     Down,
     /// Its transpose, from small maps to large ones.
     Up,
 }
 
-impl Way {
+impl Direction {
     /// Returns the opposite direction.
-    pub fn mirror(self) -> Way {
+    pub fn mirror(self) -> Direction {
         match self {
-            Way::Down => Way::Up,
-            Way::Up => Way::Down,
+            Direction::Down => Direction::Up,
+            Direction::Up => Direction::Down,
         }
     }
 }

@@ -7,8 +7,8 @@ use ndarray::{Array, IxDyn, ShapeBuilder};
 use super::Roles;
 use super::elements::{Elements, Header};
 use super::extent::Extent;
-use super::grown::Grown;
-use super::reader::{Held, Reader, Room, places};
+use super::pieces::Pieces;
+use super::reader::{Reader, Room, TableReader, places};
 use super::roles::{MISSING_TO_A_MODEL, missing_hint};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
@@ -19,7 +19,7 @@ use crate::data::table::{ImageShape, Table, Values};
 const WIDEST: usize = 4096;
 
 /// The elements that follow a header, as the rows of a table.
-pub(super) struct Rows<R> {
+pub(super) struct ArrayRows<R> {
     elements: Elements<R>,
     rows: usize,
     before: usize,
@@ -27,10 +27,10 @@ pub(super) struct Rows<R> {
     /// allowed.
     missing: Option<Hint>,
     /// All rows of an array in Fortran order, if parts are wanted.
-    held: Option<Held>,
+    held: Option<TableReader>,
 }
 
-impl<R: Read> Rows<R> {
+impl<R: Read> ArrayRows<R> {
     pub fn new(
         origin: &str,
         place: Place,
@@ -38,7 +38,7 @@ impl<R: Read> Rows<R> {
         reader: R,
         roles: &Roles,
     ) -> Result<Self> {
-        Ok(Rows {
+        Ok(ArrayRows {
             rows: header.rows(origin, &place)?,
             elements: Elements::new(origin, place, header, reader)?,
             before: 0,
@@ -81,7 +81,7 @@ impl<R: Read> Rows<R> {
         if self.held.is_none() {
             // If the array exceeds the room, its size in `holds` was already
             // refused.
-            self.held = self.read(Room::ENDLESS)?.map(Held::new);
+            self.held = self.read(Room::ENDLESS)?.map(TableReader::new);
         }
         match &mut self.held {
             Some(held) => held.next(room),
@@ -112,8 +112,8 @@ impl<R: Read> Rows<R> {
             .unwrap_or(0);
         room.check(&origin, fits.saturating_add(self.before + 1), bytes)?;
 
-        let mut pixels = Grown::new();
-        let mut numbers = Grown::new();
+        let mut pixels = Pieces::new();
+        let mut numbers = Pieces::new();
         let width = match header.shape[..] {
             [_] => 1,
             [_, width] if width <= WIDEST => width,
@@ -167,15 +167,15 @@ impl<R: Read> Rows<R> {
 }
 
 /// The elements that follow a header of one dimension, as texts.
-pub(super) struct Texts<R> {
+pub(super) struct ArrayTexts<R> {
     elements: Elements<R>,
 }
 
-impl<R: Read> Texts<R> {
+impl<R: Read> ArrayTexts<R> {
     pub fn new(origin: &str, place: Place, header: Header, reader: R) -> Result<Self> {
         header.rows(origin, &place)?;
         let elements = Elements::new(origin, place, header, reader)?;
-        Ok(Texts { elements })
+        Ok(ArrayTexts { elements })
     }
 
     /// Returns the next `count` texts.
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     fn read_table(header: &Header, bytes: &[u8]) -> Result<Table> {
-        let mut rows = Rows::new("t", Place::Whole, header.clone(), bytes, &Roles::default())?;
+        let mut rows = ArrayRows::new("t", Place::Whole, header.clone(), bytes, &Roles::default())?;
         Ok(rows.next(Room::ENDLESS)?.unwrap())
     }
 
@@ -269,7 +269,7 @@ mod tests {
         let bytes: &[u8] = &[0xff, 0xfe, 0x01, 0x00];
         let table = read_table(&header, bytes).unwrap();
         assert_eq!(table.values, Values::Floats(vec![-2.0, 256.0]));
-        let texts = Texts::new("t", Place::Whole, header, bytes)
+        let texts = ArrayTexts::new("t", Place::Whole, header, bytes)
             .unwrap()
             .next(2)
             .unwrap();

@@ -9,12 +9,12 @@ use super::Roles;
 use super::advice::has_comma;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
-use super::grown::Grown;
 use super::levels::Levels;
 use super::names::{self, list};
+use super::pieces::Pieces;
 use super::reader::{Room, places};
-use super::refused::Refused;
 use super::roles::MISSING_TO_A_MODEL;
+use super::text_column::TextColumn;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
 use crate::data::cell::{exactly, is_missing, parse};
@@ -41,7 +41,7 @@ pub(super) struct Columns {
     /// Rows of the current part, and of the parts before it.
     rows: usize,
     before: usize,
-    values: Grown<f32>,
+    values: Pieces<f32>,
     labels: Vec<String>,
     ids: Vec<String>,
     /// Bytes of the texts in labels and ids.
@@ -56,7 +56,7 @@ enum Use {
     Id,
     Number(usize, Extent),
     Category(usize, Levels),
-    Refused(Refused),
+    TextColumn(TextColumn),
 }
 
 /// Returns the names `x1`, `x2`, … of `width` columns if they are among more
@@ -146,7 +146,7 @@ impl Columns {
             width,
             rows: 0,
             before: 0,
-            values: Grown::new(),
+            values: Pieces::new(),
             labels: Vec::new(),
             ids: Vec::new(),
             texts: 0,
@@ -185,7 +185,7 @@ impl Columns {
     pub fn keeps_text(&self, column: usize) -> bool {
         matches!(
             self.uses[column],
-            Use::Label | Use::Id | Use::Category(..) | Use::Refused(_)
+            Use::Label | Use::Id | Use::Category(..) | Use::TextColumn(_)
         )
     }
 
@@ -257,13 +257,13 @@ impl Columns {
                 }
                 // The rest of the file is read to report all such columns.
                 None if self.named && !self.trained && !has_comma(text) => {
-                    let refused = Refused::new(self.before + row, text, extent.seen());
-                    self.uses[column] = Use::Refused(refused);
+                    let refused = TextColumn::new(self.before + row, text, extent.seen());
+                    self.uses[column] = Use::TextColumn(refused);
                     Ok(())
                 }
                 None => Err(self.not_a_number(row, column, text)),
             },
-            Use::Refused(refused) => {
+            Use::TextColumn(refused) => {
                 match parse(text) {
                     Some(_) => refused.numbers += 1,
                     None => refused.add(text),
@@ -325,7 +325,11 @@ impl Columns {
     /// Returns whether a mistake found so far will be reported at the end of
     /// the file.
     pub fn is_mistaken(&self) -> bool {
-        self.missing > 0 || self.uses.iter().any(|used| matches!(used, Use::Refused(_)))
+        self.missing > 0
+            || self
+                .uses
+                .iter()
+                .any(|used| matches!(used, Use::TextColumn(_)))
     }
 
     /// Refuses rows whose texts exceed the room.
@@ -337,7 +341,7 @@ impl Columns {
     pub fn forget(&mut self) {
         self.before += self.rows;
         (self.rows, self.texts) = (0, 0);
-        self.values = Grown::new();
+        self.values = Pieces::new();
         self.labels.clear();
         self.ids.clear();
     }
@@ -367,7 +371,7 @@ impl Columns {
         let width = self.width;
         for (used, name) in self.uses.iter_mut().zip(&self.names) {
             match used {
-                Use::Nothing | Use::Refused(_) => {}
+                Use::Nothing | Use::TextColumn(_) => {}
                 Use::Label => {
                     labels = Some(Tags {
                         name: name.clone(),
@@ -394,7 +398,7 @@ impl Columns {
                 }
             }
         }
-        let values = std::mem::replace(&mut self.values, Grown::new()).whole();
+        let values = std::mem::replace(&mut self.values, Pieces::new()).whole();
         debug_assert_eq!(values.len(), self.rows * width);
         let table = Table {
             labels,

@@ -21,7 +21,7 @@ const LONGEST_ROW: usize = 32 << 20;
 
 /// A table of text whose rows are read one after another.
 pub(super) struct Text {
-    rows: Rows<Box<dyn Read>>,
+    rows: Records<Box<dyn Read>>,
     columns: Columns,
     /// Whether the current record is a row that is yet to be added.
     more: bool,
@@ -43,14 +43,14 @@ pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
         .flexible(true)
         .buffer_capacity(64 * 1024)
         .delimiter(delimiter)
-        .from_reader(Rationed {
+        .from_reader(LimitedReader {
             inner: input.into_reader(),
             left: LONGEST_ROW,
             delimiter,
             cells: MOST_COLUMNS,
             ended: false,
         });
-    let mut rows = Rows {
+    let mut rows = Records {
         origin: origin.clone(),
         reader,
         record: ByteRecord::new(),
@@ -104,9 +104,9 @@ impl super::reader::Reader for Text {
 }
 
 /// The records of a file, one at a time.
-struct Rows<R> {
+struct Records<R> {
     origin: String,
-    reader: Reader<Rationed<R>>,
+    reader: Reader<LimitedReader<R>>,
     record: ByteRecord,
     /// Whether lines end in a carriage return and a line feed.
     carriage_returns: bool,
@@ -114,7 +114,7 @@ struct Rows<R> {
     longest: usize,
 }
 
-impl<R: Read> Rows<R> {
+impl<R: Read> Records<R> {
     /// Moves to the next record; returns `false` at the end.
     fn advance(&mut self) -> Result<bool> {
         let rationed = self.reader.get_mut();
@@ -248,7 +248,7 @@ fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
 }
 
 /// A reader that fails if one record has too many bytes or cells.
-struct Rationed<R> {
+struct LimitedReader<R> {
     inner: R,
     left: usize,
     delimiter: u8,
@@ -258,7 +258,7 @@ struct Rationed<R> {
     ended: bool,
 }
 
-impl<R: Read> Read for Rationed<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 {
             return Err(std::io::Error::other(
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_row_that_never_ends_is_refused() {
-        let mut endless = Rationed {
+        let mut endless = LimitedReader {
             inner: std::io::repeat(b'1'),
             left: 10,
             delimiter: b',',
@@ -334,7 +334,7 @@ mod tests {
         let mut out = Vec::new();
         let error = endless.read_to_end(&mut out).unwrap_err();
         assert!(error.to_string().contains("a row of more"));
-        let mut endless = Rationed {
+        let mut endless = LimitedReader {
             inner: std::io::repeat(b','),
             left: 1000,
             delimiter: b',',

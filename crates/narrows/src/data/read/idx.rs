@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::Roles;
-use super::arrays::{Rows, Texts};
+use super::arrays::{ArrayRows, ArrayTexts};
 use super::elements::{Element, Header};
 use super::input::Input;
 use super::names;
@@ -43,21 +43,21 @@ pub fn labels(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn table(origin: &str, header: Header, reader: Box<dyn Read>) -> Result<Table> {
-    let rows = Rows::new(origin, Place::Whole, header, reader, &Roles::default())?;
+    let rows = ArrayRows::new(origin, Place::Whole, header, reader, &Roles::default())?;
     reader::whole(Idx { rows, labels: None }, Room::ENDLESS)
 }
 
 /// An IDX file, and the labels file that the roles name.
 pub(super) struct Idx {
-    rows: Rows<Box<dyn Read>>,
-    labels: Option<Texts<Box<dyn Read>>>,
+    rows: ArrayRows<Box<dyn Read>>,
+    labels: Option<ArrayTexts<Box<dyn Read>>>,
 }
 
 pub(super) fn open(input: Input, roles: &Roles) -> Result<Idx> {
     let origin = input.origin().to_string();
     names::refuse_any(&origin, "an IDX file", &["data.label"], roles)?;
     let (header, reader) = header(input)?;
-    let rows = Rows::new(&origin, Place::Whole, header, reader, roles)?;
+    let rows = ArrayRows::new(&origin, Place::Whole, header, reader, roles)?;
     let labels = match &roles.label {
         Some(path) => open_labels(path, rows.total(), roles.optional)?,
         None => None,
@@ -96,7 +96,11 @@ pub(super) fn is_magic(head: &[u8]) -> bool {
 
 /// Opens the labels of `rows` rows. Optional labels may be missing, or belong
 /// to another number of rows: a model's own training labels.
-fn open_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Texts<Box<dyn Read>>>> {
+fn open_labels(
+    path: &str,
+    rows: usize,
+    optional: bool,
+) -> Result<Option<ArrayTexts<Box<dyn Read>>>> {
     if optional && !Path::new(path).exists() {
         return Ok(None);
     }
@@ -113,7 +117,7 @@ fn open_labels(path: &str, rows: usize, optional: bool) -> Result<Option<Texts<B
             "data.label names the labels file that belongs to data.source",
         ));
     }
-    Texts::new(path, Place::Whole, header, reader).map(Some)
+    ArrayTexts::new(path, Place::Whole, header, reader).map(Some)
 }
 
 /// Reads the header; the elements come next.

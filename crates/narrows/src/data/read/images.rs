@@ -9,8 +9,8 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use super::Roles;
 use super::allowance::{Allowance, MOST_VALUES};
 use super::format::Format;
-use super::grown::Grown;
 use super::names::{self, quote};
+use super::pieces::Pieces;
 use super::reader::{Reader, Room, places};
 use crate::base::error::{Error, Place, Result, one_line};
 use crate::data::table::{ImageShape, Table, Tags, Values};
@@ -206,7 +206,7 @@ impl Reader for Images {
         }
         let files = &self.files[start..start + rows];
         let origin = &self.origin;
-        let mut pixels = Grown::new();
+        let mut pixels = Pieces::new();
         for (at, (name, path)) in files.iter().enumerate() {
             let decoded = decode(origin, name, path);
             let image = match self.alone {

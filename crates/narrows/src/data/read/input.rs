@@ -42,14 +42,14 @@ impl Input {
     fn new(origin: &str, rest: Box<dyn Read>, mut plain_file: bool) -> Result<Self> {
         let fail = |e| Error::file(origin, "read", e);
         let packed = Rc::new(Cell::new(0));
-        let mut rest: Box<dyn Read> = Box::new(Counted {
+        let mut rest: Box<dyn Read> = Box::new(CountingReader {
             inner: rest,
             count: packed.clone(),
         });
         let mut head = first_bytes(&mut rest).map_err(fail)?;
         if head.starts_with(&[0x1f, 0x8b]) {
             plain_file = false;
-            rest = Box::new(Unpacked {
+            rest = Box::new(LimitedDecoder {
                 inner: MultiGzDecoder::new(Cursor::new(head).chain(rest)),
                 packed: packed.clone(),
                 unpacked: 0,
@@ -99,12 +99,12 @@ impl Input {
 }
 
 /// A reader that counts what is read.
-struct Counted<R> {
+struct CountingReader<R> {
     inner: R,
     count: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.count.set(self.count.get() + count as u64);
@@ -113,13 +113,13 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// A decompressing reader that fails once so few bytes unpack to too many.
-struct Unpacked<R> {
+struct LimitedDecoder<R> {
     inner: R,
     packed: Rc<Cell<u64>>,
     unpacked: u64,
 }
 
-impl<R: Read> Read for Unpacked<R> {
+impl<R: Read> Read for LimitedDecoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.unpacked += count as u64;

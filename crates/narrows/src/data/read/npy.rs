@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 
 use ndarray_npy::npy::header;
 
-use super::arrays::Rows;
+use super::arrays::ArrayRows;
 use super::elements::{Element, Header};
 use super::input::Input;
 use super::reader::{Reader, Room};
@@ -16,14 +16,14 @@ use crate::data::table::Table;
 const LONGEST_HEADER: usize = 64 * 1024;
 
 /// An array whose rows are read one after another.
-pub(super) struct Array(Rows<Box<dyn Read>>);
+pub(super) struct Array(ArrayRows<Box<dyn Read>>);
 
 pub(super) fn open(input: Input, roles: &Roles) -> Result<Array> {
     let origin = input.origin().to_string();
     names::refuse_any(&origin, "a NumPy array", &[], roles)?;
     let mut reader = input.into_reader();
     let header = read_header(&origin, &Place::Whole, &mut reader)?;
-    Rows::new(&origin, Place::Whole, header, reader, roles).map(Array)
+    ArrayRows::new(&origin, Place::Whole, header, reader, roles).map(Array)
 }
 
 impl Reader for Array {
@@ -62,8 +62,8 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
         }
         Err(error) => return Err(Error::file(origin, "read", error)),
     };
-    // Brackets are counted because the parser recurses; plain numbers need only
-    // `{` and `(`.
+    // Brackets are counted because the parser's time grows exponentially with
+    // their depth; plain numbers need only `{` and `(`.
     let brackets = bytes.iter().filter(|byte| b"({[".contains(byte)).count();
     if brackets > 4 {
         return Err(refuse_for(
@@ -194,6 +194,11 @@ mod tests {
     #[test]
     fn what_is_no_plain_array_is_refused() {
         let nested = format!("{{'descr': {}", "(".repeat(60_000));
+        let slow = format!(
+            "{{'descr': {}1{}, 'fortran_order': False, 'shape': (1,)}}",
+            "{".repeat(16),
+            "}".repeat(16)
+        );
         let record =
             "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,)}";
         for (header, word) in [
@@ -207,6 +212,7 @@ mod tests {
             ),
             ("{'descr': '<f8'}", "cannot be read"),
             (&nested, "records"),
+            (&slow, "records"),
             (record, "records"),
         ] {
             let error = read_bytes(&with_header(header)).unwrap_err().to_string();

@@ -10,7 +10,7 @@ use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::allowance::most;
-use super::arrays::{Rows, Texts};
+use super::arrays::{ArrayRows, ArrayTexts};
 use super::format::Format;
 use super::input::Input;
 use super::names::{self, list, quote};
@@ -31,15 +31,15 @@ struct Archive {
 /// An archive whose data is read row by row; its labels and ids are held in
 /// memory.
 pub(super) struct Npz {
-    rows: Rows<Member>,
-    labels: Option<Tagged>,
-    ids: Option<Tagged>,
+    rows: ArrayRows<Member>,
+    labels: Option<TextMember>,
+    ids: Option<TextMember>,
 }
 
 /// A member with one text for each row.
-struct Tagged {
+struct TextMember {
     name: String,
-    texts: Texts<Cursor<Vec<u8>>>,
+    texts: ArrayTexts<Cursor<Vec<u8>>>,
     bytes: usize,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
     let mut reader = Member::open(&origin, archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
     Ok(Npz {
-        rows: Rows::new(&origin, place, header, reader, roles)?,
+        rows: ArrayRows::new(&origin, place, header, reader, roles)?,
         labels,
         ids,
     })
@@ -103,7 +103,7 @@ impl Reader for Npz {
             return Ok(None);
         };
         let rows = table.rows();
-        let texts = |tagged: &mut Option<Tagged>| match tagged {
+        let texts = |tagged: &mut Option<TextMember>| match tagged {
             None => Ok(None),
             Some(tagged) => {
                 let name = tagged.name.clone();
@@ -177,7 +177,7 @@ fn member<'a>(
     origin: &str,
     archive: &'a mut Archive,
     name: &str,
-) -> Result<(Place, Limited<ZipFile<'a, BufReader<File>>>)> {
+) -> Result<(Place, MemberReader<ZipFile<'a, BufReader<File>>>)> {
     let place = Place::Member(name.into());
     let file = format!("{name}.npy");
     let index = archive
@@ -187,18 +187,18 @@ fn member<'a>(
         .unwrap_or(usize::MAX);
     let left = archive.most;
     match archive.zip.by_index(index) {
-        Ok(inner) => Ok((place, Limited { inner, left })),
+        Ok(inner) => Ok((place, MemberReader { inner, left })),
         Err(error) => Err(damaged(origin, place, error)),
     }
 }
 
 /// A member that may unpack only to what an archive of its size allows.
-struct Limited<R> {
+struct MemberReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R: Read> Read for Limited<R> {
+impl<R: Read> Read for MemberReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.inner.read(buffer)?;
         match self.left.checked_sub(count as u64) {
@@ -226,7 +226,7 @@ struct Member {
 impl Member {
     fn open(origin: &str, mut archive: Archive, name: &str) -> Result<Self> {
         let most = archive.most;
-        let (place, Limited { inner: member, .. }) = member(origin, &mut archive, name)?;
+        let (place, MemberReader { inner: member, .. }) = member(origin, &mut archive, name)?;
         let packed = match member.compression() {
             CompressionMethod::Stored => false,
             CompressionMethod::Deflated => true,
@@ -244,7 +244,7 @@ impl Member {
         let bytes = file.take(length);
         Ok(Member {
             bytes: match packed {
-                true => Box::new(Limited {
+                true => Box::new(MemberReader {
                     inner: DeflateDecoder::new(bytes),
                     left: most,
                 }),
@@ -270,7 +270,7 @@ impl Read for Member {
     }
 }
 
-fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Result<Tagged> {
+fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Result<TextMember> {
     let (place, mut reader) = member(origin, archive, name)?;
     let header = npy::read_header(origin, &place, &mut reader).map_err(|error| match error {
         Error::Data {
@@ -304,10 +304,10 @@ fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Re
         .take(most)
         .read_to_end(&mut bytes)
         .map_err(|e| Error::file(origin, "read", e))?;
-    Ok(Tagged {
+    Ok(TextMember {
         name: name.into(),
         bytes: bytes.len(),
-        texts: Texts::new(origin, place, header, Cursor::new(bytes))?,
+        texts: ArrayTexts::new(origin, place, header, Cursor::new(bytes))?,
     })
 }
 

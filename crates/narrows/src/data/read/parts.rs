@@ -2,7 +2,7 @@
 
 use super::Roles;
 use super::open::open;
-use super::reader::{Held, Reader, Room, whole};
+use super::reader::{Reader, Room, TableReader, whole};
 use crate::base::error::Result;
 use crate::data::scale::{Pixels, Scaler};
 use crate::data::table::Table;
@@ -53,7 +53,7 @@ impl Parts {
 
     /// Splits a table that is already in memory into parts.
     pub fn of(table: Table) -> Self {
-        Self::of_file(Box::new(Held::new(table)))
+        Self::of_file(Box::new(TableReader::new(table)))
     }
 
     fn of_file(file: Box<dyn Reader>) -> Self {

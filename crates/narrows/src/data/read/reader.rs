@@ -96,18 +96,18 @@ pub(super) fn places(room: Room, before: usize, rows: usize) -> Option<Vec<usize
 }
 
 /// Reader of a table in memory, as if it were a file.
-pub(super) struct Held {
+pub(super) struct TableReader {
     table: Table,
     next: usize,
 }
 
-impl Held {
+impl TableReader {
     pub fn new(table: Table) -> Self {
-        Held { table, next: 0 }
+        TableReader { table, next: 0 }
     }
 }
 
-impl Reader for Held {
+impl Reader for TableReader {
     fn total(&self) -> Option<usize> {
         Some(self.table.rows())
     }

@@ -26,14 +26,14 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
 }
 
 /// Writer of a header and rows.
-pub(super) struct Rows<W: Write> {
+pub(super) struct CsvWriter<W: Write> {
     writer: ::csv::Writer<W>,
     begun: bool,
 }
 
-impl<W: Write> Rows<W> {
+impl<W: Write> CsvWriter<W> {
     pub fn new(out: W, delimiter: u8) -> Self {
-        Rows {
+        CsvWriter {
             writer: WriterBuilder::new().delimiter(delimiter).from_writer(out),
             begun: false,
         }
@@ -115,7 +115,7 @@ mod tests {
         };
         table.labels = tags("y");
         table.ids = tags("id");
-        let mut rows = Rows::new(Vec::new(), b',');
+        let mut rows = CsvWriter::new(Vec::new(), b',');
         rows.add(&table).unwrap();
         let out = rows.finish().unwrap();
         assert_eq!(

@@ -11,7 +11,7 @@ const PIECE: usize = 4096;
 /// Writer of the values alone; images keep their shape. The number of rows is
 /// known only at the end, and is then written into the space that the header
 /// leaves for it.
-pub(super) struct Rows {
+pub(super) struct NpyWriter {
     out: BufWriter<File>,
     /// The dimensions after the first.
     row: Vec<usize>,
@@ -19,7 +19,7 @@ pub(super) struct Rows {
     rows: usize,
 }
 
-impl Rows {
+impl NpyWriter {
     pub fn new(mut out: BufWriter<File>, like: &Table) -> io::Result<Self> {
         let row = match like.image {
             Some(image) if image.channels == 1 => vec![image.height, image.width],
@@ -28,7 +28,7 @@ impl Rows {
         };
         let bytes = matches!(like.values, Values::Bytes(_));
         out.write_all(&header(bytes, 0, &row))?;
-        Ok(Rows {
+        Ok(NpyWriter {
             out,
             row,
             bytes,

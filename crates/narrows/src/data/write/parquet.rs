@@ -41,7 +41,7 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
 }
 
 /// The rows of a file: ids, labels and columns.
-pub(super) struct Rows {
+pub(super) struct ParquetWriter {
     writer: SerializedFileWriter<BufWriter<File>>,
     /// Rows of the next group, column by column.
     columns: Vec<Cells>,
@@ -60,7 +60,7 @@ enum Cells {
     Categories(Vec<ByteArray>, Vec<i16>),
 }
 
-impl Rows {
+impl ParquetWriter {
     pub fn new(out: BufWriter<File>, like: &Table) -> io::Result<Self> {
         Self::try_new(out, like).map_err(io::Error::other)
     }
@@ -88,7 +88,7 @@ impl Rows {
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .build();
-        Ok(Rows {
+        Ok(ParquetWriter {
             writer: SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?,
             group: (GROUP_VALUES / columns.len()).clamp(SMALLEST_GROUP, GROUP),
             columns,

@@ -41,7 +41,7 @@ pub struct Writer {
 struct Begun {
     /// The file; `None` for standard output.
     whole: Option<Whole>,
-    rows: Rows,
+    rows: FormatWriter,
     like: Like,
 }
 
@@ -55,11 +55,11 @@ struct Like {
 }
 
 /// The writer of one format.
-enum Rows {
-    Text(Box<csv::Rows<Out>>),
-    Npy(npy::Rows),
-    Parquet(Box<parquet::Rows>),
-    Png(png::Rows<BufWriter<File>>),
+enum FormatWriter {
+    Text(Box<csv::CsvWriter<Out>>),
+    Npy(npy::NpyWriter),
+    Parquet(Box<parquet::ParquetWriter>),
+    Png(png::PngWriter<BufWriter<File>>),
 }
 
 impl Writer {
@@ -103,14 +103,14 @@ impl Writer {
             None => self.begun = Some(self.begin(part, like)?),
         }
         let begun = self.begun.as_mut().expect("begun just now");
-        if let Rows::Png(rows) = &begun.rows {
+        if let FormatWriter::Png(rows) = &begun.rows {
             rows.check(part)?;
         }
         let added = match &mut begun.rows {
-            Rows::Text(rows) => rows.add(part),
-            Rows::Npy(rows) => rows.add(part),
-            Rows::Parquet(rows) => rows.add(part),
-            Rows::Png(rows) => {
+            FormatWriter::Text(rows) => rows.add(part),
+            FormatWriter::Npy(rows) => rows.add(part),
+            FormatWriter::Parquet(rows) => rows.add(part),
+            FormatWriter::Png(rows) => {
                 rows.add(part);
                 Ok(())
             }
@@ -122,8 +122,8 @@ impl Writer {
     /// Returns about how many bytes are held until the file is finished.
     pub fn holds(&self) -> usize {
         match self.begun.as_ref().map(|begun| &begun.rows) {
-            Some(Rows::Png(rows)) => rows.holds(),
-            Some(Rows::Parquet(rows)) => rows.holds(),
+            Some(FormatWriter::Png(rows)) => rows.holds(),
+            Some(FormatWriter::Parquet(rows)) => rows.holds(),
             _ => 0,
         }
     }
@@ -143,10 +143,10 @@ impl Writer {
             return Err(Error::file_because(&self.target, "write", reason, hint));
         }
         let ended = match rows {
-            Rows::Text(rows) => rows.finish().and_then(Out::finish),
-            Rows::Npy(rows) => rows.finish(),
-            Rows::Parquet(rows) => rows.finish(),
-            Rows::Png(rows) => rows.finish(),
+            FormatWriter::Text(rows) => rows.finish().and_then(Out::finish),
+            FormatWriter::Npy(rows) => rows.finish(),
+            FormatWriter::Parquet(rows) => rows.finish(),
+            FormatWriter::Png(rows) => rows.finish(),
         };
         let ended = ended.and_then(|()| whole.map_or(Ok(()), Whole::commit));
         self.told(ended)
@@ -157,10 +157,10 @@ impl Writer {
         if self.target == "-" {
             csv::check(part)?;
             let out = Out::Standard(io::stdout());
-            let rows = csv::Rows::new(out, b',');
+            let rows = csv::CsvWriter::new(out, b',');
             return Ok(Begun {
                 whole: None,
-                rows: Rows::Text(Box::new(rows)),
+                rows: FormatWriter::Text(Box::new(rows)),
                 like,
             });
         }
@@ -179,13 +179,13 @@ impl Writer {
                     true => Out::Packed(GzEncoder::new(file, Compression::default())),
                     false => Out::Plain(file),
                 };
-                Rows::Text(Box::new(csv::Rows::new(out, delimiter)))
+                FormatWriter::Text(Box::new(csv::CsvWriter::new(out, delimiter)))
             }
-            Format::Npy => Rows::Npy(npy::Rows::new(file, part).map_err(fail)?),
-            Format::Parquet => {
-                Rows::Parquet(Box::new(parquet::Rows::new(file, part).map_err(fail)?))
-            }
-            Format::Png => Rows::Png(png::Rows::new(file, part)),
+            Format::Npy => FormatWriter::Npy(npy::NpyWriter::new(file, part).map_err(fail)?),
+            Format::Parquet => FormatWriter::Parquet(Box::new(
+                parquet::ParquetWriter::new(file, part).map_err(fail)?,
+            )),
+            Format::Png => FormatWriter::Png(png::PngWriter::new(file, part)),
         };
         Ok(Begun {
             whole: Some(whole),

@@ -63,17 +63,17 @@ fn check_rows(rows: usize, image: Option<ImageShape>) -> Result<()> {
 }
 
 /// Rows that become a sheet once all are there.
-pub(super) struct Rows<W> {
+pub(super) struct PngWriter<W> {
     out: W,
     image: Option<ImageShape>,
     /// `[rows, height, width, channels]`
     pixels: Vec<u8>,
 }
 
-impl<W: Write> Rows<W> {
+impl<W: Write> PngWriter<W> {
     /// Creates a sheet; the first rows have passed [`check`].
     pub fn new(out: W, like: &Table) -> Self {
-        Rows {
+        PngWriter {
             out,
             image: like.image,
             pixels: Vec::new(),
@@ -145,7 +145,7 @@ mod tests {
 
     fn decode(table: &Table) -> image::GrayImage {
         let mut bytes = Vec::new();
-        let mut rows = Rows::new(&mut bytes, table);
+        let mut rows = PngWriter::new(&mut bytes, table);
         rows.add(table);
         rows.finish().unwrap();
         image::load_from_memory(&bytes).unwrap().into_luma8()

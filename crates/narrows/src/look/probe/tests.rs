@@ -8,7 +8,7 @@ fn values(count: usize) -> Vec<f32> {
 }
 
 fn fitted(values: &[f32], classes: &[usize], width: usize, count: usize) -> Vec<f64> {
-    let rows = Rows::new(values, &Scale::of(values, width));
+    let rows = ScaledRows::new(values, &Scale::of(values, width));
     let start = vec![0.0; count * rows.width];
     least(start, |weights| rows.loss(classes, weights))
 }
@@ -47,7 +47,7 @@ fn the_gradient_is_that_of_the_loss() {
     let (width, count) = (3, 4);
     let rows = values(700 * width);
     let classes: Vec<usize> = (0..700).map(|row| row * row % count).collect();
-    let rows = Rows::new(&rows, &Scale::of(&rows, width));
+    let rows = ScaledRows::new(&rows, &Scale::of(&rows, width));
     let weights: Vec<f64> = values(count * (width + 1))
         .iter()
         .map(|&v| v.into())
@@ -70,7 +70,7 @@ fn the_gradient_is_that_of_the_loss() {
 #[test]
 fn weights_of_0_are_as_surprised_as_chance() {
     let rows = values(10 * 2);
-    let rows = Rows::new(&rows, &Scale::of(&rows, 2));
+    let rows = ScaledRows::new(&rows, &Scale::of(&rows, 2));
     let (loss, _) = rows.loss(&[0; 10], &[0.0; 5 * 3]);
     assert!((loss - 5f64.ln()).abs() < 1e-12, "{loss}");
 }

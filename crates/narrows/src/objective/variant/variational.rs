@@ -20,7 +20,7 @@ pub use narrows_ops::Spread;
 use narrows_ops::{divergence, divergences, draw};
 use serde::{Deserialize, Serialize};
 
-use self::importance::Drawn;
+use self::importance::DrawnCodes;
 use super::discrepancy::code_prior_mmd;
 use super::{Coder, Context, Effect, Encoded, Forward, Measure, Measured, Sampled, Variant};
 use crate::settings::ranges::{above_zero, no_effect, not_negative, within};
@@ -198,7 +198,7 @@ impl Variant for Variational {
         pass: &mut Pass,
     ) -> Option<Terms> {
         let address = pass.address().filter(|_| self.samples > 1)?;
-        let draws = Drawn {
+        let draws = DrawnCodes {
             spread: self.spread,
             config,
             network: &coder.network,
@@ -260,7 +260,7 @@ impl Variant for Variational {
             target: measured.input.clone(),
             emphasis: None,
         };
-        let draws = Drawn {
+        let draws = DrawnCodes {
             spread: self.spread,
             config: measured.loss,
             network,

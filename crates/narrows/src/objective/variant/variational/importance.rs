@@ -51,14 +51,14 @@ impl Posterior {
 }
 
 /// A batch whose codes are drawn several times.
-pub(super) struct Drawn<'a> {
+pub(super) struct DrawnCodes<'a> {
     pub spread: Spread,
     pub config: &'a LossConfig,
     pub network: &'a Network,
     pub encoded: &'a Encoded,
 }
 
-impl Drawn<'_> {
+impl DrawnCodes<'_> {
     /// Returns the bound as two terms that sum to its negative; the first is
     /// the reconstruction cost of the weighted draws.
     pub fn bound(&self, address: Address, samples: usize, pass: &mut Pass) -> Terms {

@@ -6,16 +6,16 @@ const PIECE: usize = 4 << 20;
 
 /// Values in order, stored in pieces.
 #[derive(Debug)]
-pub(super) struct Grown<T> {
+pub(super) struct Pieces<T> {
     full: Vec<Vec<T>>,
     last: Vec<T>,
     /// Values before the last piece.
     before: usize,
 }
 
-impl<T: Copy> Grown<T> {
+impl<T: Copy> Pieces<T> {
     pub fn new() -> Self {
-        Grown {
+        Pieces {
             full: Vec::new(),
             last: Vec::new(),
             before: 0,
@@ -67,17 +67,17 @@ mod tests {
 
     #[test]
     fn pieces_become_one_list_in_order() {
-        let mut grown = Grown::new();
+        let mut pieces = Pieces::new();
         let width = 7;
         let rows = PIECE / width + 10;
         for row in 0..rows {
-            let more = grown.more(width);
+            let more = pieces.more(width);
             more.extend((0..width).map(|at| (row * width + at) as u32));
-            *grown.recent(row * width + 3) = 1;
+            *pieces.recent(row * width + 3) = 1;
         }
-        assert!(!grown.full.is_empty());
-        grown.column(2, width).for_each(|value| *value = 2);
-        let whole = grown.whole();
+        assert!(!pieces.full.is_empty());
+        pieces.column(2, width).for_each(|value| *value = 2);
+        let whole = pieces.whole();
         assert_eq!(
             (whole.len(), whole.capacity()),
             (rows * width, rows * width)
