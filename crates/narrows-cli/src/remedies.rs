@@ -17,9 +17,12 @@ pub fn word(remedy: &Remedy) -> String {
             });
             flags.collect::<Vec<_>>().join(" ")
         }
-        // A classifier's settings are flags, which are left out by themselves.
-        Remedy::LeaveOut(key) if key.starts_with("classifier.") => "leave it out".into(),
-        Remedy::LeaveOut(key) => format!("leave {key} out (--set {key}=)"),
+        // A classifier's settings are flags.
+        Remedy::LeaveOut(key) if key.starts_with("classifier.") => {
+            let flag = key["classifier.".len()..].replace('_', "-");
+            format!("leave out --{flag}")
+        }
+        Remedy::LeaveOut(key) => format!("leave out {key} (--set {key}=)"),
         Remedy::TrainGenerative => "`narrows train variational`".into(),
         Remedy::TrainAgain => "train again without --resume".into(),
         Remedy::TrainApart => "train anew under another --name".into(),
@@ -72,6 +75,27 @@ fn shell(argument: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The compiler cannot tell, since the library may add some.
+    #[test]
+    fn every_remedy_has_words_of_the_program() {
+        let library = include_str!("../../narrows/src/base/hint.rs");
+        let (_, from) = library.split_once("pub enum Remedy {").unwrap();
+        let (variants, _) = from.split_once("\n}").unwrap();
+        let names = variants.lines().filter_map(|line| {
+            let name = line.strip_prefix("    ")?;
+            let end = name.find([',', '(', ' ']).unwrap_or(name.len());
+            name.starts_with(char::is_uppercase).then(|| &name[..end])
+        });
+        let names: Vec<&str> = names.collect();
+        assert!(names.len() > 15, "{names:?}");
+        for name in names {
+            let arm = format!("Remedy::{name}");
+            let own = include_str!("remedies.rs");
+            let (words, _) = own.split_once("#[cfg(test)]").unwrap();
+            assert!(words.contains(&arm), "{arm}");
+        }
+    }
 
     #[test]
     fn settings_of_columns_are_flags_that_a_shell_takes() {

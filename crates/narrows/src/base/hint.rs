@@ -77,7 +77,7 @@ impl fmt::Display for Remedy {
                 let shown = settings.iter().map(|(key, of)| format!("{key} = {of:?}"));
                 return f.write_str(&shown.collect::<Vec<_>>().join(", "));
             }
-            Remedy::LeaveOut(key) => return write!(f, "leave {key} out"),
+            Remedy::LeaveOut(key) => return write!(f, "leave out {key}"),
             Remedy::TrainAgain => "train again without resuming",
             Remedy::TrainApart => "train anew",
             Remedy::Overwrite => "allow it to be overwritten",

@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(changed(text, &["train="]).train, Config::default().train);
         let message = error(text, &["data.held_out=0"]);
         assert!(
-            message.contains("leave train.early_stopping out"),
+            message.contains("leave out train.early_stopping"),
             "{message}"
         );
     }

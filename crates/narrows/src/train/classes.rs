@@ -28,7 +28,7 @@ impl Classes {
             Err(Error::config("adversarial.labels", found, expected, hint))
         };
         let Some(tags) = &table.labels else {
-            let hint = "name the column of labels in data.label, or leave adversarial.labels out";
+            let hint = "name the column of labels in data.label, or leave out adversarial.labels";
             return refuse("rows without labels".into(), hint);
         };
         let names = labels::classes(tags);

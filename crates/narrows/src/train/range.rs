@@ -30,7 +30,7 @@ pub(super) fn check_range(
                 let (expected, hint) = match binarised {
                     true => (
                         "values in [0, 1], chances of a 1, which data.binarised needs",
-                        "set data.scale = \"min_max\", or leave data.binarised out",
+                        "set data.scale = \"min_max\", or leave out data.binarised",
                     ),
                     false => (
                         "values in [0, 1], which loss.reconstruction = \"bce\" needs",

@@ -55,7 +55,7 @@ impl Split {
             return refuse(
                 "beside data.held_out".into(),
                 "one of the two",
-                "leave data.held_out out",
+                "leave out data.held_out",
             );
         }
         let mut is_held_out = vec![false; rows];
@@ -87,7 +87,7 @@ fn held_out(config: &Config, rows: usize) -> Result<usize> {
             "data.held_out",
             format!("{held_out} of the {rows} rows there are"),
             "at least one row to train on",
-            Hint::from("lower data.held_out, or ")
+            Hint::from("lower it, or ")
                 .and(Remedy::LeaveOut("data.held_out".into()))
                 .and(" for a tenth of the rows"),
         ));

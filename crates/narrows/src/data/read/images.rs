@@ -163,7 +163,7 @@ fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
                     Place::Member(name.clone()),
                     "an image outside of all sub-folders",
                     "a sub-folder for each label, as data.label says \"folder\"",
-                    "move it into one, or leave data.label out",
+                    "move it into one, or leave out data.label",
                 ));
             }
         }
