@@ -59,8 +59,8 @@ impl Output {
         self.say(format_args!("warning: {warning}"));
     }
 
-    /// Prints why the program fails although its files are written, unless a
-    /// warning has said it.
+    /// Prints, if quiet, why the program fails although its files are written;
+    /// otherwise a warning has said it.
     pub fn failed(&self, reason: impl Display) {
         if self.quiet {
             let _ = writeln!(io::stderr(), "error: {reason}");

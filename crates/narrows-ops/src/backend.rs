@@ -49,7 +49,7 @@ pub(crate) fn flex<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     contiguous(found.expect("a tensor on the same device as the others"))
 }
 
-/// Unwraps a tensor for the tracked way.
+/// Unwraps a tensor for a tracked execution.
 pub(crate) fn tracked<const D: usize>(tensor: Tensor<D>) -> Tracked {
     let found = tensor.try_into_primitive::<Autodiff<Flex>>();
     found.expect("a tensor on the same device as the others")

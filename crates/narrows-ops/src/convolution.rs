@@ -29,7 +29,7 @@ pub struct Convolution {
     transposed: bool,
     /// For each weight of a kernel, `[channel, y, x]`, and each pixel of a
     /// small map: the index of the value of the large maps that they meet at,
-    /// or one past the last if they meet outside. Only for the plain way.
+    /// or one past the last if they meet outside. Only for a plain execution.
     places: Arc<OnceLock<Vec<i64>>>,
 }
 
@@ -239,9 +239,9 @@ impl With for Forward<'_> {
         let finish = |values: &mut [f32]| each_value(values, function);
         let plain = F::NEEDS_SUMS || self.options.activation == Activation::Identity;
         let finish: Option<kernel::Finish> = if plain { None } else { Some(&finish) };
-        let (kernel, way) = (&self.options.kernel, self.options.direction());
+        let (kernel, direction) = (&self.options.kernel, self.options.direction());
         let bias = Some(self.bias);
-        let mut output = kernel.apply(way, self.input, self.weight, bias, finish);
+        let mut output = kernel.apply(direction, self.input, self.weight, bias, finish);
         let sums = F::NEEDS_SUMS.then(|| {
             let sums = output.clone();
             each_value(&mut output, function);
@@ -274,7 +274,7 @@ impl With for Backwards<'_> {
         let identity = options.activation == Activation::Identity;
         let prepare: Option<kernel::Prepare> = if identity { None } else { Some(&slope) };
         let from = kernel::Backward {
-            way: options.direction(),
+            direction: options.direction(),
             input: slice(input),
             gradient: self.upstream,
             weight: options.weight(weight),

@@ -157,10 +157,13 @@ impl Classifier {
     /// Returns the roles for reading rows for this classifier: only the columns
     /// that it was trained on, and labels and ids if the file has them.
     pub fn roles(&self) -> Roles {
+        let roles = self.encoder.data.roles(true);
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
+            // The ids of the encoder's rows may be the labels.
+            id: roles.id.filter(|id| *id != self.label),
             label: Some(self.label.clone()),
-            ..self.encoder.data.roles(true)
+            ..roles
         }
     }
 

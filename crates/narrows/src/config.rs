@@ -120,6 +120,10 @@ impl Config {
     pub(crate) fn context(&self) -> Context {
         let dense = self.convolutional.is_none();
         let alone = self.layerwise.as_ref().is_some_and(|l| l.fine_tune == 0);
+        let epochs = match &self.layerwise {
+            Some(layerwise) => layerwise.epochs.of_layers(self.depth()).into_iter().max(),
+            None => Some(self.train.epochs),
+        };
         Context {
             code: self.network.code,
             tied: self.network.tied,
@@ -128,7 +132,7 @@ impl Config {
             loss: self.loss,
             code_activation: self.code_activation(),
             batch: self.train.batch,
-            epochs: self.shortest(),
+            epochs: epochs.unwrap_or(0),
             is_shallow: dense && self.depth() == 1,
             trains_layers_alone: dense && alone,
             has_code_maps: self.convolutional.as_ref().is_some_and(|c| c.maps),

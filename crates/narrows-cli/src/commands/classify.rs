@@ -73,8 +73,10 @@ fn labelled(
         roles.id = roles.id.filter(|id| id != label);
     }
     let table = inputs::rows(source, &roles, output)?;
-    match (label, &table.labels()) {
-        (Some(label), None) => Err(no_label(source, &table, label, output)),
+    match (label, table.labels()) {
+        (Some(label), tags) if tags.is_none_or(|tags| tags.name != *label) => {
+            Err(no_label(source, &table, label, output))
+        }
         _ => Ok(table),
     }
 }

@@ -53,15 +53,19 @@ pub struct Convolution {
 struct Tables {
     down: Vec<Route>,
     up: Vec<Route>,
-    meetings: Meetings,
+    tap_groups: Meetings,
 }
 
 impl Convolution {
     /// Creates a convolution, and lists which pixels meet.
     pub fn new(window: Window) -> Self {
         let [down, up] = routes::both(window);
-        let meetings = Meetings::new(window);
-        let tables = Arc::new(Tables { down, up, meetings });
+        let tap_groups = Meetings::new(window);
+        let tables = Arc::new(Tables {
+            down,
+            up,
+            tap_groups,
+        });
         Convolution { window, tables }
     }
 
@@ -76,18 +80,18 @@ impl Convolution {
     /// for each large map.
     pub fn apply(
         &self,
-        way: Direction,
+        direction: Direction,
         from: &[f32],
         weight: Weight,
         bias: Option<&[f32]>,
         finish: Option<Finish>,
     ) -> Vec<f32> {
-        let [ins, outs] = self.layouts(way);
+        let [ins, outs] = self.layouts(direction);
         let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
         let rows = from.len() / inputs;
         assert_eq!(from.len(), rows * inputs, "whole rows go in");
         let Machine { lanes, registers } = Machine::here();
-        let panels = self.panels(way, weight, bias, registers);
+        let panels = self.panels(direction, weight, bias, registers);
         let cut = Cut {
             length: area(rows, outputs),
             chunk: lanes * outputs,
@@ -96,7 +100,7 @@ impl Convolution {
             let first = at * lanes;
             let rows = to.len() / outputs;
             let to = Arch::new().dispatch(Lanes {
-                routes: self.routes(way),
+                routes: self.routes(direction),
                 panels: &panels,
                 layouts: [ins, outs],
                 from: &from[first * inputs..][..rows * inputs],
@@ -111,15 +115,15 @@ impl Convolution {
         to
     }
 
-    fn routes(&self, way: Direction) -> &[Route] {
-        match way {
+    fn routes(&self, direction: Direction) -> &[Route] {
+        match direction {
             Direction::Down => &self.tables.down,
             Direction::Up => &self.tables.up,
         }
     }
 
     /// Returns the layouts of the input and of the output.
-    fn layouts(&self, way: Direction) -> [Layout; 2] {
+    fn layouts(&self, direction: Direction) -> [Layout; 2] {
         let Window {
             large,
             small,
@@ -131,7 +135,7 @@ impl Convolution {
             maps: small,
             image: false,
         };
-        match way {
+        match direction {
             Direction::Down => [large, small],
             Direction::Up => [small, large],
         }
@@ -139,17 +143,17 @@ impl Convolution {
 
     fn panels(
         &self,
-        way: Direction,
+        direction: Direction,
         weight: Weight,
         bias: Option<&[f32]>,
         registers: usize,
     ) -> Panels {
         let Weight { values, order } = weight;
-        let [ins, outs] = self.layouts(way).map(|layout| layout.maps.channels);
+        let [ins, outs] = self.layouts(direction).map(|layout| layout.maps.channels);
         assert_eq!(values.len(), self.window.weights(), "the weight's shape");
         assert!(bias.is_none_or(|b| b.len() == outs), "a bias for each map");
         let shape = [self.window.taps(), ins, outs];
-        let at = |tap, input, out| match way {
+        let at = |tap, input, out| match direction {
             Direction::Down => values[order.place(self.window, tap, input, out)],
             Direction::Up => values[order.place(self.window, tap, out, input)],
         };

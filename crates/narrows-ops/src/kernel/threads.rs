@@ -154,7 +154,8 @@ impl Job {
     }
 }
 
-/// Drops what a part panicked with; if that panics too, its own is left.
+/// Drops the payload of a part's panic. If dropping it panics too, that panic's
+/// payload is leaked.
 fn drop_payload(payload: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(again);
@@ -315,8 +316,10 @@ mod tests {
     #[test]
     fn panics_that_cannot_be_dropped_leave_no_part_behind() {
         struct Loud;
+        static DROPS: AtomicUsize = AtomicUsize::new(0);
         impl Drop for Loud {
             fn drop(&mut self) {
+                DROPS.fetch_add(1, Ordering::Relaxed);
                 // A payload without bytes, since it is left.
                 std::panic::panic_any(());
             }
@@ -332,6 +335,7 @@ mod tests {
         let caught = catch_unwind(AssertUnwindSafe(|| pool.run(1, 8, &part)));
         std::mem::forget(caught.unwrap_err());
         assert_eq!(runs.into_inner(), 8);
+        assert_eq!(DROPS.load(Ordering::Relaxed), 7);
     }
 
     #[test]

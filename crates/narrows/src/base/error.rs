@@ -294,11 +294,24 @@ impl Error {
                 found, expected, ..
             } => Found(found, expected).to_string(),
         };
+        let what = visible(&what);
         match self.hint() {
             hint if hint.is_empty() => what,
             hint => format!("{what}\n\nhint: {}", Cut(&hint.worded(word))),
         }
     }
+}
+
+/// Escapes what would move a terminal's cursor or change its colours.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 impl fmt::Display for Error {
@@ -412,6 +425,16 @@ impl fmt::Display for Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_would_steer_a_terminal_is_escaped() {
+        let error = Error::config("epo\u{1b}[31mchs", "a\nb", "c", "");
+        let message = error.to_string();
+        assert!(
+            message.contains(r"epo\u{1b}[31mchs`: found a\nb"),
+            "{message}"
+        );
+    }
 
     #[test]
     fn a_message_has_place_found_expected_and_hint() {

@@ -35,7 +35,7 @@ pub(super) fn check_same(
                 difference(&same, config)
             ),
             "the settings it was started with (only epochs, early stopping, rate and clip may change)",
-            "leave the changes out, or train anew",
+            "give them again, or train anew",
         ));
     }
     if checkpoint.data != digest {

@@ -14,13 +14,17 @@ const LINE: &str = "a line is `key = value`, with quotes around a text";
 pub(super) fn error(origin: &str, text: &str, refused: &toml::de::Error) -> Error {
     let span = refused.span().unwrap_or(0..0);
     let number = line_at(text, span.start);
-    let line = text.lines().nth(number - 1).unwrap_or("").trim();
+    let line = text.lines().nth(number - 1).unwrap_or("").trim_ascii();
     let (expected, hint) = match is_there_twice(text, &span) {
         true if line.starts_with('[') => (
             "each key and table once",
             "put the keys of both under one of them".into(),
         ),
         true => ("each key and table once", "leave one of the two out".into()),
+        false if !line.starts_with('[') && is_in_list(text, &span) => (
+            "commas between the values of a list, and `]` at its end",
+            "a list is `[500, 250]`; this one may have begun above".into(),
+        ),
         false => missed(line),
     };
     let found = match line.ends_with('=') {
@@ -59,19 +63,26 @@ fn is_there_twice(text: &str, span: &Range<usize>) -> bool {
     })
 }
 
+/// Returns whether a list has begun before `span` and not ended.
+fn is_in_list(text: &str, span: &Range<usize>) -> bool {
+    let before = text.get(..span.start).unwrap_or("");
+    DeTable::parse(before).is_err() && DeTable::parse(&format!("{before}]")).is_ok()
+}
+
 /// Returns what was expected of a line that is not valid TOML, and a hint.
 fn missed(line: &str) -> (&'static str, Hint) {
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
-    let (key, value) = (key.trim(), value.trim());
+    let value = value.split(" #").next().unwrap_or("");
+    let (key, value) = (key.trim_ascii(), value.trim_ascii());
     let is_number = |text: &str| text.parse::<f64>().is_ok();
     let is_word = value.chars().all(|c| c.is_alphanumeric() || c == '_');
     let (expected, hint) = match value {
         _ if DeTable::parse(line).is_ok() => (
-            "the end of a list or text that began above",
-            "close its bracket or its quotes",
+            "the end of a text or table that began above",
+            "close its quotes or its brace",
         ),
         "" if line.starts_with('{') => return ("lines of `key = value`", is_toml()),
-        "" if line.starts_with('[') && !line.ends_with(']') => (
+        "" if line.starts_with('[') && !line.contains(']') => (
             "`]` behind a table's name",
             "a table is `[name]` on a line of its own",
         ),
@@ -81,8 +92,16 @@ fn missed(line: &str) -> (&'static str, Hint) {
             "a value behind `=`",
             "write one, or take the line out for the default",
         ),
-        "True" | "False" => ("true or false", "both are written in small letters"),
-        text if text.contains(',') && is_number(&text.replace(',', ".")) => {
+        text if ["true", "false"]
+            .iter()
+            .any(|t| text.eq_ignore_ascii_case(t)) =>
+        {
+            ("true or false", "both are written in small letters")
+        }
+        text if !text.ends_with(',')
+            && is_number(&text.replace(',', "."))
+            && text.contains(',') =>
+        {
             ("a number", "write decimals with a point")
         }
         text if text.trim_start_matches(['+', '-']).starts_with('.') && is_number(text) => {
@@ -91,6 +110,10 @@ fn missed(line: &str) -> (&'static str, Hint) {
         _ if DeTable::parse(&format!("{key} = 0")).is_err() => {
             ("a key of letters, digits, `_` and `-` before `=`", LINE)
         }
+        text if is_number(text) => (
+            "a number",
+            "write digits on both sides of the point, and no 0 in front",
+        ),
         word if is_word && !word.starts_with(|c: char| c.is_ascii_digit()) => {
             return (
                 "quotes around a text",
@@ -104,7 +127,9 @@ fn missed(line: &str) -> (&'static str, Hint) {
             r"`\\` for each `\` of a text",
             r"or stand it between single quotes, in which `\` is itself",
         ),
-        text if text.matches('"').count() % 2 == 1 => ("quotes on both sides of a text", LINE),
+        text if text.matches(['"', '\'']).count() % 2 == 1 => {
+            ("quotes on both sides of a text", LINE)
+        }
         _ => ("one value behind `=`", LINE),
     };
     (expected, hint.into())
@@ -130,6 +155,11 @@ mod tests {
             ("epochs: 3", "TOML"),
             ("[train", "`[name]`"),
             ("depth = null", "take the line out"),
+            ("tied = FALSE # not now", "small letters"),
+            ("name = sgd # plain", "name = \"sgd\""),
+            ("rate = 1.", "both sides"),
+            ("epochs = 08", "no 0 in front"),
+            ("label = 'x", "quotes around a text"),
             (r#"label = "C:\data""#, "single quotes"),
         ] {
             let (_, hint) = missed(line);
@@ -178,9 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_never_ends_is_told_at_the_line_behind_it() {
-        let (line, expected) = told("[network]\nhidden = [3, 4\ncode = 2\n");
-        assert_eq!(line, Some(3));
-        assert!(expected.contains("began above"), "{expected}");
+    fn a_list_that_does_not_end_is_told_where_it_should_have() {
+        for (text, line) in [
+            ("[network]\nhidden = [3, 4\ncode = 2\n", 3),
+            ("hidden = [3, 4\n\n# no more\n", 1),
+            ("hidden = [\n500\n250\n]\n", 3),
+            ("hidden = [500 250]\n", 1),
+        ] {
+            let (number, expected) = told(text);
+            assert!(expected.contains("`]` at its end"), "{text}: {expected}");
+            assert!(number >= Some(line), "{text}: {number:?}");
+        }
     }
 }

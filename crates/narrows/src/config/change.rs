@@ -7,6 +7,9 @@ use super::deserialize::{Wanted, What, read};
 use super::{Config, meant};
 use crate::base::error::{Error, Result};
 
+/// The most tables that a key may stand in, more than any config has.
+const DEEPEST: usize = 20;
+
 /// Applies one change to `table` and returns the changed config.
 ///
 /// # Errors
@@ -29,6 +32,13 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
         .pop()
         .filter(|key| !key.is_empty())
         .ok_or_else(|| wrong("a key before `=`"))?;
+    if path.len() > DEEPEST {
+        return Err(Error::usage(
+            format!("`--set` of a key in {} tables", path.len()),
+            "`table.key=value`",
+            "",
+        ));
+    }
     let with = |value| {
         let mut changed = table.clone();
         if !insert(&mut changed, &path, last, value) {
@@ -94,8 +104,17 @@ fn toml_value(text: &str) -> DeValue<'_> {
 /// is a text.
 fn single_value(text: &str) -> DeValue<'_> {
     match DeValue::parse(text).map(Spanned::into_inner) {
-        Ok(DeValue::Datetime(_)) | Err(_) => DeValue::String(text.into()),
-        Ok(value) => value,
+        Ok(value) => without_dates(value),
+        Err(_) => DeValue::String(text.into()),
+    }
+}
+
+/// Turns dates into texts, since no setting is a date.
+fn without_dates(value: DeValue<'_>) -> DeValue<'_> {
+    match value {
+        DeValue::Datetime(date) => DeValue::String(date.to_string().into()),
+        DeValue::Array(items) => list(items.into_iter().map(|i| without_dates(i.into_inner()))),
+        value => value,
     }
 }
 
@@ -147,6 +166,10 @@ mod tests {
         );
         assert!(error("", &["train.epochz="]).starts_with("--set train.epochz=: "));
         assert!(error("", &["train.epochs=0"]).starts_with("--set train.epochs: `train.epochs`"));
+        let whole = error("[train]\nepochs = 1\n", &["train={epochs=0}"]);
+        assert!(whole.starts_with("--set train: `train.epochs`"), "{whole}");
+        let deep = "a.".repeat(60_000) + "a=1";
+        assert!(error("", &[&deep]).contains("a key in 60000 tables"));
     }
 
     #[test]
@@ -175,6 +198,7 @@ mod tests {
             ["note", "my colour"]
         );
         assert_eq!(names(r#"data.ignore=["a, b"]"#), ["a, b"]);
+        assert_eq!(names("data.ignore=[2020-01-01]"), ["2020-01-01"]);
         assert_eq!(changed("", &["network.hidden=20"]).network.hidden, [20]);
         assert!(
             changed("", &["network.hidden=[]"])

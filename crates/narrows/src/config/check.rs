@@ -21,7 +21,7 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] with the offending key.
     pub fn check(&self) -> Result<()> {
-        // A TOML integer is an `i64`.
+        // Other readers of TOML take no larger integers.
         within("seed", self.seed as f64, 0.0, i64::MAX as f64)?;
         self.check_network()?;
         self.check_convolutional()?;
@@ -29,9 +29,9 @@ impl Config {
         check_optimizer(&self.optimizer, self.shortest())?;
         self.check_train()?;
         self.check_data()?;
-        self.check_layerwise()?;
         let (variants, context) = (self.variants(), self.context());
         check_together(&variants, &context)?;
+        self.check_layerwise()?;
         variants.iter().try_for_each(|v| v.check(&context))
     }
 

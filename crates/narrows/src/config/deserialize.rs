@@ -152,7 +152,8 @@ impl Reader<'_, '_> {
                 } else if let Ok(number) = i64::from_str_radix(digits, radix) {
                     visitor.visit_i64(number)
                 } else {
-                    visitor.visit_f64(digits.parse().unwrap_or(f64::INFINITY))
+                    let wide = i128::from_str_radix(digits, radix);
+                    visitor.visit_f64(wide.map_or(f64::INFINITY, |number| number as f64))
                 }
             }
             DeValue::Float(number) => {
@@ -181,14 +182,16 @@ impl Reader<'_, '_> {
         } = &mut wrong.what
         {
             *found = shown(self.0.get_ref());
-            *said = wanted.unwrap_or(said.clone());
+            if let Some(wanted) = wanted {
+                *said = wanted;
+            }
         }
         wrong
     }
 
     /// Returns the error for a value that is not of the wanted type.
     fn no(self, wanted: Wanted) -> Wrong {
-        let found = shown(self.0.get_ref());
+        let found = String::new();
         self.at(Wrong::new(What::Type { found, wanted }), None)
     }
 }

@@ -1,7 +1,7 @@
 //! Checks `[layerwise]`, and derives the settings of each layer's own
 //! autoencoder.
 
-use super::{Activation, Config, LayerEpochs, Layerwise, LossConfig, Reconstruction, TrainConfig};
+use super::{Activation, Config, LayerEpochs, LossConfig, Reconstruction, TrainConfig};
 use crate::base::error::{Error, Result};
 use crate::objective::variant::{Context, Effect, Variants};
 use crate::settings::ranges::{no_effect, not_negative, within};
@@ -19,7 +19,7 @@ impl Config {
     }
 
     /// Returns the number of epochs of the shortest phase of training, into
-    /// which the warm-ups of the learning rate and of variants must fit.
+    /// which the warm-up of the learning rate must fit.
     pub(crate) fn shortest(&self) -> usize {
         let Some(layerwise) = &self.layerwise else {
             return self.train.epochs;
@@ -55,7 +55,8 @@ impl Config {
                 "or one number without brackets, for all of them",
             ));
         }
-        for epochs in layerwise.epochs.of_layers(depth) {
+        let epochs = layerwise.epochs.of_layers(depth);
+        for &epochs in &epochs {
             within("layerwise.epochs", epochs as f64, 1.0, 1e9)?;
         }
         within("layerwise.fine_tune", layerwise.fine_tune as f64, 0.0, 1e9)?;
@@ -70,13 +71,14 @@ impl Config {
             self.train.early_stopping.is_some() && layerwise.fine_tune == 0,
             "it would stop fine-tuning, but layerwise.fine_tune is 0",
         )?;
-        (0..depth).try_for_each(|layer| self.check_layer(layer))
+        let mut layers = epochs.into_iter().enumerate();
+        layers.try_for_each(|(layer, epochs)| self.check_layer(layer, epochs))
     }
 
     /// Checks a layer's own autoencoder. Its code is the layer's output, so
     /// what variants require of the code holds for that output.
-    fn check_layer(&self, layer: usize) -> Result<()> {
-        let context = self.context_of_layer(layer);
+    fn check_layer(&self, layer: usize, epochs: usize) -> Result<()> {
+        let context = self.context_of_layer(layer, epochs);
         let variants = self.variants_of_layer(layer);
         let checked = variants.iter().try_for_each(|v| v.check(&context));
         checked.map_err(|error| match error {
@@ -134,8 +136,7 @@ impl Config {
     }
 
     /// Returns the settings that variants see of a layer's own autoencoder.
-    fn context_of_layer(&self, layer: usize) -> Context {
-        let epochs = |l: &Layerwise| l.epochs.of_layers(self.depth())[layer];
+    fn context_of_layer(&self, layer: usize, epochs: usize) -> Context {
         let convolutions = self.convolutional.as_ref().map_or(0, |c| c.channels.len());
         let dense = layer.checked_sub(convolutions);
         let width = dense.and_then(|at| self.network.hidden.get(at));
@@ -146,7 +147,7 @@ impl Config {
                 true => self.network.hidden_activation(),
                 false => self.code_activation(),
             },
-            epochs: self.layerwise.as_ref().map_or(self.train.epochs, epochs),
+            epochs,
             trains_layers_alone: false,
             ..self.context()
         }
@@ -162,6 +163,7 @@ impl Config {
 mod tests {
     use super::*;
     use crate::config::Activation;
+    use crate::config::Layerwise;
     use crate::config::Reconstruction;
     use crate::objective::variant::{Contractive, Denoising, KSparse, Sparse, Variational};
 
@@ -260,6 +262,18 @@ mod tests {
             config.check()
         };
         warm_up(4.0).unwrap();
+        let of_code = |config: &mut Config| {
+            set(config).epochs = LayerEpochs::Each(vec![1, 9]);
+            set(config).fine_tune = 1;
+            config.variational = Some(Variational {
+                warm_up: Some(9.0),
+                ..Default::default()
+            });
+        };
+        let mut config = layerwise();
+        of_code(&mut config);
+        config.check().unwrap();
+
         assert!(warm_up(4.5).unwrap_err().to_string().contains("0 to 4"));
         let several = refused(|c| {
             c.loss.reconstruction = Reconstruction::Gaussian;

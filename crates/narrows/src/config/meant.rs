@@ -75,7 +75,7 @@ pub(super) fn error(origin: &str, line: Option<usize>, wrong: Wrong) -> Error {
         What::Key { found, known } => (format!("unknown key `{found}`"), one_of(known)),
         What::Name { found, known } => (format!("unknown name `{found}`"), one_of(known)),
         What::Type { found, wanted } => (found, wanted.in_words()),
-        What::Other(found) => (found, "valid TOML with known keys".into()),
+        What::Other(found) => (found, "a value that the key takes".into()),
     };
     Error::Config {
         origin: origin.into(),

@@ -72,14 +72,17 @@ impl ConfigText {
         else {
             return error;
         };
-        let changed = self
+        let names = self
             .changes
             .iter()
-            .any(|change| change.split('=').next().map(str::trim) == Some(&key));
-        let (origin, line) = if changed {
-            (format!("--set {key}"), None)
-        } else {
-            (self.origin.clone(), self.line_of(&key))
+            .filter_map(|change| change.split('=').next());
+        let is_of = |name: &&str| {
+            let below = key.strip_prefix(*name);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
+        };
+        let (origin, line) = match names.map(str::trim).find(is_of) {
+            Some(name) => (format!("--set {name}"), None),
+            None => (self.origin.clone(), self.line_of(&key)),
         };
         Error::Config {
             origin,

@@ -27,7 +27,7 @@ mod parts;
 mod pieces;
 mod reader;
 mod roles;
-mod text_column;
+mod text_among_numbers;
 
 use crate::base::error::Result;
 use crate::data::table::Table;

@@ -236,7 +236,8 @@ pub(crate) struct Context {
     pub code_activation: Activation,
     /// Rows per step; 0 for all rows.
     pub batch: usize,
-    /// The number of epochs of the shortest phase of training.
+    /// The number of epochs of training; under `[layerwise]` of the layer, or of
+    /// the layer with most.
     pub epochs: usize,
     /// Whether the encoder is one dense layer.
     pub is_shallow: bool,

@@ -112,15 +112,12 @@ pub(crate) fn first_network(deep: &Plan, device: &Device) -> Network {
 mod tests {
     use super::*;
     use crate::base::device::device;
-    use crate::config::{Activation, Config, LayerEpochs, Layerwise, Reconstruction};
+    use crate::config::{Activation, Config, Layerwise, Reconstruction};
 
     fn deep(change: impl FnOnce(&mut Config)) -> Plan {
         let mut config = Config::default();
         (config.network.hidden, config.network.code) = (vec![7, 5], 3);
-        config.layerwise = Some(Layerwise {
-            epochs: LayerEpochs::Each(vec![1, 2, 3]),
-            ..Default::default()
-        });
+        config.layerwise = Some(Layerwise::default());
         change(&mut config);
         Plan::for_data(&config, 9, None).unwrap()
     }

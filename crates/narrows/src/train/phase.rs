@@ -16,7 +16,7 @@ pub(super) struct Phase {
     pub pair: Option<LayerPair>,
     /// The variants that act.
     pub variants: Variants,
-    /// The loss that is made small.
+    /// The loss to minimise.
     pub loss: LossConfig,
     /// The phase's epochs.
     pub epochs: usize,

@@ -16,7 +16,7 @@ use crate::cli::ClassifyTrainArgs;
 use crate::commands::train_progress::TrainProgress;
 use crate::inputs;
 use crate::interrupt;
-use crate::output::{Output, grouped, percent, program, rows, short};
+use crate::output::{Output, argument, grouped, percent, program, rows, short};
 use crate::output_path;
 use crate::progress::duration;
 
@@ -98,9 +98,10 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     if stopped {
         lines.push(format!(
             "  the same command with --resume goes on from {}",
-            checkpoint.display()
+            argument(checkpoint.display())
         ));
     }
+    let path = argument(path);
     lines.push(format!("  {narrows} classify evaluate {path} DATA"));
     lines.push(format!(
         "  {narrows} classify predict {path} DATA -o classes.csv"

@@ -1,6 +1,7 @@
 //! Resolves what CONFIG means.
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use narrows::{ConfigText, Error, Result};
@@ -12,6 +13,9 @@ use crate::inputs;
 use crate::output::{argument, program};
 use crate::run_files;
 use crate::run_folder::RunFolder;
+
+/// The most bytes of a config; longer files are rows, or never end.
+const LONGEST: u64 = 16 << 20;
 
 /// What a training starts from.
 pub enum Start {
@@ -70,14 +74,7 @@ impl Start {
             Start::Again(folder) => folder.join(run_files::CONFIG),
             Start::Resume(folder) => folder.file(run_files::CONFIG),
         };
-        let text = std::fs::read_to_string(&file).map_err(|e| match e.kind() {
-            ErrorKind::InvalidData => Error::usage(
-                format!("{}, which is no UTF-8 text", file.display()),
-                "a config in UTF-8",
-                "save the file as UTF-8",
-            ),
-            _ => Error::file(file.display(), "read", e),
-        })?;
+        let text = read(&file)?;
         Ok(ConfigText::new(
             &file.display().to_string(),
             &text,
@@ -167,4 +164,24 @@ fn is_table(path: &Path) -> bool {
     [".csv", ".tsv", ".parquet"]
         .iter()
         .any(|end| name.ends_with(end))
+}
+
+/// Reads the text of a config.
+fn read(path: &Path) -> Result<String> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+    match read {
+        Ok(_) if text.len() as u64 > LONGEST => Err(Error::usage(
+            format!("{}, of more than {} MB", path.display(), LONGEST >> 20),
+            "a config",
+            "name the rows with --data",
+        )),
+        Ok(_) => Ok(text),
+        Err(e) if e.kind() == ErrorKind::InvalidData => Err(Error::usage(
+            format!("{}, which is no UTF-8 text", path.display()),
+            "a config in UTF-8",
+            "save the file as UTF-8",
+        )),
+        Err(e) => Err(Error::file(path.display(), "read", e)),
+    }
 }

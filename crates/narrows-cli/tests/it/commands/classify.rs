@@ -99,6 +99,17 @@ fn a_classifier_is_trained_used_and_measured() {
 }
 
 #[test]
+fn the_column_of_a_models_ids_can_be_the_label() {
+    let scratch = with_model();
+    let rows = labelled(40).replace("kind", "name");
+    scratch.write("named.csv", &rows);
+    let train = "train my.toml -q --data named.csv --name named --set data.label= --set data.id=name --set data.ignore=id";
+    scratch.ok(train);
+    scratch.ok("classify train runs/named named.csv --label name -q --epochs 1 -o c.safetensors");
+    scratch.ok("classify evaluate c.safetensors named.csv --json");
+}
+
+#[test]
 fn rows_without_labels_are_classified() {
     let scratch = with_model();
     scratch.ok(&format!("{TRAIN} -q -o c.safetensors"));

@@ -127,6 +127,20 @@ fn percentiles_among_training_rows_are_told_of() {
         "{}",
         ran.err
     );
+    // Nine rows are too few to hold any out.
+    let rows: String = scratch
+        .text("rows.csv")
+        .lines()
+        .take(10)
+        .fold(String::new(), |all, line| all + line + "\n");
+    scratch.write("few.csv", &rows);
+    scratch.ok("train my.toml -q --data few.csv --name few");
+    let ran = scratch.ok("score runs/few few.csv -o few-scores.csv");
+    assert!(
+        ran.err.contains("warning: no rows were held out"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

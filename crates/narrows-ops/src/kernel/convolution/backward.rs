@@ -24,7 +24,7 @@ pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
 #[derive(Clone, Copy)]
 pub struct Backward<'a> {
     /// The direction of the layer.
-    pub way: Direction,
+    pub direction: Direction,
     /// The input, `[rows, values]`.
     pub input: &'a [f32],
     /// The gradient of the output, `[rows, values]`.
@@ -57,13 +57,13 @@ impl Convolution {
     /// Returns the gradients of the weight, of the bias and, if `of_input`, of
     /// the input.
     pub fn backward(&self, from: Backward, of_input: bool) -> Gradients {
-        let [ins, outs] = self.layouts(from.way);
+        let [ins, outs] = self.layouts(from.direction);
         let [inputs, outputs] = [ins, outs].map(|layout| layout.maps.values());
         let rows = from.input.len() / inputs;
         assert_eq!(from.input.len(), rows * inputs, "whole rows went in");
         assert_eq!(from.gradient.len(), rows * outputs, "as many came out");
         let Machine { lanes, registers } = Machine::here();
-        let back = from.way.mirror();
+        let back = from.direction.mirror();
         let panels = of_input.then(|| self.panels(back, from.weight, None, registers));
 
         let (weights, units) = (self.window.weights(), outs.maps.channels);
@@ -134,7 +134,7 @@ impl WithSimd for Group<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let [ins, outs] = self.convolution.layouts(self.from.way);
+        let [ins, outs] = self.convolution.layouts(self.from.direction);
         let copied = match self.from.prepare {
             Some(_) => outs.maps.values(),
             None => 0,
@@ -205,7 +205,7 @@ impl Group<'_> {
         let Some(panels) = self.panels else {
             return;
         };
-        let routes = self.convolution.routes(self.from.way.mirror());
+        let routes = self.convolution.routes(self.from.direction.mirror());
         product::product(simd, routes, panels, gradient, [outs, ins], back);
         let mut rows = self.input.chunks_mut(S::F32_LANES * ins.maps.values());
         let rows = rows.nth(block).expect("rows of the block");
@@ -223,14 +223,22 @@ impl Group<'_> {
     ) {
         let window = self.convolution.window;
         let order = self.from.weight.order;
-        let (large, small) = match self.from.way {
+        let (large, small) = match self.from.direction {
             Direction::Down => ((ins, input), (outs, gradient)),
             Direction::Up => ((outs, gradient), (ins, input)),
         };
         let place = |tap, large, small| order.place(window, tap, large, small);
         let (weights, biases) = self.sums.split_at_mut(window.weights());
-        let meetings = &self.convolution.tables.meetings;
-        contract(simd, meetings, window.taps(), large, small, place, weights);
+        let tap_groups = &self.convolution.tables.tap_groups;
+        contract(
+            simd,
+            tap_groups,
+            window.taps(),
+            large,
+            small,
+            place,
+            weights,
+        );
         for block in gradient.chunks_exact(outs.vectors()) {
             outs.sum(simd, block, biases);
         }

@@ -24,8 +24,8 @@ pub(super) enum Meetings {
 impl Meetings {
     pub fn new(window: Window) -> Self {
         match window.large.channels < MAPS[0] {
-            true => Meetings::Several(routes::meetings(window)),
-            false => Meetings::Single(routes::meetings(window)),
+            true => Meetings::Several(routes::tap_groups(window)),
+            false => Meetings::Single(routes::tap_groups(window)),
         }
     }
 }
@@ -35,14 +35,14 @@ impl Meetings {
 #[inline(always)]
 pub(super) fn contract<S: Simd>(
     simd: S,
-    meetings: &Meetings,
+    tap_groups: &Meetings,
     taps: usize,
     large: (Layout, &[S::f32s]),
     small: (Layout, &[S::f32s]),
     place: impl Fn(usize, usize, usize) -> usize,
     sums: &mut [f32],
 ) {
-    match meetings {
+    match tap_groups {
         Meetings::Single(each) => {
             over::<S, 1, { MAPS[0] }, { MAPS[1] }>(simd, each, taps, large, small, place, sums)
         }
@@ -55,7 +55,7 @@ pub(super) fn contract<S: Simd>(
 #[inline(always)]
 fn over<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
     simd: S,
-    meetings: &[TapGroup<TAPS>],
+    tap_groups: &[TapGroup<TAPS>],
     taps: usize,
     large: (Layout, &[S::f32s]),
     small: (Layout, &[S::f32s]),
@@ -65,7 +65,7 @@ fn over<S: Simd, const TAPS: usize, const LARGE: usize, const SMALL: usize>(
     let channels = [large.0.maps.channels, small.0.maps.channels];
     for y in (0..channels[1]).step_by(SMALL) {
         for x in (0..channels[0]).step_by(LARGE) {
-            for meeting in meetings {
+            for meeting in tap_groups {
                 let tile = tile::<S, TAPS, LARGE, SMALL>(simd, meeting, large, small, [x, y]);
                 // A tile may reach beyond the last tap and the last maps.
                 for (tap, tile) in (meeting.tap..taps).zip(tile) {

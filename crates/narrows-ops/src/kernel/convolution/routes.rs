@@ -44,7 +44,7 @@ pub(super) struct TapGroup<const TAPS: usize> {
 }
 
 /// Returns, for the kernel's weights, `TAPS` at a time, where they are used.
-pub(super) fn meetings<const TAPS: usize>(window: Window) -> Vec<TapGroup<TAPS>> {
+pub(super) fn tap_groups<const TAPS: usize>(window: Window) -> Vec<TapGroup<TAPS>> {
     let outside = window.large.pixels();
     let at = |tap, pixel| match tap < window.taps() {
         true => under(window, tap, pixel).unwrap_or(outside),

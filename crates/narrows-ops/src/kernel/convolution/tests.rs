@@ -81,8 +81,8 @@ fn meets(window: Window, order: Order, mut meet: impl FnMut(usize, usize, usize)
 }
 
 /// Returns the map that a value belongs to.
-fn unit(window: Window, way: Direction, value: usize) -> usize {
-    match way {
+fn unit(window: Window, direction: Direction, value: usize) -> usize {
+    match direction {
         Direction::Down => value / window.small.pixels(),
         Direction::Up if window.image => value % window.large.channels,
         Direction::Up => value / window.large.pixels(),
@@ -92,7 +92,7 @@ fn unit(window: Window, way: Direction, value: usize) -> usize {
 /// A layer of some shape, with numbers for it.
 struct Case {
     window: Window,
-    way: Direction,
+    direction: Direction,
     order: Order,
     rows: usize,
     inputs: usize,
@@ -104,15 +104,21 @@ struct Case {
 }
 
 impl Case {
-    fn new(window: Window, way: Direction, order: Order, rows: usize, draws: &mut Draws) -> Self {
-        let (ins, outs) = match way {
+    fn new(
+        window: Window,
+        direction: Direction,
+        order: Order,
+        rows: usize,
+        draws: &mut Draws,
+    ) -> Self {
+        let (ins, outs) = match direction {
             Direction::Down => (window.large, window.small),
             Direction::Up => (window.small, window.large),
         };
         let (inputs, outputs) = (ins.values(), outs.values());
         Case {
             window,
-            way,
+            direction,
             order,
             rows,
             inputs,
@@ -126,10 +132,10 @@ impl Case {
 
     fn drawn(draws: &mut Draws) -> Self {
         let window = draws.window();
-        let way = [Direction::Down, Direction::Up][draws.within(0..2)];
+        let direction = [Direction::Down, Direction::Up][draws.within(0..2)];
         let order = [Order::Convolution, Order::Transposed][draws.within(0..2)];
         let rows = draws.within(1..40);
-        Case::new(window, way, order, rows, draws)
+        Case::new(window, direction, order, rows, draws)
     }
 
     fn weight(&self) -> Weight<'_> {
@@ -141,7 +147,7 @@ impl Case {
 
     fn applied(&self, from: &[f32]) -> Vec<f32> {
         let convolution = Convolution::new(self.window);
-        convolution.apply(self.way, from, self.weight(), Some(&self.bias), None)
+        convolution.apply(self.direction, from, self.weight(), Some(&self.bias), None)
     }
 
     /// Returns the gradients of the input, the weight and the bias.
@@ -156,7 +162,7 @@ impl Case {
 
     fn backward<'a>(&'a self, prepare: Option<Prepare<'a>>) -> Backward<'a> {
         Backward {
-            way: self.way,
+            direction: self.direction,
             input: &self.from,
             gradient: &self.gradient,
             weight: self.weight(),
@@ -167,7 +173,7 @@ impl Case {
     /// Calls `meet` with the input and the output that meet at each weight.
     fn meets(&self, mut meet: impl FnMut(usize, usize, usize)) {
         meets(self.window, self.order, |large, small, weight| {
-            match self.way {
+            match self.direction {
                 Direction::Down => meet(large, small, weight),
                 Direction::Up => meet(small, large, weight),
             }
@@ -190,7 +196,7 @@ fn every_output_is_what_nested_loops_say() {
         let case = Case::drawn(&mut draws);
         let mut expected = Vec::new();
         for row in case.from.chunks(case.inputs) {
-            let bias = |at| f64::from(case.bias[unit(case.window, case.way, at)]);
+            let bias = |at| f64::from(case.bias[unit(case.window, case.direction, at)]);
             let mut outputs: Vec<f64> = (0..case.outputs).map(bias).collect();
             case.meets(|input, output, weight| {
                 outputs[output] += f64::from(row[input]) * f64::from(case.weight[weight]);
@@ -213,7 +219,7 @@ fn gradients_are_what_nested_loops_say() {
             let from = &case.from[row * case.inputs..];
             let gradient = &case.gradient[row * case.outputs..][..case.outputs];
             for (at, &gradient) in gradient.iter().enumerate() {
-                biases[unit(case.window, case.way, at)] += f64::from(gradient);
+                biases[unit(case.window, case.direction, at)] += f64::from(gradient);
             }
             case.meets(|at, output, weight| {
                 let gradient = f64::from(gradient[output]);
@@ -273,11 +279,11 @@ fn layers(rows: usize) -> Vec<Case> {
     };
     let mut layers = Vec::new();
     for window in [window(1, 28, 16), window(16, 14, 32)] {
-        for (way, order) in [
+        for (direction, order) in [
             (Direction::Down, Order::Convolution),
             (Direction::Up, Order::Transposed),
         ] {
-            layers.push(Case::new(window, way, order, rows, &mut draws));
+            layers.push(Case::new(window, direction, order, rows, &mut draws));
         }
     }
     layers
@@ -317,7 +323,7 @@ fn an_activation_is_applied_once_to_each_value() {
         let case = Case::drawn(&mut draws);
         let tripled = |values: &mut [f32]| values.iter_mut().for_each(|value| *value *= 3.0);
         let found = Convolution::new(case.window).apply(
-            case.way,
+            case.direction,
             &case.from,
             case.weight(),
             Some(&case.bias),

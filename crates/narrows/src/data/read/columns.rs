@@ -14,7 +14,7 @@ use super::names::{self, list};
 use super::pieces::Pieces;
 use super::reader::{Room, places};
 use super::roles::MISSING_TO_A_MODEL;
-use super::text_column::TextColumn;
+use super::text_among_numbers::TextAmongNumbers;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
 use crate::data::cell::{exactly, is_missing, parse};
@@ -56,7 +56,7 @@ enum Use {
     Id,
     Number(usize, Extent),
     Category(usize, Levels),
-    TextColumn(TextColumn),
+    TextAmongNumbers(TextAmongNumbers),
 }
 
 /// Returns the names `x1`, `x2`, … of `width` columns if they are among more
@@ -185,7 +185,7 @@ impl Columns {
     pub fn keeps_text(&self, column: usize) -> bool {
         matches!(
             self.uses[column],
-            Use::Label | Use::Id | Use::Category(..) | Use::TextColumn(_)
+            Use::Label | Use::Id | Use::Category(..) | Use::TextAmongNumbers(_)
         )
     }
 
@@ -257,13 +257,13 @@ impl Columns {
                 }
                 // The rest of the file is read to report all such columns.
                 None if self.named && !self.trained && !has_comma(text) => {
-                    let refused = TextColumn::new(self.before + row, text, extent.seen());
-                    self.uses[column] = Use::TextColumn(refused);
+                    let refused = TextAmongNumbers::new(self.before + row, text, extent.seen());
+                    self.uses[column] = Use::TextAmongNumbers(refused);
                     Ok(())
                 }
                 None => Err(self.not_a_number(row, column, text)),
             },
-            Use::TextColumn(refused) => {
+            Use::TextAmongNumbers(refused) => {
                 match parse(text) {
                     Some(_) => refused.numbers += 1,
                     None => refused.add(text),
@@ -329,7 +329,7 @@ impl Columns {
             || self
                 .uses
                 .iter()
-                .any(|used| matches!(used, Use::TextColumn(_)))
+                .any(|used| matches!(used, Use::TextAmongNumbers(_)))
     }
 
     /// Refuses rows whose texts exceed the room.
@@ -371,7 +371,7 @@ impl Columns {
         let width = self.width;
         for (used, name) in self.uses.iter_mut().zip(&self.names) {
             match used {
-                Use::Nothing | Use::TextColumn(_) => {}
+                Use::Nothing | Use::TextAmongNumbers(_) => {}
                 Use::Label => {
                     labels = Some(Tags {
                         name: name.clone(),

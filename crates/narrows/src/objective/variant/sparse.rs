@@ -122,7 +122,7 @@ impl Variant for Sparse {
     }
 
     fn excludes(&self, _: &Context) -> Vec<(Effect, &'static str)> {
-        let reason = "sparse.penalty = \"kl\" needs a code in (0, 1), which a prior would leave; \"squared\" does not";
+        let reason = "sparse.penalty = \"kl\" needs a code in (0, 1), and a prior draws any numbers; sparse.penalty = \"squared\" can be beside it";
         let is_kl = self.penalty == SparsityPenalty::Kl;
         is_kl.then_some((Effect::HasPrior, reason)).into_iter().collect()
     }

@@ -8,7 +8,7 @@ use crate::data::read::advice::{advice, other_delimiter};
 use crate::data::read::levels::MOST_LEVELS;
 use crate::data::read::names::{list, quote};
 use crate::data::read::roles::{FILL, missing_hint};
-use crate::data::read::text_column::{TextColumn, settings};
+use crate::data::read::text_among_numbers::{TextAmongNumbers, settings};
 
 /// The longest example command; a longer one would help nobody.
 const LONGEST_EXAMPLE: usize = 1000;
@@ -16,12 +16,12 @@ const LONGEST_EXAMPLE: usize = 1000;
 impl Columns {
     /// Reports all columns of text and all missing cells in one error.
     pub(super) fn mistake(&self) -> Option<Error> {
-        let refused: Vec<(&str, &TextColumn)> = self
+        let refused: Vec<(&str, &TextAmongNumbers)> = self
             .names
             .iter()
             .zip(&self.uses)
             .filter_map(|(name, used)| match used {
-                Use::TextColumn(refused) => Some((name.as_str(), refused)),
+                Use::TextAmongNumbers(refused) => Some((name.as_str(), refused)),
                 _ => None,
             })
             .collect();

@@ -8,7 +8,7 @@ const CATEGORIES: usize = 20;
 
 /// A column of numbers in which text was found.
 #[derive(Debug)]
-pub(super) struct TextColumn {
+pub(super) struct TextAmongNumbers {
     /// The row of the first text, counted from 0.
     pub row: usize,
     /// The first text.
@@ -19,11 +19,11 @@ pub(super) struct TextColumn {
     different: BTreeSet<String>,
 }
 
-impl TextColumn {
+impl TextAmongNumbers {
     /// Creates the record at the first text, after `numbers` cells that are
     /// numbers.
     pub fn new(row: usize, text: &str, numbers: usize) -> Self {
-        let mut refused = TextColumn {
+        let mut refused = TextAmongNumbers {
             row,
             text: text.into(),
             numbers,
@@ -57,7 +57,7 @@ impl TextColumn {
 /// Returns the settings that accept the columns, in addition to those already
 /// named: `data.one_hot` for categories, `data.ignore` for others.
 pub(super) fn settings(
-    refused: &[(&str, &TextColumn)],
+    refused: &[(&str, &TextAmongNumbers)],
     one_hot: &[String],
     ignore: &[String],
 ) -> Vec<(&'static str, Vec<String>)> {
@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn columns_of_a_few_texts_become_categories_and_others_are_left_out() {
-        let mut colour = TextColumn::new(0, "red", 0);
+        let mut colour = TextAmongNumbers::new(0, "red", 0);
         for text in ["blue", "red", "blue"] {
             colour.add(text);
         }
-        let mut note = TextColumn::new(0, "well, well", 0);
+        let mut note = TextAmongNumbers::new(0, "well, well", 0);
         note.add("hm");
         let refused = [("colour", &colour), ("my note", &note)];
         assert_eq!(
