@@ -37,7 +37,7 @@ impl RowsToShow {
             (None, Some(source)) => match builtin::test_rows(source) {
                 Some(test) => test.into(),
                 None => {
-                    inputs::check_remembered(source, path, "name them after the model")?;
+                    inputs::check_remembered(source, path, "give DATA after the model")?;
                     source.clone()
                 }
             },
@@ -49,7 +49,7 @@ impl RowsToShow {
                         path.display()
                     ),
                     "rows to show",
-                    "name them after the model",
+                    "give DATA after the model",
                 ));
             }
         };

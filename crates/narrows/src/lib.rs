@@ -11,9 +11,14 @@
 //! let mut config = Config::default();
 //! config.network.hidden = vec![6];
 //! config.network.code = 2;
+//! config.train.epochs = 20; // 5 by default, as suits many rows
 //!
 //! let model = Autoencoder::new(config).train(&table)?;
+//! for warning in model.warnings() {
+//!     eprintln!("{warning}"); // what was seen, why it matters, what to try
+//! }
 //! let codes = model.encode(&table)?; // [rows, 2]
+//! let first = [codes.value(0, 0), codes.value(0, 1)];
 //! let back = model.decode(&codes)?; // in the data's own units
 //! let scores = model.score(&table)?; // how unusual each row is
 //! assert_eq!(back.rows(), 100);
@@ -23,7 +28,8 @@
 //!
 //! Rows come from a file ([`read`]) or from memory as a [`Table`]. A [`Config`]
 //! says what to train. A [`Training`] can be watched, stopped and resumed. Its
-//! result is a [`Model`], which is saved in one file. [`look`] shows what the
+//! result is a [`Model`], which is saved in one file ([`Model::save`],
+//! [`Model::load`]). [`look`] shows what the
 //! model has learned, and [`report()`] draws it.
 //!
 //! Settings and options are structs with a `Default`, whose fields are then
@@ -88,7 +94,8 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **A training that is resumed**, with the same bytes as a result:
+//! **A training that is resumed**, with the same bytes as a result. A checkpoint
+//! can also be saved within an epoch, after [`Control::Pause`]:
 //!
 //! ```
 //! use narrows::{Config, Control, Table, Training};
@@ -104,6 +111,8 @@
 //! let mut training = Training::new(&config, &table)?; // another day
 //! training.resume(&path)?;
 //! assert_eq!(training.epochs_done(), 1);
+//! while training.run_epoch(&mut |_| Control::Continue)?.is_some() {}
+//! let model = training.finish();
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::ScoreArgs;
 use crate::inputs;
 use crate::interrupt;
-use crate::output::{Output, rows};
+use crate::output::{Output, rows, short};
 use crate::output_path;
 use crate::stream;
 
@@ -82,8 +82,8 @@ fn warn_of_percentiles(model: &Model, threshold: Option<f32>, output: &Output) {
     let above = threshold.map_or(1.0, |threshold| f64::from(100.0 - threshold) / 100.0);
     if above > 0.0 && above * (rows as f64) < 1.0 {
         output.warn(format_args!(
-            "percentiles are among the {rows} held-out rows of the training, too few to tell the last {:.3} % apart: --threshold {} marks rows that are worse than all of them; hold out more with data.held_out",
-            100.0 * above,
+            "percentiles are among the {rows} held-out rows of the training, too few to tell the last {} % apart: --threshold {} marks rows that are worse than all of them; hold out more with data.held_out",
+            short(100.0 * above),
             threshold.unwrap_or_default(),
         ));
     }

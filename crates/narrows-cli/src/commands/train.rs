@@ -109,9 +109,13 @@ fn train(
     args: &TrainArgs,
     started: Instant,
 ) -> Result<ExitCode> {
-    messages::introduce(run, &training);
     let before = training.epochs_done();
-    if before >= run.config.epochs() && !args.finish {
+    let is_over = before > 0 && training.is_over();
+    if is_over || args.finish {
+        messages::refuse_changes(run, before)?;
+    }
+    messages::introduce(run, &training);
+    if is_over && !args.finish {
         messages::nothing_left(run, before);
     }
     let is_complete = args.finish || {

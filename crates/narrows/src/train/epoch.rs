@@ -171,7 +171,9 @@ impl Training<'_> {
             .find(|(_, value)| !value.is_finite())
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    /// Returns whether nothing is left to train: all epochs are done, early
+    /// stopping has ended the training, or the watcher has asked to stop.
+    pub fn is_over(&self) -> bool {
         let done = self.history.len();
         let patience = self.plan.config.train.early_stopping;
         let stale = self

@@ -1,6 +1,8 @@
 //! Prints what a training says before its first epoch and after its last.
 
-use narrows::{Model, Result, Training};
+use std::fs;
+
+use narrows::{ConfigText, Error, Model, Result, Training};
 use serde_json::json;
 
 use super::epochs::Run;
@@ -32,15 +34,50 @@ pub fn introduce(run: &Run, training: &Training) {
     }
 }
 
-/// Prints how to get more epochs, if all of them are done.
+/// Prints that nothing is left to train after `done` epochs, and how to go on.
 pub fn nothing_left(run: &Run, done: usize) {
-    let more = match &run.config.layerwise {
-        Some(layerwise) => format!("layerwise.fine_tune={}", layerwise.fine_tune + 5),
-        None => format!("train.epochs={}", done * 2),
+    let over = match run.config.train.early_stopping {
+        Some(_) if done < run.config.epochs() => {
+            format!("early stopping has ended the training after epoch {done}")
+        }
+        _ => format!("all {done} epochs are done already"),
     };
-    run.output.say(format_args!(
-        "all {done} epochs are done already; to go on: --resume --set {more}"
-    ));
+    let command = go_on(run, done);
+    run.output.say(format_args!("{over}; to go on: {command}"));
+}
+
+/// Refuses settings that are not those of the resumed run, since nothing is left
+/// to train with them after `done` epochs.
+pub fn refuse_changes(run: &Run, done: usize) -> Result<()> {
+    let file = run.folder.file(run_files::CONFIG);
+    let text = fs::read_to_string(&file).map_err(|e| Error::file(file.display(), "read", e))?;
+    let mut trained = ConfigText::new(&file.display().to_string(), &text, &[]).parse()?;
+    // The rows may have moved.
+    trained.data.source.clone_from(&run.config.data.source);
+    if trained == *run.config {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "settings changed where nothing is trained with them",
+        "the settings of the training",
+        format!(
+            "leave the changes out, or go on training: {}",
+            go_on(run, done)
+        ),
+    ))
+}
+
+/// Returns the command that trains further after `done` epochs.
+fn go_on(run: &Run, done: usize) -> String {
+    let config = run.config;
+    let more = match &config.layerwise {
+        _ if done < config.epochs() && config.train.early_stopping.is_none() => String::new(),
+        _ if done < config.epochs() => " --set train.early_stopping=".into(),
+        Some(layerwise) => format!(" --set layerwise.fine_tune={}", layerwise.fine_tune + 5),
+        None => format!(" --set train.epochs={}", done * 2),
+    };
+    let path = argument(run.folder.path.display());
+    format!("{} train {path} --resume{more}", program())
 }
 
 /// Prints where Ctrl-C stopped a training, and how to continue.

@@ -257,6 +257,6 @@ fn a_report_of_a_bare_model_file_asks_for_rows() {
         scratch.bytes("runs/my/model.safetensors"),
     );
     let message = scratch.refused("report kept.safetensors", 2);
-    assert!(message.contains("name them after the model"), "{message}");
+    assert!(message.contains("give DATA after the model"), "{message}");
     scratch.ok("report kept.safetensors rows.csv");
 }

@@ -248,11 +248,19 @@ fn a_finished_run_says_so_and_goes_on_when_asked_for_more() {
         "{}",
         ran.err
     );
-    assert!(
-        ran.err.contains("--resume --set train.epochs=8"),
-        "{}",
-        ran.err
-    );
+    let command = "; to go on: narrows train runs/my --resume --set train.epochs=8";
+    assert!(ran.err.contains(command), "{}", ran.err);
+    for unused in [
+        "--resume --set optimizer.rate=0.5",
+        "--resume --set train.epochs=2",
+        "--finish --set optimizer.rate=0.5",
+    ] {
+        let message = scratch.refused(&format!("train runs/my {unused}"), 2);
+        assert!(
+            message.contains("nothing is trained with them"),
+            "{message}"
+        );
+    }
     assert!(scratch.bytes("runs/my/model.safetensors") == before);
     assert_eq!(scratch.text("runs/my/history.jsonl").lines().count(), 4);
 
