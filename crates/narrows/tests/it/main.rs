@@ -36,7 +36,6 @@ mod models {
 mod training {
     mod diverged;
     mod every_variant;
-    #[cfg(feature = "gpu")]
     mod gpu;
     mod resumed;
     mod threads;

@@ -2,13 +2,11 @@
 //! learn on the CPU.
 
 use crate::carried::{bars, configs, name, shrunk};
-use narrows::{Config, Control, Epoch, Training};
+use narrows::{Config, Control, Epoch, Training, TrainingOptions};
 
 /// Tolerance relative to the CPU's numbers: sums are rounded in another order.
 const TOLERANCE: f64 = 1e-3;
 
-/// Returns whether there is a card to test with. CI installs a software driver
-/// and sets NARROWS_GPU; a person may lack both.
 /// Returns options to train on the graphics card.
 fn gpu_options() -> TrainingOptions {
     let mut options = TrainingOptions::default();
@@ -16,6 +14,8 @@ fn gpu_options() -> TrainingOptions {
     options
 }
 
+/// Returns whether there is a card to test with. CI installs a software driver
+/// and sets NARROWS_GPU; a person may lack both.
 fn has_gpu() -> bool {
     let path = &configs()[0];
     match Training::with_options(&shrunk(path), &bars(), &gpu_options()) {
@@ -46,6 +46,7 @@ fn compare(name: &str, what: &str, cpu: f64, gpu: f64) -> bool {
 }
 
 #[test]
+#[cfg_attr(not(feature = "gpu"), ignore = "long: .ci/long gpu")]
 fn every_loss_is_the_cpus() {
     if !has_gpu() {
         return;
@@ -72,6 +73,7 @@ fn every_loss_is_the_cpus() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "gpu"), ignore = "long: .ci/long gpu")]
 fn it_goes_on_from_a_checkpoint_and_keeps_the_best_weights() {
     if !has_gpu() {
         return;
@@ -97,5 +99,5 @@ fn it_goes_on_from_a_checkpoint_and_keeps_the_best_weights() {
         compare("resumed", "the loss", one, other);
     }
     assert_eq!(losses(&rest).len(), 4);
-    assert!(rest.finish().best_epoch.is_some());
+    assert!(rest.finish().best_epoch().is_some());
 }
