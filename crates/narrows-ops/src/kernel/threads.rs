@@ -146,10 +146,24 @@ impl Job {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| part(at))) {
                 // Dropping it here would run its code, which could panic while
                 // other threads still use the caller's closure.
-                lock(&self.panics).push(panic);
+                self.keep(panic);
             }
             WITHIN.set(before);
             self.done.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+impl Job {
+    /// Keeps what a part panicked with. Panics are few, so the thread stays awake
+    /// while another has the lock; ThreadSanitizer sees no other way of waiting.
+    fn keep(&self, panic: Box<dyn Any + Send>) {
+        loop {
+            match self.panics.try_lock() {
+                Ok(mut panics) => return panics.push(panic),
+                Err(TryLockError::Poisoned(panics)) => return panics.into_inner().push(panic),
+                Err(TryLockError::WouldBlock) => std::hint::spin_loop(),
+            }
         }
     }
 }
