@@ -94,7 +94,7 @@ pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
 /// Reads rows like [`rows`], for one of several tables held at a time.
 pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) -> Result<Table> {
     let within = memory::for_table()?.map(|bytes| bytes / tables);
-    progress::busy(output, &format!("reading {source}"), || {
+    let table = progress::busy(output, &format!("reading {source}"), || {
         match (builtin::data(source), within) {
             (Some(table), Some(bytes)) => memory::check_table(table?, bytes),
             (Some(table), None) => table,
@@ -104,7 +104,9 @@ pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) 
                 rows.within(within.unwrap_or(usize::MAX)).whole()
             }
         }
-    })
+    })?;
+    output.notes(table.notes());
+    Ok(table)
 }
 
 /// Opens rows to be read part by part; the caller sets the size of the parts.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::HumanCount;
-use narrows::Error;
+use narrows::{Error, Note};
 use serde_json::Value;
 
 use crate::remedies;
@@ -57,6 +57,13 @@ impl Output {
     /// Prints a warning.
     pub fn warn(&self, warning: impl Display) {
         self.say(format_args!("warning: {warning}"));
+    }
+
+    /// Prints what was inferred about a file.
+    pub fn notes(&self, notes: &[Note]) {
+        for note in notes {
+            self.say(format_args!("note: {}", note.worded(remedies::word)));
+        }
     }
 
     /// Prints, if quiet, why the program fails although its files are written;

@@ -50,6 +50,7 @@ pub fn run(
             return Ok(None);
         }
         let part = part?;
+        output.notes(part.notes());
         let result = through(&model, &part)?;
         progress(part.rows());
         if size.rows == 0 {

@@ -7,5 +7,6 @@ pub(crate) mod hint;
 pub(crate) mod linear;
 pub(crate) mod memory;
 pub(crate) mod nearest;
+pub(crate) mod note;
 pub(crate) mod random;
 pub(crate) mod warning;

@@ -5,6 +5,8 @@ mod new;
 
 use std::collections::HashSet;
 
+use crate::base::note::Note;
+
 /// The rows and columns of one data set, with labels and ids kept apart.
 ///
 /// Values are row-major, `[rows, columns]`. Images stay bytes until a batch
@@ -46,6 +48,8 @@ pub struct Table {
     /// Statistics of the columns whose numbers do not fit in 32 bits, as they
     /// were in the file.
     pub(crate) exact: Vec<Exact>,
+    /// What the reader inferred about the file.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Statistics of a number column before its values were rounded to 32 bits.
@@ -195,6 +199,12 @@ impl Table {
         &self.exact
     }
 
+    /// Returns what the reader inferred about the file that the rows came from;
+    /// of a file that is read in parts, what it inferred since the last part.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         if self.columns.is_empty() {
@@ -299,6 +309,7 @@ impl Table {
             named: self.named,
             image: self.image,
             exact: self.exact.clone(),
+            notes: Vec::new(),
         }
     }
 }

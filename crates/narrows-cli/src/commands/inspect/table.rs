@@ -4,6 +4,7 @@ use narrows::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
 use crate::output::{grouped, plural, rows, short};
+use crate::remedies;
 
 /// Number of columns shown as text; the JSON has all of them.
 const SHOWN: usize = 40;
@@ -32,6 +33,8 @@ pub fn json(table: &Table) -> Value {
             }
         })
         .collect();
+    let notes = table.notes().iter().map(|note| note.worded(remedies::word));
+    let notes: Vec<String> = notes.collect();
     json!({
         "kind": "data",
         "rows": table.rows(),
@@ -40,6 +43,7 @@ pub fn json(table: &Table) -> Value {
         "label": table.labels().as_ref().map(|tags| &tags.name),
         "id": table.ids().as_ref().map(|tags| &tags.name),
         "columns": columns,
+        "notes": notes,
     })
 }
 

@@ -178,6 +178,7 @@ impl Table {
             ids: None,
             places: None,
             exact: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
