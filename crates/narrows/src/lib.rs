@@ -244,7 +244,7 @@ mod tests;
 pub use base::error::{Cause, Error, Place, Result};
 pub use base::hint::{Hint, Remedy};
 pub use base::note::Note;
-pub use base::warning::Warning;
+pub use base::warning::{Setting, Warning};
 pub use classify::{
     Classification, Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, HeldOutRows,
     Predictions,

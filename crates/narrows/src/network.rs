@@ -21,6 +21,7 @@ use crate::settings::{Activation, Init};
 use layer::{Layer, Places};
 
 pub(crate) use crate::data::source::CHUNK;
+pub(crate) use activation::reach;
 pub use export::DecoderLayer;
 pub(crate) use inference::{InferenceNetwork, padded};
 pub(crate) use map::{Map, Maps, RowShape, shape};

@@ -5,8 +5,10 @@ mod autoencoder;
 mod batches;
 pub(crate) mod best;
 mod blown_up;
+mod by_heart;
 pub(crate) mod checkpoint;
 mod classes;
+mod collapse;
 pub(crate) mod diverged;
 pub(crate) mod engine;
 mod epoch;
@@ -18,6 +20,7 @@ mod options;
 pub(crate) mod partial_epoch;
 mod phase;
 mod range;
+mod remedies;
 mod split;
 
 use std::path::Path;
@@ -28,7 +31,7 @@ use self::classes::Classes;
 use crate::base::device::device;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Remedy;
-use crate::base::warning::Warning;
+use crate::base::warning::{Setting, Warning};
 use crate::config::Config;
 use crate::config::plan::Plan;
 use crate::data::binarised::Binarised;
@@ -41,6 +44,7 @@ use crate::model::score::held_out_errors;
 use crate::network::Network;
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
+use advice::Ended;
 use best::Best;
 use checkpoint::{Checkpoint, KIND, columns_of, fingerprint};
 use partial_epoch::PartialEpoch;
@@ -71,6 +75,9 @@ const FEW_HELD_OUT: usize = 30;
 /// ```
 pub struct Training<'a> {
     plan: Plan,
+    /// The settings of the last step. A checkpoint's may differ from the plan's
+    /// until a step is taken.
+    trained: Config,
     data: Prepared<'a>,
     /// The digest of the rows, by which a checkpoint recognises them.
     fingerprint: String,
@@ -167,7 +174,6 @@ impl<'a> Training<'a> {
                 "an autoencoder learns how rows differ from one another",
             ));
         }
-        let chosen = options.held_out_rows.is_some();
         let split = Split::new(config, rows, options.held_out_rows.as_deref())?;
         let mut warnings = Vec::new();
         let scaler = Scaler::fit(
@@ -189,17 +195,24 @@ impl<'a> Training<'a> {
             &mut warnings,
         )?;
         warnings.extend(plan.warnings());
+        let chosen = options.held_out_rows.is_some();
         if (1..FEW_HELD_OUT).contains(&split.held_out.len()) {
+            // Twice as many rows leave as many to train on.
+            let enough = rows >= 2 * FEW_HELD_OUT && !chosen;
+            let try_one = enough.then(|| Setting::new("data.held_out", FEW_HELD_OUT));
             warnings.push(Warning::FewHeldOut {
                 rows: split.held_out.len(),
+                try_one: try_one.into_iter().collect(),
             });
         }
+        keep_possible(&mut warnings, &plan, &data, split.train.len());
         let cache_memory = memory::cache(&plan, table, options.memory)?;
         let phases = phase::phases(&plan);
         let whole = first_network(&plan, &device);
         let optimizer = &plan.config.optimizer;
         let running = Running::begin(0, &phases[0], optimizer, &whole, &data, cache_memory);
         Ok(Training {
+            trained: plan.config.clone(),
             plan,
             fingerprint: fingerprint(&data, &classes.of, chosen.then_some(&split.held_out)),
             data,
@@ -259,6 +272,9 @@ impl<'a> Training<'a> {
             self.running.learner.optimizer =
                 Optimizer::resumed(optimizer, checkpoint.step, moments);
         }
+        self.trained = checkpoint.config;
+        let source = &self.plan.config.data.source;
+        self.trained.data.source.clone_from(source);
         self.history = checkpoint.history;
         self.partial = checkpoint.partial;
         // Without early stopping, the best epoch would not be kept up to date.
@@ -277,7 +293,7 @@ impl<'a> Training<'a> {
     /// weight is not finite. An existing file is then left as it was.
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         Checkpoint {
-            config: self.plan.config.clone(),
+            config: self.trained.clone(),
             step: self.running.learner.optimizer.step,
             history: self.history.clone(),
             partial: self.partial.clone(),
@@ -416,7 +432,7 @@ impl<'a> Training<'a> {
             warnings: self.warnings.iter().map(ToString::to_string).collect(),
             classes: self.classes.names.clone(),
             ..Model::new(
-                self.plan.config.clone(),
+                self.trained.clone(),
                 self.data.scaler.clone(),
                 self.plan.config.coder(network),
             )
@@ -427,14 +443,21 @@ impl<'a> Training<'a> {
     /// same code size, fitted on the training rows, with the errors of the
     /// held-out rows, and with the warnings that these give.
     pub fn finish(self) -> Model {
+        self.end().0
+    }
+
+    /// Returns the model of [`Training::finish`], and the warnings that it
+    /// gives.
+    fn end(self) -> (Model, Vec<Warning>) {
         let mut model = self.model();
         model.pca = self.fit_pca();
+        let advice = self.advice(&model);
         model
             .warnings
-            .extend(self.advice(&model).iter().map(ToString::to_string));
+            .extend(advice.iter().map(ToString::to_string));
         let rows = self.measured_rows();
         model.held_out_errors = held_out_errors(model.inference(), &self.data, rows);
-        model
+        (model, advice)
     }
 
     /// Fits PCA with the code's size on the training rows. Returns `None` if
@@ -449,15 +472,16 @@ impl<'a> Training<'a> {
     fn advice(&self, model: &Model) -> Vec<Warning> {
         let mut found = Vec::new();
         if !self.split.held_out.is_empty() {
-            found = advice::advice(
-                &self.plan,
-                &model.coder,
-                model.inference(),
-                model.pca.as_ref(),
-                &self.data,
-                &self.split.held_out,
-                &self.history,
-            );
+            let ended = Ended {
+                plan: &self.plan,
+                coder: &model.coder,
+                inference: model.inference(),
+                pca: model.pca.as_ref(),
+                data: &self.data,
+                rows: &self.split.held_out,
+                history: &self.history,
+            };
+            found = ended.advice();
         }
         let is_useless = |w: &Warning| matches!(w, Warning::Useless { .. });
         // The weights that early stopping keeps are older than those that the
@@ -465,6 +489,7 @@ impl<'a> Training<'a> {
         if self.best.is_none() && !self.warnings.iter().chain(&found).any(is_useless) {
             found.extend(self.alarm());
         }
+        keep_possible(&mut found, &self.plan, &self.data, self.split.train.len());
         found
     }
 
@@ -475,6 +500,21 @@ impl<'a> Training<'a> {
             true => &self.split.train,
             false => &self.split.held_out,
         }
+    }
+}
+
+/// Leaves out of warnings the settings to try that are refused beside the
+/// others, or that `rows` rows are too few for.
+fn keep_possible(warnings: &mut [Warning], plan: &Plan, data: &Prepared, rows: usize) {
+    let possible = |setting: &Setting| {
+        let changed = plan.config.with(setting);
+        let image = data.scaler.image;
+        changed.is_some_and(|changed| {
+            changed.train.batch <= rows && changed.check_for(plan.features, image).is_ok()
+        })
+    };
+    for warning in warnings {
+        warning.keep_settings(possible);
     }
 }
 

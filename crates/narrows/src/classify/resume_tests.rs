@@ -154,3 +154,28 @@ fn a_device_that_is_not_there_and_early_stopping_without_rows_are_refused() {
     let told = refused.err().unwrap().to_string();
     assert!(told.contains("classifier.early_stopping"), "{told}");
 }
+
+#[test]
+fn a_classifier_has_the_settings_that_it_was_trained_with() {
+    let table = clouds(90);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.ckpt");
+    let model = autoencoder(&table, |_| {});
+    let before = short();
+    let mut training = ClassifierTraining::new(&before, &model, &table).unwrap();
+    training.run_epoch(&mut |_| Control::Continue).unwrap();
+    training.checkpoint(&path).unwrap();
+    let after = ClassifierConfig {
+        epochs: before.epochs + 5,
+        ..before.clone()
+    };
+    let resume = || {
+        let mut resumed = ClassifierTraining::new(&after, &model, &table).unwrap();
+        resumed.resume(&path).unwrap();
+        resumed
+    };
+    assert_eq!(resume().finish().config, before);
+    let mut resumed = resume();
+    resumed.run_epoch(&mut |_| Control::Continue).unwrap();
+    assert_eq!(resumed.finish().config, after);
+}

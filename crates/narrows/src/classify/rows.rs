@@ -10,6 +10,8 @@ use crate::data::table::{Table, Tags};
 
 /// Default number of held-out rows, if there are enough rows.
 const HELD_OUT: usize = 5_000;
+/// The number of classes up to which most may have one row only.
+const MOST_OF_FEW: usize = 20;
 /// Parts of the stream of splits; 0 is the autoencoder's own.
 const HELD_OUT_PART: u64 = 1;
 const LABELLED_PART: u64 = 2;
@@ -54,6 +56,7 @@ impl Labels {
             ));
         }
         let of = known(tags, &classes, table)?;
+        refuse_names_of_rows(tags, &classes, &of, table)?;
         Ok(Labels {
             name: tags.name.clone(),
             classes,
@@ -63,7 +66,8 @@ impl Labels {
 
     /// Holds rows out, then chooses rows to train on from each class in turn,
     /// in random order, until there are enough. The first drawn row of each
-    /// class is never held out.
+    /// class is never held out, so by default fewer rows are if there are many
+    /// classes.
     ///
     /// # Errors
     /// [`Error::Config`] if there are too few rows.
@@ -73,7 +77,10 @@ impl Labels {
             .filter(|&row| self.of[row].is_some())
             .collect();
         let most = HELD_OUT.min(config.labelled.unwrap_or(HELD_OUT));
-        let wanted = config.held_out.unwrap_or(most.min(all.len() / 10));
+        let spare = all.len() - classes;
+        let wanted = config
+            .held_out
+            .unwrap_or(most.min(all.len() / 10).min(spare));
         let (mut held_out, mut rest) = (Vec::new(), Vec::new());
         let mut seen = vec![false; classes];
         for row in self.drawn(config.seed, HELD_OUT_PART, &all) {
@@ -88,10 +95,8 @@ impl Labels {
             return Err(Error::config(
                 "classifier.held_out",
                 format!("{wanted} of {} labelled rows", all.len()),
-                "at least one row of each class to train on",
-                Hint::from("lower it, or ")
-                    .and(Remedy::LeaveOut("classifier.held_out".into()))
-                    .and(" for a tenth of the rows"),
+                format!("at most {spare}: one row of each of the {classes} classes is trained on"),
+                Hint::from("lower it, or ").and(Remedy::LeaveOut("classifier.held_out".into())),
             ));
         }
         let mut train = match config.labelled {
@@ -136,6 +141,33 @@ impl Labels {
     pub fn class(&self, row: usize) -> usize {
         self.of[row].expect("only labelled rows are chosen")
     }
+}
+
+/// Refuses labels that are nearly all different: those of numbers to predict, or
+/// of rows.
+fn refuse_names_of_rows(
+    tags: &Tags,
+    classes: &[String],
+    of: &[Option<usize>],
+    table: &Table,
+) -> Result<()> {
+    let labelled = of.iter().flatten().count();
+    if classes.len() <= MOST_OF_FEW || classes.len() * 2 <= labelled {
+        return Ok(());
+    }
+    let numbers = classes.iter().all(|class| class.parse::<f64>().is_ok());
+    let kind = if numbers { "numbers" } else { "texts" };
+    Err(Error::data(
+        &table.origin,
+        Place::Column(tags.name.clone()),
+        format!("{} different {kind} in {labelled} labelled rows", classes.len()),
+        "classes, each with several rows",
+        match numbers {
+            true => Hint::from("it looks like a quantity or an id: cut a quantity into ranges, or name another column with "),
+            false => Hint::from("it looks like an id: name another column with "),
+        }
+        .and(Remedy::NameLabel),
+    ))
 }
 
 /// Returns each row's class among those a classifier knows; `None` for a row
@@ -296,6 +328,38 @@ mod tests {
         assert_eq!(labels.split(&held_out(3)).unwrap().train.len(), 3);
         let message = labels.split(&held_out(4)).unwrap_err().to_string();
         assert!(message.contains("`classifier.held_out`"), "{message}");
+        assert!(
+            message.contains("expected at most 3: one row of each"),
+            "{message}"
+        );
+        // By default, what is left over is held out.
+        let names: Vec<String> = (0..30).map(|i| format!("{}", i.min(28))).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let most_once = Labels::of(&table(&[&names[9..], &names[9..11]].concat())).unwrap();
+        let split = most_once.split(&ClassifierConfig::default()).unwrap();
+        assert_eq!((split.train.len(), split.held_out.len()), (21, 2));
+    }
+
+    #[test]
+    fn labels_that_are_nearly_all_different_are_no_classes() {
+        let refused = |text: fn(usize) -> String| {
+            let texts: Vec<String> = (0..800).map(text).collect();
+            let labels: Vec<&str> = texts.iter().map(String::as_str).collect();
+            Labels::of(&table(&labels)).err().map(|e| e.to_string())
+        };
+        let numbers = refused(|i| format!("{}.25", i * 7)).unwrap();
+        assert!(
+            numbers.contains("column 'kind': found 800 different numbers in 800 labelled rows"),
+            "{numbers}"
+        );
+        assert!(
+            numbers.contains("looks like a quantity or an id"),
+            "{numbers}"
+        );
+        let ids = refused(|i| format!("row {i}")).unwrap();
+        assert!(ids.contains("800 different texts"), "{ids}");
+        assert!(!ids.contains("quantity"), "{ids}");
+        assert_eq!(refused(|i| format!("{}", i % 300)), None);
     }
 
     #[test]

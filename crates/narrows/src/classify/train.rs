@@ -53,6 +53,9 @@ use narrows_ops::Penalty;
 /// ```
 pub struct ClassifierTraining<'a> {
     config: ClassifierConfig,
+    /// The settings of the last step. A checkpoint's may differ from `config`
+    /// until a step is taken.
+    trained: ClassifierConfig,
     model: &'a Model,
     spec: NetworkSpec,
     data: Prepared<'a>,
@@ -181,6 +184,7 @@ impl<'a> ClassifierTraining<'a> {
         let coder = model.config.coder(network.tracked());
         Ok(ClassifierTraining {
             config: config.clone(),
+            trained: config.clone(),
             model,
             frozen: (config.frozen > 0).then(|| Inference::new(&coder)),
             learner: Learner::new(coder, &config.optimizer),
@@ -230,6 +234,7 @@ impl<'a> ClassifierTraining<'a> {
             coder,
             optimizer: Optimizer::resumed(&self.config.optimizer, checkpoint.step, moments),
         };
+        self.trained = checkpoint.config;
         self.history = checkpoint.history;
         self.partial = checkpoint.partial;
         self.best = checkpoint
@@ -247,7 +252,7 @@ impl<'a> ClassifierTraining<'a> {
     pub fn checkpoint(&self, path: &Path) -> Result<()> {
         let network = &self.learner.coder.network;
         Checkpoint {
-            config: self.config.clone(),
+            config: self.trained.clone(),
             step: self.learner.optimizer.step,
             history: self.history.clone(),
             partial: self.partial.clone(),
@@ -327,6 +332,7 @@ impl<'a> ClassifierTraining<'a> {
         if self.is_over() {
             return Ok(None);
         }
+        self.trained.clone_from(&self.config);
         let epoch = self.history.len() + 1;
         let mut partial = self.partial.take().unwrap_or_default();
         if epoch == self.config.frozen + 1 && epoch > 1 && partial.steps == 0 {
@@ -428,7 +434,7 @@ impl<'a> ClassifierTraining<'a> {
         let network = Network::from_stored(&self.spec, &weights, &Device::flex())
             .expect("weights of this very network");
         Classifier {
-            config: self.config,
+            config: self.trained,
             encoder: self.model.config.clone(),
             scaler: self.data.scaler,
             label: self.labels.name,

@@ -4,7 +4,7 @@
 mod convolution;
 
 use crate::base::error::{Error, Result};
-use crate::base::warning::Warning;
+use crate::base::warning::{Setting, Warning};
 use crate::config::{Config, Init};
 use crate::data::table::ImageShape;
 use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
@@ -87,9 +87,15 @@ impl Plan {
             .flat_map(|v| v.warnings(&self.config.context()))
             .collect();
         if code >= self.features && variants.is_empty() {
+            let narrower = (self.features / 2).max(1);
+            let narrower = (narrower < self.features).then_some(narrower);
             warnings.push(Warning::WideCode {
                 code,
                 features: self.features,
+                try_one: narrower
+                    .map(|units| Setting::new("network.code", units))
+                    .into_iter()
+                    .collect(),
             });
         }
         warnings

@@ -9,6 +9,7 @@ use super::broken::{self, line_at};
 use super::deserialize::read;
 use super::{Config, change, meant};
 use crate::base::error::{Error, Result};
+use crate::base::warning::Setting;
 
 /// The TOML text of a config and the changes to it. The text is kept so that a
 /// later error about a key can name its line.
@@ -128,6 +129,12 @@ impl Config {
     /// ```
     pub fn from_toml(origin: &str, text: &str) -> Result<Self> {
         ConfigText::new(origin, text, &[]).parse()
+    }
+
+    /// Returns the config with a setting changed; `None` if it is refused.
+    pub(crate) fn with(&self, setting: &Setting) -> Option<Self> {
+        let change = format!("{}={}", setting.key, setting.value);
+        ConfigText::new("", &self.to_toml(), &[change]).parse().ok()
     }
 
     /// Returns the config as TOML: every table in order, without keys that are

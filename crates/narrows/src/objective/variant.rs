@@ -162,6 +162,12 @@ pub(crate) trait Variant: Debug + Send + Sync {
         None
     }
 
+    /// Returns the key and the present value of the weight of one of the kind's
+    /// terms; `None` for terms of others, and for those without a weight.
+    fn weight(&self, _term: &str) -> Option<(&'static str, f64)> {
+        None
+    }
+
     /// Returns what `evaluate` and the report show for the kind.
     fn measures(&self, _measured: &Measured) -> Vec<Measure> {
         Vec::new()

@@ -1,7 +1,8 @@
 //! Checks whether an epoch's error is far beyond what its inputs could explain:
 //! a training can diverge and stay finite.
 
-use crate::base::warning::Warning;
+use super::diverged::lower_rate;
+use crate::base::warning::{Setting, Warning};
 use crate::config::OptimizerConfig;
 use crate::data::source::Source;
 use crate::model::history::Epoch;
@@ -33,6 +34,6 @@ pub(super) fn blown_up(
     (error > FAR * size).then(|| Warning::BlownUp {
         epoch: epoch.epoch,
         times: error / size,
-        rate: optimizer.rate,
+        try_one: vec![Setting::new("optimizer.rate", lower_rate(optimizer.rate))],
     })
 }

@@ -66,6 +66,7 @@ impl Training<'_> {
         if self.is_over() {
             return Ok(None);
         }
+        self.trained.clone_from(&self.plan.config);
         let started = Instant::now();
         let epoch = self.history.len() + 1;
         if epoch > self.phase().end() {

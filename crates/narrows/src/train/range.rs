@@ -1,12 +1,18 @@
 //! Checks whether the output can reach the inputs.
 
 use crate::base::error::{Error, Place, Result};
-use crate::base::warning::Warning;
+use crate::base::warning::{Setting, Warning};
 use crate::config::{Activation, Reconstruction};
 use crate::data::scale::Prepared;
+use crate::data::source::{CHUNK, Source};
+use crate::network::reach;
+use crate::settings::ranges::quoted;
+
+/// How far inputs may lie beyond an output's reach without a warning.
+const SLACK: f32 = 0.05;
 
 /// Refuses inputs outside [0, 1] if they are drawn as zeros and ones or `loss`
-/// needs them there, and warns of those that a sigmoid `output` cannot reach.
+/// needs them there, and warns of those that `output` cannot reach.
 /// Only training rows count: held-out rows may lie a little outside the scaler's
 /// range.
 pub(super) fn check_range(
@@ -17,7 +23,8 @@ pub(super) fn check_range(
     binarised: bool,
     warnings: &mut Vec<Warning>,
 ) -> Result<()> {
-    if output != Activation::Sigmoid && !binarised {
+    let (lowest, highest) = reach(output);
+    if lowest == f32::NEG_INFINITY && !binarised {
         return Ok(());
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
@@ -53,10 +60,38 @@ pub(super) fn check_range(
             range = (range.0.min(value), range.1.max(value));
         }
     }
-    if range.0 < -0.05 || range.1 > 1.05 {
-        warnings.push(Warning::OutOfReach { range });
+    if range.0 < lowest - SLACK || range.1 > highest + SLACK {
+        warnings.push(Warning::OutOfReach {
+            output: quoted(&output),
+            reach: (lowest, highest),
+            range,
+            try_one: [
+                // Outputs that are 0 for every row stay there.
+                (!matches!(output, Activation::Relu | Activation::Gelu))
+                    .then(|| Setting::new("data.scale", "\"min_max\"")),
+                Some(Setting::new("network.output", "\"identity\"")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        });
     }
     Ok(())
+}
+
+/// Returns the least squared error that an output of this activation can have,
+/// summed over the features of a row, mean over rows.
+pub(super) fn least_error(data: &dyn Source, rows: &[usize], output: Activation) -> f64 {
+    let (lowest, highest) = reach(output);
+    if lowest == f32::NEG_INFINITY {
+        return 0.0;
+    }
+    let beyond = |value: f32| f64::from(value - value.clamp(lowest, highest)).powi(2);
+    let parts = rows.chunks(CHUNK).map(|part| data.gather(part));
+    let sum: f64 = parts
+        .map(|values| values.into_iter().map(beyond).sum::<f64>())
+        .sum();
+    sum / rows.len() as f64
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+mod advice;
 mod resumed;
 mod rows;
 mod settings;

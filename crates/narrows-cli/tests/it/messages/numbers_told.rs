@@ -103,7 +103,7 @@ fn a_training_that_blew_up_says_so_in_short_numbers() {
         .ok("train my.toml --set optimizer.rate=100 --set network.activation=relu")
         .err;
     assert!(
-        said.contains("the training diverged; lower optimizer.rate"),
+        said.contains("the network has learnt nothing; try optimizer.rate = 0.001"),
         "{said}"
     );
     assert!(!said.contains("linear method"), "{said}");

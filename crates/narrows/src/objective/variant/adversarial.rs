@@ -247,6 +247,10 @@ impl Variant for Adversarial {
         vec![("adversarial", deceived), ("critic", critic)]
     }
 
+    fn weight(&self, term: &str) -> Option<(&'static str, f64)> {
+        (term == "adversarial").then(|| ("adversarial.weight", f64::from(self.weight)))
+    }
+
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
         let input = measured.input.clone();
         let code = measured.coder.encode(input, &mut Pass::Evaluate);

@@ -20,7 +20,7 @@ use crate::base::error::{Error, Result};
 use crate::objective::terms::{Terms, sum};
 use crate::network::{CHUNK, Network};
 use crate::base::random::{Address, Stream};
-use crate::base::warning::Warning;
+use crate::base::warning::{Setting, Warning};
 
 /// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/contractive.toml");
@@ -156,8 +156,9 @@ impl Variant for Contractive {
 
     fn warnings(&self, context: &Context) -> Vec<Warning> {
         let evaded = !context.tied;
+        let try_one = vec![Setting::new("network.tied", true)];
         evaded
-            .then_some(Warning::UntiedContractive)
+            .then_some(Warning::UntiedContractive { try_one })
             .into_iter()
             .collect()
     }
@@ -174,6 +175,10 @@ impl Variant for Contractive {
             directions,
         );
         vec![("contraction", term * f64::from(self.weight))]
+    }
+
+    fn weight(&self, term: &str) -> Option<(&'static str, f64)> {
+        (term == "contraction").then(|| ("contractive.weight", f64::from(self.weight)))
     }
 
     fn measures(&self, measured: &Measured) -> Vec<Measure> {

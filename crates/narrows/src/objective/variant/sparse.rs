@@ -20,7 +20,7 @@ use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::objective::terms::Terms;
 use crate::network::Pass;
-use crate::base::warning::Warning;
+use crate::base::warning::{Setting, Warning};
 
 /// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/sparse.toml");
@@ -139,7 +139,7 @@ impl Variant for Sparse {
         let few = (1..FEW_ROWS).contains(&batch) && self.penalty != SparsityPenalty::L1;
         let warning = Warning::SmallBatch {
             rows: batch,
-            enough: 2 * FEW_ROWS,
+            try_one: vec![Setting::new("train.batch", 2 * FEW_ROWS)],
         };
         few.then_some(warning).into_iter().collect()
     }
@@ -147,6 +147,10 @@ impl Variant for Sparse {
     fn terms(&self, forward: &Forward) -> Terms {
         let term = self.penalty(forward.code.clone()) * f64::from(self.weight);
         vec![("sparsity", term)]
+    }
+
+    fn weight(&self, term: &str) -> Option<(&'static str, f64)> {
+        (term == "sparsity").then(|| ("sparse.weight", f64::from(self.weight)))
     }
 
     fn measures(&self, measured: &Measured) -> Vec<Measure> {

@@ -207,6 +207,10 @@ impl Variant for Variational {
         Some(draws.bound(address, self.samples, pass))
     }
 
+    fn weight(&self, term: &str) -> Option<(&'static str, f64)> {
+        (term == "kl").then(|| ("variational.beta", f64::from(self.beta.unwrap_or(1.0))))
+    }
+
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
         let rows = measured.input.dims()[0] as f64;
         let (network, config) = (&measured.coder.network, measured.loss);

@@ -18,7 +18,7 @@ use crate::base::device::scalar;
 use crate::base::error::Result;
 use crate::objective::terms;
 use crate::network::Pass;
-use crate::base::warning::Warning;
+use crate::base::warning::{Setting, Warning};
 
 /// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/winner_take_all.toml");
@@ -121,7 +121,8 @@ impl Variant for WinnerTakeAll {
         let rows = context.batch;
         let enough = (2.0 / self.share).ceil() as usize;
         let few = (1..enough).contains(&rows);
-        few.then_some(Warning::SmallBatch { rows, enough })
+        let try_one = vec![Setting::new("train.batch", enough)];
+        few.then_some(Warning::SmallBatch { rows, try_one })
             .into_iter()
             .collect()
     }

@@ -221,3 +221,40 @@ fn going_on_without_early_stopping_keeps_the_last_weights() {
     let model = resumed.finish();
     assert_eq!((model.best_epoch, model.history.len()), (None, 4));
 }
+
+#[test]
+fn a_model_has_the_settings_that_it_was_trained_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.ckpt");
+    let table = table();
+    let before = small();
+    let mut training = Training::new(&before, &table).unwrap();
+    training.run_epoch(&mut |_| Control::Continue).unwrap();
+    training.checkpoint(&path).unwrap();
+    let mut after = before.clone();
+    (after.optimizer.rate, after.train.epochs) = (0.002, 9);
+    after.data.source = "elsewhere.csv".into();
+    let mut resumed = Training::new(&after, &table).unwrap();
+    resumed.resume(&path).unwrap();
+    // Saved again before a step, it is still the training of the old settings.
+    let again = folder.path().join("again.ckpt");
+    resumed.checkpoint(&again).unwrap();
+    let saved: Checkpoint<Config, Epoch> = Checkpoint::read(KIND, &again).unwrap();
+    for config in [resumed.model().config, saved.config] {
+        assert_eq!(config.optimizer.rate, before.optimizer.rate);
+        assert_eq!(config.train.epochs, before.train.epochs);
+        assert_eq!(config.data.source, "elsewhere.csv");
+    }
+    resumed.run_epoch(&mut |_| Control::Continue).unwrap();
+    assert_eq!(resumed.model().config, after);
+    // A resumed training that is over takes no step.
+    after.train.epochs = 1;
+    let mut over = Training::new(&after, &table).unwrap();
+    over.resume(&path).unwrap();
+    assert!(
+        over.run_epoch(&mut |_| Control::Continue)
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(over.finish().config.train.epochs, before.train.epochs);
+}
