@@ -1,11 +1,13 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
 pub(crate) mod baseline;
+pub(crate) mod calibrate;
 pub(crate) mod container;
 mod encoder;
 pub(crate) mod evaluate;
 mod generate;
 pub(crate) mod history;
+pub(crate) mod reference;
 pub(crate) mod score;
 
 use std::path::Path;
@@ -27,6 +29,7 @@ use crate::model::baseline::Pca;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::history::{Epoch, HeldOut};
+use crate::model::reference::Reference;
 use crate::model::score::{Scores, score};
 use crate::network::{NamedTensor, Network};
 use crate::objective::inference::Inference;
@@ -42,7 +45,7 @@ pub struct Model {
     pub(crate) history: Vec<Epoch>,
     pub(crate) best_epoch: Option<usize>,
     pub(crate) warnings: Vec<String>,
-    pub(crate) held_out_errors: Vec<f32>,
+    pub(crate) reference: Reference,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     pub(crate) coder: Coder,
@@ -54,7 +57,6 @@ pub struct Model {
 const ROWS: usize = 2048;
 
 const KIND: &str = "model";
-const ERRORS: &str = "held_out_errors";
 
 impl Model {
     /// Creates a model that has only trained weights.
@@ -65,7 +67,7 @@ impl Model {
             history: Vec::new(),
             best_epoch: None,
             warnings: Vec::new(),
-            held_out_errors: Vec::new(),
+            reference: Reference::default(),
             pca: None,
             classes: Vec::new(),
             coder,
@@ -101,10 +103,11 @@ impl Model {
 
     /// Returns the errors of the held-out rows (of the training rows if none
     /// were held out), in ascending order: squared, summed over the features of
-    /// a row, in scaled units. [`Model::score`] takes its percentiles from
-    /// them.
+    /// a row, in scaled units; for a row with missing cells, the mean over
+    /// those that it has times the number of all features. [`Model::score`]
+    /// takes its percentiles from them.
     pub fn held_out_errors(&self) -> &[f32] {
-        &self.held_out_errors
+        &self.reference.all
     }
 
     /// Returns PCA with the same code size, fitted on the training rows; `None`
@@ -238,8 +241,9 @@ impl Model {
     }
 
     /// Scores how unusual each row is: its squared error in scaled units, the
-    /// error's percentile among held-out rows, and the features with the
-    /// largest shares of it.
+    /// error's percentile among held-out rows that lack about as many cells,
+    /// and the features with the largest shares of it. A row without any value
+    /// has no score.
     ///
     /// # Errors
     /// [`Error::Data`] if the rows do not fit the model.
@@ -247,7 +251,7 @@ impl Model {
         Ok(score(
             self.inference(),
             &self.prepare(table)?,
-            &self.held_out_errors,
+            &self.reference,
         ))
     }
 
@@ -404,11 +408,7 @@ impl Model {
         }
         let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
-        tensors.push(NamedTensor {
-            name: ERRORS.into(),
-            shape: [1, self.held_out_errors.len()],
-            values: self.held_out_errors.clone(),
-        });
+        tensors.extend(self.reference.store());
         Container { header, tensors }.write(path.as_ref())
     }
 
@@ -431,7 +431,8 @@ impl Model {
         let plan = Plan::for_data(&config, scaler.features(), scaler.image)?;
         let network =
             Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
-        let errors = container.tensors.iter().find(|t| t.name == ERRORS);
+        let reference =
+            Reference::from_stored(&container.tensors, scaler.columns()).map_err(wrong)?;
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
         let classes: Option<Vec<String>> = container.get(path, "classes")?;
@@ -447,9 +448,7 @@ impl Model {
             history,
             best_epoch,
             warnings: container.get(path, "warnings")?,
-            held_out_errors: errors
-                .map(|e| e.values.clone())
-                .ok_or_else(|| wrong(format!("no '{ERRORS}'")))?,
+            reference,
             ..Model::new(config, scaler, plan.config.coder(network))
         })
     }

@@ -39,8 +39,8 @@ use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::Table;
 use crate::model::Model;
 use crate::model::baseline::Pca;
+use crate::model::calibrate::reference;
 use crate::model::history::Epoch;
-use crate::model::score::held_out_errors;
 use crate::network::Network;
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
@@ -456,7 +456,14 @@ impl<'a> Training<'a> {
             .warnings
             .extend(advice.iter().map(ToString::to_string));
         let rows = self.measured_rows();
-        model.held_out_errors = held_out_errors(model.inference(), &self.data, rows);
+        let config = &self.plan.config;
+        model.reference = reference(
+            model.inference(),
+            &self.data,
+            rows,
+            &config.data,
+            config.seed,
+        );
         (model, advice)
     }
 

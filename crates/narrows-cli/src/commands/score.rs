@@ -37,8 +37,10 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         warn_of_percentiles(model, args.threshold, output);
     };
     let mut marked = args.threshold.map(|_| 0);
+    let mut without = 0;
     let score = |model: &Model, part: &Table| {
         let scores = model.score(part)?;
+        without += scores.errors.iter().filter(|error| error.is_nan()).count();
         if let (Some(marked), Some(threshold)) = (&mut marked, args.threshold) {
             let at_or_above = scores.percentiles.iter().filter(|&&p| p >= threshold);
             *marked += at_or_above.count();
@@ -49,6 +51,13 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     let Some(size) = stream::run(apply, output, "scoring", open, score, first)? else {
         return Ok(interrupt::exit_code());
     };
+    if without > 0 {
+        output.warn(format_args!(
+            "{} without any value: {} no score, no percentile and no mark",
+            rows(without),
+            if without == 1 { "it has" } else { "they have" },
+        ));
+    }
     let mut line = format!(
         "wrote scores of {} to {}",
         rows(size.rows),
@@ -58,7 +67,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         line += &format!("; {} at or above percentile {threshold}", rows(marked));
     }
     output.done(
-        &json!({"output": apply.output, "rows": size.rows, "anomalies": marked}),
+        &json!({"output": apply.output, "rows": size.rows, "anomalies": marked, "without_score": without}),
         line,
     )?;
     Ok(ExitCode::SUCCESS)

@@ -38,6 +38,8 @@ pub(crate) enum Stream {
     Ascent = 11,
     /// Rows drawn as zeros and ones.
     Binary = 12,
+    /// Cells taken away to measure rows that lack some.
+    Missing = 13,
 }
 
 /// Identifies one batch to the random streams.

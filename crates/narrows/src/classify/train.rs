@@ -153,8 +153,10 @@ impl<'a> ClassifierTraining<'a> {
     ) -> Result<Self> {
         config.check()?;
         let device = device(device_name)?;
+        if let Some(labels) = &table.labels {
+            refuse_feature(&labels.name, model, table)?;
+        }
         let labels = Labels::of(table)?;
-        refuse_feature(&labels.name, model, table)?;
         let data = model.prepare(table)?;
         let split = labels.split(config)?;
         if config.early_stopping.is_some() && split.held_out.is_empty() {

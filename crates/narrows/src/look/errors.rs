@@ -26,7 +26,7 @@ pub struct ErrorHistogram {
     pub held_out: bool,
     /// Number of errors beyond the last bin's end.
     pub beyond: usize,
-    /// The median error.
+    /// The median error; NaN if no row has one.
     pub median: f64,
     /// The median error of the reference rows; `None` if there are none.
     pub reference_median: Option<f64>,
@@ -37,7 +37,7 @@ pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
     let mut sorted = errors.to_vec();
     sorted.sort_by(f32::total_cmp);
     let held_out = model.history.iter().any(|e| e.held_out.is_some());
-    let reference = &model.held_out_errors;
+    let reference = &model.reference.all;
     let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
     if sorted.len() == reference.len() && sorted.iter().zip(reference).all(close) {
         // Rows compared with themselves say nothing.
@@ -49,7 +49,7 @@ pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
     counted(&sorted, reference, held_out)
 }
 
-/// Counts sorted `errors`, which are not empty, and sorted `reference`.
+/// Counts sorted `errors` and sorted `reference`.
 fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram {
     let both = || [errors, reference].into_iter().filter(|e| !e.is_empty());
     let low = both()
@@ -60,6 +60,8 @@ fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram 
         .fold(f64::NEG_INFINITY, f64::max);
     // A few far rows would press all others into one bin.
     let usual = both().map(|e| quantile(e, 0.95)).fold(low, f64::max);
+    // No row has an error.
+    let (low, most) = if low <= most { (low, most) } else { (0.0, 0.0) };
     let mut high = most.min(low + 2.0 * (usual - low));
     if high <= low {
         high = if low > 0.0 { low * 1.1 } else { 1.0 };
@@ -86,8 +88,11 @@ fn counted(errors: &[f32], reference: &[f32], held_out: bool) -> ErrorHistogram 
     }
 }
 
-/// Interpolates a quantile of sorted values.
+/// Interpolates a quantile of sorted values; NaN if there are none.
 fn quantile(sorted: &[f32], share: f64) -> f64 {
+    if sorted.is_empty() {
+        return f64::NAN;
+    }
     let at = share * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     let rest = at - at.floor();
@@ -116,5 +121,8 @@ mod tests {
         assert_eq!((found.rows[0], found.median), (1, 0.0));
         assert_eq!(found.edges[BINS], 1.0);
         assert_eq!(found.reference_median, None);
+        let none = counted(&[], &[], false);
+        assert_eq!(none.rows, [0; BINS]);
+        assert!(none.median.is_nan());
     }
 }

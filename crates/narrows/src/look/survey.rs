@@ -6,8 +6,9 @@ use crate::model::Model;
 
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey {
-    /// Squared error of each row, summed over the features that it has, as in
-    /// its score.
+    rows: usize,
+    /// Squared error of each row, as in its score; a row without any value has
+    /// none.
     pub errors: Vec<f32>,
     /// Squared error of each feature, summed over rows.
     pub squares: Vec<f64>,
@@ -20,6 +21,7 @@ impl Survey {
         let features = data.features();
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut errors = Vec::with_capacity(rows.len());
+        let mut seen = 0;
         let mut squares = vec![0f64; features];
         let mut moments = Moments::new(features);
         model.inference().chunks(data, &rows, |chunk| {
@@ -28,7 +30,7 @@ impl Survey {
                 .chunks_exact(features)
                 .zip(chunk.output.chunks_exact(features));
             for (input, output) in pairs {
-                let missing: Vec<usize> = data.missing(errors.len()).collect();
+                let missing: Vec<usize> = data.missing(seen).collect();
                 let mut error = 0.0;
                 for (at, (&x, &y)) in input.iter().zip(output).enumerate() {
                     let (x, y) = (f64::from(x), f64::from(y));
@@ -39,10 +41,15 @@ impl Survey {
                     squares[at] += square;
                 }
                 moments.add(input);
-                errors.push(error as f32);
+                seen += 1;
+                let known = features - missing.len();
+                if known > 0 {
+                    errors.push((error / known as f64 * features as f64) as f32);
+                }
             }
         });
         Survey {
+            rows: seen,
             errors,
             squares,
             spreads: moments.into_spreads(),
@@ -51,6 +58,6 @@ impl Survey {
 
     /// Returns the number of rows, to divide by.
     pub fn rows(&self) -> f64 {
-        self.errors.len() as f64
+        self.rows as f64
     }
 }

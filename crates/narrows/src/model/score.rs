@@ -4,25 +4,28 @@
 
 use crate::data::scale::Prepared;
 use crate::data::table::{Column, ColumnKind, Table};
-use crate::objective::inference::{Chunk, Inference};
+use crate::model::reference::Reference;
+use crate::objective::inference::Inference;
 
 /// Number of features named for each row.
 pub const TOP: usize = 3;
-/// Number of errors kept in a model, for percentiles of new rows.
-const KEPT: usize = 5_000;
 
 /// A score for each row, in the table's order.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Scores {
-    /// Squared error summed over the features that the row has, in the model's
-    /// scaled units: a missing cell adds nothing.
+    /// Squared error in the model's scaled units, the mean over the features
+    /// that the row has times the number of all features; NaN for a row without
+    /// any value.
     pub errors: Vec<f32>,
-    /// The share of [`Model::held_out_errors`](crate::Model::held_out_errors)
-    /// below the row's error, 0 to 100; NaN if the model has none.
+    /// The share of held-out rows below the row's error, 0 to 100; NaN if the
+    /// row has no error or the model has none. Errors are those of
+    /// [`Model::held_out_errors`](crate::Model::held_out_errors), or for a row
+    /// with missing cells those of held-out rows of which about as many were
+    /// taken away.
     pub percentiles: Vec<f32>,
     /// The features with the largest shares of each row's error, and these
-    /// shares, 0 to 1; at most three.
+    /// shares, 0 to 1; at most three, and none for a row without an error.
     pub top: Vec<Vec<(usize, f32)>>,
     /// The features' names.
     pub features: Vec<String>,
@@ -53,16 +56,18 @@ impl Scores {
                 true => f32::NAN,
                 false => f32::from(u8::from(percentile >= t)),
             }));
-            for &(feature, share) in &self.top[row] {
-                values.extend([feature as f32, share]);
-            }
+            let named = self.top[row]
+                .iter()
+                .map(|&(feature, share)| [feature as f32, share]);
+            let none = std::iter::repeat([f32::NAN; 2]);
+            values.extend(named.chain(none).take(top).flatten());
         }
         Table::made_of(like, "scores", columns, values)
     }
 }
 
-/// Scores every row. `reference` is sorted.
-pub(crate) fn score(inference: &Inference, data: &Prepared, reference: &[f32]) -> Scores {
+/// Scores every row.
+pub(crate) fn score(inference: &Inference, data: &Prepared, reference: &Reference) -> Scores {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
@@ -70,36 +75,76 @@ pub(crate) fn score(inference: &Inference, data: &Prepared, reference: &[f32]) -
         top: Vec::with_capacity(rows.len()),
         features: data.scaler.feature_names(),
     };
-    inference.chunks(data, &rows, |chunk| {
-        for squares in squares(&chunk, data, &rows[scores.errors.len()..]) {
-            let error = squares.iter().sum::<f64>();
-            scores.errors.push(error as f32);
-            scores.percentiles.push(percentile(reference, error as f32));
-            scores.top.push(largest(&squares, error));
-        }
+    each_row(inference, data, &rows, |row, squares| {
+        let Some((error, sum)) = squares.error() else {
+            scores.errors.push(f32::NAN);
+            scores.percentiles.push(f32::NAN);
+            return scores.top.push(Vec::new());
+        };
+        let reference = reference.for_missing(data.missing_columns(row));
+        scores.errors.push(error as f32);
+        scores.percentiles.push(percentile(reference, error as f32));
+        scores.top.push(largest(&squares.of, sum));
     });
     scores
 }
 
-/// Returns the squared error of every feature, row by row; 0 for a missing
-/// cell. `rows` begins with the chunk's.
-fn squares<'c>(
-    chunk: &'c Chunk,
-    data: &'c Prepared,
-    rows: &'c [usize],
-) -> impl Iterator<Item = Vec<f64>> + 'c {
+/// Returns the error of each of some rows; NaN for a row without any value.
+pub(super) fn errors(inference: &Inference, data: &Prepared, rows: &[usize]) -> Vec<f32> {
+    let mut errors = Vec::with_capacity(rows.len());
+    each_row(inference, data, rows, |_, squares| {
+        errors.push(squares.error().map_or(f32::NAN, |(error, _)| error as f32));
+    });
+    errors
+}
+
+/// The squared errors of a row.
+struct Squares {
+    /// That of each feature; 0 for a missing cell's.
+    of: Vec<f64>,
+    /// The number of features that the row has.
+    known: usize,
+}
+
+impl Squares {
+    /// Returns the row's error, and the sum over the features that it has;
+    /// `None` if it has none.
+    fn error(&self) -> Option<(f64, f64)> {
+        let sum = self.of.iter().sum::<f64>();
+        let features = self.of.len();
+        match self.known {
+            0 => None,
+            known if known == features => Some((sum, sum)),
+            known => Some((sum / known as f64 * features as f64, sum)),
+        }
+    }
+}
+
+/// Calls `each` with every row's number and its squared errors.
+fn each_row(
+    inference: &Inference,
+    data: &Prepared,
+    rows: &[usize],
+    mut each: impl FnMut(usize, Squares),
+) {
     let features = data.features();
-    let pairs = chunk
-        .input
-        .chunks_exact(features)
-        .zip(chunk.output.chunks_exact(features));
-    pairs.zip(rows).map(|((input, output), &row)| {
-        let pairs = input.iter().zip(output);
-        let square = |(&x, &y): (&f32, &f32)| (f64::from(x) - f64::from(y)).powi(2);
-        let mut squares: Vec<f64> = pairs.map(square).collect();
-        data.missing(row).for_each(|f| squares[f] = 0.0);
-        squares
-    })
+    let mut numbers = rows.iter();
+    inference.chunks(data, rows, |chunk| {
+        let inputs = chunk.input.chunks_exact(features);
+        let outputs = chunk.output.chunks_exact(features);
+        for ((input, output), &row) in inputs.zip(outputs).zip(&mut numbers) {
+            let square = |(&x, &y): (&f32, &f32)| (f64::from(x) - f64::from(y)).powi(2);
+            let mut squares = Squares {
+                of: input.iter().zip(output).map(square).collect(),
+                known: features,
+            };
+            for feature in data.missing(row) {
+                squares.of[feature] = 0.0;
+                squares.known -= 1;
+            }
+            each(row, squares);
+        }
+    });
 }
 
 /// Returns the share of a sorted reference below a value, 0 to 100; a value of
@@ -129,19 +174,6 @@ fn largest(squares: &[f64], whole: f64) -> Vec<(usize, f32)> {
         }
     };
     top.into_iter().map(|at| (at, share(at) as f32)).collect()
-}
-
-/// Returns sorted errors of at most 5,000 evenly spaced rows.
-pub(crate) fn held_out_errors(inference: &Inference, data: &Prepared, rows: &[usize]) -> Vec<f32> {
-    let step = rows.len().div_ceil(KEPT).max(1);
-    let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
-    let mut errors = Vec::with_capacity(rows.len());
-    inference.chunks(data, &rows, |chunk| {
-        let squares = squares(&chunk, data, &rows[errors.len()..]);
-        errors.extend(squares.map(|s| s.iter().sum::<f64>() as f32));
-    });
-    errors.sort_by(f32::total_cmp);
-    errors
 }
 
 #[cfg(test)]

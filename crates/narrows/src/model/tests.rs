@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::random::{Draws, Stream};
 use crate::config::{Activation, Missing, Reconstruction, Scale};
 use crate::data::table::{ImageShape, Tags, Values};
 use crate::train::Autoencoder;
@@ -103,7 +104,7 @@ fn codes_of_a_wrong_width_or_with_nan_are_refused() {
 }
 
 #[test]
-fn a_missing_cell_adds_nothing_to_a_score() {
+fn a_score_is_the_mean_over_known_cells() {
     let mut table = rows(300);
     let Values::Floats(values) = &mut table.values else {
         panic!()
@@ -122,14 +123,69 @@ fn a_missing_cell_adds_nothing_to_a_score() {
             .filter(|square| !square.is_nan())
             .collect();
         assert_eq!(squares.len(), cells);
-        let error: f32 = squares.iter().sum();
+        let error = squares.iter().sum::<f32>() / cells as f32 * 4.0;
         assert!((scores.errors[row] - error).abs() < 1e-3 * error);
     }
     // The percentiles' reference errors are those of rows of this table.
-    assert!(!made.held_out_errors.is_empty());
-    for &error in &made.held_out_errors {
+    assert!(!made.reference.all.is_empty());
+    for &error in &made.reference.all {
         let near = |&e: &f32| (e - error).abs() < 1e-3 * error;
         assert!(scores.errors.iter().any(near), "{error}");
+    }
+}
+
+#[test]
+fn percentiles_are_uniform_whatever_the_number_of_missing_cells() {
+    // Six features near a plane.
+    let near_plane = |seed: u64, rows: usize| {
+        let mut draws = Draws::new(seed, Stream::Split, 0, 0);
+        let mut values = Vec::new();
+        for _ in 0..rows {
+            let [a, b] = draws.normal_pair();
+            let plane = [a, b, a + b, a - b, 2.0 * a + 0.5 * b, 0.3 * a - b];
+            values.extend(plane.map(|v| (v + 0.3 * draws.normal_pair()[0]) as f32));
+        }
+        Table::from_floats(values, 6).unwrap()
+    };
+    let made = model(&near_plane(1, 3000), |c| {
+        c.data.missing = Missing::Mean;
+        c.data.held_out = Some(600);
+        c.train.epochs = 20;
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    made.save(&path).unwrap();
+    let made = Model::load(&path).unwrap();
+    for missing in [0, 1, 3, 5, 6] {
+        let mut table = near_plane(2, 2000);
+        let Values::Floats(values) = &mut table.values else {
+            panic!()
+        };
+        for (row, values) in values.chunks_exact_mut(6).enumerate() {
+            let order = Draws::new(3, Stream::Split, 0, row as u64).permutation(6);
+            order[..missing]
+                .iter()
+                .for_each(|&at| values[at] = f32::NAN);
+        }
+        let scores = made.score(&table).unwrap();
+        if missing == 6 {
+            assert!(scores.errors.iter().all(|e| e.is_nan()));
+            assert!(scores.percentiles.iter().all(|p| p.is_nan()));
+            let shown = scores.to_table(Some(95.0), &table);
+            assert!((0..9).all(|column| shown.value(7, column).is_nan()));
+            continue;
+        }
+        // Each fifth of the percentiles has a fifth of the rows.
+        for fifth in 0..5 {
+            let of = |p: &&f32| (**p / 20.0).min(4.0) as usize == fifth;
+            let share = scores.percentiles.iter().filter(of).count() as f64 / 2000.0;
+            assert!(
+                (share - 0.2).abs() < 0.06,
+                "{missing} missing, {fifth}: {share}"
+            );
+        }
+        let marked = scores.percentiles.iter().filter(|p| **p >= 95.0).count();
+        assert!((40..=170).contains(&marked), "{missing} missing: {marked}");
     }
 }
 

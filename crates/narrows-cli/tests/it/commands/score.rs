@@ -93,8 +93,15 @@ fn a_threshold_finer_than_the_held_out_rows_is_told_of() {
 fn percentiles_are_those_of_the_held_out_rows() {
     let scratch = trained();
     scratch.ok("score runs/my rows.csv -o scores.csv");
-    let mut steps: Vec<String> = scratch.cells("scores.csv")[1..]
+    let cells = scratch.cells("scores.csv");
+    // Every seventeenth row has a missing cell, and other rows to be compared
+    // with.
+    let whole = cells[1..]
         .iter()
+        .enumerate()
+        .filter(|(at, _)| at % 17 != 16);
+    let mut steps: Vec<String> = whole
+        .map(|(_, row)| row)
         .map(|row| format!("{:.2}", row[3].parse::<f64>().unwrap()))
         .collect();
     steps.sort();
@@ -152,4 +159,33 @@ fn an_id_that_is_not_there_is_missed() {
     assert!(said.contains("no column 'name'"), "{said}");
     let said = scratch.ok("score runs/my rows.csv -o known.csv").err;
     assert!(!said.contains("warning"), "{said}");
+}
+
+#[test]
+fn a_row_without_values_has_no_score_and_is_told_of() {
+    let scratch = Scratch::new();
+    let row = |i: usize| format!("{},{},{}\n", i % 7, (i * i) % 11, (i * 3) % 13);
+    let rows: String = (0..200).map(row).collect();
+    scratch.write("t.csv", format!("a,b,c\n{rows}"));
+    let settings = "--set data.missing=mean --set network.code=1 --set train.epochs=2";
+    scratch.ok(&format!("train table --data t.csv -q --name m {settings}"));
+    scratch.write("holes.csv", "a,b,c\n1,2,3\n,,\n4,,6\n,,\n");
+    let ran = scratch.ok("score runs/m holes.csv -o scores.csv --threshold 95");
+    assert!(
+        ran.err
+            .contains("2 rows without any value: they have no score"),
+        "{}",
+        ran.err
+    );
+    let scores = scratch.text("scores.csv");
+    let lines: Vec<&str> = scores.lines().collect();
+    assert!(
+        lines[0].starts_with("error,percentile,anomaly,feature_1"),
+        "{scores}"
+    );
+    assert_eq!([lines[2], lines[4]], [",,,,,,,,"; 2], "{scores}");
+    assert!(
+        lines[3].split(',').take(3).all(|cell| !cell.is_empty()),
+        "{scores}"
+    );
 }

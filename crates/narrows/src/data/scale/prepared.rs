@@ -278,6 +278,21 @@ impl Prepared<'_> {
         })
     }
 
+    /// Returns the places in the table of the model's columns that a row has a
+    /// value for.
+    pub(crate) fn known_columns(&self, row: usize) -> Vec<usize> {
+        let known = |at: &usize| !self.table.value(row, *at).is_nan();
+        self.order.iter().copied().filter(known).collect()
+    }
+
+    /// Returns how many of the model's columns a row has no value for.
+    pub(crate) fn missing_columns(&self, row: usize) -> usize {
+        match self.affine {
+            Some(_) => 0,
+            None => self.order.len() - self.known_columns(row).len(),
+        }
+    }
+
     fn rows_at(&self, count: usize, row: impl Fn(usize) -> usize + Sync) -> Vec<f32> {
         let width = self.features();
         fill_rows(count, width, |at, out| self.fill_row(row(at), out))

@@ -74,7 +74,7 @@ fn a_model_of_weights_alone_can_be_had_at_any_epoch() {
     let whole = training.finish();
     assert_eq!(bare.weights(), whole.weights());
     assert_ne!(early.weights(), whole.weights());
-    assert!(bare.pca.is_none() && bare.held_out_errors.is_empty());
+    assert!(bare.pca.is_none() && bare.reference.all.is_empty());
     // It can be saved and used like any other.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bare.safetensors");

@@ -1,0 +1,108 @@
+//! The errors of held-out rows, among which the scores of other rows get their
+//! percentiles.
+//!
+//! A row with missing cells is compared with held-out rows that lack as many:
+//! fewer known cells say less about the others, so that their errors are of
+//! another size.
+
+use std::cmp::Ordering;
+
+use crate::network::NamedTensor;
+
+/// The numbers of missing cells that are told apart.
+pub(super) const COUNTS: usize = 10;
+
+/// The name of the errors of all held-out rows in a model's file.
+pub(crate) const ERRORS: &str = "held_out_errors";
+/// The name of those by missing cells, `[counts, 1 + errors]`: each row begins
+/// with its number of missing cells.
+const BY_MISSING: &str = "held_out_errors_by_missing";
+
+/// Sorted errors of held-out rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Reference {
+    /// Those of all held-out rows, as they are.
+    pub all: Vec<f32>,
+    /// Numbers of missing cells, ascending, each with the errors of rows that
+    /// lack so many.
+    pub by_missing: Vec<(usize, Vec<f32>)>,
+}
+
+impl Reference {
+    /// Returns the errors among which that of a row with so many missing cells
+    /// has its percentile.
+    pub fn for_missing(&self, missing: usize) -> &[f32] {
+        let mut nearest = (missing, &self.all);
+        // Rows as they are stand for whole rows where those are not apart.
+        if self
+            .by_missing
+            .first()
+            .is_some_and(|(first, _)| *first == 0)
+        {
+            nearest.0 = usize::MAX;
+        }
+        for (count, errors) in &self.by_missing {
+            let distance = count.abs_diff(missing);
+            if distance <= nearest.0 {
+                nearest = (distance, errors);
+            }
+        }
+        nearest.1
+    }
+
+    pub fn store(&self) -> Vec<NamedTensor> {
+        let mut tensors = vec![NamedTensor {
+            name: ERRORS.into(),
+            shape: [1, self.all.len()],
+            values: self.all.clone(),
+        }];
+        if let Some((_, first)) = self.by_missing.first() {
+            let row = |(count, errors): &(usize, Vec<f32>)| {
+                std::iter::once(*count as f32)
+                    .chain(errors.clone())
+                    .collect::<Vec<_>>()
+            };
+            tensors.push(NamedTensor {
+                name: BY_MISSING.into(),
+                shape: [self.by_missing.len(), 1 + first.len()],
+                values: self.by_missing.iter().flat_map(row).collect(),
+            });
+        }
+        tensors
+    }
+
+    /// Reads what [`Self::store`] gives. The error says what is wrong with it.
+    pub fn from_stored(stored: &[NamedTensor], columns: usize) -> Result<Self, String> {
+        let find = |name| stored.iter().find(|tensor| tensor.name == name);
+        let all = find(ERRORS).ok_or_else(|| format!("no '{ERRORS}'"))?;
+        sorted(ERRORS, &all.values)?;
+        let mut by_missing: Vec<(usize, Vec<f32>)> = Vec::new();
+        if let Some(tensor) = find(BY_MISSING) {
+            let width = tensor.shape[1];
+            if width < 2 || tensor.shape[0] > COUNTS {
+                return Err(format!("'{BY_MISSING}' of shape {:?}", tensor.shape));
+            }
+            for row in tensor.values.chunks_exact(width) {
+                let after = by_missing.last().map_or(0, |(count, _)| count + 1);
+                let is_count = row[0].fract() == 0.0 && row[0] >= after as f32;
+                if !is_count || row[0] >= columns as f32 {
+                    return Err(format!("{} missing cells in '{BY_MISSING}'", row[0]));
+                }
+                sorted(BY_MISSING, &row[1..])?;
+                by_missing.push((row[0] as usize, row[1..].to_vec()));
+            }
+        }
+        let all = all.values.clone();
+        Ok(Reference { all, by_missing })
+    }
+}
+
+/// Refuses errors that are below 0, or out of order.
+fn sorted(name: &str, errors: &[f32]) -> Result<(), String> {
+    let right = |pair: &[f32]| pair[0].partial_cmp(&pair[1]).is_some_and(Ordering::is_le);
+    let first = errors.first().is_none_or(|&first| first >= 0.0);
+    match first && errors.windows(2).all(right) {
+        true => Ok(()),
+        false => Err(format!("errors of '{name}' that are not sorted")),
+    }
+}
