@@ -286,6 +286,10 @@ pub struct JudgeArgs {
 pub struct InspectArgs {
     /// A model, a run folder, a classifier, or data
     pub what: String,
+    /// Read data by a setting, for instance data.decimal=comma or
+    /// data.label=species
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub changes: Vec<String>,
 }
 
 /// What rows a look or a report is of, where none are named.

@@ -7,14 +7,10 @@ pub fn word(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Set { key, value } => format!("--set {key}={value}"),
         Remedy::SetColumns(settings) => {
-            let flags = settings.iter().map(|(key, columns)| {
-                let items: Vec<String> = columns.iter().map(|name| item(name)).collect();
-                let value = match &items[..] {
-                    [item] => item.clone(),
-                    items => format!("[{}]", items.join(",")),
-                };
-                format!("--set {}", shell(&format!("{key}={value}")))
-            });
+            let flags = changes(settings);
+            let flags = flags
+                .iter()
+                .map(|change| format!("--set {}", shell(change)));
             flags.collect::<Vec<_>>().join(" ")
         }
         // A classifier's settings are flags.
@@ -45,6 +41,22 @@ pub fn word(remedy: &Remedy) -> String {
     }
 }
 
+/// Returns the settings as `--set` takes them: `key=value`. In a list either all
+/// names are bare words or none is.
+pub fn changes(settings: &[(&'static str, Vec<String>)]) -> Vec<String> {
+    let change = |(key, columns): &(&'static str, Vec<String>)| {
+        let mut items: Vec<String> = columns.iter().map(|name| item(name)).collect();
+        if items.iter().any(|item| item.starts_with('"')) {
+            items = columns.iter().map(|name| quoted(name)).collect();
+        }
+        match &items[..] {
+            [item] => format!("{key}={item}"),
+            items => format!("{key}=[{}]", items.join(",")),
+        }
+    };
+    settings.iter().map(change).collect()
+}
+
 /// Returns a name as an item of a list: quoted if TOML would read it as
 /// anything but a bare word.
 fn item(name: &str) -> String {
@@ -58,11 +70,16 @@ fn item(name: &str) -> String {
     if is_plain && is_word && !is_number {
         return name.into();
     }
+    quoted(name)
+}
+
+/// Quotes a name as TOML does.
+fn quoted(name: &str) -> String {
     serde_json::to_string(name).expect("a text is valid JSON")
 }
 
 /// Returns an argument as a shell takes it.
-fn shell(argument: &str) -> String {
+pub fn shell(argument: &str) -> String {
     let is_plain = argument
         .chars()
         .all(|c| c.is_alphanumeric() || "_-.=".contains(c));

@@ -163,6 +163,7 @@ impl Classifier {
             // The ids of the encoder's rows may be the labels.
             id: roles.id.filter(|id| *id != self.label),
             label: Some(self.label.clone()),
+            formats: self.scaler.formats(),
             ..roles
         }
     }

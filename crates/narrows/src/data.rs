@@ -5,6 +5,7 @@ pub(crate) mod binarised;
 pub(crate) mod cell;
 pub mod examples;
 pub(crate) mod labels;
+pub(crate) mod number_format;
 pub mod read;
 pub(crate) mod scale;
 pub(crate) mod source;

@@ -331,6 +331,7 @@ impl Model {
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
             width: Some(self.scaler.columns()),
+            formats: self.scaler.formats(),
             ..self.config.data.roles(true)
         }
     }

@@ -4,6 +4,7 @@
 mod choices;
 mod convolutional;
 mod data;
+mod header;
 mod layerwise;
 mod loss;
 mod network;
@@ -11,9 +12,12 @@ mod optimizer;
 pub(crate) mod ranges;
 mod train;
 
-pub use choices::{Activation, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule};
+pub use choices::{
+    Activation, Decimal, Delimiter, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule,
+};
 pub use convolutional::ConvolutionalConfig;
 pub use data::DataConfig;
+pub use header::Header;
 pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use loss::LossConfig;
 pub use network::NetworkConfig;

@@ -35,7 +35,7 @@ use crate::base::warning::{Setting, Warning};
 use crate::config::Config;
 use crate::config::plan::Plan;
 use crate::data::binarised::Binarised;
-use crate::data::scale::{Prepared, Scaler};
+use crate::data::scale::{self, Prepared, Scaler};
 use crate::data::table::Table;
 use crate::model::Model;
 use crate::model::baseline::Pca;
@@ -180,7 +180,10 @@ impl<'a> Training<'a> {
             table,
             &split.train,
             &config.data,
-            config.network.output,
+            scale::Network {
+                output: config.network.output,
+                images: config.convolutional.is_some(),
+            },
             &mut warnings,
         )?;
         let data = scaler.fit_to(table)?;

@@ -1,11 +1,11 @@
 //! `narrows inspect`: what is in a model or in data.
 
 mod model;
+mod next;
 mod table;
 
 use std::path::{Path, PathBuf};
 
-use narrows::read::Roles;
 use narrows::{Classifier, Error, Result, Table, Warning};
 
 use crate::cli::InspectArgs;
@@ -49,7 +49,7 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
             ),
         ));
     }
-    let table = any_table(&args.what, output)?;
+    let table = any_table(args, output)?;
     let lost = table.exact().iter().filter(|exact| exact.lost);
     let names: Vec<String> = lost
         .map(|e| table.columns()[e.column].name.clone())
@@ -61,7 +61,8 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
     if !names.is_empty() {
         output.warn(Warning::LooksLikeId { names });
     }
-    output.result(&table::json(&table), table::text(&table))
+    let next = next::next(&args.what, &args.changes, &table);
+    output.result(&table::json(&table, &next), table::text(&table, &next))
 }
 
 /// Returns the first run folder in a folder, by name.
@@ -72,9 +73,11 @@ fn run_in(folder: &Path) -> Option<PathBuf> {
         .min()
 }
 
-/// Reads data whose column roles are not known.
-fn any_table(source: &str, output: &Output) -> Result<Table> {
-    let mut roles = Roles::default();
-    (roles.allow_missing, roles.any_text, roles.optional) = (true, true, true);
-    inputs::rows(source, &roles, output)
+/// Reads data as a training with the settings of the command line would, but
+/// takes any column for what it is.
+fn any_table(args: &InspectArgs, output: &Output) -> Result<Table> {
+    let config = next::config("table", &args.what, &args.changes)?;
+    let mut roles = config.data.roles(false);
+    (roles.allow_missing, roles.any_text) = (true, true);
+    inputs::rows(&args.what, &roles, output)
 }

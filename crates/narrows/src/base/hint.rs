@@ -1,6 +1,7 @@
 //! What to try after an error: text, and remedies that a program words as its
 //! own commands and flags.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What to try after an error; may be empty.
@@ -27,7 +28,7 @@ pub enum Remedy {
         /// The key with its table, such as `data.missing`.
         key: &'static str,
         /// The value.
-        value: &'static str,
+        value: Cow<'static, str>,
     },
     /// To leave out a setting, by its key with its table (a clause).
     LeaveOut(String),
@@ -74,7 +75,10 @@ impl fmt::Display for Remedy {
         f.write_str(match self {
             Remedy::Set { key, value } => return write!(f, "{key} = {value:?}"),
             Remedy::SetColumns(settings) => {
-                let shown = settings.iter().map(|(key, of)| format!("{key} = {of:?}"));
+                let shown = settings.iter().map(|(key, of)| match &of[..] {
+                    [value] if *key == "data.missing" => format!("{key} = {value:?}"),
+                    of => format!("{key} = {of:?}"),
+                });
                 return f.write_str(&shown.collect::<Vec<_>>().join(", "));
             }
             Remedy::LeaveOut(key) => return write!(f, "leave out {key}"),
@@ -173,7 +177,7 @@ mod tests {
     fn a_remedy_is_a_setting_in_rust_and_whatever_a_program_calls_it() {
         let missing = Remedy::Set {
             key: "data.missing",
-            value: "mean",
+            value: "mean".into(),
         };
         let hint = Hint::from("fill cells: ").and(missing.clone());
         assert_eq!(hint.to_string(), "fill cells: data.missing = \"mean\"");

@@ -56,7 +56,7 @@ mod tests {
     fn a_note_says_what_decides_otherwise() {
         let set = Remedy::Set {
             key: "data.missing",
-            value: "mean",
+            value: "mean".into(),
         };
         let note = Note::new("2 cells are missing", Hint::from("to fill them: ").and(set));
         assert_eq!(

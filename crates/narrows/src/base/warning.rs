@@ -20,6 +20,23 @@ pub enum Warning {
         /// The columns' names.
         names: Vec<String>,
     },
+    /// Columns in which a few values lie far from all others.
+    FarValues {
+        /// The columns' names.
+        names: Vec<String>,
+        /// Whether the far values were drawn in.
+        drawn_in: bool,
+    },
+    /// A value at an end of a column's range, far from all others and in
+    /// several rows, as codes for missing cells are.
+    Sentinel {
+        /// The column's name.
+        name: String,
+        /// The value.
+        value: f32,
+        /// The number of its training rows.
+        count: usize,
+    },
     /// Columns of whole numbers in which no two rows are equal.
     LooksLikeId {
         /// The columns' names.
@@ -168,6 +185,8 @@ impl Warning {
         match self {
             Warning::ConstantColumns { .. }
             | Warning::Rounded { .. }
+            | Warning::FarValues { .. }
+            | Warning::Sentinel { .. }
             | Warning::LooksLikeId { .. } => &[],
             Warning::WideCode { try_one, .. }
             | Warning::OutOfReach { try_one, .. }
@@ -190,6 +209,8 @@ impl Warning {
         match self {
             Warning::ConstantColumns { .. }
             | Warning::Rounded { .. }
+            | Warning::FarValues { .. }
+            | Warning::Sentinel { .. }
             | Warning::LooksLikeId { .. } => {}
             Warning::WideCode { try_one, .. }
             | Warning::OutOfReach { try_one, .. }

@@ -1,24 +1,33 @@
 //! Scales a table's columns to the network's features and back. The scaler is
 //! fitted on the training rows and saved with the model.
 
+mod number;
 mod prepared;
+mod sentinel;
+mod squash;
 mod summary;
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use summary::{Summary, commonest, summarise};
+use number::NumberScale;
+use sentinel::sentinels;
+use summary::{Summary, commonest, ranges_outside, summarise};
 
 pub(crate) use prepared::Pixels;
 pub use prepared::Prepared;
 
 use crate::base::error::{Error, Place, Result};
 use crate::base::warning::Warning;
+use crate::data::number_format::NumberFormat;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
 use crate::settings::{Activation, DataConfig, Missing, Scale};
 
 /// The rule that turns each column into features and back.
 ///
-/// A number column is one feature, `(value - offset) / factor`. A category
+/// A number column is one feature, `(value - offset) / factor`; in a column
+/// where a few values lie far from all others, these are drawn in. A category
 /// column is one 0/1 feature for each of its levels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
@@ -34,6 +43,24 @@ pub struct Scaler {
     columns: Vec<ColumnScale>,
 }
 
+/// What a network takes and gives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Network {
+    /// The activation of its output.
+    pub output: Activation,
+    /// Whether it takes the columns of a table for the pixels of an image.
+    pub images: bool,
+}
+
+impl From<Activation> for Network {
+    fn from(output: Activation) -> Self {
+        Network {
+            output,
+            images: false,
+        }
+    }
+}
+
 /// The method of a fitted scaler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +74,9 @@ pub enum Method {
     MinMax,
     /// Each column scaled to mean 0 and standard deviation 1.
     Standard,
+    /// Each column scaled by the median and the quartiles, and values more than
+    /// four such units from the median drawn in.
+    Robust,
     /// Each column minus its mean; pixels that are bytes are also divided by
     /// 255.
     Centre,
@@ -60,6 +90,7 @@ impl Method {
             Method::None => "values as they are",
             Method::MinMax => "each column scaled to [0, 1]",
             Method::Standard => "each column scaled to mean 0, deviation 1",
+            Method::Robust => "each column scaled by its median and quartiles, far values drawn in",
             Method::Centre => "each column less its mean",
         }
     }
@@ -76,28 +107,21 @@ enum ColumnScale {
         #[serde(skip_serializing_if = "Option::is_none")]
         fill: Option<usize>,
     },
-    Number {
-        name: String,
-        offset: f32,
-        factor: f32,
-        /// The mean of the training rows, for missing cells; `None` if missing
-        /// cells are refused.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        fill: Option<f32>,
-    },
+    Number(NumberScale),
 }
 
 impl ColumnScale {
     fn name(&self) -> &str {
         match self {
-            ColumnScale::Category { name, .. } | ColumnScale::Number { name, .. } => name,
+            ColumnScale::Category { name, .. } => name,
+            ColumnScale::Number(number) => &number.name,
         }
     }
 
     fn features(&self) -> usize {
         match self {
             ColumnScale::Category { levels, .. } => levels.len(),
-            ColumnScale::Number { .. } => 1,
+            ColumnScale::Number(_) => 1,
         }
     }
 }
@@ -105,19 +129,20 @@ impl ColumnScale {
 impl Scaler {
     /// Fits a scaler on some rows of a table (`rows` counts from 0). Adds
     /// warnings about columns that never change, that rounding to 32 bits has
-    /// made coarse, or that look like ids. `output` is the activation of the
-    /// network's output, which has to reach the scaled values.
+    /// made coarse, or that look like ids. The network's output has to reach the
+    /// scaled values.
     ///
     /// # Errors
     /// [`Error::Data`] if a column has no value in these rows, or if there are
     /// several rows and they are all the same.
-    pub fn fit(
+    pub(crate) fn fit(
         table: &Table,
         rows: &[usize],
         config: &DataConfig,
-        output: Activation,
+        network: impl Into<Network>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
+        let network = network.into();
         let scale = config.scale;
         let bytes = matches!(table.values, Values::Bytes(_));
         let pixels = bytes && table.image.is_some();
@@ -132,10 +157,13 @@ impl Scaler {
             Scale::None => Method::None,
             Scale::MinMax => Method::MinMax,
             Scale::Standard => Method::Standard,
+            Scale::Robust => Method::Robust,
             Scale::Centre => Method::Centre,
-            Scale::Auto => choose(table, &summaries, output),
+            Scale::Auto => choose(table, &summaries, config.binarised, network),
         };
         let fill = config.missing == Missing::Mean;
+        let outside = ranges_outside(table, rows);
+        let (mut far, mut squashed) = (Vec::new(), Vec::new());
         let mut constant = Vec::new();
         let mut columns = Vec::with_capacity(table.columns.len());
         for (index, (column, summary)) in table.columns.iter().zip(&summaries).enumerate() {
@@ -159,7 +187,20 @@ impl Scaler {
                     levels: levels.clone(),
                     fill: fill.then(|| commonest(table, rows, index, levels.len())),
                 },
-                ColumnKind::Number => number_scale(&column.name, method, pixels, summary, fill),
+                ColumnKind::Number => {
+                    let name = &column.name;
+                    let is_far = !pixels && table.image.is_none() && summary.is_far(outside[index]);
+                    let draws_in = is_far && scale == Scale::Auto;
+                    match (is_far, draws_in || scale == Scale::Robust) {
+                        (true, true) => squashed.push(name.clone()),
+                        (true, false) => far.push(name.clone()),
+                        _ => {}
+                    }
+                    ColumnScale::Number(NumberScale {
+                        written: table.formats.get(name).cloned(),
+                        ..NumberScale::fit(name, method, pixels, summary, draws_in, fill)
+                    })
+                }
             });
         }
         let same = summaries.iter().all(|summary| summary.low == summary.high);
@@ -173,6 +214,12 @@ impl Scaler {
         if !rounded.is_empty() {
             warnings.push(Warning::Rounded { names: rounded });
         }
+        for (names, drawn_in) in [(squashed, true), (far, false)] {
+            if !names.is_empty() {
+                warnings.push(Warning::FarValues { names, drawn_in });
+            }
+        }
+        warnings.extend(sentinels(table, rows));
         let ids = table.id_like();
         if !ids.is_empty() {
             warnings.push(Warning::LooksLikeId { names: ids });
@@ -187,12 +234,8 @@ impl Scaler {
     }
 
     fn bytes(table: &Table) -> Self {
-        let columns = table.columns.iter().map(|column| ColumnScale::Number {
-            name: column.name.clone(),
-            offset: 0.0,
-            factor: 255.0,
-            fill: None,
-        });
+        let columns = table.columns.iter();
+        let columns = columns.map(|column| ColumnScale::Number(NumberScale::pixel(&column.name)));
         Scaler {
             method: Method::Bytes,
             image: table.image,
@@ -209,7 +252,7 @@ impl Scaler {
             ColumnScale::Category { levels, fill, .. } => {
                 !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
             }
-            ColumnScale::Number { offset, factor, .. } => offset.is_finite() && *factor > 0.0,
+            ColumnScale::Number(number) => number.is_sound(),
         };
         match self.columns.iter().find(|column| !sound(column)) {
             Some(column) => Err(format!("column '{}' that cannot be scaled", column.name())),
@@ -232,6 +275,16 @@ impl Scaler {
     /// Returns the shape of each row's image; `None` if rows are not images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
+    }
+
+    /// Returns how the numbers of columns were written, where that is not as
+    /// Rust writes them.
+    pub(crate) fn formats(&self) -> HashMap<String, NumberFormat> {
+        let written = self.columns.iter().filter_map(|column| match column {
+            ColumnScale::Number(number) => Some((number.name.clone(), number.written.clone()?)),
+            ColumnScale::Category { .. } => None,
+        });
+        written.collect()
     }
 
     /// Returns the number of features of a row.
@@ -258,7 +311,7 @@ impl Scaler {
         let mut names = Vec::with_capacity(self.features());
         for column in &self.columns {
             match column {
-                ColumnScale::Number { name, .. } => names.push(name.clone()),
+                ColumnScale::Number(number) => names.push(number.name.clone()),
                 ColumnScale::Category { name, levels, .. } => {
                     names.extend(levels.iter().map(|level| format!("{name}={level}")));
                 }
@@ -271,19 +324,20 @@ impl Scaler {
     /// number column.
     pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
         let of = |column: &ColumnScale| match column {
-            ColumnScale::Number { name, .. } => (name.clone(), None),
+            ColumnScale::Number(number) => (number.name.clone(), None),
             ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
         };
         self.columns.iter().map(of).collect()
     }
 
     /// Returns the offset and factor of each feature, which convert a scaled
-    /// value to the data's own units: `scaled * factor + offset`.
+    /// value to the data's own units: `scaled * factor + offset`. Values that
+    /// were drawn in, since they lie far from all others, are further off.
     pub fn own_units(&self) -> Vec<(f32, f32)> {
         let mut own = Vec::with_capacity(self.features());
         for column in &self.columns {
             match column {
-                ColumnScale::Number { offset, factor, .. } => own.push((*offset, *factor)),
+                ColumnScale::Number(number) => own.push(number.own_units()),
                 ColumnScale::Category { levels, .. } => {
                     own.extend(levels.iter().map(|_| (0.0, 1.0)));
                 }
@@ -298,7 +352,7 @@ impl Scaler {
         match self.method {
             Method::None => false,
             Method::Centre => self.factors().iter().any(|factor| *factor != 1.0),
-            Method::Bytes | Method::MinMax | Method::Standard => true,
+            Method::Bytes | Method::MinMax | Method::Standard | Method::Robust => true,
         }
     }
 
@@ -331,9 +385,7 @@ impl Scaler {
             let mut at = 0;
             for column in &self.columns {
                 match column {
-                    ColumnScale::Number { offset, factor, .. } => {
-                        values.push(row[at] * factor + offset)
-                    }
+                    ColumnScale::Number(number) => values.push(number.value(row[at])),
                     ColumnScale::Category { levels, .. } => {
                         let part = &row[at..at + levels.len()];
                         let best = (0..part.len()).max_by(|&a, &b| part[a].total_cmp(&part[b]));
@@ -344,7 +396,7 @@ impl Scaler {
             }
         }
         let columns = self.columns.iter().map(|column| match column {
-            ColumnScale::Number { name, .. } => Column::number(name.clone()),
+            ColumnScale::Number(number) => Column::number(number.name.clone()),
             ColumnScale::Category { name, levels, .. } => Column {
                 name: name.clone(),
                 kind: ColumnKind::Category(levels.clone()),
@@ -379,44 +431,25 @@ fn rounded(table: &Table, summaries: &[Summary]) -> Vec<String> {
         .collect()
 }
 
-fn choose(table: &Table, summaries: &[Summary], output: Activation) -> Method {
+/// The columns from which on an array without names is taken for pixels if all
+/// its values lie in [0, 1]: 8 by 8.
+const PIXELS: usize = 64;
+
+/// Returns how a table is scaled unless a setting says so.
+fn choose(table: &Table, summaries: &[Summary], binarised: bool, network: Network) -> Method {
     let numbers = table
         .columns
         .iter()
         .zip(summaries)
         .filter(|(c, _)| c.kind == ColumnKind::Number);
+    let no_numbers = numbers.clone().next().is_none();
     let unit = numbers.clone().all(|(_, s)| s.low >= 0.0 && s.high <= 1.0);
-    match (unit, output) {
-        (true, _) => Method::None,
-        (false, Activation::Sigmoid) => Method::MinMax,
-        (false, _) => Method::Standard,
-    }
-}
-
-fn number_scale(
-    name: &str,
-    method: Method,
-    pixels: bool,
-    summary: &Summary,
-    fill: bool,
-) -> ColumnScale {
-    let (offset, factor) = match method {
-        Method::None => (0.0, 1.0),
-        Method::Bytes => (0.0, 255.0),
-        Method::MinMax => (summary.low, summary.high - summary.low),
-        Method::Standard => (summary.mean as f32, summary.deviation as f32),
-        Method::Centre => (summary.mean as f32, if pixels { 255.0 } else { 1.0 }),
-    };
-    ColumnScale::Number {
-        name: name.into(),
-        offset,
-        // A column that never changes is only shifted.
-        factor: if factor > 0.0 && factor.is_finite() {
-            factor
-        } else {
-            1.0
-        },
-        fill: fill.then_some(summary.mean as f32),
+    let pixels =
+        table.image.is_some() || network.images || !table.named && table.columns.len() >= PIXELS;
+    match network.output {
+        _ if no_numbers || unit && (pixels || binarised) => Method::None,
+        Activation::Sigmoid => Method::MinMax,
+        _ => Method::Standard,
     }
 }
 

@@ -3,8 +3,9 @@
 
 mod new;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::number_format::NumberFormat;
 use crate::base::note::Note;
 
 /// The rows and columns of one data set, with labels and ids kept apart.
@@ -50,6 +51,9 @@ pub struct Table {
     pub(crate) exact: Vec<Exact>,
     /// What the reader inferred about the file.
     pub(crate) notes: Vec<Note>,
+    /// How the numbers of columns were written in the file, where that is not
+    /// as Rust writes them.
+    pub(crate) formats: HashMap<String, NumberFormat>,
 }
 
 /// Statistics of a number column before its values were rounded to 32 bits.
@@ -310,6 +314,7 @@ impl Table {
             image: self.image,
             exact: self.exact.clone(),
             notes: Vec::new(),
+            formats: self.formats.clone(),
         }
     }
 }

@@ -30,9 +30,9 @@ fn one_new_row_is_a_normal_around_it() {
         ..Judge::beside(&real)
     };
     let found = judge.judge(&new).unwrap().parzen;
-    // Every row is at distance 0.5, which is also the best σ.
-    assert_eq!(found.deviation, 0.5);
-    let expected = -0.5 - 0.5f64.ln() - 0.5 * std::f64::consts::TAU.ln();
+    // Once scaled, every row is at distance 1, which is also the best σ.
+    assert_eq!(found.deviation, 1.0);
+    let expected = -0.5 - 0.5 * std::f64::consts::TAU.ln();
     assert!((found.log_likelihood - expected).abs() < 1e-6);
     assert!(found.standard_error.unwrap() < 1e-6);
 }

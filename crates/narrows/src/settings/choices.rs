@@ -16,15 +16,53 @@ pub enum Missing {
     Mean,
 }
 
+/// What marks the decimals of numbers in a table of text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Decimal {
+    /// What a column's numbers show it to be. Numbers that leave it open, as
+    /// `1,234` does, are refused.
+    #[default]
+    Auto,
+    /// A point; commas are between thousands.
+    Point,
+    /// A comma; points are between thousands.
+    Comma,
+}
+
+/// What parts the cells of a table of text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Delimiter {
+    /// What the first lines show it to be.
+    #[default]
+    Auto,
+    /// `,`
+    Comma,
+    /// `;`
+    Semicolon,
+    /// A tab.
+    Tab,
+    /// `|`
+    Pipe,
+    /// Any number of spaces and tabs.
+    Space,
+}
+
 /// How values are scaled before the network sees them. Scaling is fitted on the
 /// training rows only and undone on the way out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scale {
-    /// Image bytes are multiplied by 1/255. A table whose values all lie in [0,
-    /// 1] is left as it is; any other table is scaled to [0, 1] if the output
-    /// activation is a sigmoid, else to mean 0 and standard deviation 1.
+    /// Image bytes are multiplied by 1/255. Images of values in [0, 1] are left
+    /// as they are, and so are arrays of 64 or more columns without names. A
+    /// table is scaled column by column: to [0, 1] if the output activation is
+    /// a sigmoid, else to mean 0 and standard deviation 1. Where a few values
+    /// lie so far from all others that those would shrink to one point, the
+    /// column is scaled by its median and quartiles, as `robust` does.
     #[default]
     Auto,
     /// Values are left as they are.
@@ -34,6 +72,11 @@ pub enum Scale {
     MinMax,
     /// Each column is scaled to mean 0 and standard deviation 1.
     Standard,
+    /// Each column is scaled to median 0 and the quartiles of a standard normal
+    /// distribution, and values `z` beyond 4 are drawn in: with `t = (|z| - 4)/4`
+    /// to `4 + 4 t/(1 + t)`, which stays below 8. Their errors are those of the
+    /// drawn-in values.
+    Robust,
     /// Each column's training mean is subtracted, and image bytes are also
     /// multiplied by 1/255: the mean is 0, and columns keep their relative
     /// widths.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choices::{Missing, Scale};
+use super::choices::{Decimal, Delimiter, Missing, Scale};
+use super::header::Header;
 
 /// `[data]`: which rows to train on and how to prepare them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,28 @@ pub struct DataConfig {
     pub one_hot: Vec<String>,
     /// What to do with missing cells.
     pub missing: Missing,
+    /// Texts that stand for a missing cell, beside an empty one. Default: those
+    /// that pandas takes for one, such as `NA`, and `?`. In columns of numbers
+    /// they are missing all the same, and `[]` keeps `NA` as a text where cells
+    /// are texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_values: Option<Vec<String>>,
+    /// Whether the first line of a table of text names its columns (`true`,
+    /// `false`), or the names of all columns of the file, in order. Default:
+    /// what the line and the rows below it show.
+    #[serde(skip_serializing_if = "Header::is_auto")]
+    pub header: Header,
+    /// What parts the cells of a table of text. Default: what its first lines
+    /// show.
+    #[serde(skip_serializing_if = "is_default")]
+    pub delimiter: Delimiter,
+    /// What marks decimals in a table of text. Default: what the numbers of a
+    /// column show.
+    #[serde(skip_serializing_if = "is_default")]
+    pub decimal: Decimal,
+    /// Lines above a table of text that are no part of it (default 0).
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_lines: usize,
     /// Rows kept out of training to measure on. Default: 5,000 or a tenth of
     /// the rows, whichever is less. 0 trains on all rows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +73,11 @@ impl Default for DataConfig {
             ignore: Vec::new(),
             one_hot: Vec::new(),
             missing: Missing::default(),
+            missing_values: None,
+            header: Header::default(),
+            delimiter: Delimiter::default(),
+            decimal: Decimal::default(),
+            skip_lines: 0,
             held_out: None,
             scale: Scale::default(),
             binarised: false,
@@ -64,4 +92,8 @@ impl DataConfig {
         let name = self.source.split(':').next().unwrap_or_default();
         matches!(name, "mnist" | "plane")
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

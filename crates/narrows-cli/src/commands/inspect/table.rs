@@ -1,8 +1,9 @@
 //! A table as JSON and as text.
 
-use narrows::{Column, ColumnKind, Table};
+use narrows::{ColumnKind, Table};
 use serde_json::{Value, json};
 
+use super::next::Next;
 use crate::output::{grouped, plural, rows, short};
 use crate::remedies;
 
@@ -10,7 +11,7 @@ use crate::remedies;
 const SHOWN: usize = 40;
 
 /// Returns a table's columns and their ranges as JSON.
-pub fn json(table: &Table) -> Value {
+pub fn json(table: &Table, next: &Next) -> Value {
     let columns: Vec<Value> = table
         .columns()
         .iter()
@@ -44,11 +45,15 @@ pub fn json(table: &Table) -> Value {
         "id": table.ids().as_ref().map(|tags| &tags.name),
         "columns": columns,
         "notes": notes,
+        "train": match next {
+            Next::Command(command) => Some(command),
+            _ => None,
+        },
     })
 }
 
 /// Describes a table's columns and their ranges.
-pub fn text(table: &Table) -> String {
+pub fn text(table: &Table, next: &Next) -> String {
     let mut text = format!(
         "{}: {}, {}\n",
         table.origin(),
@@ -100,14 +105,6 @@ pub fn text(table: &Table) -> String {
                 }
             };
         }
-        let is_text = |column: &Column| matches!(column.kind, ColumnKind::Category(_));
-        if table.columns().iter().any(is_text) {
-            text += "  to train, name each column of text in data.one_hot, data.label, data.id or data.ignore\n";
-        }
-        let has_missing = |at: usize| (0..table.rows()).any(|row| table.value(row, at).is_nan());
-        if (0..table.columns().len()).any(has_missing) {
-            text += "  to train in spite of missing cells, set data.missing = \"mean\", which fills them in\n";
-        }
         if table.columns().len() > SHOWN {
             text += &format!("  and {} more\n", grouped(table.columns().len() - SHOWN));
         }
@@ -116,6 +113,14 @@ pub fn text(table: &Table) -> String {
         if let Some(tags) = tags {
             text += &format!("  {what} '{}'\n", tags.name);
         }
+    }
+    match next {
+        Next::Command(command) => text += &format!("to train on it: {command}\n"),
+        Next::Impossible(error) => {
+            let reason = error.worded(remedies::word).replace('\n', "\n  ");
+            text += &format!("it cannot be trained on as it is: {reason}\n");
+        }
+        Next::Unknown => {}
     }
     text
 }

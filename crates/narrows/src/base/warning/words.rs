@@ -17,6 +17,27 @@ impl fmt::Display for Warning {
                 "{} are so large that 32 bits round their differences away; subtract a constant from them first, as the first time from times",
                 Names(names),
             ),
+            Warning::FarValues {
+                names,
+                drawn_in: true,
+            } => write!(
+                f,
+                "{} have a few that are far from all others: the column is scaled by its median and quartiles, and far values are drawn in; data.scale = \"standard\" takes them as they are",
+                Names(names),
+            ),
+            Warning::FarValues {
+                names,
+                drawn_in: false,
+            } => write!(
+                f,
+                "{} have a few that are far from all others, beside which the others hardly differ; try data.scale = \"robust\"",
+                Names(names),
+            ),
+            Warning::Sentinel { name, value, count } => write!(
+                f,
+                "column {name:?} is {value} in {}, far from all its other values, as codes for missing cells are; if it is one, set data.missing_values = [\"{value}\"] and data.missing = \"mean\"",
+                counted(*count, "training row"),
+            ),
             Warning::LooksLikeId { names } => write!(
                 f,
                 "{} are whole numbers of which no two are the same, as ids are; if they only name the row, keep them out of training with data.id or data.ignore",

@@ -2,14 +2,13 @@
 
 mod mistakes;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use self::mistakes::missing_cell;
 use super::Roles;
-use super::advice::has_comma;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
-use super::levels::Levels;
+use super::levels::{Levels, MOST_LEVELS};
 use super::names::{self, list};
 use super::pieces::Pieces;
 use super::reader::{Room, places};
@@ -17,7 +16,8 @@ use super::roles::MISSING_TO_A_MODEL;
 use super::text_among_numbers::TextAmongNumbers;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
-use crate::data::cell::{exactly, is_missing, parse};
+use crate::data::cell::{exactly, is_missing, is_whole, parse, without_zeros};
+use crate::data::number_format::NumberFormat;
 use crate::data::table::{Column, ColumnKind, Table, Tags, Values};
 
 /// A table that is being filled, cell by cell.
@@ -31,10 +31,11 @@ pub(super) struct Columns {
     trained: bool,
     one_hot: Vec<String>,
     ignore: Vec<String>,
-    /// The first missing cell that is not allowed, with its text, and the
-    /// number of such cells.
+    /// The first missing cell that is not allowed, with its text.
     first_missing: Option<(usize, usize, String)>,
-    missing: usize,
+    /// The number of missing cells of each column since the start of the file.
+    missing_in: Vec<usize>,
+    infinite: Infinite,
     uses: Vec<Use>,
     /// The number of columns that are data.
     width: usize,
@@ -46,6 +47,11 @@ pub(super) struct Columns {
     ids: Vec<String>,
     /// Bytes of the texts in labels and ids.
     texts: usize,
+    /// Texts that stand for a missing cell among texts; `None` for the usual
+    /// ones.
+    missing_values: Option<Vec<String>>,
+    /// Whether a cell of a number column was no number.
+    odd: bool,
 }
 
 /// What a column of the file becomes; the number is its position among the
@@ -55,8 +61,17 @@ enum Use {
     Label,
     Id,
     Number(usize, Extent),
+    /// Numbers that are not written as Rust writes them.
+    Written(usize, Extent, NumberFormat),
     Category(usize, Levels),
     TextAmongNumbers(TextAmongNumbers),
+}
+
+impl Use {
+    /// Returns whether the column is data.
+    fn is_data(&self) -> bool {
+        matches!(self, Use::Number(..) | Use::Written(..) | Use::Category(..))
+    }
 }
 
 /// Returns the names `x1`, `x2`, … of `width` columns if they are among more
@@ -91,22 +106,22 @@ impl Columns {
         let mut width = 0;
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
-            let used = if !named {
-                Use::Number(width, Extent::default())
-            } else if roles.label.as_ref() == Some(name) {
+            let used = if roles.label.as_ref() == Some(name) {
                 Use::Label
             } else if roles.id.as_ref() == Some(name) {
                 Use::Id
             } else if roles.ignore.contains(name)
-                || only.as_ref().is_some_and(|only| !only.contains(name))
+                || named && only.as_ref().is_some_and(|only| !only.contains(name))
             {
                 Use::Nothing
             } else if roles.one_hot.contains(name) {
                 Use::Category(width, Levels::default())
+            } else if let Some(format) = roles.formats.get(name) {
+                Use::Written(width, Extent::default(), format.clone())
             } else {
                 Use::Number(width, Extent::default())
             };
-            width += usize::from(matches!(used, Use::Number(..) | Use::Category(..)));
+            width += usize::from(used.is_data());
             uses.push(used);
         }
         if width == 0 {
@@ -141,7 +156,8 @@ impl Columns {
             one_hot: roles.one_hot.clone(),
             ignore: roles.ignore.clone(),
             first_missing: None,
-            missing: 0,
+            missing_in: vec![0; uses.len()],
+            infinite: Infinite::default(),
             uses,
             width,
             rows: 0,
@@ -150,6 +166,8 @@ impl Columns {
             labels: Vec::new(),
             ids: Vec::new(),
             texts: 0,
+            missing_values: roles.missing_values.clone(),
+            odd: false,
         })
     }
 
@@ -178,6 +196,21 @@ impl Columns {
     /// checks.
     pub fn ignores(&self, column: usize) -> bool {
         matches!(self.uses[column], Use::Nothing)
+    }
+
+    /// Returns whether the column's cells should be numbers.
+    pub fn is_number(&self, column: usize) -> bool {
+        matches!(self.uses[column], Use::Number(..) | Use::Written(..))
+    }
+
+    /// Returns whether a cell of a number column was no number.
+    pub fn is_odd(&self) -> bool {
+        self.odd
+    }
+
+    /// Returns whether the text stands for a missing cell of a number column.
+    pub fn is_missing_number(&self, text: &str) -> bool {
+        is_missing_number(&self.missing_values, text)
     }
 
     /// Returns whether the column is kept as text, so that its numbers should
@@ -235,42 +268,85 @@ impl Columns {
                 self.ids[row] = text.into();
                 Ok(())
             }
-            _ if is_missing(text) => self.missing(row, column, text),
-            Use::Category(at, levels) => match levels.number(text) {
-                Some(level) => {
-                    *self.values.recent(row * self.width + *at) = level;
-                    Ok(())
-                }
-                None if self.any_text => Ok(()),
-                None => Err(self.too_many_levels(column)),
-            },
+            Use::Category(..) if is_missing_text(&self.missing_values, text) => {
+                self.missing(row, column, text)
+            }
+            Use::Category(at, levels) => {
+                let level = match levels.number(text) {
+                    // What is only looked at needs no more texts by name.
+                    None if self.any_text => MOST_LEVELS as f32,
+                    None => return Err(self.too_many_levels(column)),
+                    Some(level) => level,
+                };
+                *self.values.recent(row * self.width + *at) = level;
+                Ok(())
+            }
             Use::Number(at, extent) => match parse(text) {
-                Some(value) if value.is_finite() => {
+                Some(value) if value.is_finite() && !is_marker(&self.missing_values, text) => {
                     extent.add(exactly(text, value));
                     *self.values.recent(row * self.width + *at) = value;
                     Ok(())
                 }
-                Some(_) => Err(self.too_large(row, column, text)),
-                None if self.any_text => {
-                    self.turn_to_text(column);
-                    self.text(row, column, text)
+                _ if is_missing_number(&self.missing_values, text) => {
+                    self.missing(row, column, text)
                 }
-                // The rest of the file is read to report all such columns.
-                None if self.named && !self.trained && !has_comma(text) => {
-                    let refused = TextAmongNumbers::new(self.before + row, text, extent.seen());
-                    self.uses[column] = Use::TextAmongNumbers(refused);
+                Some(_) => self.infinite(row, column, text),
+                None => {
+                    self.odd = true;
+                    self.no_number(row, column, text)
+                }
+            },
+            Use::Written(..) if is_missing_number(&self.missing_values, text) => {
+                self.missing(row, column, text)
+            }
+            Use::Written(at, extent, format) => match format.parse(text) {
+                _ if format.is_missing(text) => self.missing(row, column, text),
+                Some((value, exact)) if value.is_finite() => {
+                    extent.add(exact);
+                    *self.values.recent(row * self.width + *at) = value;
                     Ok(())
                 }
-                None => Err(self.not_a_number(row, column, text)),
+                Some(_) => self.infinite(row, column, text),
+                None => Err(self.written_otherwise(row, column, text)),
             },
             Use::TextAmongNumbers(refused) => {
                 match parse(text) {
+                    _ if is_missing(text) => self.missing_in[column] += 1,
                     Some(_) => refused.numbers += 1,
                     None => refused.add(text),
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Takes a column of numbers for one of text, or refuses the text.
+    fn no_number(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        let Use::Number(_, extent) = &self.uses[column] else {
+            return Ok(());
+        };
+        if self.any_text {
+            self.turn_to_text(column);
+            return self.text(row, column, text);
+        }
+        if self.trained {
+            return Err(self.not_a_number(row, column, text));
+        }
+        // The rest of the file is read to report all such columns.
+        let refused = TextAmongNumbers::new(self.before + row, text, extent.seen());
+        self.uses[column] = Use::TextAmongNumbers(refused);
+        Ok(())
+    }
+
+    /// Notes a number that is infinite in 32 bits, or refuses it.
+    fn infinite(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        if self.trained {
+            return Err(self.too_large(row, column, text));
+        }
+        // The rest of the file is read to count such cells.
+        let row = self.before + row;
+        self.infinite.add(row, column, text);
+        Ok(())
     }
 
     /// Turns a number column, including its values, into one of categories.
@@ -296,8 +372,11 @@ impl Columns {
             return self.missing(row, column, "NaN");
         }
         let single = value as f32;
+        if self.missing_values.is_some() && is_marker(&self.missing_values, &value.to_string()) {
+            return self.missing(row, column, &value.to_string());
+        }
         if single.is_infinite() {
-            return Err(self.too_large(row, column, &value.to_string()));
+            return self.infinite(row, column, &value.to_string());
         }
         extent.add(value);
         *self.values.recent(row * self.width + *at) = single;
@@ -306,8 +385,11 @@ impl Columns {
 
     /// Leaves a cell missing; `text` is the cell's text.
     pub fn missing(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
-        let data = matches!(self.uses[column], Use::Number(..) | Use::Category(..));
-        if !data || self.allow_missing {
+        if !self.uses[column].is_data() {
+            return Ok(());
+        }
+        self.missing_in[column] += 1;
+        if self.allow_missing {
             return Ok(());
         }
         if self.trained {
@@ -315,7 +397,6 @@ impl Columns {
             return Err(self.refuse(row, column, found, "a value", MISSING_TO_A_MODEL));
         }
         // The rest of the file is read to count the missing cells.
-        self.missing += 1;
         let row = self.before + row;
         self.first_missing
             .get_or_insert_with(|| (row, column, text.into()));
@@ -325,7 +406,9 @@ impl Columns {
     /// Returns whether a mistake found so far will be reported at the end of
     /// the file.
     pub fn is_mistaken(&self) -> bool {
-        self.missing > 0
+        let infinite = !self.any_text && self.infinite.count > 0;
+        self.first_missing.is_some()
+            || infinite
             || self
                 .uses
                 .iter()
@@ -375,16 +458,16 @@ impl Columns {
                 Use::Label => {
                     labels = Some(Tags {
                         name: name.clone(),
-                        values: std::mem::take(&mut self.labels),
+                        values: whole_numbers(std::mem::take(&mut self.labels)),
                     });
                 }
                 Use::Id => {
                     ids = Some(Tags {
                         name: name.clone(),
-                        values: std::mem::take(&mut self.ids),
+                        values: whole_numbers(std::mem::take(&mut self.ids)),
                     });
                 }
-                Use::Number(at, extent) => {
+                Use::Number(at, extent) | Use::Written(at, extent, _) => {
                     exact.extend(extent.exact(*at));
                     *extent = extent.next();
                     columns.push(Column::number(name.clone()));
@@ -410,6 +493,66 @@ impl Columns {
         self.forget();
         Ok(Some(table))
     }
+}
+
+/// Returns the texts without the zeros after the decimal point, as in `3.0`, if
+/// all of them are whole numbers.
+fn whole_numbers(mut texts: Vec<String>) -> Vec<String> {
+    let whole = |text: &String| text.is_empty() || is_whole(without_zeros(text));
+    if texts.iter().any(|text| text.contains('.')) && texts.iter().all(whole) {
+        for text in &mut texts {
+            text.truncate(without_zeros(text).len());
+        }
+    }
+    texts
+}
+
+/// Cells that are infinite in 32 bits.
+#[derive(Debug, Default)]
+struct Infinite {
+    /// The row, counted from 0 in the file, column and text of the first one.
+    first: Option<(usize, usize, String)>,
+    /// Their texts, at most a few.
+    texts: BTreeSet<String>,
+    count: usize,
+}
+
+impl Infinite {
+    /// The most texts that are kept.
+    const TEXTS: usize = 8;
+
+    fn add(&mut self, row: usize, column: usize, text: &str) {
+        self.first.get_or_insert_with(|| (row, column, text.into()));
+        self.count += 1;
+        if self.texts.len() < Self::TEXTS {
+            self.texts.insert(text.into());
+        }
+    }
+}
+
+/// Returns whether the text stands for a missing cell of a number column.
+/// `markers` are the texts that the settings name.
+fn is_missing_number(markers: &Option<Vec<String>>, text: &str) -> bool {
+    is_missing(text) || is_marker(markers, text)
+}
+
+/// Returns whether the text stands for a missing cell of a column of texts.
+fn is_missing_text(markers: &Option<Vec<String>>, text: &str) -> bool {
+    match markers {
+        None => is_missing(text),
+        Some(_) => text.is_empty() || is_marker(markers, text),
+    }
+}
+
+/// Returns whether the settings name the text as missing, or a number of the
+/// same size.
+fn is_marker(markers: &Option<Vec<String>>, text: &str) -> bool {
+    let Some(markers) = markers else {
+        return false;
+    };
+    let number = parse(text);
+    let same = |marker: &String| marker == text || number.is_some() && parse(marker) == number;
+    markers.iter().any(same)
 }
 
 /// Returns about how many bytes a text takes in addition to its place in a

@@ -1,62 +1,133 @@
-//! Reads comma-, semicolon- and tab-separated text.
+//! Reads tables of text.
 
-use std::io::Read;
+mod column_names;
+mod dialect;
+mod evidence;
+mod guard;
+mod header;
+mod records;
+mod spaces;
+mod survey;
 
-use ::csv::{ByteRecord, Reader, ReaderBuilder};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
 
+use encoding_rs_io::DecodeReaderBytes;
+
+use self::column_names::Named;
+use self::dialect::dialect;
+use self::guard::LONGEST_ROW;
+use self::header::Header;
+use self::records::Records;
 use super::Roles;
-use super::allowance::MOST_COLUMNS;
 use super::columns::Columns;
 use super::input::Input;
-use super::names::quote;
+use super::names::named_in;
 use super::other_kinds::other_kind;
 use super::reader::Room;
 use crate::base::error::{Error, Place, Result};
-use crate::data::cell::{is_missing, parse};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::note::Note;
 use crate::data::table::Table;
+use crate::settings::Header as HeaderSetting;
 
-/// The longest row: a longer one is an unclosed quote, or a small compressed
-/// file that unpacks without end.
-const LONGEST_ROW: usize = 32 << 20;
+/// The bytes at the start of a file that its layout is recognised by.
+const HEAD: usize = 64 * 1024;
 
 /// A table of text whose rows are read one after another.
 pub(super) struct Text {
-    rows: Records<Box<dyn Read>>,
+    source: Source,
+    /// Whether the file name promises tabs.
+    tabs: bool,
+    roles: Roles,
+    rows: Records,
     columns: Columns,
     /// Whether the current record is a row that is yet to be added.
     more: bool,
+    notes: Vec<Note>,
+    /// Whether what all rows show was found out, or is not to be.
+    surveyed: bool,
 }
 
-/// Opens a table; `tabs` means that the file name promises tabs.
-pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
+/// Where the bytes of a table come from.
+enum Source {
+    Path(String),
+    /// A temporary copy of what can be read only once.
+    Copy {
+        origin: String,
+        file: File,
+    },
+    Once,
+}
+
+/// Opens a table; `tabs` means that the file name promises tabs. `path` is the
+/// file, if it can be opened again.
+pub(super) fn open(input: Input, path: Option<&str>, tabs: bool, roles: &Roles) -> Result<Text> {
+    let is_file = |path: &&str| std::fs::metadata(path).is_ok_and(|file| file.is_file());
+    let (source, input) = match path.filter(is_file) {
+        Some(path) => (Source::Path(path.into()), input),
+        // A model's rows are read as its training rows were.
+        None if roles.optional => (Source::Once, input),
+        None => {
+            let origin = input.origin().to_string();
+            let (file, _) = input.into_file()?;
+            let source = Source::Copy { origin, file };
+            let input = source.open()?;
+            (source, input)
+        }
+    };
+    let mut notes = Vec::new();
+    let (rows, columns, more) = start(input, tabs, roles, &mut notes)?;
+    Ok(Text {
+        source,
+        tabs,
+        roles: roles.clone(),
+        rows,
+        columns,
+        more,
+        notes,
+        surveyed: roles.optional,
+    })
+}
+
+impl Source {
+    fn open(&self) -> Result<Input> {
+        match self {
+            Source::Path(path) => Input::open(path),
+            Source::Copy { origin, file } => {
+                let fail = |e| Error::file(origin, "read", e);
+                let mut file = file.try_clone().map_err(fail)?;
+                file.rewind().map_err(fail)?;
+                Input::new(origin, Box::new(file), false)
+            }
+            Source::Once => Err(Error::usage(
+                "rows that can be read only once",
+                "rows that can be read again",
+                "",
+            )),
+        }
+    }
+}
+
+/// Reads up to the first row.
+fn start(
+    input: Input,
+    tabs: bool,
+    roles: &Roles,
+    notes: &mut Vec<Note>,
+) -> Result<(Records, Columns, bool)> {
     let origin = input.origin().to_string();
-    let head = input.head();
-    if let Some((found, hint)) = other_kind(head) {
-        let expected = "rows as UTF-8 text";
+    let (head, mut reader) = as_utf8(input, notes)?;
+    if let Some((found, hint)) = other_kind(&head) {
+        let expected = "rows of text";
         return Err(Error::data(origin, Place::Whole, found, expected, hint));
     }
-    let first_feed = head.iter().position(|&byte| byte == b'\n');
-    let carriage_returns = first_feed.is_some_and(|at| head[..at].ends_with(b"\r"));
-    let delimiter = if tabs { b'\t' } else { delimiter(head) };
-    let reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(64 * 1024)
-        .delimiter(delimiter)
-        .from_reader(LimitedReader {
-            inner: input.into_reader(),
-            left: LONGEST_ROW,
-            delimiter,
-            cells: MOST_COLUMNS,
-            ended: false,
-        });
-    let mut rows = Records {
-        origin: origin.clone(),
-        reader,
-        record: ByteRecord::new(),
-        carriage_returns,
-        longest: LONGEST_ROW,
-    };
+    let complete = head.len() < HEAD;
+    let mut found = dialect(&head, complete, tabs, roles.skip_lines, roles.delimiter);
+    let skipped = found.skipped as u64;
+    io::copy(&mut (&mut reader).take(skipped), &mut io::sink())
+        .map_err(|e| Error::file(&origin, "read", e))?;
+    let mut rows = Records::new(&origin, reader, &head[found.skipped..], &found);
     if !rows.advance()? {
         return Err(Error::data(
             &origin,
@@ -66,20 +137,173 @@ pub(super) fn open(input: Input, tabs: bool, roles: &Roles) -> Result<Text> {
             "check that the file was written to its end",
         ));
     }
-    let cells = rows.cells_of_header()?;
-    let header = is_header(&origin, &cells)?;
-    let names = if header {
-        cells
-    } else {
-        (1..=cells.len()).map(|i| format!("x{i}")).collect()
+    notes.append(&mut found.notes);
+    let body: Vec<Vec<String>> = found
+        .sample
+        .iter()
+        .skip(1)
+        .map(|record| {
+            let cells = record.iter().map(|cell| String::from_utf8_lossy(cell));
+            cells.map(|cell| cell.trim().to_string()).collect()
+        })
+        .collect();
+    let first = rows.cells()?;
+    let (named, is_row) = name_columns(&origin, first, &body, &found, roles, notes)?;
+    let mut roles = roles.clone();
+    roles.ignore.extend(named.empty);
+    match named.row_names {
+        Some(name) if roles.id.is_none() => roles.id = Some(name),
+        Some(name) => roles.ignore.push(name),
+        None => {}
+    }
+    let has_names = !is_row || matches!(roles.header, HeaderSetting::Names(_));
+    let columns = Columns::new(&origin, named.names, has_names, &roles)?;
+    let more = if is_row { true } else { rows.advance()? };
+    Ok((rows, columns, more))
+}
+
+/// Names the columns; also returns whether the first line is a row.
+fn name_columns(
+    origin: &str,
+    first: Vec<String>,
+    body: &[Vec<String>],
+    dialect: &dialect::Dialect,
+    roles: &Roles,
+    notes: &mut Vec<Note>,
+) -> Result<(Named, bool)> {
+    let only = roles.only.iter().flatten().map(String::as_str);
+    let wanted = named_in(roles).map(|(_, name)| name.as_str()).chain(only);
+    let wanted: Vec<&str> = wanted.collect();
+    let set = |value: &'static str| Remedy::Set {
+        key: "data.header",
+        value: value.into(),
     };
-    let columns = Columns::new(&origin, names, header, roles)?;
-    let more = if header { rows.advance()? } else { true };
-    Ok(Text {
-        rows,
-        columns,
-        more,
-    })
+    let of_line = header::header(&first, body, &wanted);
+    let header = match &roles.header {
+        HeaderSetting::Present(true) => Header::Names(String::new()),
+        HeaderSetting::Present(false) => Header::Row(String::new()),
+        HeaderSetting::Names(names) if *names == first => Header::Names(String::new()),
+        HeaderSetting::Names(_) | HeaderSetting::Auto => of_line,
+    };
+    let given = match &roles.header {
+        HeaderSetting::Names(names) => Some(names),
+        _ => None,
+    };
+    let is_row = match header {
+        Header::Names(reason) => {
+            if !reason.is_empty() {
+                let seen = format!("the first line is taken for the columns' names: {reason}");
+                notes.push(Note::new(
+                    seen,
+                    Hint::from("if it is a row: ").and(set("false")),
+                ));
+            }
+            false
+        }
+        Header::Row(reason) => {
+            let comment = dialect.comment.as_deref().map(|text| dialect.cells(text));
+            let is_text = |cell: &String| crate::data::cell::parse(cell).is_none();
+            let comment = comment.filter(|cells| {
+                given.is_none() && cells.len() == first.len() && cells.iter().all(is_text)
+            });
+            if let Some(names) = comment {
+                notes.push(Note::new(
+                    "the comment above the rows names the columns",
+                    "",
+                ));
+                return Ok((column_names::named(names, &[]), true));
+            }
+            if !reason.is_empty() && given.is_none() {
+                let seen = format!(
+                    "the first line is taken for a row: {reason}; the columns are called x1 to x{}",
+                    first.len()
+                );
+                let hint = Hint::from("if it holds names: ").and(set("true"));
+                notes.push(Note::new(seen, hint));
+            }
+            true
+        }
+        Header::Unclear(found) => {
+            return Err(Error::data(
+                origin,
+                Place::Line(dialect.line),
+                found,
+                "a header of names, or a first row of values",
+                Hint::from("if it names the columns: ")
+                    .and(set("true"))
+                    .and("; if it is a row: ")
+                    .and(set("false")),
+            ));
+        }
+    };
+    let named = match given {
+        Some(names) if names.len() != first.len() => {
+            return Err(Error::config(
+                "data.header",
+                format!("{} names", names.len()),
+                format!("one for each of the {} columns of {origin}", first.len()),
+                "name every column, in the order of the file",
+            ));
+        }
+        Some(names) => column_names::named(names.clone(), &[]),
+        None if is_row => Named {
+            names: (1..=first.len()).map(|i| format!("x{i}")).collect(),
+            row_names: None,
+            empty: None,
+            notes: Vec::new(),
+        },
+        None => column_names::named(first, body),
+    };
+    notes.extend(named.notes.iter().cloned());
+    Ok((named, is_row))
+}
+
+/// Returns the first bytes of a table as UTF-8, or as another encoding that
+/// keeps ASCII, and a reader of all of them.
+fn as_utf8(input: Input, notes: &mut Vec<Note>) -> Result<(Vec<u8>, Box<dyn Read>)> {
+    let head = input.head();
+    if !head.starts_with(&[0xff, 0xfe]) && !head.starts_with(&[0xfe, 0xff]) {
+        return Ok((head.to_vec(), input.into_reader()));
+    }
+    notes.push(Note::new("the file is read as UTF-16", ""));
+    let origin = input.origin().to_string();
+    let mut reader = DecodeReaderBytes::new(input.into_reader());
+    let mut head = Vec::new();
+    (&mut reader)
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(|e| Error::file(&origin, "read", e))?;
+    Ok((head.clone(), Box::new(Cursor::new(head).chain(reader))))
+}
+
+impl Text {
+    /// Finds out from all rows how numbers are written, and starts anew.
+    fn survey(&mut self) -> Result<()> {
+        self.surveyed = true;
+        let (mut rows, columns, more) =
+            start(self.source.open()?, self.tabs, &self.roles, &mut Vec::new())?;
+        let (formats, mut notes) = survey::survey(&mut rows, &columns, more, self.roles.decimal)?;
+        self.roles.formats = formats;
+        self.notes.clear();
+        (self.rows, self.columns, self.more) =
+            start(self.source.open()?, self.tabs, &self.roles, &mut self.notes)?;
+        self.notes.append(&mut notes);
+        Ok(())
+    }
+
+    /// Adds rows until the part is full, the file ends, or a cell turns out not
+    /// to be written as numbers usually are.
+    fn fill(&mut self, room: Room) -> Result<()> {
+        while self.more && !self.columns.is_full(room) {
+            self.rows.add_to(&mut self.columns, room)?;
+            self.rows.longest = LONGEST_ROW.min(room.bytes);
+            self.more = self.rows.advance()?;
+            if self.columns.is_odd() && !self.surveyed {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl super::reader::Reader for Text {
@@ -88,14 +312,24 @@ impl super::reader::Reader for Text {
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        if room.is_part() && !self.surveyed {
+            self.survey()?;
+        }
         loop {
-            while self.more && !self.columns.is_full(room) {
-                self.rows.add_to(&mut self.columns, room)?;
-                self.rows.longest = LONGEST_ROW.min(room.bytes);
-                self.more = self.rows.advance()?;
+            let filled = self.fill(room);
+            if self.columns.is_odd() && !self.surveyed {
+                self.survey()?;
+                continue;
             }
+            filled?;
             if !self.more || !self.columns.is_mistaken() {
-                return self.columns.part(room);
+                let part = self.columns.part(room)?;
+                self.notes.append(&mut self.rows.notes());
+                return Ok(part.map(|mut table| {
+                    table.notes = std::mem::take(&mut self.notes);
+                    table.formats.clone_from(&self.roles.formats);
+                    table
+                }));
             }
             // The rest is read to report all mistakes at once.
             self.columns.forget();
@@ -103,245 +337,5 @@ impl super::reader::Reader for Text {
     }
 }
 
-/// The records of a file, one at a time.
-struct Records<R> {
-    origin: String,
-    reader: Reader<LimitedReader<R>>,
-    record: ByteRecord,
-    /// Whether lines end in a carriage return and a line feed.
-    carriage_returns: bool,
-    /// The most bytes of a row.
-    longest: usize,
-}
-
-impl<R: Read> Records<R> {
-    /// Moves to the next record; returns `false` at the end.
-    fn advance(&mut self) -> Result<bool> {
-        let rationed = self.reader.get_mut();
-        (rationed.left, rationed.cells) = (self.longest, MOST_COLUMNS);
-        self.reader
-            .read_byte_record(&mut self.record)
-            .map_err(|error| Error::file(&self.origin, "read", error))
-    }
-
-    /// Returns the line of the file that the record starts on. The reader
-    /// counts the line feeds it has passed, so it matters what ended the
-    /// record: a line feed that was read, or the end of the file or a carriage
-    /// return.
-    fn line(&self) -> u64 {
-        let within = self.record.as_slice().iter().filter(|&&b| b == b'\n');
-        let fed = !self.reader.get_ref().ended && !self.carriage_returns;
-        let line = self.reader.position().line() - u64::from(fed);
-        line.saturating_sub(within.count() as u64).max(1)
-    }
-
-    fn cells_of_header(&self) -> Result<Vec<String>> {
-        let cell = |bytes| match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.trim().to_string()),
-            Err(_) => Err(Error::data(
-                &self.origin,
-                Place::Line(self.line()),
-                quote(&String::from_utf8_lossy(bytes)),
-                "UTF-8 text",
-                "save the file as UTF-8",
-            )),
-        };
-        self.record.iter().map(cell).collect()
-    }
-
-    /// Returns advice on a record of another length than the first.
-    fn why_ragged(&self, columns: usize) -> &'static str {
-        let cells = self.record.len();
-        if columns == 1 {
-            return "the first line must name the columns: take out what stands above them";
-        }
-        if cells < columns {
-            return "complete the row, or take it out if it was cut off or holds no data";
-        }
-        match self.record.iter().skip(columns).all(<[u8]>::is_empty) {
-            true => {
-                "take the delimiter at the end of the rows out, or name the column in the first line"
-            }
-            false => {
-                "put a cell that holds the delimiter in double quotes, and write decimals with a point"
-            }
-        }
-    }
-
-    /// Adds the record as a row.
-    fn add_to(&self, columns: &mut Columns, room: Room) -> Result<()> {
-        let row = columns.rows();
-        if self.record.len() != columns.len() {
-            return Err(Error::data(
-                &self.origin,
-                Place::Line(self.line()),
-                match self.record.len() {
-                    1 => format!("1 cell in row {}", columns.number_of(row)),
-                    cells => format!("{cells} cells in row {}", columns.number_of(row)),
-                },
-                format!("{}, as in the first line", columns.len()),
-                self.why_ragged(columns.len()),
-            ));
-        }
-        columns.add_rows(1, room)?;
-        for (column, cell) in self.record.iter().enumerate() {
-            match std::str::from_utf8(cell) {
-                Ok(text) => columns.text(row, column, text.trim())?,
-                Err(_) if columns.ignores(column) => {}
-                Err(_) => {
-                    let found = quote(&String::from_utf8_lossy(cell));
-                    let hint = "save the file as UTF-8";
-                    return Err(columns.refuse(row, column, found, "UTF-8 text", hint));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Returns the delimiter that the first line shows: a comma if there is one
-/// outside quotes, else `;` or a tab.
-fn delimiter(head: &[u8]) -> u8 {
-    let mut quoted = false;
-    let mut found = b',';
-    for &byte in head {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            b',' if !quoted => return b',',
-            b';' | b'\t' if !quoted && found == b',' => found = byte,
-            _ => {}
-        }
-    }
-    found
-}
-
-/// Returns whether the first line is a header: any of its cells is text.
-///
-/// # Errors
-/// [`Error::Data`] for a line that has text next to a number that cannot be a
-/// column's name, like `5.1`: such a line is a row of a file without a header,
-/// which text columns need.
-fn is_header(origin: &str, cells: &[String]) -> Result<bool> {
-    let is_text = |cell: &&String| !is_missing(cell) && parse(cell).is_none();
-    let Some(text) = cells.iter().find(is_text) else {
-        return Ok(false);
-    };
-    let name_like = |cell: &str| cell.bytes().all(|byte| byte.is_ascii_digit());
-    let value = cells
-        .iter()
-        .find(|cell| parse(cell).is_some_and(|n| n.is_finite()) && !name_like(cell));
-    match value {
-        Some(value) => Err(Error::data(
-            origin,
-            Place::Line(1),
-            format!(
-                "the text {} beside the number {}",
-                quote(text),
-                quote(value)
-            ),
-            "a header of names, or a first row of numbers",
-            "a file with columns of text needs a first line that names the columns",
-        )),
-        None => Ok(true),
-    }
-}
-
-/// A reader that fails if one record has too many bytes or cells.
-struct LimitedReader<R> {
-    inner: R,
-    left: usize,
-    delimiter: u8,
-    /// Cells that may still come.
-    cells: usize,
-    /// Whether the end was reached.
-    ended: bool,
-}
-
-impl<R: Read> Read for LimitedReader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.left == 0 {
-            return Err(std::io::Error::other(
-                "a row of more bytes than are allowed, at most 32 MiB; is a quote never closed?",
-            ));
-        }
-        let count = self.inner.read(buffer)?;
-        let cells = buffer[..count].iter().filter(|&&b| b == self.delimiter);
-        self.cells = self.cells.checked_sub(cells.count()).ok_or_else(|| {
-            std::io::Error::other(format!(
-                "a row of more than {MOST_COLUMNS} cells; is a quote never closed?"
-            ))
-        })?;
-        self.ended |= count == 0;
-        self.left = self.left.saturating_sub(count);
-        Ok(count)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::read::reader::whole;
-    use crate::data::table::Values;
-
-    fn table(text: &str) -> Result<Table> {
-        let input = Input::memory("t.csv", text.as_bytes())?;
-        whole(open(input, false, &Roles::default())?, Room::ENDLESS)
-    }
-
-    #[test]
-    fn a_line_with_text_is_the_header() {
-        let named = table("a,2\n1,2\n").unwrap();
-        assert_eq!((named.named, named.rows()), (true, 1));
-        let unnamed = table("1,\"2\"\r\n3,4").unwrap();
-        assert_eq!((unnamed.named, unnamed.rows()), (false, 2));
-        assert_eq!(unnamed.columns[1].name, "x2");
-        assert_eq!(unnamed.values, Values::Floats(vec![1., 2., 3., 4.]));
-    }
-
-    #[test]
-    fn the_first_line_shows_the_delimiter() {
-        assert_eq!(delimiter(b"a;b\n1,2"), b';');
-        assert_eq!(delimiter(b"a\tb"), b'\t');
-        assert_eq!(delimiter(b"a;b,c"), b',');
-        assert_eq!(delimiter(b"\"a,b\";c"), b';');
-        assert_eq!(delimiter(b"a"), b',');
-    }
-
-    #[test]
-    fn lines_are_counted_as_an_editor_does() {
-        for text in [
-            "a,b\n\n\"1\",2\n1\n3,4\n",
-            "a,b\r\n\r\n1,2\r\n1\r\n3,4\r\n",
-            "a,b\n1,2\n3,4\n1",
-            "\"a\n\n\",b\n1",
-            "a,b\r\n1,2\r\n3,4\r\n\"\n1\"",
-        ] {
-            let error = table(text).unwrap_err().to_string();
-            assert!(error.contains("line 4: found 1 cell "), "{text:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_row_that_never_ends_is_refused() {
-        let mut endless = LimitedReader {
-            inner: std::io::repeat(b'1'),
-            left: 10,
-            delimiter: b',',
-            cells: 10,
-            ended: false,
-        };
-        let mut out = Vec::new();
-        let error = endless.read_to_end(&mut out).unwrap_err();
-        assert!(error.to_string().contains("a row of more"));
-        let mut endless = LimitedReader {
-            inner: std::io::repeat(b','),
-            left: 1000,
-            delimiter: b',',
-            cells: 10,
-            ended: false,
-        };
-        let error = endless.read_to_end(&mut out).unwrap_err();
-        assert!(error.to_string().contains("cells"), "{error}");
-    }
-}
+mod tests;

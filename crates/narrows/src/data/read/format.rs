@@ -2,6 +2,7 @@
 
 use super::idx;
 use super::input::Input;
+use super::other_kinds::other_kind;
 use crate::base::error::{Error, Place, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +47,16 @@ pub(super) fn sniff(input: &Input) -> Result<Format> {
     } else if is_text(head) {
         Ok(Format::Csv { tabs: false })
     } else {
+        if let Some((found, hint)) = other_kind(head) {
+            let expected = "CSV, NumPy, IDX or Parquet";
+            return Err(Error::data(
+                input.origin(),
+                Place::Whole,
+                found,
+                expected,
+                hint,
+            ));
+        }
         Err(Error::data(
             input.origin(),
             Place::Whole,
@@ -56,14 +67,21 @@ pub(super) fn sniff(input: &Input) -> Result<Format> {
     }
 }
 
-/// Returns whether the bytes are UTF-8 without zero bytes; a character that is
-/// cut off at the end is fine.
+/// Returns whether the bytes are UTF-16 with its mark, or text of an encoding
+/// that keeps ASCII: no other control characters than those between lines and
+/// cells, and not mostly characters beyond ASCII.
 fn is_text(head: &[u8]) -> bool {
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return true;
+    }
+    let control = |byte: &u8| *byte < 0x20 && !b"\t\n\r\x0c".contains(byte);
+    let ascii = head.iter().filter(|byte| byte.is_ascii()).count();
     let utf8 = match std::str::from_utf8(head) {
         Ok(_) => true,
+        // A character may be cut off at the end.
         Err(error) => error.error_len().is_none(),
     };
-    utf8 && !head.contains(&0)
+    !head.iter().any(|byte| control(byte)) && (utf8 || 2 * ascii > head.len())
 }
 
 #[cfg(test)]
@@ -84,6 +102,7 @@ mod tests {
     fn text_may_end_within_a_character() {
         assert!(is_text("naïve".as_bytes()));
         assert!(is_text(&"é".as_bytes()[..1]));
-        assert!(!is_text(b"\xff\xfe1\x00"));
+        assert!(is_text(b"\xff\xfe1\x00") && is_text(b"caf\xe9,1\n"));
+        assert!(!is_text(b"1\x002") && !is_text(b"\x1b[31m,1") && !is_text(b"\xe9\xe8\xff1"));
     }
 }

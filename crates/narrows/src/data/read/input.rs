@@ -39,7 +39,7 @@ impl Input {
         Self::new(origin, Box::new(Cursor::new(bytes.to_vec())), false)
     }
 
-    fn new(origin: &str, rest: Box<dyn Read>, mut plain_file: bool) -> Result<Self> {
+    pub fn new(origin: &str, rest: Box<dyn Read>, mut plain_file: bool) -> Result<Self> {
         let fail = |e| Error::file(origin, "read", e);
         let packed = Rc::new(Cell::new(0));
         let mut rest: Box<dyn Read> = Box::new(CountingReader {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::data::cell::{is_whole, without_zeros};
+
 /// The most categories: more are surely a mistake, since each becomes an input
 /// of the network.
 pub(super) const MOST_LEVELS: usize = 65_536;
@@ -27,15 +29,36 @@ impl Levels {
 
     /// Renumbers the values of the column to the order of their texts, and
     /// returns the texts in that order. Missing values are NaN and stay so.
+    /// If all texts are whole numbers, zeros after their point are dropped: `3.0`
+    /// is `3`. The value [`MOST_LEVELS`] stands for all further texts.
     pub fn sort<'a>(self, column: impl Iterator<Item = &'a mut f32>) -> Vec<String> {
         let mut sorted = vec![0.0; self.0.len()];
-        for (new, &old) in self.0.values().enumerate() {
+        let whole = self.0.keys().all(|text| is_whole(without_zeros(text)));
+        let mut texts: Vec<String> = Vec::with_capacity(self.0.len());
+        let mut places = BTreeMap::new();
+        for (text, old) in self.0 {
+            let short = if whole { without_zeros(&text) } else { &text };
+            let new = match places.get(short) {
+                Some(&new) => new,
+                None => {
+                    places.insert(short.to_string(), texts.len());
+                    texts.push(short.into());
+                    texts.len() - 1
+                }
+            };
             sorted[old] = new as f32;
         }
+        let mut more = false;
         for value in column.filter(|value| !value.is_nan()) {
-            *value = sorted[*value as usize];
+            match sorted.get(*value as usize) {
+                Some(&new) => *value = new,
+                None => (more, *value) = (true, texts.len() as f32),
+            }
         }
-        self.0.into_keys().collect()
+        if more {
+            texts.push("…".into());
+        }
+        texts
     }
 }
 
@@ -52,6 +75,20 @@ mod tests {
             .collect();
         assert_eq!(levels.sort(values.iter_mut()), ["a", "b", "c"]);
         assert_eq!(values, [1.0, 2.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_whole_number_is_one_level_however_it_is_written() {
+        let sorted = |texts: &[&str]| {
+            let mut levels = Levels::default();
+            let numbers = texts.iter().map(|text| levels.number(text).unwrap());
+            let mut values: Vec<f32> = numbers.collect();
+            (levels.sort(values.iter_mut()), values)
+        };
+        let (levels, values) = sorted(&["2.0", "0", "0.0", "2"]);
+        assert_eq!(levels, ["0", "2"]);
+        assert_eq!(values, [1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(sorted(&["1.0", "1.10"]).0, ["1.0", "1.10"]);
     }
 
     #[test]

@@ -97,15 +97,6 @@ fn refuse_two_roles(roles: &Roles) -> Result<()> {
 
 fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> Result<()> {
     for (key, name) in named_in(roles) {
-        if !named {
-            return Err(Error::data(
-                origin,
-                Place::Whole,
-                "a first line of numbers, which cannot be a header",
-                format!("a header with the column {} that {key} names", quote(name)),
-                "add a first line that names the columns",
-            ));
-        }
         if !names.contains(name) {
             let near = nearest(name, names.iter().map(String::as_str));
             return Err(Error::data(
@@ -114,8 +105,15 @@ fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> 
                 format!("the columns {}", list(names)),
                 format!("the column {} that {key} names", quote(name)),
                 match near {
-                    Some(near) => format!("did you mean {}?", quote(near)),
-                    None => format!("name one of these in {key}, or leave it out"),
+                    _ if !named => Hint::from(
+                        "the first line is taken for a row; if it holds names: ",
+                    )
+                    .and(Remedy::Set {
+                        key: "data.header",
+                        value: "true".into(),
+                    }),
+                    Some(near) => format!("did you mean {}?", quote(near)).into(),
+                    None => format!("name one of these in {key}, or leave it out").into(),
                 },
             ));
         }

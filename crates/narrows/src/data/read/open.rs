@@ -12,7 +12,7 @@ use crate::base::error::{Error, Place, Result};
 pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
     if source == "-" {
         let input = Input::standard()?;
-        return open_as(sniff(&input)?, input, roles);
+        return open_as(sniff(&input)?, input, None, roles);
     }
     let path = Path::new(source);
     if path.is_dir() {
@@ -26,10 +26,16 @@ pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
         Some(format) => format,
         None => sniff(&input)?,
     };
-    open_as(format, input, roles)
+    open_as(format, input, Some(source), roles)
 }
 
-fn open_as(format: Format, input: Input, roles: &Roles) -> Result<Box<dyn Reader>> {
+/// Opens a file of a known format; `path` is `None` for standard input.
+fn open_as(
+    format: Format,
+    input: Input,
+    path: Option<&str>,
+    roles: &Roles,
+) -> Result<Box<dyn Reader>> {
     if input.head().is_empty() {
         return Err(Error::data(
             input.origin(),
@@ -40,7 +46,7 @@ fn open_as(format: Format, input: Input, roles: &Roles) -> Result<Box<dyn Reader
         ));
     }
     Ok(match format {
-        Format::Csv { tabs } => Box::new(csv::open(input, tabs, roles)?),
+        Format::Csv { tabs } => Box::new(csv::open(input, path, tabs, roles)?),
         Format::Npy => Box::new(npy::open(input, roles)?),
         Format::Npz => Box::new(npz::open(input, roles)?),
         Format::Idx => Box::new(idx::open(input, roles)?),

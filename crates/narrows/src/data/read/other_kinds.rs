@@ -4,8 +4,25 @@
 /// about it; `None` if they may be rows.
 pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return Some(("UTF-16 text", "save the file as `CSV UTF-8`"));
+    let packed: [(&[u8], _, _); 5] = [
+        (b"BZh", "bzip2 data", "unpack it first: bunzip2 FILE"),
+        (
+            b"\x28\xb5\x2f\xfd",
+            "zstd data",
+            "unpack it first: unzstd FILE",
+        ),
+        (b"\xfd7zXZ\x00", "xz data", "unpack it first: unxz FILE"),
+        (
+            b"7z\xbc\xaf\x27\x1c",
+            "a 7z archive",
+            "unpack it first: 7z x FILE",
+        ),
+        (b"Rar!", "a RAR archive", "unpack it first: unrar x FILE"),
+    ];
+    for (start, found, hint) in packed {
+        if head.starts_with(start) {
+            return Some((found, hint));
+        }
     }
     if head.starts_with(b"PK\x03\x04") {
         return Some((

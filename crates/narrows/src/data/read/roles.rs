@@ -1,7 +1,11 @@
 //! What a reader does with a table's columns.
 
 use crate::base::hint::{Hint, Remedy};
-use crate::settings::{DataConfig, Missing};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::data::number_format::NumberFormat;
+use crate::settings::{DataConfig, Decimal, Delimiter, Header, Missing};
 
 /// Which columns of a table are not plain numbers, and what to do with missing
 /// cells.
@@ -30,15 +34,32 @@ pub struct Roles {
     /// Whether missing cells become NaN (filled later with the training mean)
     /// rather than being refused.
     pub allow_missing: bool,
-    /// Whether the named columns may be absent, for example when a trained
-    /// model reads new rows that have no labels.
+    /// Whether the rows are for a trained model: the named columns may be
+    /// absent, and numbers are written as in training. Otherwise all rows are
+    /// looked through for how they are written, for which a table of text may
+    /// be read twice.
     pub optional: bool,
+    /// Texts that stand for a missing cell, as in
+    /// [`DataConfig::missing_values`].
+    pub missing_values: Option<Vec<String>>,
+    /// Whether the first line of a table of text names its columns, or the
+    /// names of all columns.
+    pub header: Header,
+    /// What parts the cells of a table of text.
+    pub delimiter: Delimiter,
+    /// What marks decimals in a table of text.
+    pub decimal: Decimal,
+    /// Lines above a table of text that are no part of it.
+    pub skip_lines: usize,
+    /// How the numbers of columns are written, where that is known and not as
+    /// Rust writes them.
+    pub(crate) formats: HashMap<String, NumberFormat>,
 }
 
 /// The setting that fills missing cells.
 pub(super) const FILL: Remedy = Remedy::Set {
     key: "data.missing",
-    value: "mean",
+    value: Cow::Borrowed("mean"),
 };
 
 /// Returns what to do about a missing cell.
@@ -60,6 +81,11 @@ impl DataConfig {
             one_hot: self.one_hot.clone(),
             allow_missing: self.missing == Missing::Mean,
             optional,
+            missing_values: self.missing_values.clone(),
+            header: self.header.clone(),
+            delimiter: self.delimiter,
+            decimal: self.decimal,
+            skip_lines: self.skip_lines,
             ..Default::default()
         }
     }

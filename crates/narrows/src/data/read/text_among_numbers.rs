@@ -3,8 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use super::advice::has_comma;
+
 /// The most different texts in a column of categories.
 const CATEGORIES: usize = 20;
+/// The most different texts that are counted.
+const COUNTED: usize = 1000;
 
 /// A column of numbers in which text was found.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(super) struct TextAmongNumbers {
     /// The number of cells that are numbers.
     pub numbers: usize,
     texts: usize,
+    /// Whether every text is a number with a comma.
+    commas: bool,
     different: BTreeSet<String>,
 }
 
@@ -28,6 +34,7 @@ impl TextAmongNumbers {
             text: text.into(),
             numbers,
             texts: 0,
+            commas: true,
             different: BTreeSet::new(),
         };
         refused.add(text);
@@ -37,7 +44,8 @@ impl TextAmongNumbers {
     /// Adds another cell of text.
     pub fn add(&mut self, text: &str) {
         self.texts += 1;
-        if self.different.len() <= CATEGORIES {
+        self.commas &= has_comma(text);
+        if self.different.len() <= COUNTED {
             self.different.insert(text.into());
         }
     }
@@ -45,6 +53,12 @@ impl TextAmongNumbers {
     /// Returns whether the first text is the only one, among numbers.
     pub fn is_single(&self) -> bool {
         self.texts == 1 && self.numbers > 0
+    }
+
+    /// Returns whether every text is a number with a comma, which may mark
+    /// decimals or thousands.
+    pub fn has_two_readings(&self) -> bool {
+        self.commas
     }
 
     /// Returns whether a few texts occur again and again.
@@ -55,28 +69,40 @@ impl TextAmongNumbers {
 }
 
 /// Returns the settings that accept the columns, in addition to those already
-/// named: `data.one_hot` for categories, `data.ignore` for others.
+/// named: `data.one_hot` for categories, `data.ignore` for others and for the
+/// columns that are `empty`. If none of `others` columns of data would be left,
+/// the columns with the fewest texts are taken for categories.
 pub(super) fn settings(
     refused: &[(&str, &TextAmongNumbers)],
+    others: usize,
     one_hot: &[String],
     ignore: &[String],
+    empty: Vec<String>,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let setting = |key, known: &[String], categories: bool| {
-        let new = refused
-            .iter()
-            .filter(|(_, r)| r.is_category() == categories);
-        let new: Vec<&str> = new.map(|(name, _)| *name).collect();
-        if new.is_empty() {
-            return None;
-        }
-        let names = known.iter().map(String::as_str).chain(new);
-        Some((key, names.map(String::from).collect()))
+    let none_left = others == 0 && !refused.iter().any(|(_, r)| r.is_category());
+    let repeats = |r: &TextAmongNumbers| {
+        let different = r.different.len();
+        different > 1 && different <= COUNTED && different < r.texts + r.numbers
     };
+    let repeating = refused.iter().filter(|(_, r)| none_left && repeats(r));
+    let fewest = repeating.map(|(_, r)| r.different.len()).min();
+    let is_category =
+        |r: &TextAmongNumbers| r.is_category() || repeats(r) && fewest == Some(r.different.len());
+    let (categories, left_out): (Vec<_>, Vec<_>) =
+        refused.iter().partition(|(_, r)| is_category(r));
+    let names = |columns: Vec<&(&str, &TextAmongNumbers)>| {
+        let names = columns.into_iter().map(|(name, _)| name.to_string());
+        names.collect::<Vec<String>>()
+    };
+    let left_out = [names(left_out), empty].concat();
     let settings = [
-        setting("data.one_hot", one_hot, true),
-        setting("data.ignore", ignore, false),
+        ("data.one_hot", one_hot, names(categories)),
+        ("data.ignore", ignore, left_out),
     ];
-    settings.into_iter().flatten().collect()
+    let changed = settings.into_iter().filter(|(_, _, new)| !new.is_empty());
+    changed
+        .map(|(key, known, new)| (key, [known.to_vec(), new].concat()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -93,14 +119,14 @@ mod tests {
         note.add("hm");
         let refused = [("colour", &colour), ("my note", &note)];
         assert_eq!(
-            settings(&refused, &[], &[]),
+            settings(&refused, 1, &[], &[], Vec::new()),
             [
                 ("data.one_hot", vec!["colour".to_string()]),
                 ("data.ignore", vec!["my note".into()]),
             ]
         );
         assert_eq!(
-            settings(&refused[..1], &["kind".into()], &[]),
+            settings(&refused[..1], 1, &["kind".into()], &[], Vec::new()),
             [("data.one_hot", vec!["kind".to_string(), "colour".into()])]
         );
     }

@@ -4,6 +4,7 @@ use super::{ColumnScale, Method, Scaler};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::nearest::nearest;
+use crate::data::cell::without_zeros;
 use crate::data::source::Source;
 use crate::data::table::{ColumnKind, Table, Values};
 use narrows_ops::rows::{bytes_to_unit, fill_rows};
@@ -31,7 +32,7 @@ impl Pixels {
         let in_255ths = match scaler.method {
             Method::Bytes => true,
             Method::Centre => scaler.bytes && scaler.image.is_some(),
-            Method::None | Method::MinMax | Method::Standard => false,
+            Method::None | Method::MinMax | Method::Standard | Method::Robust => false,
         };
         if !in_255ths {
             return;
@@ -59,11 +60,13 @@ impl Pixels {
 
 impl Scaler {
     /// Returns the offset and factor of each column; `None` unless all are
-    /// numbers.
+    /// numbers of which none are drawn in.
     pub(crate) fn affine(&self) -> Option<Vec<(f32, f32)>> {
         let scale = |column: &ColumnScale| match column {
-            ColumnScale::Number { offset, factor, .. } => Some((*offset, *factor)),
-            ColumnScale::Category { .. } => None,
+            ColumnScale::Number(number) if number.squashed.is_none() => {
+                Some((number.offset, number.factor))
+            }
+            _ => None,
         };
         self.columns.iter().map(scale).collect()
     }
@@ -122,7 +125,7 @@ impl Scaler {
         let as_they_are = match self.method {
             Method::None => true,
             Method::Centre => images,
-            Method::Bytes | Method::MinMax | Method::Standard => false,
+            Method::Bytes | Method::MinMax | Method::Standard | Method::Robust => false,
         };
         match &table.values {
             Values::Bytes(_) if !self.bytes && as_they_are => refuse(
@@ -185,7 +188,7 @@ impl Scaler {
     fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
         let column = &table.columns[at];
         let (levels, known) = match (&column.kind, scale) {
-            (ColumnKind::Number, ColumnScale::Number { .. }) => return Ok(Vec::new()),
+            (ColumnKind::Number, ColumnScale::Number(_)) => return Ok(Vec::new()),
             (ColumnKind::Category(levels), ColumnScale::Category { levels: known, .. }) => {
                 (levels, known)
             }
@@ -201,7 +204,17 @@ impl Scaler {
                 ));
             }
         };
-        let place = |level: &String| known.iter().position(|k| k == level);
+        // `0.0` is `0`, as pandas writes whole numbers beside missing ones.
+        let short = |level: &String| {
+            let same = |k: &String| without_zeros(k) == without_zeros(level);
+            known.iter().position(same)
+        };
+        let place = |level: &String| {
+            known
+                .iter()
+                .position(|k| k == level)
+                .or_else(|| short(level))
+        };
         let map: Vec<Option<usize>> = levels.iter().map(place).collect();
         if map.iter().all(Option::is_some) {
             return Ok(map.into_iter().flatten().collect());
@@ -328,18 +341,10 @@ impl Prepared<'_> {
         {
             let value = self.table.value(row, at);
             match scale {
-                ColumnScale::Number {
-                    offset,
-                    factor,
-                    fill,
-                    ..
-                } => {
-                    let value = if value.is_nan() {
-                        fill.unwrap_or(value)
-                    } else {
-                        value
-                    };
-                    push((value - offset) / factor);
+                ColumnScale::Number(number) => {
+                    let missing = value.is_nan();
+                    let value = number.fill.filter(|_| missing).unwrap_or(value);
+                    push(number.feature(value));
                 }
                 ColumnScale::Category {
                     levels: known,
@@ -422,10 +427,8 @@ impl ColumnScale {
     fn takes(&self, value: f32) -> bool {
         match self {
             ColumnScale::Category { fill, .. } => !value.is_nan() || fill.is_some(),
-            ColumnScale::Number { fill, .. } if value.is_nan() => fill.is_some(),
-            ColumnScale::Number { offset, factor, .. } => {
-                ((value - offset) / factor).abs() < LARGEST
-            }
+            ColumnScale::Number(number) if value.is_nan() => number.fill.is_some(),
+            ColumnScale::Number(number) => number.feature(value).abs() < LARGEST,
         }
     }
 }

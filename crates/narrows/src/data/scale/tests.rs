@@ -172,8 +172,10 @@ fn only_the_training_rows_are_looked_at() {
 
 #[test]
 fn auto_follows_the_data_and_the_output() {
-    let unit = Table::from_floats(vec![0., 1., 0.5, 0.2], 2).unwrap();
+    let [_, mut unit] = images([0, 1, 1, 0]);
     assert_eq!(fitted(&unit, |_| {}).unwrap().method, Method::None);
+    unit.image = None;
+    assert_eq!(fitted(&unit, |_| {}).unwrap().method, Method::Standard);
     let sigmoid = |c: &mut Config| c.network.output = Activation::Sigmoid;
     assert_eq!(fitted(&table(), sigmoid).unwrap().method, Method::MinMax);
 }
@@ -198,7 +200,7 @@ fn categories_become_one_feature_a_level_and_come_back() {
     let mut table = table();
     table.columns[0].kind = ColumnKind::Category(vec!["a".into(), "b".into()]);
     table.values = Values::Floats(vec![1., 0.5, 0., 0.2, 1., 0.1]);
-    let scaler = fitted(&table, |_| {}).unwrap();
+    let scaler = fitted(&table, |c| c.data.scale = Scale::None).unwrap();
     assert_eq!(scaler.feature_names(), ["x1=a", "x1=b", "x2"]);
     let features = scaler.fit_to(&table).unwrap().range(0, 2);
     assert_eq!(features, [0., 1., 0.5, 1., 0., 0.2]);
@@ -286,4 +288,95 @@ fn bytes_that_are_no_images_are_scaled_like_a_table() {
     let values = Values::Bytes((0..60).map(|i| (i % 5) as u8).collect());
     let table = Table::unnamed("bytes", values, 3).unwrap();
     assert_eq!(fitted(&table, |_| {}).unwrap().method, Method::Standard);
+}
+
+/// Returns 300 rows of a named table: a plane of two columns in [0, 1] and a
+/// rate that hardly varies.
+fn rates() -> Table {
+    let wave = |row: usize, step: f32| (row as f32 * step).sin() * 0.5 + 0.5;
+    let values = (0..300).flat_map(|row| {
+        let (a, b) = (wave(row, 0.7), wave(row, 1.3));
+        [a, b, 0.5 * (a + b), 0.002 + 0.0002 * wave(row, 2.9)]
+    });
+    let columns = ["a", "b", "c", "rate"].map(Column::number).to_vec();
+    Table::new(columns, Values::Floats(values.collect())).unwrap()
+}
+
+#[test]
+fn a_table_within_0_and_1_is_scaled_column_by_column() {
+    let features = |change: fn(&mut Config)| {
+        let table = rates();
+        let scaler = fitted(&table, change).unwrap();
+        scaler.fit_to(&table).unwrap().range(0, 300)
+    };
+    let rates: Vec<f32> = features(|_| {}).into_iter().skip(3).step_by(4).collect();
+    let squares = rates.iter().map(|rate| rate * rate).sum::<f32>();
+    assert!((squares / 300.0 - 1.0).abs() < 1e-3);
+    let sigmoid = features(|c| c.network.output = Activation::Sigmoid);
+    assert!(sigmoid.iter().skip(3).step_by(4).any(|rate| *rate == 1.0));
+}
+
+#[test]
+fn unnamed_arrays_of_many_fractions_are_pixels_and_stay_as_they_are() {
+    let values: Vec<f32> = (0..640).map(|at| (at % 11) as f32 / 10.0).collect();
+    let table = Table::from_floats(values.clone(), 64).unwrap();
+    assert_eq!(fitted(&table, |_| {}).unwrap().method, Method::None);
+    let table = Table::from_floats(values, 32).unwrap();
+    assert_eq!(fitted(&table, |_| {}).unwrap().method, Method::Standard);
+}
+
+#[test]
+fn a_far_value_is_drawn_in_and_told_wherever_its_row_ends_up() {
+    let mut table = rates();
+    let Values::Floats(values) = &mut table.values else {
+        panic!()
+    };
+    values[4 * 299] = 1e9;
+    let all: Vec<usize> = (0..300).collect();
+    for rows in [&all[..], &all[..250]] {
+        let mut warnings = Vec::new();
+        let fit = |scale, warnings: &mut Vec<Warning>| {
+            let mut data = DataConfig::default();
+            data.scale = scale;
+            Scaler::fit(&table, rows, &data, Activation::Identity, warnings).unwrap()
+        };
+        let scaler = fit(Scale::Auto, &mut warnings);
+        let names = vec!["a".to_string()];
+        let drawn_in = |names, drawn_in| Warning::FarValues { names, drawn_in };
+        assert_eq!(warnings, [drawn_in(names.clone(), true)]);
+        let features = scaler.fit_to(&table).unwrap().range(0, 300);
+        let far = features[4 * 299];
+        assert!((7.9..=8.0).contains(&far), "{far}");
+        let others = features.iter().step_by(4).take(299);
+        let width = others.map(|value| value * value).sum::<f32>() / 299.0;
+        assert!((0.3..3.0).contains(&width), "{width}");
+        // Told otherwise, the column is scaled as told, with a warning.
+        warnings.clear();
+        fit(Scale::Standard, &mut warnings);
+        assert_eq!(warnings, [drawn_in(names, false)]);
+    }
+}
+
+#[test]
+fn the_unit_of_a_column_changes_no_feature() {
+    let table = rates();
+    let features = |table: &Table| {
+        let scaler = fitted(table, |_| {}).unwrap();
+        scaler.fit_to(table).unwrap().range(0, 300)
+    };
+    let expected = features(&table);
+    for (column, unit) in [(0, 1e6), (1, 1e-6), (3, 1e6), (3, 1e-6)] {
+        let mut other = table.clone();
+        let Values::Floats(values) = &mut other.values else {
+            panic!()
+        };
+        values
+            .iter_mut()
+            .skip(column)
+            .step_by(4)
+            .for_each(|value| *value *= unit);
+        for (found, expected) in features(&other).iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Creates tables, and refuses what cannot be one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Column, ColumnKind, ImageShape, Table, Tags, Values};
 use crate::base::error::{Error, Place, Result};
@@ -179,6 +179,7 @@ impl Table {
             places: None,
             exact: Vec::new(),
             notes: Vec::new(),
+            formats: HashMap::new(),
         }
     }
 

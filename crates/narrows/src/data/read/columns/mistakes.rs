@@ -3,18 +3,18 @@
 use super::{Columns, Use};
 use crate::base::error::{Error, Place};
 use crate::base::hint::{Hint, Remedy};
-use crate::data::cell::parse;
 use crate::data::read::advice::{advice, other_delimiter};
 use crate::data::read::levels::MOST_LEVELS;
 use crate::data::read::names::{list, quote};
-use crate::data::read::roles::{FILL, missing_hint};
+use crate::data::read::roles::missing_hint;
 use crate::data::read::text_among_numbers::{TextAmongNumbers, settings};
 
-/// The longest example command; a longer one would help nobody.
-const LONGEST_EXAMPLE: usize = 1000;
+/// The settings that say what a column of text is.
+const KEYS: &str = "data.one_hot, data.ignore, data.label or data.id";
 
 impl Columns {
-    /// Reports all columns of text and all missing cells in one error.
+    /// Reports all columns of text, and all missing and infinite cells, in one
+    /// error.
     pub(super) fn mistake(&self) -> Option<Error> {
         let refused: Vec<(&str, &TextAmongNumbers)> = self
             .names
@@ -25,87 +25,140 @@ impl Columns {
                 _ => None,
             })
             .collect();
-        let example = settings(&refused, &self.one_hot, &self.ignore);
-        let names = example.iter().flat_map(|(_, columns)| columns);
-        let example = match names.map(String::len).sum::<usize>() > LONGEST_EXAMPLE {
-            true => Hint::default(),
-            false => Hint::from(", for instance ").and(Remedy::SetColumns(example)),
-        };
-        let missing = match self.missing {
-            0 => Hint::default(),
-            1 => Hint::from("; 1 cell is missing too: add ").and(FILL),
-            count => Hint::from(format!("; {count} cells are missing too: add ")).and(FILL),
-        };
-        let keys = "data.one_hot, data.ignore, data.label or data.id";
-        match &refused[..] {
-            [] => self.first_missing.as_ref().map(|(row, column, text)| {
-                let mut found = missing_cell(text);
-                if self.missing > 1 {
-                    found += &format!(", the first of {}", self.missing);
-                }
-                self.refuse_at(*row, *column, found, "a value", missing_hint())
-            }),
-            [(name, one)] => {
-                let column = self.names.iter().position(|n| n == name).unwrap_or(0);
-                if let Some(hint) = self.other_delimiter(&one.text) {
-                    return Some(self.refuse_at(
-                        one.row,
-                        column,
-                        quote(&one.text),
-                        "a number",
-                        hint,
-                    ));
-                }
-                let start = match advice(&one.text) {
-                    Some(advice) => advice + "; ",
-                    None if one.numbers == 0 => String::new(),
-                    None => "correct the cell if it is a mistake; ".into(),
-                };
-                let end = match one.row == 0 && self.names.iter().any(|n| parse(n).is_some()) {
-                    true => {
-                        "; the first line was taken for the header, so if it holds values add a line of names above it"
-                    }
-                    false => "",
-                };
-                let hint = Hint::from(format!("{start}a column of text must be named in {keys}"));
-                let hint = hint.and(example).and(missing).and(end);
-                Some(self.refuse_at(one.row, column, quote(&one.text), "a number", hint))
-            }
-            several => {
-                let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
-                let row = several[0].1.row;
-                let one_row = several.iter().all(|(_, r)| r.row == row && r.is_single());
-                let (place, start) = match one_row {
-                    true => (
-                        Place::Row(row + 1),
-                        "take the row out if it holds units or names instead of values; else ",
-                    ),
-                    false => (Place::Whole, ""),
-                };
-                Some(Error::data(
-                    &self.origin,
-                    place,
-                    format!("text in the columns {}", list(&names)),
-                    "numbers",
-                    Hint::from(format!("{start}name each in {keys}"))
-                        .and(example)
-                        .and(missing),
-                ))
-            }
+        let infinite = self.infinite.first.as_ref().filter(|_| !self.any_text);
+        match (&refused[..], infinite) {
+            ([], None) => self.missing_cells(),
+            ([], Some((row, column, text))) => Some(self.infinite_cells(*row, *column, text)),
+            ([(name, one)], _) => Some(self.one_text_column(name, one)),
+            (several, _) => Some(self.text_columns(several)),
         }
+    }
+
+    fn missing_cells(&self) -> Option<Error> {
+        let (row, column, text) = self.first_missing.as_ref()?;
+        let mut found = missing_cell(text);
+        let count: usize = self.missing_in.iter().sum();
+        if count > 1 {
+            found += &format!(", the first of {count}");
+        }
+        let hint = match self.empty_columns().is_empty() {
+            true => missing_hint(),
+            false => Hint::from("leave out columns without a value, and fill missing cells with the mean of the training rows: ").and(self.example(&[])),
+        };
+        Some(self.refuse_at(*row, *column, found, "a value", hint))
+    }
+
+    fn infinite_cells(&self, row: usize, column: usize, text: &str) -> Error {
+        let mut found = format!("{}, which is infinite in 32 bits", quote(text));
+        if self.infinite.count > 1 {
+            found += &format!(", the first of {} such cells", self.infinite.count);
+        }
+        let hint = Hint::from("take such cells for missing: ").and(self.example(&[]));
+        self.refuse_at(row, column, found, "a finite number (up to 3.4e38)", hint)
+    }
+
+    fn one_text_column(&self, name: &str, one: &TextAmongNumbers) -> Error {
+        let column = self.names.iter().position(|n| n == name).unwrap_or(0);
+        let refuse =
+            |hint: Hint| self.refuse_at(one.row, column, quote(&one.text), "a number", hint);
+        if let Some(hint) = self.other_delimiter(&one.text) {
+            return refuse(hint.into());
+        }
+        let refused = [(name, one)];
+        if one.has_two_readings() {
+            return refuse(two_readings(&one.text).and(self.example(&refused)));
+        }
+        let start = match advice(&one.text) {
+            Some(advice) => advice + "; ",
+            None if one.numbers == 0 => String::new(),
+            None => "correct the cell if it is a mistake; ".into(),
+        };
+        let hint = Hint::from(format!("{start}a column of text must be named in {KEYS}"));
+        refuse(hint.and(", for instance ").and(self.example(&refused)))
+    }
+
+    fn text_columns(&self, several: &[(&str, &TextAmongNumbers)]) -> Error {
+        let names: Vec<String> = several.iter().map(|(n, _)| n.to_string()).collect();
+        let row = several[0].1.row;
+        let one_row = several.iter().all(|(_, r)| r.row == row && r.is_single());
+        let (place, mut hint) = match one_row {
+            true => (
+                Place::Row(row + 1),
+                Hint::from(
+                    "take the row out if it holds units or names instead of values; else name each in ",
+                ),
+            ),
+            false => (Place::Whole, Hint::from("name each in ")),
+        };
+        hint = hint
+            .and(format!("{KEYS}, for instance "))
+            .and(self.example(several));
+        if let Some((_, open)) = several.iter().find(|(_, r)| r.has_two_readings()) {
+            hint = hint.and("; ").and(two_readings(&open.text));
+        }
+        Error::data(
+            &self.origin,
+            place,
+            format!("text in the columns {}", list(&names)),
+            "numbers",
+            hint,
+        )
+    }
+
+    /// Returns the columns of data in which every cell is missing.
+    fn empty_columns(&self) -> Vec<String> {
+        let rows = self.before + self.rows;
+        let columns = self.names.iter().zip(&self.uses).zip(&self.missing_in);
+        columns
+            .filter(|((_, used), missing)| used.is_data() && **missing == rows)
+            .map(|((name, _), _)| name.clone())
+            .collect()
+    }
+
+    /// Returns the settings with which the file can be trained on, given its
+    /// columns of text.
+    fn example(&self, refused: &[(&str, &TextAmongNumbers)]) -> Remedy {
+        let empty = self.empty_columns();
+        let others = self.uses.iter().filter(|used| used.is_data()).count() - empty.len();
+        let mut settings = settings(refused, others, &self.one_hot, &self.ignore, empty);
+        let left_out = |name: &String| {
+            let ignored = settings.iter().find(|(key, _)| *key == "data.ignore");
+            ignored.is_some_and(|(_, names)| names.contains(name))
+        };
+        let missing = self.names.iter().zip(&self.missing_in);
+        let missing = missing
+            .filter(|(name, count)| **count > 0 && !left_out(name))
+            .count();
+        let infinite = !self.infinite.texts.is_empty();
+        if infinite {
+            let known = self.missing_values.iter().flatten();
+            let texts = known.chain(&self.infinite.texts).cloned().collect();
+            settings.push(("data.missing_values", texts));
+        }
+        if (missing > 0 || infinite) && !self.allow_missing {
+            settings.push(("data.missing", vec!["mean".into()]));
+        }
+        Remedy::SetColumns(settings)
+    }
+
+    /// Refuses a cell of a column whose numbers are written in another way.
+    pub(super) fn written_otherwise(&self, row: usize, column: usize, text: &str) -> Error {
+        let Use::Written(_, _, format) = &self.uses[column] else {
+            return self.not_a_number(row, column, text);
+        };
+        let hint = "write the cell as the others, or correct it";
+        self.refuse(row, column, quote(text), &format.expected(), hint)
     }
 
     pub(super) fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
         let other = self.other_delimiter(text).or_else(|| advice(text));
-        let hint = match (other, self.trained) {
+        let hint: Hint = match (other, self.trained) {
             (Some(other), _) => other.into(),
             (None, true) => {
                 "the model was trained on numbers in this column: correct the cell or leave the row out"
                     .into()
             }
-            (None, false) => Hint::from(
-                "correct the cell; or if the column holds text, add a first line that names the columns",
-            ),
+            (None, false) => "correct the cell".into(),
         };
         self.refuse(row, column, quote(text), "a number", hint)
     }
@@ -167,6 +220,22 @@ impl Columns {
         let place = Place::Cell(row + 1, self.names[column].clone());
         Error::data(&self.origin, place, found, expected, hint)
     }
+}
+
+/// Returns what decides between the readings of a number.
+fn two_readings(text: &str) -> Hint {
+    let set = |value: &'static str| Remedy::Set {
+        key: "data.decimal",
+        value: value.into(),
+    };
+    Hint::from(format!(
+        "the comma of {} may mark decimals or thousands: ",
+        quote(text)
+    ))
+    .and(set("comma"))
+    .and(" or ")
+    .and(set("point"))
+    .and(" says which, or leave the column out: ")
 }
 
 pub(super) fn missing_cell(text: &str) -> String {

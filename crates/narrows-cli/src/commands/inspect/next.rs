@@ -1,0 +1,87 @@
+//! Finds the command that trains on data.
+
+use narrows::read::Parts;
+use narrows::{Config, ConfigText, Error, Remedy, Result, Table, Training};
+use serde_json::json;
+
+use crate::builtin;
+use crate::output::{argument, program};
+use crate::remedies;
+
+/// What would come of training on data.
+pub enum Next {
+    /// This command trains.
+    Command(String),
+    /// No command can, for this reason.
+    Impossible(Error),
+    /// It is not known, since the rows cannot be read again.
+    Unknown,
+}
+
+/// Finds the command that trains on the rows of `source`, with the settings
+/// `changes`. `table` are the rows as they were inspected.
+pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
+    if source == "-" {
+        return Next::Unknown;
+    }
+    let name = match table.image() {
+        Some(_) => builtin::DEFAULT,
+        None => "table",
+    };
+    let mut changes = changes.to_vec();
+    match settle(name, source, &mut changes) {
+        Err(error) => Next::Impossible(error),
+        Ok(()) => {
+            let config = match name {
+                builtin::DEFAULT => String::new(),
+                name => format!(" {name}"),
+            };
+            let flags = changes
+                .iter()
+                .map(|change| format!(" --set {}", remedies::shell(change)));
+            let flags: String = flags.collect();
+            let data = argument(source);
+            Next::Command(format!("{} train{config} --data {data}{flags}", program()))
+        }
+    }
+}
+
+/// Adds the changes that the errors of reading ask for, until a training can
+/// start.
+fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<()> {
+    // Each column is named at most once.
+    loop {
+        let config = config(name, source, changes)?;
+        let rows = match builtin::data(source) {
+            Some(rows) => rows,
+            None => Parts::open(source, &config.data.roles(false)).and_then(Parts::whole),
+        };
+        let error = match rows {
+            Ok(rows) => return Training::new(&config, &rows).map(|_| ()),
+            Err(error) => error,
+        };
+        let asked = error.hint().remedies().find_map(|remedy| match remedy {
+            Remedy::SetColumns(settings) => Some(remedies::changes(settings)),
+            Remedy::Set { key, value } if !value.contains('…') => {
+                Some(vec![format!("{key}={value}")])
+            }
+            _ => None,
+        });
+        let asked = asked.unwrap_or_default();
+        if asked.iter().all(|change| changes.contains(change)) {
+            return Err(error);
+        }
+        let key = |change: &str| change.split('=').next().unwrap_or_default().to_string();
+        let keys: Vec<String> = asked.iter().map(|change| key(change)).collect();
+        changes.retain(|change| !keys.contains(&key(change)));
+        changes.extend(asked);
+    }
+}
+
+/// Returns the config that the command trains by.
+pub fn config(name: &str, source: &str, changes: &[String]) -> Result<Config> {
+    let text = builtin::config(name).unwrap_or_default();
+    let mut changes = changes.to_vec();
+    changes.push(format!("data.source={}", json!(source)));
+    ConfigText::new(&format!("{name} (carried)"), text, &changes).parse()
+}

@@ -1,0 +1,305 @@
+//! Finds out from a table's first bytes where its rows begin and what parts
+//! their cells.
+
+use ::csv::{ByteRecord, ReaderBuilder};
+
+use super::spaces::delimited;
+use crate::base::hint::{Hint, Remedy};
+use crate::base::note::Note;
+use crate::data::cell::parse;
+use crate::settings::Delimiter;
+
+/// The most records that are looked at.
+const SAMPLE: usize = 200;
+
+/// How a table of text is laid out.
+#[derive(Debug, Default)]
+pub(super) struct Dialect {
+    /// The bytes before the first line of the table.
+    pub skipped: usize,
+    /// The number of that line, counted from 1.
+    pub line: u64,
+    pub delimiter: u8,
+    /// Whether any run of spaces parts cells; `delimiter` is then a tab.
+    pub spaces: bool,
+    /// The last comment above the table.
+    pub comment: Option<String>,
+    /// The first records, as many as are complete.
+    pub sample: Vec<ByteRecord>,
+    pub notes: Vec<Note>,
+}
+
+/// Returns the layout of a table whose first bytes are `head`; they are the
+/// whole table if `complete`. `tabs` means that the file name promises tabs.
+pub(super) fn dialect(
+    head: &[u8],
+    complete: bool,
+    tabs: bool,
+    skip: usize,
+    delimiter: Delimiter,
+) -> Dialect {
+    let mut found = Dialect {
+        line: 1,
+        ..Dialect::default()
+    };
+    let mut delimiter = delimiter;
+    let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    for _ in 0..skip {
+        found.skip_line(&mut rest);
+    }
+    if let Some(named) = separator_line(line(rest)) {
+        if delimiter == Delimiter::Auto {
+            delimiter = named;
+        }
+        let text = String::from_utf8_lossy(line(rest)).trim().to_string();
+        let seen = format!("the line '{text}' names what parts the cells");
+        found.notes.push(Note::new(seen, ""));
+        found.skip_line(&mut rest);
+    }
+    found.skip_comments(&mut rest);
+    found.skipped = head.len() - rest.len();
+    let (byte, spaces) = match delimiter {
+        Delimiter::Comma => (b',', false),
+        Delimiter::Semicolon => (b';', false),
+        Delimiter::Tab => (b'\t', false),
+        Delimiter::Pipe => (b'|', false),
+        Delimiter::Space => (b'\t', true),
+        Delimiter::Auto if tabs => (b'\t', false),
+        Delimiter::Auto => choose(rest, complete),
+    };
+    (found.delimiter, found.spaces) = (byte, spaces);
+    found.sample = records(rest, complete, byte, spaces);
+    if spaces && delimiter == Delimiter::Auto {
+        let set = Remedy::Set {
+            key: "data.delimiter",
+            value: "comma".into(),
+        };
+        found.notes.push(Note::new(
+            "columns are parted by spaces",
+            Hint::from("if they are not: ").and(set),
+        ));
+    }
+    found
+}
+
+impl Dialect {
+    fn skip_line(&mut self, rest: &mut &[u8]) {
+        let length = line(rest).len();
+        let end = match &rest[length..] {
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        *rest = &rest[length + end..];
+        self.line += 1;
+    }
+
+    /// Skips lines that begin with `#`, unless the first of them is the line of
+    /// names: `#` parted from other names.
+    fn skip_comments(&mut self, rest: &mut &[u8]) {
+        let mut count = 0;
+        loop {
+            let mut after = *rest;
+            let mut blank = 0;
+            while !after.is_empty() && line(after).trim_ascii().is_empty() {
+                let length = line(after).len() + 1;
+                after = &after[length.min(after.len())..];
+                blank += 1;
+            }
+            let text = line(after);
+            let names = matches!(text, [b'#', b',' | b';' | b'\t' | b'|', ..]);
+            if text.first() != Some(&b'#') || names {
+                break;
+            }
+            (0..=blank).for_each(|_| self.skip_line(rest));
+            let text = String::from_utf8_lossy(text);
+            self.comment = Some(text.trim_start_matches('#').trim().into());
+            count += 1;
+        }
+        let seen = match count {
+            0 => return,
+            1 => "1 line of comment above the table is skipped".into(),
+            _ => format!("{count} lines of comment above the table are skipped"),
+        };
+        self.notes.push(Note::new(seen, ""));
+    }
+
+    /// Parts a text as the table's lines are.
+    pub fn cells(&self, text: &str) -> Vec<String> {
+        let records = records(text.as_bytes(), true, self.delimiter, self.spaces);
+        let cells = |record: &ByteRecord| {
+            let cells = record.iter().map(|cell| String::from_utf8_lossy(cell));
+            cells.map(|cell| cell.trim().to_string()).collect()
+        };
+        records.first().map(cells).unwrap_or_default()
+    }
+}
+
+/// Returns the first line without its end.
+fn line(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|&byte| matches!(byte, b'\n' | b'\r'));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Returns the delimiter of a line such as `sep=;`, which spreadsheets write.
+fn separator_line(line: &[u8]) -> Option<Delimiter> {
+    let named = line.trim_ascii_end();
+    let named = named.strip_prefix(b"\"").unwrap_or(named);
+    let named = named
+        .strip_prefix(b"sep=")
+        .or(named.strip_prefix(b"SEP="))?;
+    match named.first().or(line.last())? {
+        b',' => Some(Delimiter::Comma),
+        b';' => Some(Delimiter::Semicolon),
+        b'\t' => Some(Delimiter::Tab),
+        b'|' => Some(Delimiter::Pipe),
+        _ => None,
+    }
+}
+
+/// Returns the delimiter that the lines show, and whether it is any run of
+/// spaces: a tab, `;`, `|` or comma that is in each line as often; else the
+/// first of comma, `;`, tab and `|` in the first line; else spaces, if they
+/// make columns of which most are numbers.
+fn choose(text: &[u8], complete: bool) -> (u8, bool) {
+    let even = |delimiter: u8| {
+        let records = records(text, complete, delimiter, false);
+        let cells: Vec<usize> = records.iter().map(ByteRecord::len).collect();
+        is_even(&cells)
+    };
+    let candidates = [b'\t', b';', b'|', b','];
+    if let Some(delimiter) = candidates.into_iter().find(|&delimiter| even(delimiter)) {
+        return (delimiter, false);
+    }
+    let mut quoted = false;
+    let first: Vec<u8> = line(text)
+        .iter()
+        .filter(|&&byte| {
+            quoted ^= byte == b'"';
+            !quoted
+        })
+        .copied()
+        .collect();
+    let there = |delimiter: &u8| first.contains(delimiter);
+    if let Some(delimiter) = [b',', b';', b'\t', b'|'].into_iter().find(there) {
+        return (delimiter, false);
+    }
+    match are_aligned(&records(text, complete, b'\t', true)) {
+        true => (b'\t', true),
+        false => (b',', false),
+    }
+}
+
+/// Returns whether records that spaces part are rows of a table: all have as
+/// many cells, and more than half of the columns are numbers.
+fn are_aligned(records: &[ByteRecord]) -> bool {
+    let Some(first) = records.first() else {
+        return false;
+    };
+    let body = if records.len() == 1 {
+        records
+    } else {
+        &records[1..]
+    };
+    let width = body[0].len();
+    // Row names have no name of their own.
+    let fits = first.len() == width || first.len() > 1 && first.len() + 1 == width;
+    let is_number = |cell: &[u8]| std::str::from_utf8(cell).is_ok_and(|text| parse(text).is_some());
+    let all_numbers = |column: usize| body.iter().all(|record| is_number(&record[column]));
+    fits && width > 1
+        && body.iter().all(|record| record.len() == width)
+        && 2 * (0..width).filter(|&column| all_numbers(column)).count() > width
+}
+
+/// Returns whether all records have as many cells, at least 2; the first may
+/// have one less, where rows have names and that column none, or where each row
+/// ends in a delimiter.
+fn is_even(cells: &[usize]) -> bool {
+    match cells {
+        // One line shows too little.
+        [] | [_] => false,
+        [first, body @ ..] => {
+            let width = body[0];
+            width > 1 && body.iter().all(|&w| w == width) && (*first == width || first + 1 == width)
+        }
+    }
+}
+
+/// Returns the complete records at the start of a text, at most 200.
+fn records(text: &[u8], complete: bool, delimiter: u8, spaces: bool) -> Vec<ByteRecord> {
+    let text = match spaces {
+        true => delimited(text),
+        false => text.to_vec(),
+    };
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(&text[..]);
+    let mut records = Vec::new();
+    let mut record = ByteRecord::new();
+    while records.len() <= SAMPLE && reader.read_byte_record(&mut record).is_ok_and(|more| more) {
+        // The last record may be cut off.
+        let whole = complete || reader.position().byte() < text.len() as u64;
+        if whole {
+            records.push(record.clone());
+        }
+    }
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Dialect {
+        dialect(text.as_bytes(), true, false, 0, Delimiter::Auto)
+    }
+
+    #[test]
+    fn the_lines_show_the_delimiter() {
+        for (text, delimiter) in [
+            ("a;b\n1;2", b';'),
+            ("a\tb", b'\t'),
+            ("a;b,c", b','),
+            ("\"a,b\";c", b';'),
+            ("a", b','),
+            ("a|b\n1|2\n", b'|'),
+            ("a;b\n1,5;2,5\n", b';'),
+            ("1,5;2,5\n1,5;3,5\n", b';'),
+            ("name,tags\nx,a;b\ny,c\n", b','),
+            ("a,b\nx|y,1\nz,2\n", b','),
+            ("my name\nann lee\nbob ray\n", b','),
+        ] {
+            assert_eq!(of(text).delimiter, delimiter, "{text:?}");
+            assert!(!of(text).spaces);
+        }
+        for text in ["t\ntext 1\ntext 2\n", "name of\nann 3\nbob 4\n"] {
+            assert!(!of(text).spaces, "{text:?}");
+        }
+        for text in ["1.0 2.0\n3.0 4.0\n", " a   b\n 1  2.5\n10   3\n", "1 2"] {
+            let found = of(text);
+            assert!(found.spaces, "{text:?}");
+            assert!(found.sample.iter().all(|record| record.len() == 2));
+        }
+    }
+
+    #[test]
+    fn comments_and_the_line_of_a_spreadsheet_are_skipped() {
+        let found = of("sep=|\n# made by x, y\n\n# 2024\na|b\n1|2\n");
+        assert_eq!((found.delimiter, found.line), (b'|', 5));
+        assert_eq!(found.comment.as_deref(), Some("2024"));
+        assert_eq!(found.notes.len(), 2);
+        let found = of("#,name\n1,2\n");
+        assert_eq!((found.skipped, found.comment), (0, None));
+        let found = dialect(b"t\r\nu\r\na,b\r\n1,2\r\n", true, false, 2, Delimiter::Auto);
+        assert_eq!((found.skipped, found.line), (6, 3));
+    }
+
+    #[test]
+    fn a_record_that_is_cut_off_is_no_sample() {
+        let cut = dialect(b"a,b\n1,2\n3,", false, false, 0, Delimiter::Auto);
+        assert_eq!(cut.sample.len(), 2);
+        assert_eq!(of("a,b\n1,2\n3,").sample.len(), 3);
+    }
+}

@@ -1,0 +1,284 @@
+//! Reads the records of a table of text, one at a time.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use ::csv::{ByteRecord, Reader, ReaderBuilder};
+
+use super::dialect::Dialect;
+use super::guard::{Fault, Guard, LONGEST_ROW};
+use super::spaces::Spaces;
+use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::note::Note;
+use crate::data::read::columns::Columns;
+use crate::data::read::names::quote;
+use crate::data::read::reader::Room;
+
+/// The lines of a quoted cell from which on they may be rows.
+const ROWS_IN_A_CELL: usize = 2;
+
+/// The records of a file, one at a time.
+pub(super) struct Records {
+    pub origin: String,
+    reader: Reader<Guard<Box<dyn Read>>>,
+    record: ByteRecord,
+    delimiter: u8,
+    /// The lines of the file before the table.
+    lines_before: u64,
+    /// Whether lines end in a carriage return and a line feed.
+    carriage_returns: bool,
+    /// The most bytes of a row.
+    pub longest: usize,
+    encoding: Encoding,
+}
+
+/// How characters beyond ASCII were written so far.
+#[derive(Default)]
+struct Encoding {
+    utf8: bool,
+    /// The place of the first cell in Windows-1252, until it is told.
+    windows: bool,
+    notes: Vec<Note>,
+}
+
+impl Records {
+    /// Reads records from `reader`, which begins at the first line of the table.
+    /// `head` are the first bytes.
+    pub fn new(origin: &str, reader: Box<dyn Read>, head: &[u8], dialect: &Dialect) -> Self {
+        let first_feed = head.iter().position(|&byte| byte == b'\n');
+        let reader: Box<dyn Read> = match dialect.spaces {
+            true => Box::new(Spaces::new(reader)),
+            false => reader,
+        };
+        let guard = Guard::new(reader, dialect.delimiter, dialect.line);
+        Records {
+            origin: origin.into(),
+            reader: ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .buffer_capacity(64 * 1024)
+                .delimiter(dialect.delimiter)
+                .from_reader(guard),
+            record: ByteRecord::new(),
+            delimiter: dialect.delimiter,
+            lines_before: dialect.line - 1,
+            carriage_returns: first_feed.is_some_and(|at| head[..at].ends_with(b"\r")),
+            longest: LONGEST_ROW,
+            encoding: Encoding::default(),
+        }
+    }
+
+    /// Moves to the next record; returns `false` at the end.
+    pub fn advance(&mut self) -> Result<bool> {
+        self.reader.get_mut().begin_record(self.longest);
+        let more = self.reader.read_byte_record(&mut self.record);
+        let more = more.map_err(|error| match self.reader.get_ref().fault {
+            Some(fault) => self.faulty(fault),
+            None => Error::file(&self.origin, "read", error),
+        })?;
+        if more && self.record.as_slice().contains(&b'\n') {
+            self.refuse_rows_in_a_cell()?;
+        }
+        Ok(more)
+    }
+
+    /// Returns the number of cells of the record.
+    pub fn len(&self) -> usize {
+        self.record.len()
+    }
+
+    /// Returns the cells of the record as text.
+    pub fn cells(&mut self) -> Result<Vec<String>> {
+        let (line, record) = (self.line(), &self.record);
+        let cell = |(column, bytes)| match self.encoding.decode(bytes) {
+            Some(text) => Ok(text.trim().to_string()),
+            None => Err(two_encodings(
+                &self.origin,
+                Place::Line(line),
+                &format!("cell {}", column + 1),
+                bytes,
+            )),
+        };
+        record.iter().enumerate().map(cell).collect()
+    }
+
+    /// Calls `with` for each cell of the record whose column is wanted, as
+    /// text.
+    pub fn each(&mut self, wanted: impl Fn(usize) -> bool, mut with: impl FnMut(usize, &str)) {
+        for (column, bytes) in self.record.iter().enumerate() {
+            if wanted(column)
+                && let Some(text) = self.encoding.decode(bytes)
+            {
+                with(column, text.trim());
+            }
+        }
+    }
+
+    /// Returns what was inferred since the last call.
+    pub fn notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.encoding.notes)
+    }
+
+    /// Returns the line of the file that the record starts on. The reader
+    /// counts the line feeds it has passed, so it matters what ended the
+    /// record: a line feed that was read, or the end of the file or a carriage
+    /// return.
+    fn line(&self) -> u64 {
+        let within = self.record.as_slice().iter().filter(|&&b| b == b'\n');
+        let fed = !self.reader.get_ref().ended && !self.carriage_returns;
+        let line = self.reader.position().line() - u64::from(fed);
+        line.saturating_sub(within.count() as u64).max(1) + self.lines_before
+    }
+
+    /// Adds the record as a row.
+    pub fn add_to(&mut self, columns: &mut Columns, room: Room) -> Result<()> {
+        let row = columns.rows();
+        if self.record.len() != columns.len() {
+            return Err(self.ragged(columns));
+        }
+        columns.add_rows(1, room)?;
+        let Records {
+            record, encoding, ..
+        } = self;
+        for (column, cell) in record.iter().enumerate() {
+            match encoding.decode(cell) {
+                Some(text) => columns.text(row, column, text.trim())?,
+                None if columns.ignores(column) => {}
+                None => {
+                    let number = columns.number_of(row);
+                    let place = Place::Cell(number, columns.name(column).into());
+                    return Err(two_encodings(&self.origin, place, "", cell));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the error for a record of another length than the first.
+    fn ragged(&self, columns: &Columns) -> Error {
+        let number = columns.number_of(columns.rows());
+        let (found, hint) = match self.record.len() {
+            1 => (format!("1 cell in row {number}"), self.why_ragged(columns)),
+            cells => (
+                format!("{cells} cells in row {number}"),
+                self.why_ragged(columns),
+            ),
+        };
+        let expected = format!("{}, as in the first line", columns.len());
+        Error::data(
+            &self.origin,
+            Place::Line(self.line()),
+            found,
+            expected,
+            hint,
+        )
+    }
+
+    fn why_ragged(&self, columns: &Columns) -> Hint {
+        let (cells, columns) = (self.record.len(), columns.len());
+        if columns == 1 {
+            let lines = self.line() - 1;
+            return Hint::from("the first line must name the columns; to skip lines above it: ")
+                .and(Remedy::Set {
+                    key: "data.skip_lines",
+                    value: lines.to_string().into(),
+                });
+        }
+        if cells < columns {
+            return "complete the row, or take it out if it was cut off or holds no data".into();
+        }
+        match self.record.iter().skip(columns).all(<[u8]>::is_empty) {
+            true => "take the delimiter at the end of this row out, or add it to all rows",
+            false => {
+                "put a cell that holds the delimiter in double quotes, and write decimals with a point"
+            }
+        }
+        .into()
+    }
+
+    /// Refuses a quoted cell whose lines are rows: its quote was opened, or
+    /// closed, by mistake.
+    fn refuse_rows_in_a_cell(&self) -> Result<()> {
+        let width = self.record.len();
+        for cell in self.record.iter() {
+            let lines: Vec<&[u8]> = cell.split(|&byte| byte == b'\n').collect();
+            let (Some(inner), true) = (lines.get(1..lines.len().max(2) - 1), width > 2) else {
+                continue;
+            };
+            let is_row =
+                |line: &&[u8]| line.iter().filter(|&&b| b == self.delimiter).count() == width - 1;
+            if inner.len() >= ROWS_IN_A_CELL && inner.iter().all(is_row) {
+                return Err(Error::data(
+                    &self.origin,
+                    Place::Line(self.line()),
+                    format!("a quoted cell that holds {} lines like rows", inner.len()),
+                    "a quote that is closed in its row",
+                    "close the quote or take it out",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn faulty(&self, fault: Fault) -> Error {
+        let (place, found, expected) = match fault {
+            Fault::TooLong => (
+                Place::Whole,
+                "a row of more bytes than are allowed",
+                "at most 32 MiB",
+            ),
+            Fault::TooManyCells => (
+                Place::Whole,
+                "a row of more cells than are allowed",
+                "at most 1,048,576",
+            ),
+            Fault::NeverClosed(line) => (
+                Place::Line(line),
+                "a quote that is never closed",
+                "one that is closed in its row",
+            ),
+            Fault::ClosedWithin(line) => (
+                Place::Line(line),
+                "a quote that is closed lines below, within a cell",
+                "one that is closed in its row",
+            ),
+        };
+        let hint = match place {
+            Place::Whole => "is a quote never closed?",
+            _ => "close the quote or take it out",
+        };
+        Error::data(&self.origin, place, found, expected, hint)
+    }
+}
+
+impl Encoding {
+    /// Returns a cell's text, which is UTF-8, or Windows-1252 if nothing in the
+    /// file is UTF-8 beyond ASCII; `None` if the file has both.
+    fn decode<'a>(&mut self, cell: &'a [u8]) -> Option<Cow<'a, str>> {
+        if let Ok(text) = std::str::from_utf8(cell) {
+            self.utf8 |= !self.utf8 && !text.is_ascii();
+            return (!self.utf8 || !self.windows || text.is_ascii()).then_some(text.into());
+        }
+        if !self.windows {
+            self.windows = true;
+            self.notes.push(Note::new(
+                "characters that are no UTF-8 are read as Windows-1252",
+                "save the file as UTF-8 if they come out wrong",
+            ));
+        }
+        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(cell);
+        (!self.utf8).then_some(text)
+    }
+}
+
+fn two_encodings(origin: &str, place: Place, cell: &str, bytes: &[u8]) -> Error {
+    let text = quote(&String::from_utf8_lossy(bytes));
+    Error::data(
+        origin,
+        place,
+        format!("{cell} {text}, in another encoding than cells before").trim(),
+        "UTF-8 text, or Windows-1252 in all of the file",
+        "save the file as UTF-8",
+    )
+}

@@ -1,0 +1,140 @@
+//! Finds out from all rows of a table how the numbers of each column are
+//! written.
+
+use std::collections::HashMap;
+
+use super::evidence::{Evidence, Finding};
+use super::records::Records;
+use crate::base::error::Result;
+use crate::base::hint::Hint;
+use crate::base::note::Note;
+use crate::data::number_format::NumberFormat;
+use crate::data::read::columns::Columns;
+use crate::data::read::names::{list, quote};
+use crate::settings::Decimal;
+
+/// Returns the format of each column of numbers that are not written as Rust
+/// writes them, and what was inferred. `more` says whether the current record
+/// is a row.
+pub(super) fn survey(
+    rows: &mut Records,
+    columns: &Columns,
+    mut more: bool,
+    decimal: Decimal,
+) -> Result<(HashMap<String, NumberFormat>, Vec<Note>)> {
+    let mut evidence: Vec<Option<Evidence>> = (0..columns.len())
+        .map(|column| columns.is_number(column).then(Evidence::default))
+        .collect();
+    let wanted: Vec<bool> = evidence.iter().map(Option::is_some).collect();
+    while more {
+        // Rows of another length are refused when they are read.
+        let complete = rows.len() == columns.len();
+        rows.each(
+            |column| complete && wanted[column],
+            |column, text| {
+                if let Some(evidence) = &mut evidence[column]
+                    && !columns.is_missing_number(text)
+                {
+                    evidence.add(text);
+                }
+            },
+        );
+        more = rows.advance()?;
+    }
+    let shows_comma = evidence.iter().flatten().any(Evidence::shows_decimal_comma);
+    let decimal = match decimal {
+        Decimal::Auto if shows_comma => Decimal::Comma,
+        other => other,
+    };
+    let mut formats = HashMap::new();
+    let mut notes = Notes::default();
+    for (column, evidence) in evidence.iter().enumerate() {
+        let Some(evidence) = evidence else { continue };
+        if let Finding::Numbers(format) = evidence.decide(decimal)
+            && !format.is_plain()
+        {
+            let name = columns.name(column);
+            notes.add(name, &format, evidence.missing());
+            formats.insert(name.into(), format);
+        }
+    }
+    Ok((formats, notes.told()))
+}
+
+/// What was inferred of columns, gathered by what it is.
+#[derive(Default)]
+struct Notes {
+    commas: Vec<String>,
+    groups: Vec<String>,
+    others: Vec<Note>,
+}
+
+impl Notes {
+    fn add(&mut self, name: &str, format: &NumberFormat, missing: usize) {
+        if format.decimal_comma {
+            self.commas.push(name.into());
+        }
+        if let Some(group) = format.group {
+            self.groups.push(format!("{name} ({group:?})"));
+        }
+        let signs: Vec<String> = [&format.before, &format.after]
+            .into_iter()
+            .filter(|sign| !sign.is_empty())
+            .map(|sign| quote(sign))
+            .collect();
+        if !signs.is_empty() {
+            self.others.push(Note::new(
+                format!(
+                    "column {} is read as numbers: {} is taken off every cell",
+                    quote(name),
+                    signs.join(" and ")
+                ),
+                Hint::from("name the column in data.one_hot or data.ignore if it is text"),
+            ));
+        }
+        if missing > 0 {
+            let cells = match missing {
+                1 => "1 cell".into(),
+                _ => format!("{missing} cells"),
+            };
+            self.others.push(Note::new(
+                format!(
+                    "column {}: {} in {cells} among numbers stands for a missing one",
+                    quote(name),
+                    list(&format.missing)
+                ),
+                "",
+            ));
+        }
+    }
+
+    fn told(self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let columns = |names: &[String]| match names {
+            [_] => "column",
+            _ => "columns",
+        };
+        if !self.commas.is_empty() {
+            notes.push(Note::new(
+                format!(
+                    "decimals are written with a comma in the {} {}",
+                    columns(&self.commas),
+                    list(&self.commas)
+                ),
+                "data.decimal decides otherwise",
+            ));
+        }
+        if !self.groups.is_empty() {
+            notes.push(Note::new(
+                format!(
+                    "marks between thousands are taken out in the {} {}",
+                    columns(&self.groups),
+                    list(&self.groups)
+                ),
+                "data.decimal decides otherwise",
+            ));
+        }
+        notes.extend(self.others);
+        notes
+    }
+}

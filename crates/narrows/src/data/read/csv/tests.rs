@@ -1,0 +1,339 @@
+use super::*;
+use crate::data::read::read;
+use crate::data::read::reader::whole;
+use crate::data::table::{ColumnKind, Values};
+use crate::settings::{DataConfig, Decimal, Missing};
+
+fn table_with(text: impl AsRef<[u8]>, roles: &Roles) -> Result<Table> {
+    let input = Input::memory("t.csv", text.as_ref())?;
+    whole(open(input, None, false, roles)?, Room::ENDLESS)
+}
+
+fn table(text: &str) -> Result<Table> {
+    table_with(text, &Roles::default())
+}
+
+fn roles(change: impl FnOnce(&mut Roles)) -> Roles {
+    let mut roles = Roles::default();
+    change(&mut roles);
+    roles
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.columns.iter().map(|c| c.name.as_str()).collect()
+}
+
+fn floats(table: &Table) -> &[f32] {
+    match &table.values {
+        Values::Floats(values) => values,
+        _ => panic!(),
+    }
+}
+
+#[test]
+fn a_line_with_text_is_the_header() {
+    let named = table("a,2\n1,2\n").unwrap();
+    assert_eq!((named.named, named.rows()), (true, 1));
+    let unnamed = table("1,\"2\"\r\n3,4").unwrap();
+    assert_eq!((unnamed.named, unnamed.rows()), (false, 2));
+    assert_eq!(unnamed.columns[1].name, "x2");
+    assert_eq!(unnamed.values, Values::Floats(vec![1., 2., 3., 4.]));
+    assert!(named.notes.is_empty() && unnamed.notes.is_empty());
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_does() {
+    for text in [
+        "a,b\n\n\"1\",2\n1\n3,4\n",
+        "a,b\r\n\r\n1,2\r\n1\r\n3,4\r\n",
+        "a,b\n1,2\n3,4\n1",
+        "\"a\n\n\",b\n1",
+        "a,b\r\n1,2\r\n3,4\r\n\"\n1\"",
+        "# c\na,b\n1,2\n1",
+        "sep=,\na,b\n1,2\n1",
+    ] {
+        let error = table(text).unwrap_err().to_string();
+        assert!(error.contains("line 4: found 1 cell "), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn numbers_that_count_on_are_names_and_the_setting_says_otherwise() {
+    let text = "0,1,2,3\n5,1,7,2\n9,9,1,0\n";
+    let named = table(text).unwrap();
+    assert_eq!((names(&named), named.rows()), (vec!["0", "1", "2", "3"], 2));
+    assert!(
+        named.notes[0]
+            .to_string()
+            .contains("data.header = \"false\"")
+    );
+    let row = table_with(text, &roles(|r| r.header = HeaderSetting::Present(false)));
+    assert_eq!(
+        (row.as_ref().unwrap().rows(), row.unwrap().named),
+        (3, false)
+    );
+    let given = vec!["a".into(), "b".into(), "c".into(), "d".into()];
+    let given = roles(|r| r.header = HeaderSetting::Names(given));
+    for (text, rows) in [
+        (text, 2),
+        ("5,1,7,2\n9,9,1,0\n", 2),
+        ("a,b,c,d\n1,2,3,4\n", 1),
+    ] {
+        let named = table_with(text, &given).unwrap();
+        assert_eq!(
+            (names(&named), named.rows()),
+            (vec!["a", "b", "c", "d"], rows)
+        );
+    }
+    let error = table_with("1,2\n3,4\n", &given).unwrap_err().to_string();
+    assert!(error.contains("found 4 names"), "{error}");
+}
+
+#[test]
+fn a_column_without_a_name_holds_the_names_of_rows() {
+    for text in [
+        ",a,b\nr1,1,2\nr2,3,4\n",
+        "\"a\",\"b\"\n\"r1\",1,2\n\"r2\",3,4\n",
+    ] {
+        let table = table(text).unwrap();
+        assert_eq!(names(&table), ["a", "b"]);
+        assert_eq!(table.ids.unwrap().values, ["r1", "r2"]);
+        assert!(table.notes[0].seen.contains("names the rows"));
+    }
+    let table = table(",0,1,2\n0,5.1,3.5,1\n1,4.9,3,8\n").unwrap();
+    assert_eq!((names(&table), table.rows()), (vec!["0", "1", "2"], 2));
+}
+
+#[test]
+fn a_file_without_names_is_read_by_the_numbers_of_its_columns() {
+    let text = "0,tcp,181,SF\n0,udp,20,SF\n1,tcp,7,REJ\n";
+    let of = roles(|r| {
+        r.label = Some("x4".into());
+        r.one_hot = vec!["x2".into()];
+    });
+    let table = table_with(text, &of).unwrap();
+    assert_eq!((names(&table), table.rows()), (vec!["x1", "x2", "x3"], 3));
+    assert_eq!(table.labels.unwrap().values, ["SF", "SF", "REJ"]);
+    assert!(
+        table.notes[0]
+            .to_string()
+            .contains("data.header = \"true\"")
+    );
+}
+
+#[test]
+fn other_delimiters_comments_and_encodings_are_read() {
+    let expected = Values::Floats(vec![1., 2.5, 3., 4.]);
+    let utf16 = |text: &str, little: bool| -> Vec<u8> {
+        let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        let bytes = |unit: u16| {
+            if little {
+                unit.to_le_bytes()
+            } else {
+                unit.to_be_bytes()
+            }
+        };
+        units.flat_map(bytes).collect()
+    };
+    for text in [
+        b"a|b\n1|2.5\n3|4\n".to_vec(),
+        b"sep=;\na;b\n1;2,5\n3;4\n".to_vec(),
+        b"# made today\n# by hand\na,b\n1,2.5\n3,4\n".to_vec(),
+        b"# a b\n1.0e+00 2.5e+00\n3.0e+00 4.0e+00\n".to_vec(),
+        b" a   b\n 1 2.5\n 3   4\n".to_vec(),
+        b"a;b\n1;2,5\n3;4,0\n".to_vec(),
+        utf16("a,b\r\n1,2.5\r\n3,4\r\n", true),
+        utf16("a;b\n1;2,5\n3;4\n", false),
+    ] {
+        let table = table_with(&text, &Roles::default()).unwrap();
+        assert_eq!(
+            names(&table),
+            ["a", "b"],
+            "{:?}",
+            String::from_utf8_lossy(&text)
+        );
+        assert_eq!(table.values, expected);
+        // Whatever was inferred is said, but for a delimiter that all can see.
+        assert_eq!(table.notes.is_empty(), text.starts_with(b"a|b"));
+    }
+}
+
+#[test]
+fn windows_1252_is_told_and_a_mixture_refused() {
+    let city = roles(|r| r.one_hot = vec!["city".into()]);
+    let table = table_with(b"city,n\nM\xfcnchen,1\nK\xf6ln \x80,2\n", &city).unwrap();
+    let ColumnKind::Category(levels) = &table.columns[0].kind else {
+        panic!()
+    };
+    assert_eq!(levels, &["Köln €", "München"]);
+    assert!(
+        table.notes[0].seen.contains("Windows-1252"),
+        "{:?}",
+        table.notes
+    );
+    for text in ["city,n\nM\u{fc}nchen,1\n", "city,n\nab,1\n"] {
+        let bytes = [text.as_bytes(), b"K\xf6ln,2\nM\xc3\xbcnchen,3\n"].concat();
+        let error = table_with(bytes, &city).unwrap_err().to_string();
+        assert!(error.contains("another encoding"), "{error}");
+    }
+}
+
+#[test]
+fn numbers_are_read_as_all_of_their_column_shows() {
+    let text = "a;b;c;d\n1,5;$1,234.50;12 %;1.234\n2;$7;3 %;2.5\n";
+    let table = table(text).unwrap();
+    assert_eq!(
+        floats(&table),
+        [1.5, 1234.5, 12.0, 1.234, 2.0, 7.0, 3.0, 2.5]
+    );
+    // Where all points may be between thousands, the file's comma decides.
+    let table = self::table("a;b\n1,5;1.234\n2;2.345\n").unwrap();
+    assert_eq!(floats(&table), [1.5, 1234.0, 2.0, 2345.0]);
+}
+
+#[test]
+fn what_was_inferred_is_kept_for_new_rows() {
+    let fill = roles(|r| r.allow_missing = true);
+    let text = "a;b;c\n1,5;5 kg;-\n2;6 kg;4\n1.000,25;7 kg;5\n";
+    let table = table_with(text, &fill).unwrap();
+    let read = floats(&table);
+    assert_eq!((read[0], read[1], read[6]), (1.5, 5.0, 1000.25));
+    assert!(read[2].is_nan());
+    assert_eq!(table.notes.len(), 4, "{:?}", table.notes);
+    let new = roles(|r| {
+        (r.optional, r.width) = (true, Some(3));
+        r.only = Some(vec!["a".into(), "b".into(), "c".into()]);
+        r.formats = table.formats.clone();
+    });
+    let same = table_with("a;b;c\n1,5;5 kg;3\n", &new).unwrap();
+    assert_eq!(floats(&same), [1.5, 5.0, 3.0]);
+    let error = table_with("a;b;c\n1,5;5 lb;3\n", &new)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("such as '1234,5 kg'"), "{error}");
+}
+
+#[test]
+fn two_readings_are_refused_with_the_setting_that_decides() {
+    let text = "a;b\n1,234;1\n2,345;2\n";
+    let error = table(text).unwrap_err().to_string();
+    assert!(error.contains("data.decimal"), "{error}");
+    let of = |decimal| table_with(text, &roles(|r| r.decimal = decimal)).unwrap();
+    assert_eq!(floats(&of(Decimal::Comma))[0], 1.234);
+    assert_eq!(floats(&of(Decimal::Point))[0], 1234.0);
+}
+
+#[test]
+fn markers_of_ones_own_are_missing() {
+    let text = "a,b\n-999,NA\n-999.0,x\n1,y\n";
+    let of = |values: &[&str]| {
+        let mut config = DataConfig::default();
+        config.missing = Missing::Mean;
+        config.missing_values = Some(values.iter().map(ToString::to_string).collect());
+        config.one_hot = vec!["b".into()];
+        table_with(text, &config.roles(false)).unwrap()
+    };
+    let missing = |table: &Table, column: usize| {
+        (0..3)
+            .filter(|&row| table.value(row, column).is_nan())
+            .count()
+    };
+    let own = of(&["-999"]);
+    assert_eq!((missing(&own, 0), missing(&own, 1)), (2, 0));
+    assert_eq!(missing(&of(&["NA"]), 1), 1);
+    assert_eq!(missing(&of(&[]), 0), 0);
+}
+
+#[test]
+fn infinite_cells_are_counted_and_can_be_missing() {
+    let text = "a,b\n1,2\ninf,3\n2,-inf\n";
+    let error = table(text).unwrap_err().to_string();
+    assert!(error.contains("row 2, column 'a': found 'inf'"), "{error}");
+    assert!(error.contains("the first of 2"), "{error}");
+    let taken = roles(|r| {
+        r.allow_missing = true;
+        r.missing_values = Some(vec!["inf".into(), "-inf".into()]);
+    });
+    let table = table_with(text, &taken).unwrap();
+    assert_eq!(floats(&table).iter().filter(|v| v.is_nan()).count(), 2);
+}
+
+#[test]
+fn an_unclosed_quote_is_refused_where_it_opens() {
+    let mut text = String::from("a,b,note\n");
+    for row in 1..=100 {
+        let note = if row == 41 { "\"broken" } else { "fine" };
+        text += &format!("{row},{},{note}\n", row * 2);
+    }
+    let error = table(&text).unwrap_err().to_string();
+    assert!(
+        error.contains("line 42: found a quote that is never closed"),
+        "{error}"
+    );
+    for close in ["\"c, d\"", "x\""] {
+        let closed = text.replace("70,140,fine", &format!("70,140,{close}"));
+        let error = table(&closed).unwrap_err().to_string();
+        assert!(error.contains("line 42: found a quote"), "{error}");
+    }
+}
+
+#[test]
+fn one_hint_is_enough() {
+    let text = "id,name,colour,empty,x,y\n1,a b,red,,1,\n2,c d,blue,,inf,2\n3,e f,red,,3,\n4,g,blue,,5,9\n";
+    let error = table(text).unwrap_err();
+    let hint = error.to_string();
+    for part in [
+        "data.one_hot = [\"colour\"]",
+        "data.ignore = [\"name\", \"empty\"]",
+        "data.missing_values = [\"inf\"]",
+        "data.missing = \"mean\"",
+    ] {
+        assert!(hint.contains(part), "{hint}");
+    }
+    let taken = roles(|r| {
+        r.one_hot = vec!["colour".into()];
+        r.ignore = vec!["name".into(), "empty".into()];
+        r.missing_values = Some(vec!["inf".into()]);
+        r.allow_missing = true;
+    });
+    assert_eq!(table_with(text, &taken).unwrap().rows(), 4);
+}
+
+#[test]
+fn many_texts_are_no_missing_cells() {
+    let mut text = String::from("t\n");
+    for row in 0..66_000 {
+        text += &format!("text {row}\n");
+    }
+    let any = roles(|r| (r.any_text, r.allow_missing) = (true, true));
+    let table = table_with(&text, &any).unwrap();
+    assert!(floats(&table).iter().all(|value| !value.is_nan()));
+    let ColumnKind::Category(levels) = &table.columns[0].kind else {
+        panic!()
+    };
+    assert_eq!(levels.len(), 65_537);
+}
+
+#[test]
+fn a_file_is_read_like_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let text = "a;b\n1,5;x\n2;y\n";
+    std::fs::write(&path, text).unwrap();
+    let of = roles(|r| r.one_hot = vec!["b".into()]);
+    let from_file = read(path.to_str().unwrap(), &of).unwrap();
+    let piped = table_with(text, &of)
+        .unwrap()
+        .with_origin(from_file.origin());
+    assert_eq!(from_file, piped);
+    let parts = crate::data::read::Parts::open(path.to_str().unwrap(), &of).unwrap();
+    let parts: Vec<Table> = parts.of_rows(1).map(Result::unwrap).collect();
+    assert_eq!(
+        parts
+            .iter()
+            .map(|part| part.value(0, 0))
+            .collect::<Vec<_>>(),
+        [1.5, 2.0]
+    );
+    assert_eq!(parts.iter().map(|part| part.notes.len()).sum::<usize>(), 1);
+}

@@ -1,0 +1,235 @@
+//! Scales one column of numbers to its feature and back.
+
+use serde::{Deserialize, Serialize};
+
+use super::summary::Summary;
+use super::{Method, squash};
+use crate::data::number_format::NumberFormat;
+
+/// How a number becomes its feature, and the range that it had in training.
+///
+/// The feature is `z = (value - offset) / factor`. Where a few values lie far
+/// from all others, those beyond 4 are drawn in first: `z` becomes
+/// `(squash(z) - shift) / span`, which stays between `-8` and `8` if `shift` is
+/// 0 and `span` is 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct NumberScale {
+    pub name: String,
+    pub offset: f32,
+    pub factor: f32,
+    /// The mean of the training rows, for missing cells; `None` if missing
+    /// cells are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fill: Option<f32>,
+    /// How values far from all others are drawn in; `None` if none are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub squashed: Option<Squashed>,
+    /// What the training rows hold; `None` for pixels and in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent: Option<TrainingRange>,
+    /// How the numbers were written in the file, where that is not as Rust
+    /// writes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<NumberFormat>,
+}
+
+/// Maps squashed numbers to features: `(number - shift) / span`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Squashed {
+    pub shift: f32,
+    pub span: f32,
+}
+
+/// The range of a column's training values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TrainingRange {
+    pub low: f32,
+    pub high: f32,
+    /// Whether all of them are whole numbers.
+    pub whole: bool,
+}
+
+impl NumberScale {
+    /// Returns the scale of pixels that are bytes.
+    pub fn pixel(name: &str) -> Self {
+        NumberScale {
+            name: name.into(),
+            offset: 0.0,
+            factor: 255.0,
+            fill: None,
+            squashed: None,
+            extent: None,
+            written: None,
+        }
+    }
+
+    /// Fits the scale to a summary of the training rows. `far` says that a few
+    /// values lie far from all others.
+    pub fn fit(
+        name: &str,
+        method: Method,
+        pixels: bool,
+        summary: &Summary,
+        far: bool,
+        fill: bool,
+    ) -> Self {
+        let Summary { low, high, .. } = *summary;
+        // What is left as it is by a scale to [0, 1].
+        let is_unit = [low, high].iter().all(|end| *end == 0.0 || *end == 1.0);
+        let (median, width) = (summary.spread.median, summary.spread.width);
+        let (offset, factor) = match method {
+            Method::None => (0.0, 1.0),
+            Method::Bytes => (0.0, 255.0),
+            Method::Centre => (summary.mean as f32, if pixels { 255.0 } else { 1.0 }),
+            Method::MinMax | Method::Standard if far => (median, width),
+            Method::Robust if width > 0.0 => (median, width),
+            Method::MinMax if is_unit => (0.0, 1.0),
+            Method::MinMax => (low, high - low),
+            Method::Standard | Method::Robust => (summary.mean as f32, summary.deviation as f32),
+        };
+        // A column that never changes is only shifted.
+        let factor = match factor > 0.0 && factor.is_finite() {
+            true => factor,
+            false => 1.0,
+        };
+        let drawn_in = |value: f32| squash::squash((value - offset) / factor);
+        let squashed = match method {
+            Method::MinMax if far => Some(Squashed {
+                shift: drawn_in(low),
+                span: drawn_in(high) - drawn_in(low),
+            }),
+            Method::Standard if far => Some(Squashed::PLAIN),
+            Method::Robust => Some(Squashed::PLAIN),
+            _ => None,
+        };
+        NumberScale {
+            name: name.into(),
+            offset,
+            factor,
+            fill: fill.then_some(match squashed {
+                Some(_) => offset,
+                None => summary.mean as f32,
+            }),
+            squashed: squashed.filter(|squashed| squashed.span > 0.0),
+            extent: Some(TrainingRange {
+                low,
+                high,
+                whole: summary.whole,
+            }),
+            written: None,
+        }
+    }
+
+    /// Returns the feature of a value that is not missing.
+    pub fn feature(&self, value: f32) -> f32 {
+        let z = (value - self.offset) / self.factor;
+        match self.squashed {
+            None => z,
+            Some(Squashed { shift, span }) => (squash::squash(z) - shift) / span,
+        }
+    }
+
+    /// Returns the value of a feature. What was drawn in comes back within the
+    /// range of training.
+    pub fn value(&self, feature: f32) -> f32 {
+        let Some(Squashed { shift, span }) = self.squashed else {
+            return feature * self.factor + self.offset;
+        };
+        let z = squash::stretch(feature * span + shift);
+        let value = z * self.factor + self.offset;
+        let far = z.abs() > squash::NEAR;
+        match self.extent.filter(|_| far) {
+            // One end may itself be near.
+            Some(TrainingRange { low, high, .. }) => {
+                let near = self.factor * squash::NEAR;
+                value.clamp(low.min(self.offset - near), high.max(self.offset + near))
+            }
+            None => value,
+        }
+    }
+
+    /// Returns the offset and factor with which `feature * factor + offset` is
+    /// the value, unless that is far from all others.
+    pub fn own_units(&self) -> (f32, f32) {
+        match self.squashed {
+            None => (self.offset, self.factor),
+            Some(Squashed { shift, span }) => {
+                (self.offset + shift * self.factor, span * self.factor)
+            }
+        }
+    }
+
+    /// Returns whether the scale, read from a file, can be used.
+    pub fn is_sound(&self) -> bool {
+        let positive = |number: f32| number > 0.0 && number.is_finite();
+        let squashed = self
+            .squashed
+            .is_none_or(|s| s.shift.is_finite() && positive(s.span));
+        let extent = self.extent.is_none_or(|e| e.low <= e.high);
+        self.offset.is_finite() && positive(self.factor) && squashed && extent
+    }
+}
+
+impl Squashed {
+    const PLAIN: Squashed = Squashed {
+        shift: 0.0,
+        span: 1.0,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::summary::Spread;
+    use super::*;
+
+    fn summary() -> Summary {
+        Summary {
+            count: 500,
+            mean: 2e6,
+            deviation: 4.5e7,
+            low: -1.0,
+            high: 1e9,
+            whole: true,
+            spread: Spread {
+                median: 10.0,
+                width: 2.0,
+            },
+        }
+    }
+
+    #[test]
+    fn a_far_value_leaves_the_others_their_width() {
+        let scale = NumberScale::fit("a", Method::Standard, false, &summary(), true, false);
+        assert_eq!(
+            [8.0, 10.0, 18.0].map(|v| scale.feature(v)),
+            [-1.0, 0.0, 4.0]
+        );
+        let far = scale.feature(1e9);
+        assert!((7.9..=8.0).contains(&far), "{far}");
+        assert_eq!([-1.0, 0.0, 4.0].map(|f| scale.value(f)), [8.0, 10.0, 18.0]);
+        // Anything beyond comes back within the range of training.
+        assert_eq!(scale.value(9.0), 1e9);
+        assert_eq!(scale.value(-9.0), -1.0);
+        assert!(scale.feature(151.0) > scale.feature(150.0));
+    }
+
+    #[test]
+    fn an_output_from_0_to_1_reaches_every_training_value() {
+        let scale = NumberScale::fit("a", Method::MinMax, false, &summary(), true, false);
+        assert_eq!((scale.feature(-1.0), scale.feature(1e9)), (0.0, 1.0));
+        let (offset, factor) = scale.own_units();
+        assert!((scale.feature(11.0) * factor + offset - 11.0).abs() < 1e-4);
+        assert!((scale.value(scale.feature(11.0)) - 11.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_column_of_ones_is_left_as_it_is_by_a_scale_to_0_and_1() {
+        let ones = Summary {
+            low: 1.0,
+            high: 1.0,
+            ..summary()
+        };
+        let scale = NumberScale::fit("a", Method::MinMax, false, &ones, false, false);
+        assert_eq!([0.0, 1.0].map(|v| scale.feature(v)), [0.0, 1.0]);
+    }
+}
