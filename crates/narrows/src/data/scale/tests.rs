@@ -354,6 +354,11 @@ fn a_far_value_is_drawn_in_and_told_wherever_its_row_ends_up() {
         warnings.clear();
         fit(Scale::Standard, &mut warnings);
         assert_eq!(warnings, [drawn_in(names, false)]);
+        // The advice of that warning has the same effect.
+        warnings.clear();
+        let robust = fit(Scale::Robust, &mut warnings);
+        let features = robust.fit_to(&table).unwrap().range(0, 300);
+        assert!((7.9..=8.0).contains(&features[4 * 299]));
     }
 }
 

@@ -19,6 +19,8 @@ fn name(warning: &Warning) -> &'static str {
     match warning {
         Warning::ConstantColumns { .. } => "constant columns",
         Warning::Rounded { .. } => "rounded",
+        Warning::FarValues { .. } => "far values",
+        Warning::Sentinel { .. } => "sentinel",
         Warning::LooksLikeId { .. } => "looks like an id",
         Warning::WideCode { .. } => "wide code",
         Warning::OutOfReach { .. } => "out of reach",
@@ -37,7 +39,13 @@ fn name(warning: &Warning) -> &'static str {
 }
 
 /// The kinds whose advice is not a setting; they are followed by a test each.
-const WITHOUT_SETTINGS: [&str; 3] = ["constant columns", "rounded", "looks like an id"];
+const WITHOUT_SETTINGS: [&str; 5] = [
+    "constant columns",
+    "rounded",
+    "far values",
+    "sentinel",
+    "looks like an id",
+];
 const WITH_SETTINGS: [&str; 13] = [
     "wide code",
     "out of reach",
@@ -297,6 +305,42 @@ fn columns_that_are_warned_of_can_be_left_out() {
     assert_eq!(warned(&config), [""; 0]);
     (config.data.id, config.data.ignore) = (None, vec!["always".into(), "row".into()]);
     assert_eq!(warned(&config), [""; 0]);
+}
+
+/// Writes 200 rows of a wave and a column that is -999 in every tenth, and
+/// returns the warnings of a training on them.
+fn warnings_of_waves(change: impl FnOnce(&mut Config)) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.csv");
+    let mut text = String::from("a,b\n");
+    for row in 0..200 {
+        let wave = (row as f32 * 0.7).sin();
+        let b = if row % 10 == 3 { -999.0 } else { wave + 0.1 };
+        text += &format!("{wave},{b}\n");
+    }
+    std::fs::write(&file, text).unwrap();
+    let mut config = small();
+    change(&mut config);
+    let table = crate::data::read::read(file.to_str().unwrap(), &config.data.roles(false));
+    let table = table.unwrap();
+    let training = Training::new(&config, &table).unwrap();
+    let kinds = training.warnings.iter().map(name);
+    kinds
+        .filter(|kind| WITHOUT_SETTINGS.contains(kind))
+        .collect()
+}
+
+#[test]
+fn a_code_for_missing_cells_can_be_named() {
+    let told = |scale| warnings_of_waves(|c| c.data.scale = scale);
+    assert_eq!(told(Scale::Auto), ["far values", "sentinel"]);
+    // The advice of the first one is followed in the tests of scaling.
+    assert_eq!(told(Scale::Standard), ["far values", "sentinel"]);
+    let named = warnings_of_waves(|c| {
+        c.data.missing_values = Some(vec!["-999".into()]);
+        c.data.missing = crate::config::Missing::Mean;
+    });
+    assert_eq!(named, [""; 0]);
 }
 
 #[test]
