@@ -160,6 +160,7 @@ impl Classifier {
         let roles = self.encoder.data.roles(true);
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
+            image: self.scaler.image,
             // The ids of the encoder's rows may be the labels.
             id: roles.id.filter(|id| *id != self.label),
             label: Some(self.label.clone()),

@@ -330,6 +330,7 @@ impl Model {
     pub fn roles(&self) -> Roles {
         Roles {
             only: self.scaler.named.then(|| self.scaler.column_names()),
+            image: self.scaler.image,
             width: Some(self.scaler.columns()),
             formats: self.scaler.formats(),
             ..self.config.data.roles(true)

@@ -1,5 +1,6 @@
 //! `narrows inspect`: what is in a model or in data.
 
+mod images;
 mod model;
 mod next;
 mod table;

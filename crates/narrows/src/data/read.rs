@@ -1,7 +1,8 @@
 //! From a file of any known format to a [`Table`].
 //!
 //! The name decides: `.csv`, `.tsv`, `.npy`, `.npz`, `.parquet`, `.idx` or
-//! `-ubyte` (the files of MNIST), `.png` or `.jpg`, or a folder of images.
+//! `-ubyte` (the files of MNIST), `.png`, `.jpg` or `.bmp`, or a folder of
+//! images.
 //! Under any other name, and from standard input, the first bytes decide.
 //! What is gzipped is unpacked first, whatever it is called.
 
@@ -57,8 +58,15 @@ pub use roles::Roles;
 /// the data is the member `x`, `data`, `arr_0` or `codes`, else the only one of
 /// two or more dimensions.
 ///
-/// **Images**: PNG and JPEG files of one folder and its sub-folders, in byte
-/// order of their names, all of one shape; grey when all are grey.
+/// **Images**: PNG, JPEG and BMP files of a folder and all folders below it, in
+/// byte order of their names, all of one size and depth; grey when all are grey
+/// ([`Table::notes`] says if they are mixed), or as the model was trained
+/// ([`Roles::image`]). Pixels of 16 bits keep them ([`Table::depth`]). What is
+/// transparent is put on white, and pictures are turned upright as their EXIF
+/// tag says. The label `folder` is the first folder below the one that is read.
+/// Other files are left out, with a note; hidden ones and those that systems
+/// put there (`Thumbs.db`) without. A folder is read once, whatever links lead
+/// to it. Cut files are refused, JPEG too.
 ///
 /// **Limits**, so that a small file does not fill the memory: what is packed
 /// (gzip, `.npz`, Parquet, images) may unpack to 256 MiB and 256 times its

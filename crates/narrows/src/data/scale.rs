@@ -40,6 +40,9 @@ pub struct Scaler {
     pub(crate) named: bool,
     /// Whether the training values were bytes.
     pub(crate) bytes: bool,
+    /// Whether the training values were pixels of 16 bits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) words: bool,
     columns: Vec<ColumnScale>,
 }
 
@@ -68,6 +71,9 @@ impl From<Activation> for Network {
 pub enum Method {
     /// Bytes divided by 255.
     Bytes,
+    /// Pixels of 16 bits divided by 65,535, or by the largest number of as many
+    /// bits as the training values have: 4,095 if none of them is larger.
+    Words,
     /// Values as they are.
     None,
     /// Each column scaled to [0, 1].
@@ -78,7 +84,7 @@ pub enum Method {
     /// four such units from the median drawn in.
     Robust,
     /// Each column minus its mean; pixels that are bytes are also divided by
-    /// 255.
+    /// 255, and those of 16 bits as by [`Method::Words`].
     Centre,
 }
 
@@ -87,6 +93,7 @@ impl Method {
     pub fn describe(self) -> &'static str {
         match self {
             Method::Bytes => "bytes divided by 255",
+            Method::Words => "16-bit pixels divided by the largest number of the bits they use",
             Method::None => "values as they are",
             Method::MinMax => "each column scaled to [0, 1]",
             Method::Standard => "each column scaled to mean 0, deviation 1",
@@ -159,7 +166,12 @@ impl Scaler {
             Scale::Standard => Method::Standard,
             Scale::Robust => Method::Robust,
             Scale::Centre => Method::Centre,
+            Scale::Auto if table.words => Method::Words,
             Scale::Auto => choose(table, &summaries, config.binarised, network),
+        };
+        let white = match pixels {
+            true => Some(255.0),
+            false => table.words.then(|| white(&summaries)),
         };
         let fill = config.missing == Missing::Mean;
         let outside = ranges_outside(table, rows);
@@ -189,7 +201,7 @@ impl Scaler {
                 },
                 ColumnKind::Number => {
                     let name = &column.name;
-                    let is_far = !pixels && table.image.is_none() && summary.is_far(outside[index]);
+                    let is_far = table.image.is_none() && summary.is_far(outside[index]);
                     let draws_in = is_far && scale == Scale::Auto;
                     match (is_far, draws_in || scale == Scale::Robust) {
                         (true, true) => squashed.push(name.clone()),
@@ -198,7 +210,7 @@ impl Scaler {
                     }
                     ColumnScale::Number(NumberScale {
                         written: table.formats.get(name).cloned(),
-                        ..NumberScale::fit(name, method, pixels, summary, draws_in, fill)
+                        ..NumberScale::fit(name, method, white, summary, draws_in, fill)
                     })
                 }
             });
@@ -229,6 +241,7 @@ impl Scaler {
             image: table.image,
             named: table.named,
             bytes,
+            words: table.words,
             columns,
         })
     }
@@ -241,6 +254,7 @@ impl Scaler {
             image: table.image,
             named: table.named,
             bytes: true,
+            words: false,
             columns: columns.collect(),
         }
     }
@@ -352,7 +366,9 @@ impl Scaler {
         match self.method {
             Method::None => false,
             Method::Centre => self.factors().iter().any(|factor| *factor != 1.0),
-            Method::Bytes | Method::MinMax | Method::Standard | Method::Robust => true,
+            Method::Bytes | Method::Words | Method::MinMax | Method::Standard | Method::Robust => {
+                true
+            }
         }
     }
 
@@ -404,6 +420,7 @@ impl Scaler {
         });
         Table {
             image: self.image,
+            words: self.words,
             ..Table::bare(
                 "the model",
                 columns.collect(),
@@ -451,6 +468,15 @@ fn choose(table: &Table, summaries: &[Summary], binarised: bool, network: Networ
         Activation::Sigmoid => Method::MinMax,
         _ => Method::Standard,
     }
+}
+
+/// Returns the largest number of as many bits as the largest pixel has. A camera
+/// of 12 bits leaves the upper ones of 16 empty.
+fn white(summaries: &[Summary]) -> f32 {
+    let high = summaries.iter().map(|summary| summary.high);
+    let high = high.fold(0.0, f32::max) as u16;
+    let bits = u16::BITS - high.leading_zeros();
+    ((1u32 << bits.max(1)) - 1) as f32
 }
 
 /// Returns whether the given rows are bytes and all the same.

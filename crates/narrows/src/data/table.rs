@@ -37,6 +37,9 @@ pub struct Table {
     pub(crate) values: Values,
     /// The shape of each row's image; `None` if rows are not images.
     pub(crate) image: Option<ImageShape>,
+    /// Whether the values of images are pixels of 16 bits, 0 to 65,535, which
+    /// are kept as floats.
+    pub(crate) words: bool,
     /// A label for each row, which training does not see; `None` if there are
     /// none.
     pub(crate) labels: Option<Tags>,
@@ -98,9 +101,9 @@ pub enum ColumnKind {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Values {
-    /// Pixels, 0 to 255.
+    /// Pixels of 8 bits, 0 to 255.
     Bytes(Vec<u8>),
-    /// Numbers; NaN for a missing cell.
+    /// Numbers, pixels of 16 bits among them; NaN for a missing cell.
     Floats(Vec<f32>),
 }
 
@@ -183,6 +186,16 @@ impl Table {
     /// Returns the shape of each row's image; `None` if rows are not images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
+    }
+
+    /// Returns the bits of each pixel as the file has them, 8 or 16; `None` if
+    /// rows are not images, or images of fractions.
+    pub fn depth(&self) -> Option<u8> {
+        match (&self.values, self.image) {
+            (_, None) => None,
+            (Values::Bytes(_), _) => Some(8),
+            (Values::Floats(_), _) => self.words.then_some(16),
+        }
     }
 
     /// Returns the rows' labels, which training does not see; `None` if there
@@ -312,6 +325,7 @@ impl Table {
             columns: self.columns.clone(),
             named: self.named,
             image: self.image,
+            words: self.words,
             exact: self.exact.clone(),
             notes: Vec::new(),
             formats: self.formats.clone(),

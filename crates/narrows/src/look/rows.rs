@@ -95,7 +95,8 @@ fn cells(table: &Table, row: usize) -> Vec<Cell> {
 }
 
 /// Returns the values that become black and white: 0 and 255, or 0 and 1 if all
-/// values lie between them, or else the lowest and highest value.
+/// values lie between them, or else the lowest and highest value. Pixels of 16
+/// bits go by their own range, since few use all of it.
 fn pixel_range(table: &Table) -> (f32, f32) {
     let Values::Floats(values) = &table.values else {
         return (0.0, 255.0);
@@ -106,6 +107,7 @@ fn pixel_range(table: &Table) -> (f32, f32) {
         .iter()
         .fold(ends, |(low, high), &v| (low.min(v), high.max(v)));
     match () {
+        () if table.words => (low, high),
         () if low >= 0.0 && high <= 1.0 => (0.0, 1.0),
         () if low >= 0.0 && high <= 255.0 => (0.0, 255.0),
         () => (low, high),

@@ -57,8 +57,10 @@ pub enum Delimiter {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scale {
-    /// Image bytes are multiplied by 1/255. Images of values in [0, 1] are left
-    /// as they are, and so are arrays of 64 or more columns without names. A
+    /// Image bytes are multiplied by 1/255, pixels of 16 bits by 1 over the
+    /// largest number of as many bits as the training values have (4,095 if
+    /// none is larger). Images of values in [0, 1] are left as they are, and so
+    /// are arrays of 64 or more columns without names. A
     /// table is scaled column by column: to [0, 1] if the output activation is
     /// a sigmoid, else to mean 0 and standard deviation 1. Where a few values
     /// lie so far from all others that those would shrink to one point, the
@@ -77,8 +79,8 @@ pub enum Scale {
     /// to `4 + 4 t/(1 + t)`, which stays below 8. Their errors are those of the
     /// drawn-in values.
     Robust,
-    /// Each column's training mean is subtracted, and image bytes are also
-    /// multiplied by 1/255: the mean is 0, and columns keep their relative
+    /// Each column's training mean is subtracted, and pixels are also multiplied
+    /// as by [`Scale::Auto`]: the mean is 0, and columns keep their relative
     /// widths.
     Centre,
 }

@@ -1,8 +1,9 @@
 //! A table as JSON and as text.
 
-use narrows::{ColumnKind, Table};
+use narrows::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
+use super::images;
 use super::next::Next;
 use crate::output::{grouped, plural, rows, short};
 use crate::remedies;
@@ -10,105 +11,59 @@ use crate::remedies;
 /// Number of columns shown as text; the JSON has all of them.
 const SHOWN: usize = 40;
 
-/// Returns a table's columns and their ranges as JSON.
+/// Returns what is in a table as JSON: its columns and their ranges, or its
+/// images and the range of all pixels.
 pub fn json(table: &Table, next: &Next) -> Value {
-    let columns: Vec<Value> = table
-        .columns()
-        .iter()
-        .enumerate()
-        .map(|(at, column)| {
-            let name = &column.name;
-            let (low, mean, high, missing) = summary(table, at);
-            match &column.kind {
-                ColumnKind::Category(levels) => {
-                    json!({"name": name, "kind": "text", "levels": levels.len(), "missing": missing})
-                }
-                _ => {
-                    let mut json = json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing});
-                    if let Some(exact) = table.exact().iter().find(|e| e.column == at) {
-                        (json["min"], json["mean"], json["max"]) =
-                            (json!(exact.low), json!(exact.mean), json!(exact.high));
-                    }
-                    json
-                }
-            }
-        })
-        .collect();
     let notes = table.notes().iter().map(|note| note.worded(remedies::word));
     let notes: Vec<String> = notes.collect();
-    json!({
+    let mut json = json!({
         "kind": "data",
         "rows": table.rows(),
         "named": table.is_named(),
-        "image": table.image(),
+        "image": null,
         "label": table.labels().as_ref().map(|tags| &tags.name),
         "id": table.ids().as_ref().map(|tags| &tags.name),
-        "columns": columns,
         "notes": notes,
         "train": match next {
             Next::Command(command) => Some(command),
             _ => None,
         },
-    })
+    });
+    match table.image() {
+        Some(image) => json["image"] = images::json(table, image),
+        None => json["columns"] = columns(table),
+    }
+    json
+}
+
+fn columns(table: &Table) -> Value {
+    let columns = table.columns().iter().enumerate();
+    let column = |(at, column): (usize, &Column)| {
+        let name = &column.name;
+        let (low, mean, high, missing) = summary(table, at);
+        match &column.kind {
+            ColumnKind::Category(levels) => {
+                json!({"name": name, "kind": "text", "levels": levels.len(), "missing": missing})
+            }
+            _ => {
+                let mut json = json!({"name": name, "kind": "number", "min": low, "mean": mean, "max": high, "missing": missing});
+                if let Some(exact) = table.exact().iter().find(|e| e.column == at) {
+                    (json["min"], json["mean"], json["max"]) =
+                        (json!(exact.low), json!(exact.mean), json!(exact.high));
+                }
+                json
+            }
+        }
+    };
+    columns.map(column).collect()
 }
 
 /// Describes a table's columns and their ranges.
 pub fn text(table: &Table, next: &Next) -> String {
-    let mut text = format!(
-        "{}: {}, {}\n",
-        table.origin(),
-        rows(table.rows()),
-        plural(table.columns().len(), "column")
-    );
-    if let Some(image) = table.image() {
-        text += &format!(
-            "  images of {} x {} pixels, {}\n",
-            image.width,
-            image.height,
-            if image.channels == 1 {
-                "grey"
-            } else {
-                "colour"
-            }
-        );
-        let (low, high) = range(table);
-        text += &format!("  values from {low} to {high}\n");
-    } else {
-        text += &format!(
-            "  {:<24} {:>12} {:>12} {:>12} {:>9}\n",
-            "column", "min", "mean", "max", "missing"
-        );
-        for (at, column) in table.columns().iter().enumerate().take(SHOWN) {
-            let name = &column.name;
-            let (low, mean, high, missing) = summary(table, at);
-            text += &match &column.kind {
-                ColumnKind::Category(levels) => {
-                    let different = format!("text, {} different", many(levels.len()));
-                    format!("  {name:<24} {different:>38} {missing:>9}\n")
-                }
-                _ if missing == table.rows() => {
-                    format!(
-                        "  {name:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
-                        "-", "-", "-"
-                    )
-                }
-                _ => {
-                    // Large numbers as the file has them, not in 32 bits.
-                    let (low, mean, high) = match table.exact().iter().find(|e| e.column == at) {
-                        Some(exact) => {
-                            let mean = format!("{:.1}", exact.mean);
-                            (exact.low.to_string(), mean, exact.high.to_string())
-                        }
-                        None => (low.to_string(), short(mean), high.to_string()),
-                    };
-                    format!("  {name:<24} {low:>12} {mean:>12} {high:>12} {missing:>9}\n")
-                }
-            };
-        }
-        if table.columns().len() > SHOWN {
-            text += &format!("  and {} more\n", grouped(table.columns().len() - SHOWN));
-        }
-    }
+    let mut text = match table.image() {
+        Some(image) => images::text(table, image),
+        None => listed(table),
+    };
     for (what, tags) in [("label", &table.labels()), ("id", &table.ids())] {
         if let Some(tags) = tags {
             text += &format!("  {what} '{}'\n", tags.name);
@@ -121,6 +76,51 @@ pub fn text(table: &Table, next: &Next) -> String {
             text += &format!("it cannot be trained on as it is: {reason}\n");
         }
         Next::Unknown => {}
+    }
+    text
+}
+
+/// Lists the columns with their ranges.
+fn listed(table: &Table) -> String {
+    let mut text = format!(
+        "{}: {}, {}\n",
+        table.origin(),
+        rows(table.rows()),
+        plural(table.columns().len(), "column")
+    );
+    text += &format!(
+        "  {:<24} {:>12} {:>12} {:>12} {:>9}\n",
+        "column", "min", "mean", "max", "missing"
+    );
+    for (at, column) in table.columns().iter().enumerate().take(SHOWN) {
+        let name = &column.name;
+        let (low, mean, high, missing) = summary(table, at);
+        text += &match &column.kind {
+            ColumnKind::Category(levels) => {
+                let different = format!("text, {} different", many(levels.len()));
+                format!("  {name:<24} {different:>38} {missing:>9}\n")
+            }
+            _ if missing == table.rows() => {
+                format!(
+                    "  {name:<24} {:>12} {:>12} {:>12} {missing:>9}\n",
+                    "-", "-", "-"
+                )
+            }
+            _ => {
+                // Large numbers as the file has them, not in 32 bits.
+                let (low, mean, high) = match table.exact().iter().find(|e| e.column == at) {
+                    Some(exact) => {
+                        let mean = format!("{:.1}", exact.mean);
+                        (exact.low.to_string(), mean, exact.high.to_string())
+                    }
+                    None => (low.to_string(), short(mean), high.to_string()),
+                };
+                format!("  {name:<24} {low:>12} {mean:>12} {high:>12} {missing:>9}\n")
+            }
+        };
+    }
+    if table.columns().len() > SHOWN {
+        text += &format!("  and {} more\n", grouped(table.columns().len() - SHOWN));
     }
     text
 }
@@ -151,12 +151,4 @@ fn summary(table: &Table, column: usize) -> (f32, f64, f32, usize) {
         high,
         missing,
     )
-}
-
-fn range(table: &Table) -> (f32, f32) {
-    (0..table.columns().len())
-        .map(|column| summary(table, column))
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), of| {
-            (low.min(of.0), high.max(of.2))
-        })
 }

@@ -114,9 +114,10 @@ fn data_of_every_format_can_be_inspected() {
     )
     .unwrap();
     let text = scratch.ok("inspect pictures").text();
-    assert!(text.contains("1 row, 6 columns"), "{text}");
     assert!(
-        text.contains("images of 3 x 2 pixels, grey\n  values from 0 to 250"),
+        text.contains(
+            "1 image\n  2 x 3 pixels (height x width), grey, 8 bits\n  values from 0 to 250"
+        ),
         "{text}"
     );
 }
@@ -125,7 +126,7 @@ fn data_of_every_format_can_be_inspected() {
 fn the_digits_are_known_by_name() {
     let text = Scratch::new().ok("inspect mnist:test").text();
     assert!(
-        text.contains("10,000 rows") && text.contains("28 x 28"),
+        text.contains("10,000 images") && text.contains("28 x 28"),
         "{text}"
     );
     assert!(text.contains("label 'digit'"), "{text}");

@@ -4,6 +4,7 @@ use crate::common::{Scratch, cells};
 use narrows::read::{Roles, read};
 use narrows::write::write;
 use narrows::{ImageShape, Table};
+use serde_json::Value;
 
 /// Returns a folder with small grey pictures, and a model of them in `runs/p`.
 fn with_pictures() -> Scratch {
@@ -106,4 +107,77 @@ fn damaged_and_odd_pictures_are_named() {
     );
     let message = scratch.refused("score runs/p pictures/dogs/01.png -o out.png", 2);
     assert!(message.contains(".png"), "{message}");
+}
+
+#[test]
+fn pictures_are_summed_up_as_pictures() {
+    let scratch = with_pictures();
+    scratch.write("pictures/notes.txt", "");
+    let ran = scratch.ok("inspect pictures --json");
+    let json = ran.json();
+    assert_eq!(
+        (&json["rows"], &json["columns"]),
+        (&24.into(), &Value::Null)
+    );
+    let image = &json["image"];
+    for (key, value) in [
+        ("height", 4),
+        ("width", 3),
+        ("channels", 1),
+        ("depth", 8),
+        ("max", 255),
+    ] {
+        assert_eq!(image[key], f64::from(value), "{key}");
+    }
+    let told = json["notes"][0].as_str().unwrap();
+    assert!(
+        told.contains("1 file of the folder left out") && told.contains("notes.txt"),
+        "{told}"
+    );
+    assert!(ran.err.contains(told), "{}", ran.err);
+    let text = scratch.ok("inspect pictures").text();
+    assert!(
+        text.starts_with("pictures: 24 images\n  4 x 3 pixels (height x width), grey, 8 bits\n"),
+        "{text}"
+    );
+    let told = scratch.ok("train p.toml --name q").err;
+    assert_eq!(told.matches("notes.txt").count(), 1, "{told}");
+    let told = scratch.ok("encode runs/p pictures -o codes.csv").err;
+    assert_eq!(told.matches("notes.txt").count(), 1, "{told}");
+}
+
+#[test]
+fn pictures_of_16_bits_come_back_with_16_bits() {
+    let scratch = Scratch::new();
+    let deep = |name: &str, pictures: std::ops::Range<u16>| {
+        let count = pictures.len();
+        let header =
+            format!("{{'descr': '<u2', 'fortran_order': False, 'shape': ({count}, 4, 3), }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.bytes());
+        for picture in pictures {
+            let pixels = (0..12u16).map(|at| at * 70 + picture * 9 % 50);
+            bytes.extend(pixels.flat_map(u16::to_le_bytes));
+        }
+        scratch.write(name, bytes);
+    };
+    deep("deep.npy", 0..30);
+    deep("one.npy", 3..4);
+    let json = scratch.ok("inspect deep.npy --json").json();
+    assert_eq!(
+        (&json["image"]["depth"], &json["image"]["max"]),
+        (&16.into(), &819.0.into())
+    );
+    scratch.ok("train stacked --data deep.npy --name d -q --set network.hidden=[6] --set network.code=2 --set train.epochs=60");
+    // One picture alone is not on a sheet with others.
+    scratch.ok("reconstruct runs/d one.npy -o one.png");
+    let json = scratch.ok("inspect one.png --json").json();
+    assert_eq!(json["image"]["depth"], 16);
+    let high = json["image"]["max"].as_f64().unwrap();
+    assert!((256.0..1000.0).contains(&high), "{high}");
+    scratch.ok("score runs/d one.png -o one.csv");
+    let message = scratch.refused("score runs/d mnist:test -o out.csv", 1);
+    assert!(message.contains("images of 28 x 28 pixels"), "{message}");
+    scratch.ok("look reconstructions runs/d deep.npy -o look.png");
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use ndarray::{Array, IxDyn, ShapeBuilder};
 
 use super::Roles;
-use super::elements::{Elements, Header};
+use super::elements::{Element, Elements, Header};
 use super::extent::Extent;
 use super::pieces::Pieces;
 use super::reader::{Reader, Room, TableReader, places};
@@ -157,6 +157,7 @@ impl<R: Read> ArrayRows<R> {
             width,
             channels,
         });
+        table.words = table.image.is_some() && header.element == Element::U16;
         let exact = extents.iter().enumerate();
         table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
         table.places = places(room, self.before, rows);
@@ -224,7 +225,6 @@ fn refuse_not_finite(table: &Table, missing: Option<&Hint>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::elements::Element;
     use super::*;
 
     fn read_table(header: &Header, bytes: &[u8]) -> Result<Table> {

@@ -1,24 +1,29 @@
-//! Reads PNG and JPEG files: one file, or a folder of them.
+//! Reads pictures, PNG, JPEG and BMP: one file, or a folder of them.
 
-use std::fs::{self, File};
-use std::io::BufReader;
+mod decode;
+mod jpeg;
+mod listing;
+mod notes;
+mod survey;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
-
 use super::Roles;
-use super::allowance::{Allowance, MOST_VALUES};
+use super::allowance::Allowance;
 use super::format::Format;
 use super::names::{self, quote};
 use super::pieces::Pieces;
 use super::reader::{Reader, Room, places};
-use crate::base::error::{Error, Place, Result, one_line};
+use crate::base::error::{Error, Place, Result};
+use crate::base::note::Note;
 use crate::data::table::{ImageShape, Table, Tags, Values};
+use decode::{Picture, Pixels};
+use listing::{Named, endings, list};
+use survey::survey;
 
-/// The longest side of an image, and the most memory for decoding one: a small
-/// file can claim to unpack to any size.
-const LONGEST_SIDE: u32 = 16_384;
-const MOST_MEMORY: u64 = 128 << 20;
+/// The endings of the pictures that are read.
+const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "jpe", "jfif", "bmp"];
 
 /// Bytes of a text in addition to its letters.
 const TEXT: usize = size_of::<String>();
@@ -26,9 +31,7 @@ const TEXT: usize = size_of::<String>();
 /// Returns whether the file name is that of an image.
 pub(super) fn is_image(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| {
-        ["png", "jpg", "jpeg"].contains(&extension.to_ascii_lowercase().as_str())
-    })
+    extension.is_some_and(|extension| ENDINGS.contains(&extension.to_ascii_lowercase().as_str()))
 }
 
 /// Files that are read one after another.
@@ -36,8 +39,14 @@ pub(super) struct Images {
     origin: String,
     files: Vec<Named>,
     labels: Option<Tags>,
-    /// The shape of the first image, with the channels of all.
+    /// The shape that all images have; `None` if no header could be read.
     shape: Option<ImageShape>,
+    /// The bits of each value: 8 or 16.
+    depth: u8,
+    /// What is yet to be told, with the rows that come next.
+    notes: Vec<Note>,
+    /// Whether transparency was told of.
+    told_transparent: bool,
     allowance: Allowance,
     /// Whether the file was named by itself, so that messages name it already.
     alone: bool,
@@ -51,7 +60,7 @@ pub(super) fn single(path: &str, roles: &Roles) -> Result<Images> {
     let file = (name.to_string_lossy().into_owned(), PathBuf::from(path));
     Ok(Images {
         alone: true,
-        ..Images::new(path, vec![file], None)
+        ..Images::new(path, vec![file], None, roles)?
     })
 }
 
@@ -61,38 +70,40 @@ pub(super) fn folder(path: &str, roles: &Roles) -> Result<Images> {
     let also = ["data.id", "data.label"];
     names::refuse_any(path, "a folder of images", &also, roles)?;
     refuse_other_names(path, roles)?;
-    let files = list(path)?;
-    if files.is_empty() {
-        return Err(no_image(path)?);
+    let listing = list(path)?;
+    if listing.images.is_empty() {
+        return Err(no_image(path, &listing.others));
     }
     let labels = match roles.label.as_deref() {
-        Some("folder") => labels(path, &files, roles.optional)?,
+        Some("folder") => labels(path, &listing.images, roles.optional)?,
         _ => None,
     };
-    Ok(Images::new(path, files, labels))
+    let mut images = Images::new(path, listing.images, labels, roles)?;
+    if let Some(first) = listing.others.first() {
+        let left_out = notes::left_out(&endings(&listing.others), first);
+        images.notes.push(left_out);
+    }
+    Ok(images)
 }
 
 /// Returns the error for a folder without images.
-fn no_image(path: &str) -> Result<Error> {
-    let others = entries(Path::new(path))?.into_iter();
-    let mut others: Vec<String> = others.map(|(name, _)| name).collect();
-    others.sort();
+fn no_image(path: &str, others: &[String]) -> Error {
     let rows = others.iter().find(|name| Format::of(name).is_some());
     let hint = match rows {
         Some(name) => format!("name the file itself: {}", Path::new(path).join(name).display()),
         None => "name the folder that the images are in; other kinds of images must be saved as PNG first".into(),
     };
-    let found = match &others[..] {
+    let found = match others {
         [] => "an empty folder".into(),
         others => format!("no image in a folder of {}", names::list(others)),
     };
-    Ok(Error::data(
+    Error::data(
         path,
         Place::Whole,
         found,
-        ".png, .jpg or .jpeg files in the folder or its sub-folders",
+        ".png, .jpg, .jpeg or .bmp files in the folder or its sub-folders",
         hint,
-    ))
+    )
 }
 
 /// Refuses other labels than sub-folders, and other ids than file names.
@@ -117,40 +128,9 @@ fn refuse_other_names(path: &str, roles: &Roles) -> Result<()> {
     Ok(())
 }
 
-/// The file's name within the folder, with `/` between its parts, and its path.
-type Named = (String, PathBuf);
-
-fn list(path: &str) -> Result<Vec<Named>> {
-    let mut files = Vec::new();
-    for (name, inner) in entries(Path::new(path))? {
-        if inner.is_dir() {
-            let below = entries(&inner)?.into_iter();
-            files.extend(below.map(|(below, path)| (format!("{name}/{below}"), path)));
-        } else {
-            files.push((name, inner));
-        }
-    }
-    files.retain(|(_, path)| is_image(path) && path.is_file());
-    files.sort();
-    Ok(files)
-}
-
-/// Returns the entries of a folder, without hidden ones.
-fn entries(folder: &Path) -> Result<Vec<Named>> {
-    let fail = |e| Error::file(folder.display(), "read", e);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') {
-            found.push((name, entry.path()));
-        }
-    }
-    Ok(found)
-}
-
-/// Returns each file's sub-folder; `None` if labels are optional and some file
-/// has no sub-folder.
+/// Returns the sub-folder of each file: the first below the folder that was
+/// named, however deep the file is. `None` if labels are optional and some file
+/// is in no sub-folder.
 fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
     let mut values = Vec::with_capacity(files.len());
     for (name, _) in files {
@@ -173,16 +153,81 @@ fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
 }
 
 impl Images {
-    fn new(origin: &str, files: Vec<Named>, labels: Option<Tags>) -> Self {
-        Images {
+    fn new(origin: &str, files: Vec<Named>, labels: Option<Tags>, roles: &Roles) -> Result<Self> {
+        let common = survey(origin, &files, roles.image.map(|image| image.channels))?;
+        let shape = common.as_ref().map(|common| common.shape);
+        let depth = common.as_ref().map_or(8, |common| common.depth);
+        Ok(Images {
             origin: origin.into(),
             files,
             labels,
-            shape: None,
+            shape,
+            depth,
+            notes: common.map_or(Vec::new(), |common| common.notes),
+            told_transparent: false,
             allowance: Allowance::of(0),
             alone: false,
             next: 0,
+        })
+    }
+
+    /// Decodes a file and checks that it is as its header said.
+    fn picture(&mut self, (name, path): &Named) -> Result<Picture> {
+        let picture =
+            decode::decode(&self.origin, name, path).map_err(|error| match self.alone {
+                true => named_already(error),
+                false => error,
+            })?;
+        let header = picture.header;
+        let size = (header.height, header.width);
+        let shape = *self.shape.get_or_insert(ImageShape {
+            height: size.0,
+            width: size.1,
+            channels: if header.has_colour { 3 } else { 1 },
+        });
+        if size != (shape.height, shape.width) || header.depth != self.depth {
+            return Err(Error::data(
+                &self.origin,
+                Place::Member(name.clone()),
+                format!("{}x{} pixels of {} bits", size.1, size.0, header.depth),
+                format!("{}x{} of {} bits", shape.width, shape.height, self.depth),
+                "the file changed while it was read, or its header is damaged",
+            ));
         }
+        if picture.is_transparent && !self.told_transparent {
+            self.told_transparent = true;
+            self.notes.push(notes::transparent(name));
+        }
+        Ok(picture)
+    }
+
+    /// Returns the pixels with the channels that all images have; `None` if
+    /// colours would be lost.
+    fn channels<T: Copy + PartialEq>(&self, values: Vec<T>, has_colour: bool) -> Option<Vec<T>> {
+        match (self.shape?.channels, has_colour) {
+            (1, true) => {
+                let (pixels, _) = values.as_chunks::<3>();
+                let grey = pixels
+                    .iter()
+                    .map(|&[r, g, b]| (r == g && g == b).then_some(r));
+                grey.collect()
+            }
+            (3, false) => Some(values.into_iter().flat_map(|value| [value; 3]).collect()),
+            _ => Some(values),
+        }
+    }
+
+    fn coloured(&self, name: &str) -> Error {
+        Error::data(
+            &self.origin,
+            match self.alone {
+                true => Place::Whole,
+                false => Place::Member(name.into()),
+            },
+            "an image in colour",
+            "a grey one, as in training",
+            "convert it to grey, or train a model on images in colour",
+        )
     }
 }
 
@@ -204,59 +249,51 @@ impl Reader for Images {
         if rows == 0 {
             return Ok(None);
         }
-        let files = &self.files[start..start + rows];
-        let origin = &self.origin;
-        let mut pixels = Pieces::new();
-        for (at, (name, path)) in files.iter().enumerate() {
-            let decoded = decode(origin, name, path);
-            let image = match self.alone {
-                true => decoded.map_err(named_already)?,
-                false => decoded?,
+        let (mut bytes, mut words) = (Pieces::new(), Pieces::new());
+        for at in start..start + rows {
+            let file = self.files[at].clone();
+            let picture = self.picture(&file)?;
+            let (name, path) = &file;
+            let features = self.shape.map_or(0, |shape| shape.features());
+            let value = match picture.pixels {
+                Pixels::Bytes(_) => size_of::<u8>(),
+                Pixels::Words(_) => size_of::<f32>(),
             };
-            let size = (image.height() as usize, image.width() as usize);
-            let first = *self.shape.get_or_insert_with(|| ImageShape {
-                height: size.0,
-                width: size.1,
-                // Grey only if all images are grey, so look at all of them.
-                channels: match self.files.iter().any(|(_, path)| has_color(path)) {
-                    true => 3,
-                    false => 1,
-                },
-            });
-            if size != (first.height, first.width) {
-                return Err(Error::data(
-                    origin,
-                    Place::Member(name.clone()),
-                    format!("{}x{} pixels (width x height)", size.1, size.0),
-                    format!(
-                        "{}x{}, as in '{}'",
-                        first.width, first.height, self.files[0].0
-                    ),
-                    "all images of a folder must have the same size",
-                ));
-            }
             let size = fs::metadata(path).map_err(|e| Error::file(path.display(), "read", e))?;
             self.allowance.add(size.len());
-            if let Err(found) = self.allowance.take(first.features() as u64) {
+            if let Err(found) = self.allowance.take((features * value) as u64) {
                 return Err(Error::data(
-                    origin,
+                    &self.origin,
                     Place::Member(name.clone()),
                     format!("images of {found}"),
                     "at most 256 MiB, and 256 times the size of the files",
                     "if they are meant to, keep the pixels as a NumPy array",
                 ));
             }
-            let held = (at + 1) * first.features();
-            room.check(origin, start + at + 1, held)?;
-            let more = pixels.more(first.features());
-            match first.channels {
-                1 => more.extend(image.into_luma8().into_raw()),
-                _ => more.extend(image.into_rgb8().into_raw()),
-            }
+            room.check(&self.origin, at + 1, (at + 1 - start) * features * value)?;
+            let has_colour = picture.header.has_colour;
+            let fits = match picture.pixels {
+                Pixels::Bytes(values) => self
+                    .channels(values, has_colour)
+                    .map(|values| bytes.more(features).extend(values)),
+                Pixels::Words(values) => self.channels(values, has_colour).map(|values| {
+                    words
+                        .more(features)
+                        .extend(values.into_iter().map(f32::from))
+                }),
+            };
+            fits.ok_or_else(|| self.coloured(name))?;
         }
         let features = self.shape.map_or(0, |shape| shape.features());
-        let mut table = Table::unnamed(origin, Values::Bytes(pixels.whole()), features)?;
+        let values = match self.depth {
+            16 => Values::Floats(words.whole()),
+            _ => Values::Bytes(bytes.whole()),
+        };
+        let mut table = Table::unnamed(&self.origin, values, features)?;
         table.image = self.shape;
+        table.words = self.depth == 16;
+        table.notes = std::mem::take(&mut self.notes);
+        let files = &self.files[start..start + rows];
         table.ids = Some(Tags {
             name: "file".into(),
             values: files.iter().map(|(name, _)| name.clone()).collect(),
@@ -290,59 +327,5 @@ fn named_already(error: Error) -> Error {
     }
 }
 
-/// Returns whether an image has colors according to its header; an unreadable
-/// image is reported when it is decoded.
-fn has_color(path: &Path) -> bool {
-    let decoder = limited(path).ok().and_then(|r| r.into_decoder().ok());
-    decoder.is_some_and(|decoder| decoder.color_type().has_color())
-}
-
-/// Opens a file for decoding within limits. Its first bytes decide its kind,
-/// not its name.
-fn limited(path: &Path) -> std::io::Result<ImageReader<BufReader<File>>> {
-    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    Ok(reader)
-}
-
-fn decode(origin: &str, name: &str, path: &Path) -> Result<DynamicImage> {
-    let refuse = |reason: String| {
-        Error::data(
-            origin,
-            Place::Member(name.into()),
-            format!("a file that cannot be decoded ({reason})"),
-            "a PNG or JPEG image",
-            "replace it or take it out of the folder",
-        )
-    };
-    let reader = limited(path).map_err(|e| Error::file(path.display(), "read", e))?;
-    let unreadable = |error: image::ImageError| {
-        let reason = one_line(&error);
-        let refused = refuse(match reason.contains("CRC error") {
-            true => "its checksum does not match".into(),
-            false => reason.replace("Format error decoding ", ""),
-        });
-        refused.caused_by(error)
-    };
-    let decoder = reader.into_decoder().map_err(unreadable)?;
-    let (width, height) = decoder.dimensions();
-    let channels = if decoder.color_type().has_color() {
-        3
-    } else {
-        1
-    };
-    if u64::from(width) * u64::from(height) * channels > MOST_VALUES as u64 {
-        return Err(Error::data(
-            origin,
-            Place::Member(name.into()),
-            format!("{width}x{height} pixels (width x height)"),
-            format!("at most {MOST_VALUES} values in an image"),
-            "make the images smaller",
-        ));
-    }
-    DynamicImage::from_decoder(decoder).map_err(unreadable)
-}
+#[cfg(test)]
+mod tests;

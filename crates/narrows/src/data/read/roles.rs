@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::data::number_format::NumberFormat;
+use crate::data::table::ImageShape;
 use crate::settings::{DataConfig, Decimal, Delimiter, Header, Missing};
 
 /// Which columns of a table are not plain numbers, and what to do with missing
@@ -31,6 +32,9 @@ pub struct Roles {
     /// The required number of data columns if names do not determine the
     /// columns.
     pub width: Option<usize>,
+    /// The shape of the images that a model was trained on: images are read
+    /// with its channels, grey or in colour.
+    pub image: Option<ImageShape>,
     /// Whether missing cells become NaN (filled later with the training mean)
     /// rather than being refused.
     pub allow_missing: bool,

@@ -63,12 +63,12 @@ impl NumberScale {
         }
     }
 
-    /// Fits the scale to a summary of the training rows. `far` says that a few
-    /// values lie far from all others.
+    /// Fits the scale to a summary of the training rows. `white` is what pixels
+    /// are divided by; `far` says that a few values lie far from all others.
     pub fn fit(
         name: &str,
         method: Method,
-        pixels: bool,
+        white: Option<f32>,
         summary: &Summary,
         far: bool,
         fill: bool,
@@ -80,7 +80,8 @@ impl NumberScale {
         let (offset, factor) = match method {
             Method::None => (0.0, 1.0),
             Method::Bytes => (0.0, 255.0),
-            Method::Centre => (summary.mean as f32, if pixels { 255.0 } else { 1.0 }),
+            Method::Words => (0.0, white.unwrap_or(1.0)),
+            Method::Centre => (summary.mean as f32, white.unwrap_or(1.0)),
             Method::MinMax | Method::Standard if far => (median, width),
             Method::Robust if width > 0.0 => (median, width),
             Method::MinMax if is_unit => (0.0, 1.0),
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_far_value_leaves_the_others_their_width() {
-        let scale = NumberScale::fit("a", Method::Standard, false, &summary(), true, false);
+        let scale = NumberScale::fit("a", Method::Standard, None, &summary(), true, false);
         assert_eq!(
             [8.0, 10.0, 18.0].map(|v| scale.feature(v)),
             [-1.0, 0.0, 4.0]
@@ -215,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_output_from_0_to_1_reaches_every_training_value() {
-        let scale = NumberScale::fit("a", Method::MinMax, false, &summary(), true, false);
+        let scale = NumberScale::fit("a", Method::MinMax, None, &summary(), true, false);
         assert_eq!((scale.feature(-1.0), scale.feature(1e9)), (0.0, 1.0));
         let (offset, factor) = scale.own_units();
         assert!((scale.feature(11.0) * factor + offset - 11.0).abs() < 1e-4);
@@ -229,7 +230,7 @@ mod tests {
             high: 1.0,
             ..summary()
         };
-        let scale = NumberScale::fit("a", Method::MinMax, false, &ones, false, false);
+        let scale = NumberScale::fit("a", Method::MinMax, None, &ones, false, false);
         assert_eq!([0.0, 1.0].map(|v| scale.feature(v)), [0.0, 1.0]);
     }
 }

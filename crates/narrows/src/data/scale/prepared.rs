@@ -18,6 +18,8 @@ const LARGEST: f32 = 1e15;
 #[derive(Debug, Default)]
 pub(crate) struct Pixels {
     origin: String,
+    /// The value of white in training.
+    white: u16,
     range: Option<(f32, f32)>,
 }
 
@@ -27,16 +29,20 @@ impl Pixels {
         let Values::Floats(values) = &table.values else {
             return;
         };
-        // With other methods, the bytes in training may have been small
-        // numbers, which floats can be too.
-        let in_255ths = match scaler.method {
-            Method::Bytes => true,
-            Method::Centre => scaler.bytes && scaler.image.is_some(),
-            Method::None | Method::MinMax | Method::Standard | Method::Robust => false,
-        };
-        if !in_255ths {
+        if table.words {
             return;
         }
+        // With other methods, the bytes in training may have been small
+        // numbers, which floats can be too.
+        let are_pixels = match scaler.method {
+            Method::Bytes | Method::Words => true,
+            Method::Centre => scaler.image.is_some() && (scaler.bytes || scaler.words),
+            Method::None | Method::MinMax | Method::Standard | Method::Robust => false,
+        };
+        if !are_pixels {
+            return;
+        }
+        self.white = scaler.white();
         let range = |(low, high): (f32, f32), &v: &f32| (low.min(v), high.max(v));
         let before = self.range.unwrap_or_default();
         self.range = Some(values.iter().fold(before, range));
@@ -50,8 +56,8 @@ impl Pixels {
                 &self.origin,
                 Place::Whole,
                 format!("values from {low} to {high}"),
-                "pixels from 0 to 255, as in training",
-                "multiply values in [0, 1] by 255",
+                format!("pixels from 0 to {}, as in training", self.white),
+                format!("multiply values in [0, 1] by {}", self.white),
             )),
             _ => Ok(()),
         }
@@ -99,9 +105,28 @@ impl Scaler {
         Ok(prepared)
     }
 
-    /// Refuses images of another shape, bytes if the model was trained on
-    /// fractions, and fractions if it was trained on bytes: their errors would
-    /// mean nothing.
+    /// Returns the largest value that a pixel of the training rows could have.
+    fn white(&self) -> u16 {
+        match self.words {
+            true => u16::MAX,
+            false => 255,
+        }
+    }
+
+    /// Returns the bits of each pixel of the training rows; `None` if they were
+    /// not images of bytes or 16-bit pixels.
+    pub fn depth(&self) -> Option<u8> {
+        let depth = match (self.bytes, self.words) {
+            (true, _) => Some(8),
+            (_, true) => Some(16),
+            _ => None,
+        };
+        depth.filter(|_| self.image.is_some())
+    }
+
+    /// Refuses images of another shape or depth, bytes if the model was trained
+    /// on fractions, and fractions if it was trained on bytes: their errors
+    /// would mean nothing.
     fn check_units(&self, table: &Table) -> Result<()> {
         let refuse = |found: String, expected: String, hint: &str| {
             Err(Error::data(
@@ -115,17 +140,38 @@ impl Scaler {
         if let (Some(mine), Some(other)) = (self.image, table.image)
             && mine != other
         {
+            let hint = match (mine.channels == other.channels, mine.channels) {
+                (true, _) => "bring the images to that size first",
+                (false, 1) => "convert the images to grey, or train a model on images in colour",
+                (false, _) => {
+                    "the model was trained on images in colour: repeat the grey channel three times"
+                }
+            };
             return refuse(
                 format!("images of {other}"),
                 format!("images of {mine}, as in training"),
-                "bring the images to that size first",
+                hint,
+            );
+        }
+        if let (Some(mine), Some(other)) = (self.depth(), table.depth())
+            && mine != other
+        {
+            return refuse(
+                format!("pixels of {other} bits, up to {}", (1u32 << other) - 1),
+                format!(
+                    "pixels of {mine} bits, up to {}, as in training",
+                    self.white()
+                ),
+                "their values have other units: convert the images to that depth, or train a model on images of this one",
             );
         }
         let images = self.image.is_some() || table.image.is_some();
         let as_they_are = match self.method {
             Method::None => true,
             Method::Centre => images,
-            Method::Bytes | Method::MinMax | Method::Standard | Method::Robust => false,
+            Method::Bytes | Method::Words | Method::MinMax | Method::Standard | Method::Robust => {
+                false
+            }
         };
         match &table.values {
             Values::Bytes(_) if !self.bytes && as_they_are => refuse(

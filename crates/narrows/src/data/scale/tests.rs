@@ -385,3 +385,81 @@ fn the_unit_of_a_column_changes_no_feature() {
         }
     }
 }
+
+/// Returns two pictures of two pixels of 16 bits.
+fn pictures_of_16_bits(values: [f32; 4]) -> Table {
+    let mut table = Table::from_floats(values.to_vec(), 2).unwrap();
+    table.image = Some(ImageShape {
+        height: 1,
+        width: 2,
+        channels: 1,
+    });
+    table.words = true;
+    table
+}
+
+#[test]
+fn pixels_of_16_bits_are_divided_by_the_largest_number_of_their_bits() {
+    for (high, white) in [
+        (1000.0, 1023.0),
+        (4095.0, 4095.0),
+        (65_535.0, 65_535.0),
+        (1.0, 1.0),
+    ] {
+        let table = pictures_of_16_bits([0.0, high, 1.0, 0.0]);
+        let scaler = fitted(&table, |_| {}).unwrap();
+        assert_eq!(scaler.method, Method::Words);
+        let features = scaler.fit_to(&table).unwrap().range(0, 2);
+        assert_near(&features, &[0.0, high / white, 1.0 / white, 0.0]);
+        let back = scaler.undo(&features);
+        assert_eq!(back.depth(), Some(16));
+        assert_eq!(back.value(0, 1).round(), high);
+    }
+    let table = pictures_of_16_bits([0.0, 1000.0, 512.0, 0.0]);
+    let scaler = fitted(&table, |c| c.data.scale = Scale::Centre).unwrap();
+    let features = scaler.fit_to(&table).unwrap().range(0, 1);
+    assert_near(&features, &[-256.0 / 1023.0, 500.0 / 1023.0]);
+}
+
+#[test]
+fn pictures_of_another_depth_or_colour_are_refused_by_what_differs() {
+    let refused = |scaler: &Scaler, table: &Table| match scaler.fit_to(table) {
+        Ok(_) => panic!("taken"),
+        Err(error) => error.to_string(),
+    };
+    let words = pictures_of_16_bits([0.0, 1000.0, 1.0, 0.0]);
+    let shape = words.image.unwrap();
+    let bytes = Table::from_images(vec![0, 255, 1, 0], shape).unwrap();
+    for scale in [Scale::Auto, Scale::Standard, Scale::None, Scale::Centre] {
+        let of_words = fitted(&words, |c| c.data.scale = scale).unwrap();
+        let error = refused(&of_words, &bytes);
+        assert!(
+            error.contains("pixels of 8 bits, up to 255, expected pixels of 16 bits"),
+            "{error}"
+        );
+        let of_bytes = fitted(&bytes, |c| c.data.scale = scale).unwrap();
+        let error = refused(&of_bytes, &words);
+        assert!(
+            error.contains("pixels of 16 bits, up to 65535, expected pixels of 8 bits"),
+            "{error}"
+        );
+    }
+    let fractions = Table::from_floats(vec![0.0, 1.0], 2).unwrap();
+    let error = refused(&fitted(&words, |_| {}).unwrap(), &fractions);
+    assert!(
+        error.contains("multiply values in [0, 1] by 65535"),
+        "{error}"
+    );
+    let colour = Table::from_images(
+        vec![1; 6],
+        ImageShape {
+            channels: 3,
+            ..shape
+        },
+    );
+    let error = refused(&fitted(&bytes, |_| {}).unwrap(), &colour.unwrap());
+    assert!(
+        error.contains("colour") && error.contains("convert the images to grey"),
+        "{error}"
+    );
+}

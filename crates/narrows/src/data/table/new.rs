@@ -103,6 +103,7 @@ impl Table {
         }
         let same = self.columns == other.columns
             && self.image == other.image
+            && self.words == other.words
             && name(&self.labels) == name(&other.labels)
             && name(&self.ids) == name(&other.ids)
             && are_bytes(&self) == are_bytes(&other);
@@ -174,6 +175,7 @@ impl Table {
             named,
             values,
             image: None,
+            words: false,
             labels: None,
             ids: None,
             places: None,

@@ -51,6 +51,7 @@ struct Like {
     columns: Vec<Column>,
     image: Option<ImageShape>,
     bytes: bool,
+    words: bool,
     tags: [Option<String>; 2],
 }
 
@@ -234,6 +235,7 @@ impl Like {
             columns: part.columns.iter().map(kind).collect(),
             image: part.image,
             bytes: matches!(part.values, crate::data::table::Values::Bytes(_)),
+            words: part.words,
             tags: [name(&part.ids), name(&part.labels)],
         }
     }

@@ -11,8 +11,9 @@ use crate::data::table::{ImageShape, Table, Values};
 /// The most pixels of a sheet; few programs open larger ones.
 const MOST_PIXELS: u64 = 100_000_000;
 
-/// The grey between the images: image borders are mostly black or white.
-const GAP: u8 = 128;
+/// The grey between the images, in parts of 255: image borders are mostly black
+/// or white.
+const GAP: u16 = 128;
 
 /// The layout of rows: images across, and the sheet's size in pixels.
 struct Sheet {
@@ -35,6 +36,23 @@ impl Sheet {
             width: pixels(across, image.width),
             height: pixels(down, image.height),
         }
+    }
+
+    /// Returns the sheet with the pixels of all rows on it, and `gap` between
+    /// them.
+    fn of_pixels<T: Copy>(&self, pixels: &[T], image: ImageShape, gap: T) -> Vec<T> {
+        let line_of_sheet = self.width as usize * image.channels;
+        let mut sheet = vec![gap; line_of_sheet * self.height as usize];
+        let line = image.width * image.channels;
+        for (row, pixels) in pixels.chunks_exact(image.features()).enumerate() {
+            let top = row / self.across * (image.height + 1);
+            let left = row % self.across * (image.width + 1) * image.channels;
+            for (y, pixels) in pixels.chunks_exact(line).enumerate() {
+                let to = (top + y) * line_of_sheet + left;
+                sheet[to..to + line].copy_from_slice(pixels);
+            }
+        }
+        sheet
     }
 }
 
@@ -67,7 +85,22 @@ pub(super) struct PngWriter<W> {
     out: W,
     image: Option<ImageShape>,
     /// `[rows, height, width, channels]`
-    pixels: Vec<u8>,
+    pixels: Pixels,
+}
+
+/// Pixels of 8 or of 16 bits, as the rows have them.
+enum Pixels {
+    Bytes(Vec<u8>),
+    Words(Vec<u16>),
+}
+
+impl Pixels {
+    fn len(&self) -> usize {
+        match self {
+            Pixels::Bytes(pixels) => pixels.len(),
+            Pixels::Words(pixels) => pixels.len(),
+        }
+    }
 }
 
 impl<W: Write> PngWriter<W> {
@@ -76,7 +109,10 @@ impl<W: Write> PngWriter<W> {
         PngWriter {
             out,
             image: like.image,
-            pixels: Vec::new(),
+            pixels: match like.words {
+                true => Pixels::Words(Vec::new()),
+                false => Pixels::Bytes(Vec::new()),
+            },
         }
     }
 
@@ -87,12 +123,17 @@ impl<W: Write> PngWriter<W> {
     }
 
     pub fn add(&mut self, table: &Table) {
-        match &table.values {
-            Values::Bytes(values) => self.pixels.extend_from_slice(values),
-            // `as` clamps values below 0 or above 255 to the nearer end.
-            Values::Floats(values) => {
-                self.pixels
-                    .extend(values.iter().map(|value| value.round() as u8));
+        // `as` clamps values beyond the ends to the nearer end.
+        match (&mut self.pixels, &table.values) {
+            (Pixels::Bytes(pixels), Values::Bytes(values)) => pixels.extend_from_slice(values),
+            (Pixels::Bytes(pixels), Values::Floats(values)) => {
+                pixels.extend(values.iter().map(|value| value.round() as u8));
+            }
+            (Pixels::Words(pixels), Values::Floats(values)) => {
+                pixels.extend(values.iter().map(|value| value.round() as u16));
+            }
+            (Pixels::Words(pixels), Values::Bytes(values)) => {
+                pixels.extend(values.iter().map(|&value| u16::from(value)));
             }
         }
     }
@@ -100,7 +141,10 @@ impl<W: Write> PngWriter<W> {
     /// Returns the bytes of the pixels and of the sheet that they will be put
     /// on.
     pub fn holds(&self) -> usize {
-        self.pixels.capacity() + self.pixels.len()
+        match &self.pixels {
+            Pixels::Bytes(pixels) => pixels.capacity() + pixels.len(),
+            Pixels::Words(pixels) => 2 * (pixels.capacity() + 2 * pixels.len()),
+        }
     }
 
     pub fn finish(self) -> io::Result<()> {
@@ -109,25 +153,31 @@ impl<W: Write> PngWriter<W> {
         };
         let rows = self.pixels.len() / image.features();
         let sheet = Sheet::of(rows, image);
-        let bytes_across = sheet.width as usize * image.channels;
-        let mut pixels = vec![GAP; bytes_across * sheet.height as usize];
-        let line = image.width * image.channels;
-        for row in 0..rows {
-            let top = row / sheet.across * (image.height + 1);
-            let left = row % sheet.across * (image.width + 1) * image.channels;
-            for y in 0..image.height {
-                let to = (top + y) * bytes_across + left;
-                let from = row * image.features() + y * line;
-                pixels[to..to + line].copy_from_slice(&self.pixels[from..from + line]);
-            }
-        }
-        let color = match image.channels {
-            1 => ExtendedColorType::L8,
-            _ => ExtendedColorType::Rgb8,
+        let grey = image.channels == 1;
+        let (pixels, colour) = match &self.pixels {
+            Pixels::Bytes(pixels) => (
+                sheet.of_pixels(pixels, image, GAP as u8),
+                match grey {
+                    true => ExtendedColorType::L8,
+                    false => ExtendedColorType::Rgb8,
+                },
+            ),
+            Pixels::Words(pixels) => (
+                // The encoder takes 16-bit pixels in the machine's own order.
+                sheet
+                    .of_pixels(pixels, image, GAP * 257)
+                    .into_iter()
+                    .flat_map(u16::to_ne_bytes)
+                    .collect(),
+                match grey {
+                    true => ExtendedColorType::L16,
+                    false => ExtendedColorType::Rgb16,
+                },
+            ),
         };
         let mut out = self.out;
         PngEncoder::new(&mut out)
-            .write_image(&pixels, sheet.width as u32, sheet.height as u32, color)
+            .write_image(&pixels, sheet.width as u32, sheet.height as u32, colour)
             .map_err(io::Error::other)?;
         out.flush()
     }
@@ -156,7 +206,7 @@ mod tests {
         let table = Table::from_images(vec![1, 2, 3, 4, 5, 6], TINY).unwrap();
         let sheet = decode(&table);
         assert_eq!(sheet.dimensions(), (5, 3));
-        let g = GAP;
+        let g = GAP as u8;
         let expected = [[1, 2, g, 3, 4], [g; 5], [5, 6, g, g, g]].concat();
         assert_eq!(sheet.into_raw(), expected);
     }
@@ -166,6 +216,21 @@ mod tests {
         let mut table = Table::from_floats(vec![-3.0, 254.6], 2).unwrap();
         table.image = Some(TINY);
         assert_eq!(decode(&table).into_raw(), [0, 255]);
+    }
+
+    #[test]
+    fn pixels_of_16_bits_stay_so() {
+        let mut table = Table::from_floats(vec![-3.0, 300.4, 70_000.0, 4.0], 2).unwrap();
+        (table.image, table.words) = (Some(TINY), true);
+        let mut bytes = Vec::new();
+        let mut rows = PngWriter::new(&mut bytes, &table);
+        rows.add(&table);
+        rows.finish().unwrap();
+        let sheet = match image::load_from_memory(&bytes).unwrap() {
+            image::DynamicImage::ImageLuma16(sheet) => sheet.into_raw(),
+            other => panic!("{:?}", other.color()),
+        };
+        assert_eq!(sheet, [0, 300, 128 * 257, 65_535, 4]);
     }
 
     #[test]
