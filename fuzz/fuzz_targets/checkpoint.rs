@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use narrows::{Control, Table, Training};
-use narrows_fuzz::{examples, file, sealed, told};
+use narrows_fuzz::{examples, file, sealed, told, used};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     static TABLE: OnceLock<Table> = OnceLock::new();
@@ -14,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             Training::new(&examples::config(), table).expect("the example can be trained");
         if told(training.resume(Path::new(&path))).is_some() {
             told(training.run_epoch(&mut |_| Control::Continue));
-            training.finish();
+            used::model(&training.finish());
         }
     }
 });

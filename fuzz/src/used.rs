@@ -1,7 +1,8 @@
 //! A file that was accepted is used: what it says must hold together.
 
+use narrows::look::{Kind, Looking, Options};
 use narrows::read::read;
-use narrows::{Classifier, Model, Table};
+use narrows::{Classifier, Figure, Model, Table, report};
 
 use crate::{file, told};
 
@@ -28,6 +29,14 @@ pub fn model(model: &Model) {
     told(model.score(&table));
     told(model.evaluate(&table));
     told(model.generate(2, 1));
+    told(model.interpolate(&table, 0, 1, 3));
+    let Some(looking) = told(Looking::new(model, &table)) else {
+        return;
+    };
+    told(report(&looking, "fuzzed"));
+    for kind in Kind::ALL {
+        told(Figure::of(&looking, kind, &Options::default()));
+    }
 }
 
 /// The same of a classifier.

@@ -96,7 +96,7 @@ pub struct Looking<'a> {
     data: Prepared<'a>,
     training: Option<&'a Table>,
     times: &'a [TimedEpoch],
-    survey: OnceCell<Survey>,
+    survey: Survey,
     sample: OnceCell<Sample>,
     activity: OnceCell<Activity>,
 }
@@ -128,7 +128,8 @@ impl<'a> Looking<'a> {
     /// Prepares to look at a model's work on the rows of a table.
     ///
     /// # Errors
-    /// [`Error::Data`] if the rows do not fit the model, or there are none.
+    /// [`Error::Data`] if the rows do not fit the model, or there are none;
+    /// [`Error::Model`] if what the model makes of them is not finite.
     pub fn new(model: &'a Model, table: &'a Table) -> Result<Self> {
         if table.rows() == 0 {
             return Err(Error::data(
@@ -141,7 +142,7 @@ impl<'a> Looking<'a> {
         }
         let data = model.prepare(table)?;
         Ok(Looking {
-            survey: OnceCell::new(),
+            survey: Survey::of(model, &data)?,
             sample: OnceCell::new(),
             activity: OnceCell::new(),
             model,
@@ -162,11 +163,6 @@ impl<'a> Looking<'a> {
     pub fn with_times(mut self, times: &'a [TimedEpoch]) -> Self {
         self.times = times;
         self
-    }
-
-    fn survey(&self) -> &Survey {
-        let make = || Survey::of(self.model, &self.data);
-        self.survey.get_or_init(make)
     }
 
     fn sample(&self) -> &Sample {
@@ -228,17 +224,17 @@ impl<'a> Looking<'a> {
 
     /// Returns some rows with their reconstructions.
     pub fn reconstructions(&self) -> Reconstructions {
-        reconstructions::reconstructions(self.model, &self.data, self.survey())
+        reconstructions::reconstructions(self.model, &self.data, &self.survey)
     }
 
     /// Returns the distribution of the rows' errors.
     pub fn errors(&self) -> ErrorHistogram {
-        errors::histogram(&self.survey().errors, self.model)
+        errors::histogram(&self.survey.errors, self.model)
     }
 
     /// Returns every feature and how well it is reconstructed, worst first.
     pub fn features(&self) -> Vec<FeatureLook> {
-        features::features(&self.data.scaler, self.survey())
+        features::features(&self.data.scaler, &self.survey)
     }
 
     /// Returns the first layer's weights; `None` if maps come before them.

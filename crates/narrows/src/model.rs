@@ -10,6 +10,8 @@ pub(crate) mod history;
 pub(crate) mod reference;
 pub(crate) mod score;
 
+use std::collections::HashSet;
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -126,7 +128,8 @@ impl Model {
     /// `code_1`, `code_2`, …, with the rows' ids and labels.
     ///
     /// # Errors
-    /// [`Error::Data`] if the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model; [`Error::Model`] if a
+    /// code is not finite.
     pub fn encode(&self, table: &Table) -> Result<Table> {
         let data = self.prepare(table)?;
         let mut codes = Vec::with_capacity(data.rows() * self.config.network.code);
@@ -134,6 +137,7 @@ impl Model {
             let to = (from + ROWS).min(data.rows());
             codes.extend(self.inference().encode(&data.range(from, to), to - from));
         }
+        finite("codes", &codes)?;
         Ok(self.codes(codes, table))
     }
 
@@ -155,7 +159,7 @@ impl Model {
     /// # Errors
     /// [`Error::Data`] if a column of the code is missing, if columns without
     /// names are not as many as the code's units, or if a value is missing,
-    /// infinite or a text.
+    /// infinite or a text; [`Error::Model`] if a decoded row is not finite.
     pub fn decode(&self, codes: &Table) -> Result<Table> {
         let width = self.config.network.code;
         let order = self.code_order(codes)?;
@@ -185,6 +189,7 @@ impl Model {
             }
             features.extend(self.inference().decode(&part, to - from));
         }
+        finite("decoded rows", &features)?;
         Ok(self.with_tags(self.scaler.undo(&features), codes))
     }
 
@@ -229,7 +234,8 @@ impl Model {
     /// the columns and units of the data, with the rows' ids and labels.
     ///
     /// # Errors
-    /// [`Error::Data`] if the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model; [`Error::Model`] if a
+    /// reconstruction is not finite.
     pub fn reconstruct(&self, table: &Table) -> Result<Table> {
         let data = self.prepare(table)?;
         let rows: Vec<usize> = (0..data.rows()).collect();
@@ -237,6 +243,7 @@ impl Model {
         self.inference().chunks(&data, &rows, |chunk| {
             features.extend_from_slice(chunk.output);
         });
+        finite("reconstructions", &features)?;
         Ok(self.with_tags(self.scaler.undo(&features), table))
     }
 
@@ -246,20 +253,18 @@ impl Model {
     /// has no score.
     ///
     /// # Errors
-    /// [`Error::Data`] if the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model; [`Error::Model`] if a
+    /// reconstruction is not finite.
     pub fn score(&self, table: &Table) -> Result<Scores> {
-        Ok(score(
-            self.inference(),
-            &self.prepare(table)?,
-            &self.reference,
-        ))
+        score(self.inference(), &self.prepare(table)?, &self.reference)
     }
 
     /// Measures the errors over all rows, in scaled units and in the data's
     /// own, together with those of PCA with the same code size.
     ///
     /// # Errors
-    /// [`Error::Data`] if the rows do not fit the model.
+    /// [`Error::Data`] if the rows do not fit the model; [`Error::Model`] if an
+    /// error is not finite.
     pub fn evaluate(&self, table: &Table) -> Result<Evaluation> {
         self.evaluate_with_progress(table, |_| {})
     }
@@ -291,6 +296,7 @@ impl Model {
             &rows,
             &progress,
         );
+        finite("errors", &[found.scaled.error_per_row])?;
         Ok(Evaluation {
             measures,
             shown,
@@ -430,7 +436,8 @@ impl Model {
         let config: Config = container.get(path, "config")?;
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
-        let plan = Plan::for_data(&config, scaler.features(), scaler.image)?;
+        let plan = Plan::for_data(&config, scaler.features(), scaler.image)
+            .map_err(|error| error.of_config(path.display()))?;
         let network =
             Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let reference =
@@ -438,6 +445,13 @@ impl Model {
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
         let classes: Option<Vec<String>> = container.get(path, "classes")?;
+        history::check(&history, plan.spec.depth).map_err(wrong)?;
+        // Maps decide how wide their code is.
+        let coder = plan.config.coder(network);
+        let mut known = HashSet::new();
+        if let Some(class) = classes.iter().flatten().find(|class| !known.insert(*class)) {
+            return Err(wrong(format!("class '{class}' twice")));
+        }
         if best_epoch.is_some_and(|best| !(1..=history.len()).contains(&best)) {
             return Err(wrong(format!(
                 "best epoch {best_epoch:?} of {}",
@@ -446,12 +460,17 @@ impl Model {
         }
         Ok(Model {
             classes: classes.unwrap_or_default(),
-            pca: Pca::from_stored(&container.tensors, scaler.features()),
+            pca: Pca::from_stored(
+                &container.tensors,
+                scaler.features(),
+                plan.config.network.code,
+            )
+            .map_err(wrong)?,
             history,
             best_epoch,
             warnings: container.get(path, "warnings")?,
             reference,
-            ..Model::new(config, scaler, plan.config.coder(network))
+            ..Model::new(plan.config, scaler, coder)
         })
     }
 
@@ -459,6 +478,19 @@ impl Model {
         rows.labels = like.labels.clone();
         rows.ids = like.ids.clone();
         rows
+    }
+}
+
+/// Refuses a model's results if one of them is not finite.
+pub(crate) fn finite<T: Copy + Into<f64> + Display>(what: &str, results: &[T]) -> Result<()> {
+    match results.iter().find(|&&result| !result.into().is_finite()) {
+        None => Ok(()),
+        Some(found) => Err(Error::model(
+            "the model",
+            format!("{found} among its {what}"),
+            "finite numbers",
+            "its weights are too large, as those of a training that diverged: train again with a lower optimizer.rate",
+        )),
     }
 }
 
@@ -494,5 +526,7 @@ fn refuse_text(codes: &Table, at: usize) -> Result<()> {
     ))
 }
 
+#[cfg(test)]
+mod forged_tests;
 #[cfg(test)]
 mod tests;

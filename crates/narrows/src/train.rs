@@ -40,7 +40,7 @@ use crate::data::table::Table;
 use crate::model::Model;
 use crate::model::baseline::Pca;
 use crate::model::calibrate::reference;
-use crate::model::history::Epoch;
+use crate::model::history::{self, Epoch};
 use crate::network::Network;
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
@@ -257,6 +257,11 @@ impl<'a> Training<'a> {
         };
         self.whole =
             Network::from_stored(&self.plan.spec, &checkpoint.weights, &device).map_err(wrong)?;
+        history::check(&checkpoint.history, self.plan.spec.depth).map_err(wrong)?;
+        let partial = checkpoint.partial.as_ref();
+        if let Some(misfit) = partial.and_then(PartialEpoch::misfit) {
+            return Err(wrong(misfit));
+        }
         if let Some(misfit) = checkpoint.best_misfit(&self.whole) {
             return Err(wrong(misfit));
         }

@@ -174,6 +174,28 @@ impl Error {
         }
     }
 
+    /// Names the file of an [`Error::Config`]; returns any other error as it is.
+    pub(crate) fn of_config(self, file: impl fmt::Display) -> Self {
+        match self {
+            Error::Config {
+                line,
+                key,
+                found,
+                expected,
+                hint,
+                ..
+            } => Error::Config {
+                origin: file.to_string(),
+                line,
+                key,
+                found,
+                expected,
+                hint,
+            },
+            other => other,
+        }
+    }
+
     /// Returns an [`Error::Model`] about one model file.
     pub fn model(
         path: impl fmt::Display,

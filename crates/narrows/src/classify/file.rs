@@ -1,5 +1,6 @@
 //! Reads and writes a classifier's file.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Map, json};
@@ -60,8 +61,13 @@ impl Classifier {
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
         let classes: Vec<String> = container.get(path, "classes")?;
-        let plan = Plan::for_data(&encoder, scaler.features(), scaler.image)?;
+        let plan = Plan::for_data(&encoder, scaler.features(), scaler.image)
+            .map_err(|error| error.of_config(path.display()))?;
         let spec = spec(&config, &plan.spec, classes.len());
+        let unique: HashSet<&String> = classes.iter().collect();
+        if classes.len() < 2 || unique.len() < classes.len() {
+            return Err(wrong(format!("classes {classes:?}")));
+        }
         let network =
             Network::from_stored(&spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let history: Vec<ClassifierEpoch> = container.get(path, "history")?;
@@ -75,8 +81,8 @@ impl Classifier {
             history,
             best_epoch,
             config,
-            coder: encoder.coder(network),
-            encoder,
+            coder: plan.config.coder(network),
+            encoder: plan.config,
             scaler,
             classes,
         })

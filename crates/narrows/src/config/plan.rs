@@ -8,7 +8,11 @@ use crate::base::warning::{Setting, Warning};
 use crate::config::{Config, Init};
 use crate::data::table::ImageShape;
 use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
+use crate::objective::variant::Variants;
 use crate::settings::ranges::MOST_WEIGHTS;
+
+/// The most weights that a new row passes on its way: seconds for a chunk.
+const MOST_PASSED: usize = 2_000_000_000;
 
 /// A training in which every setting and every layer is decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +63,7 @@ impl Plan {
                 hidden: !is_code && !is_output,
             });
         }
+        check_passes(&variants, &layers)?;
         let code = config.network.code;
         let spec = NetworkSpec {
             layers,
@@ -158,6 +163,27 @@ fn encoder(
         ));
     }
     Ok((shapes, maps))
+}
+
+/// Refuses kinds by which a new row takes too much work.
+fn check_passes(variants: &Variants, layers: &[LayerSpec]) -> Result<()> {
+    let Some((key, passes)) = variants.iter().find_map(|v| v.passes()) else {
+        return Ok(());
+    };
+    let weights: usize = layers
+        .iter()
+        .map(|layer| layer.map.weight().iter().product::<usize>())
+        .sum();
+    let most = (MOST_PASSED / weights.max(1)).max(1);
+    if passes > most {
+        return Err(Error::config(
+            key,
+            passes,
+            format!("at most {most}, by which a row passes {MOST_PASSED} weights"),
+            "lower it, or narrow the widest layers",
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod sentinel;
 mod squash;
 mod summary;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -122,6 +122,22 @@ impl ColumnScale {
         match self {
             ColumnScale::Category { name, .. } => name,
             ColumnScale::Number(number) => &number.name,
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        match self {
+            ColumnScale::Category { levels, fill, .. } => {
+                let mut known = HashSet::new();
+                let unique = levels.iter().all(|level| known.insert(level));
+                unique && !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
+            }
+            ColumnScale::Number(number) => {
+                let filled = number
+                    .fill
+                    .is_none_or(|fill| !fill.is_nan() && self.takes(fill));
+                number.is_sound() && filled
+            }
         }
     }
 
@@ -262,23 +278,29 @@ impl Scaler {
     /// Checks a scaler that was read from a file. The error says what is wrong
     /// with it.
     pub(crate) fn check(&self) -> std::result::Result<(), String> {
-        let sound = |column: &ColumnScale| match column {
-            ColumnScale::Category { levels, fill, .. } => {
-                !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
-            }
-            ColumnScale::Number(number) => number.is_sound(),
-        };
-        match self.columns.iter().find(|column| !sound(column)) {
-            Some(column) => Err(format!("column '{}' that cannot be scaled", column.name())),
-            None if self.columns.is_empty() => Err("no columns".into()),
-            None if self
-                .image
-                .is_some_and(|i| i.features() != self.columns.len()) =>
-            {
-                Err("images of another size than rows".into())
-            }
-            None => Ok(()),
+        if self.columns.is_empty() {
+            return Err("no columns".into());
         }
+        if let Some(column) = self.columns.iter().find(|column| !column.is_sound()) {
+            return Err(format!("column '{}' that cannot be scaled", column.name()));
+        }
+        let mut names = HashSet::new();
+        if let Some(twice) = self.columns.iter().find(|c| !names.insert(c.name())) {
+            return Err(format!("two columns '{}'", twice.name()));
+        }
+        let features = self
+            .image
+            .map_or(self.columns.len(), |image| image.features());
+        let is_number = |column: &ColumnScale| matches!(column, ColumnScale::Number(_));
+        let numbers = self.columns.iter().all(is_number);
+        if features != self.columns.len() || self.image.is_some() && !numbers {
+            return Err("images of another size than rows".into());
+        }
+        // Bytes are all divided by 255, in one pass.
+        if self.method == Method::Bytes && self.affine().is_none() {
+            return Err("bytes that are texts".into());
+        }
+        Ok(())
     }
 
     /// Returns the method that was chosen when the scaler was fitted.

@@ -34,7 +34,7 @@ pub struct ErrorHistogram {
 
 /// Counts the errors, and those of the model's reference rows.
 pub(super) fn histogram(errors: &[f32], model: &Model) -> ErrorHistogram {
-    let mut sorted = errors.to_vec();
+    let mut sorted: Vec<f32> = errors.iter().copied().filter(|e| !e.is_nan()).collect();
     sorted.sort_by(f32::total_cmp);
     let held_out = model.history.iter().any(|e| e.held_out.is_some());
     let reference = &model.reference.all;

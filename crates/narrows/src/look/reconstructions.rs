@@ -88,14 +88,21 @@ pub struct Share {
 /// Chooses rows and reconstructs them.
 pub(super) fn reconstructions(model: &Model, data: &Prepared, survey: &Survey) -> Reconstructions {
     let rows = survey.errors.len();
-    let mut order: Vec<usize> = (0..rows).collect();
+    // A row without any value has no error to show.
+    let known: Vec<usize> = (0..rows)
+        .filter(|&row| !survey.errors[row].is_nan())
+        .collect();
+    let mut order = known.clone();
     order.sort_by(|&a, &b| {
         survey.errors[b]
             .total_cmp(&survey.errors[a])
             .then(a.cmp(&b))
     });
-    let even = spaced(rows, EVEN);
-    let worst = &order[..rows.min(WORST)];
+    let even: Vec<usize> = spaced(known.len(), EVEN)
+        .into_iter()
+        .map(|at| known[at])
+        .collect();
+    let worst = &order[..order.len().min(WORST)];
     let best: Vec<usize> = order.iter().rev().take(BEST).copied().collect();
     Reconstructions {
         rows,

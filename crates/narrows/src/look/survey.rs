@@ -1,14 +1,14 @@
 //! Passes all rows through a model once, for the other looks to start from.
 
 use super::moments::Moments;
+use crate::base::error::Result;
 use crate::data::scale::Prepared;
-use crate::model::Model;
+use crate::model::{Model, finite};
 
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey {
-    rows: usize,
-    /// Squared error of each row, as in its score; a row without any value has
-    /// none.
+    /// Squared error of each row, as in its score; NaN for a row without any
+    /// value.
     pub errors: Vec<f32>,
     /// Squared error of each feature, summed over rows.
     pub squares: Vec<f64>,
@@ -17,20 +17,28 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub fn of(model: &Model, data: &Prepared) -> Self {
+    /// Passes the rows through.
+    ///
+    /// # Errors
+    /// [`Error::Model`](crate::Error::Model) if a code or a reconstruction is
+    /// not finite.
+    pub fn of(model: &Model, data: &Prepared) -> Result<Self> {
         let features = data.features();
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut errors = Vec::with_capacity(rows.len());
-        let mut seen = 0;
         let mut squares = vec![0f64; features];
         let mut moments = Moments::new(features);
+        let mut sound = Ok(());
         model.inference().chunks(data, &rows, |chunk| {
+            if sound.is_ok() {
+                sound = finite("codes", chunk.code);
+            }
             let pairs = chunk
                 .input
                 .chunks_exact(features)
                 .zip(chunk.output.chunks_exact(features));
             for (input, output) in pairs {
-                let missing: Vec<usize> = data.missing(seen).collect();
+                let missing: Vec<usize> = data.missing(errors.len()).collect();
                 let mut error = 0.0;
                 for (at, (&x, &y)) in input.iter().zip(output).enumerate() {
                     let (x, y) = (f64::from(x), f64::from(y));
@@ -41,23 +49,25 @@ impl Survey {
                     squares[at] += square;
                 }
                 moments.add(input);
-                seen += 1;
                 let known = features - missing.len();
-                if known > 0 {
-                    errors.push((error / known as f64 * features as f64) as f32);
-                }
+                let whole = error / known as f64 * features as f64;
+                errors.push(match known {
+                    0 => f32::NAN,
+                    _ => (whole as f32).min(f32::MAX),
+                });
             }
         });
-        Survey {
-            rows: seen,
+        sound?;
+        finite("errors", &squares)?;
+        Ok(Survey {
             errors,
             squares,
             spreads: moments.into_spreads(),
-        }
+        })
     }
 
     /// Returns the number of rows, to divide by.
     pub fn rows(&self) -> f64 {
-        self.rows as f64
+        self.errors.len() as f64
     }
 }

@@ -7,6 +7,11 @@ use crate::base::linear::{add_product, eigenvectors, product};
 use crate::data::source::Source;
 use crate::network::NamedTensor;
 
+/// The names of its tensors in a model's file.
+const MEAN: &str = "pca.mean";
+const COMPONENTS: &str = "pca.components.weight";
+/// The largest mean of a feature.
+const LARGEST: f32 = 1e15;
 /// Wider data would take minutes and gigabytes.
 pub(crate) const WIDEST: usize = 4096;
 /// Limit on a fit's multiplications; beyond it, the fit uses fewer rows.
@@ -103,29 +108,46 @@ impl Pca {
         let features = self.mean.len();
         [
             NamedTensor {
-                name: "pca.mean".into(),
+                name: MEAN.into(),
                 shape: [1, features],
                 values: self.mean.clone(),
             },
             NamedTensor {
-                name: "pca.components.weight".into(),
+                name: COMPONENTS.into(),
                 shape: [self.components.len() / features, features],
                 values: self.components.clone(),
             },
         ]
     }
 
-    pub(crate) fn from_stored(stored: &[NamedTensor], features: usize) -> Option<Self> {
-        let find = |name: &str| {
-            stored
-                .iter()
-                .find(|s| s.name == name && s.shape[1] == features)
+    /// Reads what [`Self::store`] gives; `None` if there is no PCA. The error
+    /// says what is wrong with it.
+    pub(crate) fn from_stored(
+        stored: &[NamedTensor],
+        features: usize,
+        most: usize,
+    ) -> Result<Option<Self>, String> {
+        let find = |name: &str| stored.iter().find(|s| s.name == name);
+        let (Some(mean), Some(components)) = (find(MEAN), find(COMPONENTS)) else {
+            return Ok(None);
         };
-        let (mean, components) = (find("pca.mean")?, find("pca.components.weight")?);
-        (mean.shape[0] == 1).then(|| Pca {
+        let fits = mean.shape == [1, features] && components.shape[1] == features;
+        if !fits || components.shape[0] > most.min(features) {
+            let shapes = (mean.shape, components.shape);
+            return Err(format!("PCA of shapes {shapes:?}"));
+        }
+        let length = |axis: &[f32]| axis.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
+        let axes = components.values.chunks_exact(features);
+        let unit = axes
+            .map(length)
+            .all(|length| (0.98..=1.02).contains(&length));
+        if !unit || mean.values.iter().any(|m| m.is_nan() || m.abs() > LARGEST) {
+            return Err("PCA without unit axes and a mean".into());
+        }
+        Ok(Some(Pca {
             mean: mean.values.clone(),
             components: components.values.clone(),
-        })
+        }))
     }
 }
 
@@ -217,7 +239,27 @@ mod tests {
         for (found, expected) in pca.reconstruct(&input).iter().zip(&input) {
             assert!((found - expected).abs() < 1e-5);
         }
-        let back = Pca::from_stored(&pca.store(), 3).unwrap();
+        let back = Pca::from_stored(&pca.store(), 3, 9).unwrap().unwrap();
         assert_eq!(back, pca);
+        assert_eq!(Pca::from_stored(&[], 3, 9), Ok(None));
+    }
+
+    #[test]
+    fn axes_that_are_none_are_refused() {
+        let pca = Pca {
+            mean: vec![1.0, 2.0],
+            components: vec![0.6, 0.8],
+        };
+        let refused = |change: fn(&mut Pca), most| {
+            let mut changed = pca.clone();
+            change(&mut changed);
+            Pca::from_stored(&changed.store(), 2, most).is_err()
+        };
+        assert!(!refused(|_| {}, 1));
+        assert!(refused(|_| {}, 0));
+        assert!(refused(|p| p.components[0] = 1e30, 1));
+        assert!(refused(|p| p.components = vec![0.0, 0.0], 1));
+        assert!(refused(|p| p.mean[1] = 1e30, 1));
+        assert!(Pca::from_stored(&pca.store(), 3, 1).is_err());
     }
 }

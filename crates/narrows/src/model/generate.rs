@@ -1,6 +1,6 @@
 //! Generates new rows, and computes what only models with a distribution can.
 
-use super::Model;
+use super::{Model, finite};
 use crate::base::device::matrix;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -60,6 +60,7 @@ impl Model {
                 Hint::from("train one that can: ").and(Remedy::TrainGenerative),
             )
         })?;
+        finite("new rows", &features)?;
         Ok(self.scaler.undo(&features))
     }
 
@@ -181,6 +182,7 @@ impl Model {
                     .encode_rows_as(features, CHUNK, &mut Pass::Measure(address))
             }));
         }
+        finite("codes", &codes)?;
         Ok(self.codes(codes, table))
     }
 
@@ -259,6 +261,7 @@ impl Model {
             sum += weights.iter().map(|row| log_mean_exp(row)).sum::<f64>();
             progress(part.len());
         }
+        finite("likelihoods", &[sum])?;
         Ok(sum / rows.len() as f64)
     }
 }

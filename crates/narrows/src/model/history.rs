@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// The largest number of a history: a sum of terms of this size is finite.
+const MOST: f64 = 1e300;
+
 /// One epoch, without anything that differs between two equal trainings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -48,6 +51,36 @@ pub struct HeldOut {
     /// The variants' terms, weighted as in training.
     #[serde(flatten)]
     pub terms: BTreeMap<String, f64>,
+}
+
+/// Checks a history that was read from a file. The error says what is wrong
+/// with it.
+pub(crate) fn check(history: &[Epoch], layers: usize) -> Result<(), String> {
+    for (at, epoch) in history.iter().enumerate() {
+        if epoch.epoch != at + 1 {
+            return Err(format!("epoch {} in place {}", epoch.epoch, at + 1));
+        }
+        if epoch
+            .phase
+            .is_some_and(|layer| !(1..=layers).contains(&layer))
+        {
+            return Err(format!("epoch {} of a layer that is not there", at + 1));
+        }
+        let held_out = epoch.held_out.iter().chain(&epoch.stacked);
+        let held_out = held_out.flat_map(|h| {
+            let own = [h.mse, h.error_per_row, h.reconstruction];
+            own.into_iter().chain(h.terms.values().copied())
+        });
+        let own = [epoch.rate, epoch.gradient_norm.unwrap_or(0.0)];
+        let mut numbers = own
+            .into_iter()
+            .chain(epoch.loss.values().copied())
+            .chain(held_out);
+        if numbers.any(|number| number.abs() > MOST) {
+            return Err(format!("numbers of epoch {} that are too large", at + 1));
+        }
+    }
+    Ok(())
 }
 
 impl Epoch {

@@ -89,10 +89,12 @@ impl Reference {
                     return Err(format!("{} missing cells in '{BY_MISSING}'", row[0]));
                 }
                 sorted(BY_MISSING, &row[1..])?;
-                by_missing.push((row[0] as usize, row[1..].to_vec()));
+                let errors = row[1..].iter().map(|error| error.min(f32::MAX));
+                by_missing.push((row[0] as usize, errors.collect()));
             }
         }
-        let all = all.values.clone();
+        // Older files may hold errors of rows that were too far out for a number.
+        let all = all.values.iter().map(|error| error.min(f32::MAX)).collect();
         Ok(Reference { all, by_missing })
     }
 }

@@ -2,6 +2,8 @@
 //! among the held-out rows of training, and the features with most of the
 //! error.
 
+use super::finite;
+use crate::base::error::Result;
 use crate::data::scale::Prepared;
 use crate::data::table::{Column, ColumnKind, Table};
 use crate::model::reference::Reference;
@@ -67,7 +69,14 @@ impl Scores {
 }
 
 /// Scores every row.
-pub(crate) fn score(inference: &Inference, data: &Prepared, reference: &Reference) -> Scores {
+///
+/// # Errors
+/// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
+pub(crate) fn score(
+    inference: &Inference,
+    data: &Prepared,
+    reference: &Reference,
+) -> Result<Scores> {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
@@ -85,17 +94,18 @@ pub(crate) fn score(inference: &Inference, data: &Prepared, reference: &Referenc
         scores.errors.push(error as f32);
         scores.percentiles.push(percentile(reference, error as f32));
         scores.top.push(largest(&squares.of, sum));
-    });
-    scores
+    })?;
+    Ok(scores)
 }
 
-/// Returns the error of each of some rows; NaN for a row without any value.
+/// Returns the error of each of some rows; NaN for a row without any value. None
+/// if a reconstruction is not finite.
 pub(super) fn errors(inference: &Inference, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let mut errors = Vec::with_capacity(rows.len());
-    each_row(inference, data, rows, |_, squares| {
+    let all = each_row(inference, data, rows, |_, squares| {
         errors.push(squares.error().map_or(f32::NAN, |(error, _)| error as f32));
     });
-    errors
+    all.map_or(Vec::new(), |()| errors)
 }
 
 /// The squared errors of a row.
@@ -112,24 +122,37 @@ impl Squares {
     fn error(&self) -> Option<(f64, f64)> {
         let sum = self.of.iter().sum::<f64>();
         let features = self.of.len();
+        // A sum beyond all numbers is larger than any other.
+        let largest = f64::from(f32::MAX);
+        let sum = if sum <= largest { sum } else { largest };
         match self.known {
             0 => None,
             known if known == features => Some((sum, sum)),
-            known => Some((sum / known as f64 * features as f64, sum)),
+            known => {
+                let whole = sum / known as f64 * features as f64;
+                Some((whole.min(largest), sum))
+            }
         }
     }
 }
 
 /// Calls `each` with every row's number and its squared errors.
+///
+/// # Errors
+/// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
 fn each_row(
     inference: &Inference,
     data: &Prepared,
     rows: &[usize],
     mut each: impl FnMut(usize, Squares),
-) {
+) -> Result<()> {
     let features = data.features();
+    let mut sound = Ok(());
     let mut numbers = rows.iter();
     inference.chunks(data, rows, |chunk| {
+        if sound.is_ok() {
+            sound = finite("reconstructions", chunk.output);
+        }
         let inputs = chunk.input.chunks_exact(features);
         let outputs = chunk.output.chunks_exact(features);
         for ((input, output), &row) in inputs.zip(outputs).zip(&mut numbers) {
@@ -145,12 +168,13 @@ fn each_row(
             each(row, squares);
         }
     });
+    sound
 }
 
-/// Returns the share of a sorted reference below a value, 0 to 100; a value of
-/// NaN is above all. NaN if there is no reference.
+/// Returns the share of a sorted reference below a value, 0 to 100. NaN if there
+/// is no reference.
 fn percentile(reference: &[f32], value: f32) -> f32 {
-    let below = reference.partition_point(|&r| r < value || value.is_nan());
+    let below = reference.partition_point(|&r| r < value);
     let share = 100.0 * below as f64 / reference.len() as f64;
     // Two decimals distinguish as many rows as are kept.
     ((share * 100.0).round() / 100.0) as f32
@@ -187,7 +211,6 @@ mod tests {
         assert_eq!(percentile(&reference, 3.0), 50.0);
         assert_eq!(percentile(&reference, 9.0), 100.0);
         assert_eq!(percentile(&reference[..3], 1.5), 33.33);
-        assert_eq!(percentile(&reference, f32::NAN), 100.0);
         assert!(percentile(&[], 1.0).is_nan());
     }
 

@@ -62,6 +62,7 @@ impl Inference {
             each(Chunk {
                 rows: part.len(),
                 input: &input,
+                code: &code,
                 sums: &sums,
                 output: &output,
             });
@@ -74,6 +75,7 @@ impl Inference {
 pub(crate) struct Chunk<'a> {
     pub rows: usize,
     pub input: &'a [f32],
+    pub code: &'a [f32],
     /// The output layer's sums, before its activation.
     pub sums: &'a [f32],
     pub output: &'a [f32],

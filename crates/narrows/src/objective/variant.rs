@@ -186,6 +186,12 @@ pub(crate) trait Variant: Debug + Send + Sync {
         None
     }
 
+    /// Returns how often a new row passes through the network, and the key that
+    /// sets it; `None` if it is only decoded.
+    fn passes(&self) -> Option<(&'static str, usize)> {
+        None
+    }
+
     /// Returns codes of new rows `[rows, code]`; `None` unless the kind has a
     /// prior.
     fn sample(&self, _sampled: &Sampled) -> Option<Vec<f32>> {

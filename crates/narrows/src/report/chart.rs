@@ -2,6 +2,9 @@
 
 use super::text::{fixed, number, px, short};
 
+/// The largest number on an axis.
+const FARTHEST: f64 = 1e300;
+
 /// The parts of a drawing, in drawing order; coordinates are ready to print.
 #[derive(Default)]
 pub(super) struct Chart {
@@ -75,6 +78,12 @@ impl Axis {
     /// Creates an axis over `low..=high` between the pixels `from` and `to`.
     /// With `log`, equal factors are equal distances; for positive values only.
     pub fn new((low, high): (f64, f64), (from, to): (f64, f64), log: bool) -> Self {
+        // Beyond these ends there are no ticks to count.
+        let [low, high] = [low, high].map(|end| match end.is_nan() {
+            true => 0.0,
+            false => end.clamp(-FARTHEST, FARTHEST),
+        });
+        let log = log && low > 0.0;
         // A single value lies in the middle.
         let (low, high) = match () {
             () if low < high => (low, high),
@@ -298,5 +307,20 @@ mod tests {
         assert!((axis.at(7.0) - 5.0).abs() < 1e-9);
         let axis = Axis::new((0.0, 0.0), (0.0, 10.0), false);
         assert_eq!(axis.at(0.0), 5.0);
+    }
+
+    #[test]
+    fn an_axis_without_finite_ends_has_few_ticks() {
+        let ends = [f64::NEG_INFINITY, 0.0, 1e-320, 1.0, f64::INFINITY, f64::NAN];
+        for low in ends {
+            for high in ends {
+                for log in [false, true] {
+                    let axis = Axis::new((low, high), (0.0, 100.0), log);
+                    let ticks = axis.ticks(5).len();
+                    assert!(ticks < 1000, "{low}..{high}: {ticks}");
+                    axis.nearest(1.0);
+                }
+            }
+        }
     }
 }

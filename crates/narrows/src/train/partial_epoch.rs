@@ -25,6 +25,14 @@ pub(crate) struct PartialEpoch {
 }
 
 impl PartialEpoch {
+    /// Describes what cannot be in an epoch that was read from a file; `None` if
+    /// all can.
+    pub fn misfit(&self) -> Option<String> {
+        let fits = self.rows >= self.steps && (self.steps > 0) == (self.rows > 0);
+        let finite = self.sums.values().all(|sum| sum.abs() < 1e300);
+        (!fits || !finite).then(|| format!("{} steps with {} rows", self.steps, self.rows))
+    }
+
     /// Adds a step of some rows.
     pub fn add(&mut self, rows: usize, terms: &[(&'static str, f64)]) {
         self.steps += 1;

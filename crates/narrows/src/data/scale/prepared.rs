@@ -470,7 +470,7 @@ fn scale_row<T: Copy + Into<f32>>(values: &[T], affine: &[(f32, f32)], out: &mut
 }
 
 impl ColumnScale {
-    fn takes(&self, value: f32) -> bool {
+    pub(super) fn takes(&self, value: f32) -> bool {
         match self {
             ColumnScale::Category { fill, .. } => !value.is_nan() || fill.is_some(),
             ColumnScale::Number(number) if value.is_nan() => number.fill.is_some(),

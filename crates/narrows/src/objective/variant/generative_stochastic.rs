@@ -95,7 +95,7 @@ impl Variant for GenerativeStochastic {
             1.0,
             1000.0,
         )?;
-        within("generative_stochastic.steps", self.steps as f64, 1.0, 1e6)?;
+        within("generative_stochastic.steps", self.steps as f64, 1.0, 1e4)?;
         not_negative(
             "generative_stochastic.code_noise",
             f64::from(self.code_noise),
@@ -178,6 +178,10 @@ impl Variant for GenerativeStochastic {
         }
         let steps = self.walk_back as f64;
         sum.map(|sum| vec![("reconstruction", sum / steps)])
+    }
+
+    fn passes(&self) -> Option<(&'static str, usize)> {
+        Some(("generative_stochastic.steps", self.steps))
     }
 
     /// Draws each row by a chain of its own, from features drawn evenly in [0,
