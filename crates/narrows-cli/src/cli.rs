@@ -148,7 +148,7 @@ pub struct TrainArgs {
     /// Where to compute: cpu, or gpu in a build with that feature
     #[arg(long, default_value = "cpu")]
     pub device: String,
-    /// Replace the run of that name if there is one
+    /// Replace the run of that name if there is one, once the new one is whole
     #[arg(long)]
     pub force: bool,
     /// Save within an epoch too, after so many steps (200) or so long (30s, 5m,

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             let command = std::env::args_os().nth(1);
             let command = command.as_deref().and_then(OsStr::to_str);
             match flag_hints::setting_as_flag(&error, command) {
-                None => error.exit(),
+                None => output::exit(&error),
                 Some(error) => {
                     Output::new(false, false).error(&error);
                     return ExitCode::from(2);

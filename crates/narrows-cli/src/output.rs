@@ -1,13 +1,20 @@
 //! Prints everything: data and JSON to standard output, all else to standard
 //! error.
+//!
+//! Names, texts and paths may come from anybody, so whatever is printed for
+//! people is first made [`visible`]: here, and where a name goes into a text of
+//! several lines.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::panic::{self, UnwindSafe};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::HumanCount;
+use narrows::program::{visible, visible_json, visible_lines};
+use narrows::write::is_standard_output;
 use narrows::{Error, Note};
 use serde_json::Value;
 
@@ -50,19 +57,20 @@ impl Output {
     /// Prints a line about the work to standard error.
     pub fn say(&self, line: impl Display) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{line}");
+            say(line);
         }
     }
 
     /// Prints a warning.
     pub fn warn(&self, warning: impl Display) {
-        self.say(format_args!("warning: {warning}"));
+        self.say(format_args!("warning: {}", visible(&warning.to_string())));
     }
 
     /// Prints what was inferred about a file.
     pub fn notes(&self, notes: &[Note]) {
         for note in notes {
-            self.say(format_args!("note: {}", note.worded(remedies::word)));
+            let note = note.worded(remedies::word);
+            self.say(format_args!("note: {}", visible(&note)));
         }
     }
 
@@ -70,22 +78,22 @@ impl Output {
     /// otherwise a warning has said it.
     pub fn failed(&self, reason: impl Display) {
         if self.quiet {
-            let _ = writeln!(io::stderr(), "error: {reason}");
+            say(format_args!("error: {reason}"));
         }
     }
 
     /// Prints the error for which the program stops.
     pub fn error(&self, error: &Error) {
-        let _ = writeln!(io::stderr(), "error: {}", error.worded(remedies::word));
+        say(format_args!("error: {}", error.worded(remedies::word)));
     }
 
     /// Prints the result: one JSON object if that is wanted, else text. A
     /// reader that has gone away is not an error; a full disk is.
     pub fn result(&self, json: &Value, text: impl Display) -> narrows::Result<()> {
         if self.json {
-            print(format!("{json}\n").as_bytes())
+            print(format!("{}\n", visible_json(&json.to_string())).as_bytes())
         } else {
-            print(text.to_string().as_bytes())
+            print(visible_lines(&text.to_string()).as_bytes())
         }
     }
 
@@ -101,9 +109,9 @@ impl Output {
 
     /// Refuses to write data and JSON both to standard output.
     pub fn check_target(&self, target: &str) -> narrows::Result<()> {
-        if self.json && target == "-" {
+        if self.json && (target == "-" || is_standard_output(Path::new(target))) {
             return Err(Error::usage(
-                "--json together with -o -",
+                format!("--json together with -o {target}"),
                 "one of the two on standard output",
                 "name a file for the rows",
             ));
@@ -119,6 +127,22 @@ pub fn program() -> &'static str {
         Some(_) => "cargo run --release --",
         None => "narrows",
     }
+}
+
+/// Prints lines to standard error.
+pub fn say(lines: impl Display) {
+    // Nobody may be listening, which is no reason to stop.
+    let _ = writeln!(io::stderr(), "{}", visible_lines(&lines.to_string()));
+}
+
+/// Prints what the parser of the command line has to say, and ends the program.
+pub fn exit(error: &clap::Error) -> ! {
+    let plain = error.render().to_string();
+    if visible_lines(&plain) == plain {
+        error.exit();
+    }
+    say(plain.trim_end());
+    std::process::exit(error.exit_code());
 }
 
 /// Writes bytes to standard output. A reader that has gone away is not an
@@ -143,10 +167,9 @@ pub fn catch_panics(run: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
     }));
     panic::catch_unwind(run).unwrap_or_else(|_| {
         let last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writeln!(
-            io::stderr(),
+        say(format_args!(
             "error: narrows has a bug: {last}\n\nhint: please report this with the command and, if you can, the data"
-        );
+        ));
         ExitCode::FAILURE
     })
 }
@@ -186,12 +209,30 @@ pub fn plural(count: usize, one: &str) -> String {
     format!("{} {one}{s}", grouped(count))
 }
 
+/// Returns a path as it is shown in a message.
+pub fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}
+
+/// Returns a path as text, for JSON, which has no bytes that are not UTF-8.
+pub fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 /// Quotes a path or another argument for a shell, if necessary.
 pub fn argument(text: impl Display) -> String {
     let text = text.to_string();
     let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,\\".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text
+    } else if visible(&text) != text {
+        // Bash and zsh take escapes in quotes like these.
+        let escaped = text.chars().map(|c| match c {
+            '\\' | '\'' => format!("\\{c}"),
+            c if visible(&c.to_string()) == c.to_string() => c.into(),
+            c => format!("\\u{:04x}", u32::from(c)),
+        });
+        format!("$'{}'", escaped.collect::<String>())
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
@@ -216,5 +257,6 @@ mod tests {
         assert_eq!(argument("runs/a"), "runs/a");
         assert_eq!(argument("my data.csv"), "'my data.csv'");
         assert_eq!(argument("it's"), r"'it'\''s'");
+        assert_eq!(argument("a\u{1b}b'\n"), r"$'a\u001bb\'\u000a'");
     }
 }

@@ -1,44 +1,22 @@
-//! Checks whether a file can be written before any work is done, and lists what
-//! its format cannot hold.
+//! Checks that a file to be written is none that is read, and lists what its
+//! format cannot hold.
 
+use std::borrow::Cow;
 use std::path::Path;
 
+use narrows::program::visible;
+use narrows::write::is_stream;
 use narrows::{ColumnKind, Error, Result, Table};
 
 use crate::run_files;
-
-/// Refuses a file that exists, unless `force`, and a folder that does not.
-pub fn check(path: &Path, force: bool) -> Result<()> {
-    let refuse = |reason: String, hint: &str| {
-        Err(Error::file_because(path.display(), "write", reason, hint))
-    };
-    if path.is_dir() {
-        return refuse("it is a folder".into(), "name a file in it");
-    }
-    if path.exists() && !force {
-        return Err(Error::usage(
-            format!("{}, which exists", path.display()),
-            "a new file",
-            "choose another name, or overwrite it with --force",
-        ));
-    }
-    match path.parent() {
-        Some(folder) if folder.is_file() => refuse(
-            format!("{} is a file, not a folder", folder.display()),
-            "name a file in a folder",
-        ),
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => refuse(
-            format!("there is no folder {}", folder.display()),
-            "create the folder first",
-        ),
-        _ => Ok(()),
-    }
-}
 
 /// Refuses to overwrite the model or the rows that are read, even with
 /// `--force`.
 pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
     let target = Path::new(target);
+    if is_stream(target) {
+        return Ok(());
+    }
     // A run folder stands for the model in it.
     let in_run = model.join(run_files::MODEL);
     for (what, read) in [
@@ -85,18 +63,19 @@ pub fn omissions(table: &Table, target: &str) -> Option<String> {
         omitted.push("texts (their numbers are there)".into());
     }
     (!omitted.is_empty()).then(|| {
+        let omitted = omitted.join(", ");
         format!(
-            "left out of {target}: {}; .csv and .parquet keep them",
-            omitted.join(", ")
+            "left out of {}: {}; .csv and .parquet keep them",
+            visible(target),
+            visible(&omitted)
         )
     })
 }
 
 /// Returns the name of a target in messages.
-pub fn display(target: &str) -> &str {
-    if target == "-" {
-        "standard output"
-    } else {
-        target
+pub fn display(target: &str) -> Cow<'_, str> {
+    match target {
+        "-" => "standard output".into(),
+        target => visible(target),
     }
 }

@@ -7,8 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use narrows::program::visible;
 
-use crate::output::{Output, grouped, rows};
+use crate::output::{Output, grouped, rows, say};
 
 /// Jobs shorter than this show nothing.
 const QUIET_FOR: Duration = Duration::from_millis(700);
@@ -22,7 +23,7 @@ pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
         return job();
     }
     if output.is_terminal() {
-        let spinner = ProgressBar::new_spinner().with_message(what.to_string());
+        let spinner = ProgressBar::new_spinner().with_message(visible(what).into_owned());
         spinner.enable_steady_tick(QUIET_FOR);
         let result = job();
         spinner.finish_and_clear();
@@ -110,14 +111,18 @@ impl RowsBar {
             let rate = finished as f64 / seconds;
             let speed = format!("{} rows/s", grouped(rate as usize));
             match self.total {
-                Some(total) => eprintln!(
+                Some(total) => say(format_args!(
                     "{}: {} of {}, {speed}, {} left",
                     self.what,
                     grouped(finished),
                     rows(total),
                     duration(total.saturating_sub(finished) as f64 / rate),
-                ),
-                None => eprintln!("{}: {} so far, {speed}", self.what, rows(finished)),
+                )),
+                None => say(format_args!(
+                    "{}: {} so far, {speed}",
+                    self.what,
+                    rows(finished)
+                )),
             }
         }
         self.state.set((finished, printed));

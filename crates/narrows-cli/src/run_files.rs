@@ -10,3 +10,5 @@ pub const HISTORY: &str = "history.jsonl";
 pub const REPORT: &str = "report.html";
 /// The state of the training that `--resume` continues from.
 pub const CHECKPOINT: &str = "last.ckpt";
+/// The name of the run beside this one whose place it takes once it is whole.
+pub const REPLACES: &str = "replaces";

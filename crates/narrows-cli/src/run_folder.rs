@@ -1,5 +1,7 @@
 //! Manages the folder that a training leaves.
 
+mod replacement;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -10,12 +12,13 @@ use crate::output::{argument, program};
 use crate::run_files;
 
 /// The files that a run leaves.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     run_files::CONFIG,
     run_files::MODEL,
     run_files::HISTORY,
     run_files::REPORT,
     run_files::CHECKPOINT,
+    run_files::REPLACES,
 ];
 /// The start of the names of files that are still being written.
 const UNFINISHED: &str = ".narrows-";
@@ -24,16 +27,25 @@ const UNFINISHED: &str = ".narrows-";
 pub struct RunFolder {
     /// The folder.
     pub path: PathBuf,
-    /// The lock, held as long as the process lives; `None` if the system has no
-    /// locks.
-    _lock: Option<File>,
+    /// The open folder, locked as long as the process lives; `None` if the
+    /// system does not open folders.
+    open: Option<File>,
     /// Folders that this process created for the run, innermost first.
     created: Vec<PathBuf>,
+    /// The run whose place this one takes once it is whole.
+    replaces: Option<Replaced>,
+}
+
+/// A run that is kept, and locked, until another one takes its place.
+struct Replaced {
+    path: PathBuf,
+    open: Option<File>,
 }
 
 impl RunFolder {
     /// Creates the folder of a new run. A requested name that is taken is
-    /// refused unless `force`; a default name gets a number.
+    /// refused unless `force`: then the run is made in a folder beside the old
+    /// one until it is whole. A default name gets a number.
     pub fn create(out: &Path, asked: Option<&str>, default: &str, force: bool) -> Result<Self> {
         let is_new = !out.exists();
         if is_new {
@@ -54,15 +66,19 @@ impl RunFolder {
             Some(name) => {
                 Self::check_name(out, name, force)?;
                 let path = out.join(name);
+                if is_taken(&path) {
+                    return Self::replacing(out, name);
+                }
                 let new = create(&path)?;
                 (path, new)
             }
             None => (Self::numbered(out, default)?, true),
         };
         let folder = RunFolder {
-            _lock: lock(&path)?,
+            open: lock(&path)?,
             created: Vec::from_iter(new.then(|| path.clone())),
             path,
+            replaces: None,
         };
         if let Some(name) = asked {
             // Another process may have taken the name since.
@@ -136,6 +152,9 @@ impl RunFolder {
 
     /// Removes a folder that holds nothing useful.
     pub fn discard(self) {
+        if self.check_here().is_err() {
+            return;
+        }
         // The error that causes the removal is the one to report.
         let _ = self.empty();
         for folder in &self.created {
@@ -162,8 +181,10 @@ impl RunFolder {
                 },
             )
         })?;
+        let path = replacement::pending(&path).unwrap_or(path);
         let folder = RunFolder {
-            _lock: lock(&path)?,
+            open: lock(&path)?,
+            replaces: replacement::of(&path)?,
             path,
             created: Vec::new(),
         };
@@ -195,14 +216,29 @@ impl RunFolder {
         self.path.join(name)
     }
 
+    /// Returns the path of one of the run's files, to be written.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the folder is no longer the one that is locked.
+    pub fn to_write(&self, name: &str) -> Result<PathBuf> {
+        self.check_here()?;
+        Ok(self.file(name))
+    }
+
+    /// Refuses a folder that was removed, and perhaps made anew, since this run
+    /// was begun: what is there now is another run's.
+    pub fn check_here(&self) -> Result<()> {
+        check_same(&self.path, self.open.as_ref())
+    }
+
     /// Writes a text file of the run, whole or not at all.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        narrows::write::write_bytes(self.file(name), text.as_bytes())
+        narrows::write::write_bytes(self.to_write(name)?, text.as_bytes())
     }
 
     /// Cuts the history to its first epochs, when a run is resumed.
     pub fn keep_history(&self, epochs: usize) -> Result<()> {
-        let path = self.file(run_files::HISTORY);
+        let path = self.to_write(run_files::HISTORY)?;
         let bytes = match fs::read(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
             read => read.map_err(|e| Error::file(path.display(), "read", e))?,
@@ -220,7 +256,7 @@ impl RunFolder {
 
     /// Appends an epoch to the history, on disk before the next one begins.
     pub fn add_history(&self, epoch: &TimedEpoch) -> Result<()> {
-        let path = self.file(run_files::HISTORY);
+        let path = self.to_write(run_files::HISTORY)?;
         let failed = |e| Error::file(path.display(), "write", e);
         let mut file: File = OpenOptions::new()
             .create(true)
@@ -256,8 +292,7 @@ fn lock(path: &Path) -> Result<Option<File>> {
         return Ok(None);
     };
     match folder.try_lock() {
-        Ok(()) => Ok(Some(folder)),
-        Err(TryLockError::Error(_)) => Ok(None),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(folder)),
         Err(TryLockError::WouldBlock) => Err(Error::file_because(
             path.display(),
             "train here",
@@ -265,6 +300,21 @@ fn lock(path: &Path) -> Result<Option<File>> {
             "wait until it is done, or train under another --name",
         )),
     }
+}
+
+/// Refuses a path that does not lead to the open folder any more.
+fn check_same(path: &Path, open: Option<&File>) -> Result<()> {
+    let open = open.and_then(|open| open.metadata().ok());
+    let is_same = |open| fs::metadata(path).is_ok_and(|now| narrows::write::is_same(&open, &now));
+    if open.is_none_or(is_same) {
+        return Ok(());
+    }
+    Err(Error::file_because(
+        path.display(),
+        "write",
+        "the folder was removed or replaced while this run was training in it",
+        "nothing more is written there; train again, under a --name that nobody else uses",
+    ))
 }
 
 /// Returns whether a path holds anything besides a killed process's unfinished

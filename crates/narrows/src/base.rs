@@ -9,4 +9,5 @@ pub(crate) mod memory;
 pub(crate) mod nearest;
 pub(crate) mod note;
 pub(crate) mod random;
+pub(crate) mod visible;
 pub(crate) mod warning;

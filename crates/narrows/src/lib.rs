@@ -268,6 +268,7 @@ pub use train::{Autoencoder, Control, Step, Training, TrainingOptions};
 #[doc(hidden)]
 pub mod program {
     pub use crate::base::memory::shown;
+    pub use crate::base::visible::{visible, visible_json, visible_lines};
     pub use crate::config::whole_key;
     pub use crate::model::container::kind;
     pub use crate::train::diverged::lower_rate;

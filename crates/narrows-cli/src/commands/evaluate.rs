@@ -1,5 +1,6 @@
 //! `narrows evaluate`: how well a model reproduces rows, compared with PCA.
 
+use narrows::program::visible;
 use narrows::{Config, Errors, Evaluation, Result};
 use serde_json::json;
 
@@ -49,7 +50,8 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
             .map(|original| ("PCA, data's own units", original)),
     );
     let mut text = format!(
-        "{data}: {} of {}{}, code of {}\n\n",
+        "{}: {} of {}{}, code of {}\n\n",
+        visible(data),
         rows(found.rows),
         plural(found.features, "feature"),
         if config.data.binarised {
@@ -83,7 +85,7 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
         text.push('\n');
     }
     for (name, &value) in &found.measures {
-        text += &format!("{name:<20}  {:>12}\n", short(value));
+        text += &format!("{:<20}  {:>12}\n", visible(name), short(value));
     }
     text
 }

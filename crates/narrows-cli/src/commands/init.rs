@@ -5,8 +5,7 @@ use serde_json::json;
 
 use crate::builtin;
 use crate::cli::InitArgs;
-use crate::output::{Output, argument};
-use crate::output_path;
+use crate::output::{Output, argument, path_text, shown};
 
 /// Runs the command.
 pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
@@ -23,13 +22,13 @@ pub fn run(args: &InitArgs, output: &Output) -> Result<()> {
     let Some(path) = &args.output else {
         return output.result(&json!({"name": args.name, "config": text}), text);
     };
-    output_path::check(path, args.force)?;
+    narrows::write::check_path(path, args.force)?;
     narrows::write::write_bytes(path, text.as_bytes())?;
     output.done(
-        &json!({"name": args.name, "output": path}),
+        &json!({"name": args.name, "output": path_text(path)}),
         format_args!(
             "wrote {}; train by it with: narrows train {}",
-            path.display(),
+            shown(path),
             argument(path.display())
         ),
     )

@@ -1,5 +1,6 @@
 //! `narrows judge`: how similar new rows are to real ones.
 
+use narrows::program::visible;
 use narrows::read::Roles;
 use narrows::{Error, Judge, Judgement, Remedy, Result};
 use serde_json::json;
@@ -58,9 +59,9 @@ fn with_hint_for_judge(error: Error) -> Error {
 fn text(found: &Judgement, args: &JudgeArgs) -> String {
     let mut text = format!(
         "{}: {} beside {}\n\n",
-        args.new,
+        visible(&args.new),
         rows(found.rows),
-        args.real
+        visible(&args.real)
     );
     let parzen = &found.parzen;
     text += &format!(
@@ -93,7 +94,8 @@ fn text(found: &Judgement, args: &JudgeArgs) -> String {
         let shares = classes.new.iter().zip(&classes.real);
         for (class, (new, real)) in classes.classes.iter().zip(shares) {
             text += &format!(
-                "{class:<20}  {:>6.1} %  {:>6.1} %\n",
+                "{:<20}  {:>6.1} %  {:>6.1} %\n",
+                visible(class),
                 100.0 * new,
                 100.0 * real
             );

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use narrows::look::{Kind, Options, Start};
+use narrows::program::{visible, visible_json};
+use narrows::write::{check_path, is_stream, write_bytes};
 use narrows::{Error, Figure, Result};
 use serde_json::json;
 
@@ -26,10 +28,9 @@ enum Format {
 pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
     let format = format(&args.output)?;
     let options = options(args)?;
-    if args.output == "-" {
-        output.check_target("-")?;
-    } else {
-        output_path::check(Path::new(&args.output), args.force)?;
+    output.check_target(&args.output)?;
+    if args.output != "-" {
+        check_path(Path::new(&args.output), args.force)?;
         let data = args.data.as_deref().unwrap_or_default();
         output_path::check_apart(&args.output, &args.model, data)?;
     }
@@ -44,16 +45,19 @@ pub fn run(args: &LookArgs, output: &Output) -> Result<()> {
         match format {
             Format::Png => png(&figure.svg),
             Format::Svg => Ok(figure.svg.into_bytes()),
-            Format::Json => Ok(format!("{}\n", figure.json).into_bytes()),
+            Format::Json => {
+                let json = figure.json.to_string();
+                Ok(format!("{}\n", visible_json(&json)).into_bytes())
+            }
         }
     })?;
     if args.output == "-" {
         return print(&bytes);
     }
-    narrows::write::write_bytes(Path::new(&args.output), &bytes)?;
+    write_bytes(Path::new(&args.output), &bytes)?;
     output.done(
         &json!({"output": args.output, "rows": shown.rows.rows()}),
-        format_args!("wrote {}", args.output),
+        format_args!("wrote {}", visible(&args.output)),
     )
 }
 
@@ -64,6 +68,7 @@ fn format(target: &str) -> Result<Format> {
         ("-", _) | (_, Some("json")) => Ok(Format::Json),
         (_, Some("svg")) => Ok(Format::Svg),
         (_, Some("png")) => Ok(Format::Png),
+        _ if is_stream(Path::new(target)) => Ok(Format::Json),
         _ => Err(Error::usage(
             format!("the file name '{target}'"),
             "a name that ends in .png, .svg or .json",

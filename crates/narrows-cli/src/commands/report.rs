@@ -2,24 +2,25 @@
 
 use std::path::Path;
 
+use narrows::program::visible;
+use narrows::write::{check_path, is_stream, write_bytes};
 use narrows::{Error, Result};
 use serde_json::json;
 
 use crate::cli::ReportArgs;
 use crate::default_rows::RowsToShow;
 use crate::inputs;
-use crate::output::{Output, print};
+use crate::output::{Output, path_text, print};
 use crate::output_path;
 use crate::progress;
 
 /// Runs the command.
 pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     let target = args.output.to_string_lossy();
-    if target == "-" {
-        output.check_target("-")?;
-    } else {
+    output.check_target(&target)?;
+    if target != "-" {
         check_ending(&args.output)?;
-        output_path::check(&args.output, args.force)?;
+        check_path(&args.output, args.force)?;
         let data = args.data.as_deref().unwrap_or_default();
         output_path::check_apart(&target, &args.model, data)?;
     }
@@ -36,10 +37,11 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     if target == "-" {
         return print(html.as_bytes());
     }
-    narrows::write::write_bytes(&args.output, html.as_bytes())?;
+    write_bytes(&args.output, html.as_bytes())?;
+    let output_shown = visible(&target);
     output.done(
-        &json!({"output": args.output, "rows": shown.rows.rows()}),
-        format_args!("wrote {}; open it in a browser", args.output.display()),
+        &json!({"output": path_text(&args.output), "rows": shown.rows.rows()}),
+        format_args!("wrote {}; open it in a browser", output_shown),
     )
 }
 
@@ -48,6 +50,7 @@ fn check_ending(path: &Path) -> Result<()> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {
         Some("html" | "htm") => Ok(()),
+        _ if is_stream(path) => Ok(()),
         _ => Err(Error::usage(
             format!("the file name '{}'", path.display()),
             "a name that ends in .html",

@@ -14,7 +14,7 @@ use crate::cli::TrainArgs;
 use crate::inputs;
 use crate::interrupt;
 use crate::memory;
-use crate::output::{Output, argument, program};
+use crate::output::{Output, argument, program, shown};
 use crate::progress;
 use crate::run_files;
 use crate::run_folder::RunFolder;
@@ -35,7 +35,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     if let Start::Again(run) = &start {
         output.say(format_args!(
             "training anew by the config of {}; to go on with that run: --resume",
-            run.display()
+            shown(run)
         ));
     }
     if let Some(name) = &args.name {
@@ -68,15 +68,15 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     };
     let mut run = Run {
         config: &config,
-        folder: &folder,
+        folder,
         output,
         saved: Progress::of(&training),
     };
     match train(&mut run, training, args, started) {
         Err(error) => {
             let error = run.with_way_out(error);
-            if run.saved.is_nothing() && folder.is_new() {
-                folder.discard();
+            if run.saved.is_nothing() && run.folder.is_new() {
+                run.folder.discard();
             }
             Err(error)
         }
@@ -131,14 +131,18 @@ fn train(
     for warning in &model.warnings()[known_warnings..] {
         run.output.warn(warning);
     }
-    model.save(run.folder.file(run_files::MODEL))?;
+    model.save(run.folder.to_write(run_files::MODEL)?)?;
     if !is_complete {
         messages::stopped(run, model.best_epoch())?;
         return Ok(interrupt::exit_code());
     }
     write_report(run, &model, &held_out, trained_on.as_ref())?;
+    let alarm = alarm.filter(|_| model.best_epoch().is_none());
+    if alarm.is_none() {
+        run.folder.take_place()?;
+    }
     messages::finished(run, &model, before, started.elapsed().as_secs_f64())?;
-    if let Some(alarm) = alarm.filter(|_| model.best_epoch().is_none()) {
+    if let Some(alarm) = alarm {
         // The files are kept for inspection, but no script should use them.
         run.output.failed(alarm);
         return Ok(ExitCode::FAILURE);
@@ -152,9 +156,8 @@ fn write_report(
     held_out: &Table,
     trained_on: Option<&Table>,
 ) -> Result<()> {
-    let folder = run.folder;
-    let name = folder.path.file_name();
-    let title = name.map_or("run".into(), |name| name.to_string_lossy());
+    let folder = &run.folder;
+    let title = folder.name();
     let history = folder.history();
     let html = progress::busy(run.output, "writing the report", || {
         let mut looking = Looking::new(model, held_out)?.with_times(&history);

@@ -30,6 +30,8 @@ mod messages {
     mod numbers_told;
     mod suggestions;
     #[cfg(unix)]
+    mod terminal;
+    #[cfg(unix)]
     mod view;
 }
 
@@ -46,6 +48,10 @@ mod reliability {
     #[cfg(target_os = "linux")]
     mod kills;
     mod memory;
+    #[cfg(target_os = "linux")]
+    mod outputs;
+    #[cfg(unix)]
+    mod retrained;
     #[cfg(target_os = "linux")]
     mod strace;
     mod streams;

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use super::hint::{Hint, Remedy};
+use super::visible::visible;
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -318,22 +319,13 @@ impl Error {
         };
         let what = visible(&what);
         match self.hint() {
-            hint if hint.is_empty() => what,
-            hint => format!("{what}\n\nhint: {}", Cut(&hint.worded(word))),
+            hint if hint.is_empty() => what.into_owned(),
+            hint => {
+                let hint = hint.worded(word);
+                format!("{what}\n\nhint: {}", visible(&Cut(&hint).to_string()))
+            }
         }
     }
-}
-
-/// Escapes what would move a terminal's cursor or change its colours.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c.is_control() {
-            true => shown.extend(c.escape_default()),
-            false => shown.push(c),
-        }
-    }
-    shown
 }
 
 impl fmt::Display for Error {

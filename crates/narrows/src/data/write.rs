@@ -1,6 +1,7 @@
 //! Writes a [`Table`] to a file whose name determines the format.
 
 mod csv;
+mod destination;
 mod npy;
 mod parquet;
 mod parts;
@@ -16,6 +17,9 @@ pub use parts::Writer;
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::data::table::Table;
+use destination::{Destination, open_stream};
+pub use destination::{is_standard_output, is_stream};
+pub use whole::is_same;
 #[cfg(unix)]
 pub use whole::sync_folder;
 use whole::{Whole, folder_of};
@@ -23,7 +27,10 @@ use whole::{Whole, folder_of};
 /// Writes all rows in order to `target`; `-` is standard output (CSV).
 ///
 /// The file appears complete or not at all. An existing file is refused unless
-/// `overwrite`. The name determines the format:
+/// `overwrite`, and what replaces it has its mode. A symbolic link stays, and
+/// the file that it leads to is written. Pipes and devices, such as
+/// `/dev/stdout`, get the rows as they come. The name determines the format
+/// (a stream without one of these endings gets CSV):
 ///
 /// - `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`: a header, then the ids, the labels
 ///   and the columns; numbers in the shortest form that reads back as the
@@ -70,29 +77,55 @@ pub fn check_target(target: &str, overwrite: bool) -> Result<()> {
         return Ok(());
     }
     let path = Path::new(target);
-    if path.is_dir() {
-        let (reason, hint) = ("it is a folder", "name a file in it");
-        return Err(Error::file_because(target, "write", reason, hint));
+    if !path.is_dir() {
+        let format = Format::of(target)?;
+        if format == Format::Npy && is_stream(path) {
+            return Err(Error::usage(
+                format!("{target}, which is a pipe or a device"),
+                "a file, since an .npy begins with the number of its rows",
+                "write .csv or .parquet instead",
+            ));
+        }
     }
-    Format::of(target)?;
-    let folder = folder_of(path);
+    check_path(path, overwrite)
+}
+
+/// Checks, before any work, that a file can be written, whatever its format: in
+/// an existing folder, and not over an existing file unless `overwrite`.
+///
+/// # Errors
+/// [`Error::Usage`] for an existing file; [`Error::File`] if the path is a
+/// folder or its folder is missing.
+pub fn check_path(path: &Path, overwrite: bool) -> Result<()> {
+    let refuse =
+        |reason: &str, hint| Err(Error::file_because(path.display(), "write", reason, hint));
+    if path.is_dir() {
+        return refuse("it is a folder", "name a file in it");
+    }
+    let failed = |e| Error::file(path.display(), "write", e);
+    let Destination::File(file) = Destination::of(path).map_err(failed)? else {
+        return Ok(());
+    };
+    let folder = folder_of(&file);
     if !folder.is_dir() {
         let shown = folder.display();
-        let (reason, hint) = match folder.exists() {
-            true => (
-                format!("{shown} is a file, not a folder"),
+        return match folder.exists() {
+            true => refuse(
+                &format!("{shown} is a file, not a folder"),
                 "name a file in a folder",
             ),
-            false => (
-                format!("there is no folder {shown}"),
+            false => refuse(
+                &format!("there is no folder {shown}"),
                 "create the folder first",
             ),
         };
-        return Err(Error::file_because(target, "write", reason, hint));
     }
-    if !overwrite && path.exists() {
+    if file.exists() && !file.is_file() {
+        return refuse("it is neither a file nor a pipe", "name a file");
+    }
+    if !overwrite && file.exists() {
         return Err(Error::usage(
-            format!("{target}, which exists"),
+            format!("{}, which exists", path.display()),
             "a new file",
             Hint::from("choose another name, or ").and(Remedy::Overwrite),
         ));
@@ -109,6 +142,12 @@ enum Format {
 }
 
 impl Format {
+    /// The format of a stream whose name says none.
+    const STREAMED: Self = Format::Text {
+        delimiter: b',',
+        gzip: false,
+    };
+
     fn of(target: &str) -> Result<Self> {
         let name = target.to_ascii_lowercase();
         let text = |delimiter, gzip| Format::Text { delimiter, gzip };
@@ -123,6 +162,7 @@ impl Format {
         ];
         match known.iter().find(|(end, _)| name.ends_with(end)) {
             Some(&(_, format)) => Ok(format),
+            None if is_stream(Path::new(target)) => Ok(Format::STREAMED),
             None => Err(Error::usage(
                 format!("the file name '{target}'"),
                 "a name that ends in .csv, .csv.gz, .tsv, .tsv.gz, .npy, .parquet or .png",
@@ -139,15 +179,22 @@ impl Format {
 }
 
 /// Writes bytes to a file, replacing an existing one; the file appears complete
-/// or not at all.
+/// or not at all. Links, modes and streams are as for [`write()`].
 ///
 /// # Errors
 /// [`Error::File`] if the file cannot be written; an existing file is then
 /// untouched.
 pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     let path = path.as_ref();
-    write_whole(path, true, |file| file.write_all(bytes))
-        .map_err(|e| Error::file(path.display(), "write", e))
+    let write = || match Destination::of(path)? {
+        Destination::File(file) => write_whole(&file, true, |file| file.write_all(bytes)),
+        Destination::Stream => match open_stream(path)?.write_all(bytes) {
+            // A reader that has gone away is no error.
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        },
+    };
+    write().map_err(|e| Error::file(path.display(), "write", e))
 }
 
 fn write_whole(
@@ -207,5 +254,39 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("deep")).unwrap();
+        std::os::unix::fs::symlink("deep/file.csv", path("link.csv")).unwrap();
+        let link = path("link.csv").display().to_string();
+        let table = |value| Table::from_floats(vec![value], 1).unwrap();
+        // The file is made where the link leads, and then written over.
+        for (value, overwrite) in [(1.0, false), (2.0, true)] {
+            write(&table(value), &link, overwrite).unwrap();
+            assert!(path("link.csv").is_symlink());
+            let text = std::fs::read_to_string(path("deep/file.csv")).unwrap();
+            assert_eq!(text, format!("x1\n{value}\n"));
+        }
+        let error = write(&table(3.0), &link, false).unwrap_err().to_string();
+        assert!(error.contains("which exists"), "{error}");
+        write_bytes(&link, b"bytes").unwrap();
+        assert!(path("link.csv").is_symlink());
+        assert_eq!(std::fs::read(path("deep/file.csv")).unwrap(), b"bytes");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(path("deep")).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_stream_needs_no_ending_and_no_permission_to_overwrite() {
+        assert_eq!(check_target("/dev/null", false), Ok(()));
+        let table = Table::from_floats(vec![1.0], 1).unwrap();
+        assert_eq!(write(&table, "/dev/null", false), Ok(()));
+        assert!(!Path::new("/dev/null").is_file());
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use narrows::program::visible;
 use narrows::{
     Classifier, ClassifierConfig, ClassifierTraining, Control, Error, Model, Result, Table,
 };
@@ -83,14 +84,14 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
     }
     let text = format!(
         "{}: {} of {classes} classes to train on, {} held out; accuracy over {}, mean ± standard deviation\n\n{:<24}{:>10}{:>20}{:>20}\n{}",
-        args.data,
+        visible(&args.data),
         rows(split.0),
         grouped(split.1),
         plural(seeds.len(), "seed"),
         "",
         "rate",
         "held-out",
-        args.test,
+        visible(&args.test),
         lines.concat(),
     );
     output.result(

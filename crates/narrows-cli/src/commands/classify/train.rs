@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use narrows::program::visible;
+use narrows::write::check_path;
 use narrows::{
     ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step,
 };
@@ -16,7 +18,7 @@ use crate::cli::ClassifyTrainArgs;
 use crate::commands::train_progress::TrainProgress;
 use crate::inputs;
 use crate::interrupt;
-use crate::output::{Output, argument, grouped, percent, program, rows, short};
+use crate::output::{Output, argument, grouped, path_text, percent, program, rows, short, shown};
 use crate::output_path;
 use crate::progress::duration;
 
@@ -39,7 +41,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let checkpoint = checkpoint_of(&args.output);
     let goes_on = args.resume || args.finish;
     check_checkpoint(&checkpoint, goes_on, args.force)?;
-    output_path::check(&args.output, args.force || goes_on)?;
+    check_path(&args.output, args.force || goes_on)?;
     output_path::check_apart(&args.output.to_string_lossy(), &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = labelled_rows(&model, &args.data, &args.settings.label, output)?;
@@ -61,7 +63,11 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let stopped = training.was_interrupted();
     let (train_rows, held_out_rows) = training.split();
     let classifier = training.finish();
-    classifier.save(&args.output)?;
+    // A whole classifier is worth more than one that was stopped.
+    let keeps_old = stopped && args.output.exists();
+    if !keeps_old {
+        classifier.save(&args.output)?;
+    }
     // A finished training is not resumed.
     if !stopped && !args.finish {
         let _ = fs::remove_file(&checkpoint);
@@ -69,7 +75,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
 
     let epochs = classifier.history().len();
     let held_out = classifier.held_out().cloned();
-    let path = args.output.display();
+    let path = shown(&args.output);
     let done = if stopped {
         format!("stopped after {epochs} of {} epochs", config.epochs)
     } else if args.finish {
@@ -88,7 +94,9 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             short(held_out.cross_entropy)
         ));
     }
-    lines.push(if stopped {
+    lines.push(if keeps_old {
+        format!("\n{path} is as it was")
+    } else if stopped {
         format!("\nmade {path}, with the weights as they are")
     } else {
         format!("\nmade {path}")
@@ -101,14 +109,14 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             argument(checkpoint.display())
         ));
     }
-    let path = argument(path);
+    let path = argument(args.output.display());
     lines.push(format!("  {narrows} classify evaluate {path} DATA"));
     lines.push(format!(
         "  {narrows} classify predict {path} DATA -o classes.csv"
     ));
     output.done(
         &json!({
-            "classifier": args.output,
+            "classifier": path_text(&args.output),
             "classes": classifier.classes(),
             "train_rows": train_rows,
             "held_out_rows": held_out_rows,
@@ -129,7 +137,8 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
 fn introduce(training: &ClassifierTraining, data: &str, output: &Output) {
     let (train, held_out) = training.split();
     output.say(format_args!(
-        "{data}: {} of {} classes to train on, {} held out",
+        "{}: {} of {} classes to train on, {} held out",
+        visible(data),
         rows(train),
         training.classes().len(),
         rows(held_out),

@@ -1,5 +1,6 @@
 //! Images as JSON and as text: their shape and the range of their pixels.
 
+use narrows::program::visible;
 use narrows::{ImageShape, Table};
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ pub fn text(table: &Table, image: ImageShape) -> String {
     };
     format!(
         "{}: {}\n  {} x {} pixels (height x width), {}{}\n  values from {} to {}, mean {}{missing}\n",
-        table.origin(),
+        visible(table.origin()),
         plural(table.rows(), "image"),
         image.height,
         image.width,

@@ -1,5 +1,6 @@
 //! A trained model, autoencoder or classifier, as JSON and as text.
 
+use narrows::program::visible;
 use narrows::{Classifier, Model, NamedTensor};
 use serde_json::{Value, json};
 
@@ -26,8 +27,9 @@ pub fn json(model: &Model) -> Value {
 /// Describes the autoencoder in a file.
 pub fn text(model: &Model, path: &str) -> String {
     let config = &model.config();
-    let mut text = format!("{path}: an autoencoder, {}\n", model.shape());
-    let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
+    let mut text = format!("{}: an autoencoder, {}\n", visible(path), model.shape());
+    let mut line =
+        |name: &str, value: String| text += &format!("  {name:<10} {}\n", visible(&value));
     line("weights", grouped(model.weight_count()));
     line("scaling", model.scaler().method().describe().into());
     let names = model.scaler().column_names();
@@ -92,8 +94,9 @@ pub fn classifier_text(classifier: &Classifier, path: &str) -> String {
     } else {
         "an autoencoder's"
     };
-    let mut text = format!("{path}: a classifier, {}\n", classifier.shape());
-    let mut line = |name: &str, value: String| text += &format!("  {name:<10} {value}\n");
+    let mut text = format!("{}: a classifier, {}\n", visible(path), classifier.shape());
+    let mut line =
+        |name: &str, value: String| text += &format!("  {name:<10} {}\n", visible(&value));
     line("weights", grouped(classifier.weight_count()));
     line("label", format!("'{}'", classifier.label()));
     line("classes", classifier.classes().join(", "));
@@ -131,7 +134,7 @@ fn tensors_text(weights: &[NamedTensor]) -> String {
             ([rows, columns], true) => format!("{rows} x {columns}"),
             ([_, columns], false) => columns.to_string(),
         };
-        text += &format!("  {:<24} {shape}\n", weight.name);
+        text += &format!("  {:<24} {shape}\n", visible(&weight.name));
     }
     text
 }

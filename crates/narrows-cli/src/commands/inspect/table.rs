@@ -1,5 +1,6 @@
 //! A table as JSON and as text.
 
+use narrows::program::visible;
 use narrows::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
@@ -66,7 +67,7 @@ pub fn text(table: &Table, next: &Next) -> String {
     };
     for (what, tags) in [("label", &table.labels()), ("id", &table.ids())] {
         if let Some(tags) = tags {
-            text += &format!("  {what} '{}'\n", tags.name);
+            text += &format!("  {what} '{}'\n", visible(&tags.name));
         }
     }
     match next {
@@ -84,7 +85,7 @@ pub fn text(table: &Table, next: &Next) -> String {
 fn listed(table: &Table) -> String {
     let mut text = format!(
         "{}: {}, {}\n",
-        table.origin(),
+        visible(table.origin()),
         rows(table.rows()),
         plural(table.columns().len(), "column")
     );
@@ -93,7 +94,7 @@ fn listed(table: &Table) -> String {
         "column", "min", "mean", "max", "missing"
     );
     for (at, column) in table.columns().iter().enumerate().take(SHOWN) {
-        let name = &column.name;
+        let name = visible(&column.name);
         let (low, mean, high, missing) = summary(table, at);
         text += &match &column.kind {
             ColumnKind::Category(levels) => {

@@ -18,7 +18,7 @@ pub struct Run<'a> {
     /// The config with the changes of the command line.
     pub config: &'a Config,
     /// The folder.
-    pub folder: &'a RunFolder,
+    pub folder: RunFolder,
     /// Where messages go.
     pub output: &'a Output,
     /// The progress that the checkpoint holds.
@@ -39,14 +39,14 @@ pub struct Progress {
 impl Run<'_> {
     /// Trains all epochs that are left. Returns `false` if Ctrl-C stopped it.
     pub fn train(&mut self, training: &mut Training, every: CheckpointEvery) -> Result<bool> {
-        let (config, folder, output) = (self.config, self.folder, self.output);
+        let (config, output) = (self.config, self.output);
         let left = config.epochs().saturating_sub(training.epochs_done());
         let mut progress =
             TrainProgress::new(output, left, training.split().0).with_view(training.history());
         // A resumed run keeps its config until the new one has a checkpoint, so
         // a setting that makes the training fail is not kept.
         let mut config_written = false;
-        if !folder.has_checkpoint() {
+        if !self.folder.has_checkpoint() {
             // Lets a run be resumed that is stopped in its first epoch.
             self.save(training, &mut config_written)?;
         }
@@ -67,7 +67,7 @@ impl Run<'_> {
             match training.run_epoch(&mut watch)? {
                 Some(epoch) => {
                     progress.epoch(output, &epoch, config);
-                    folder.add_history(&epoch)?;
+                    self.folder.add_history(&epoch)?;
                     if let Some(warning) = training.alarm().filter(|_| !alarmed) {
                         output.warn(warning);
                         alarmed = true;
@@ -91,7 +91,7 @@ impl Run<'_> {
             self.folder.write(run_files::CONFIG, &config)?;
             *config_written = true;
         }
-        training.checkpoint(&self.folder.file(run_files::CHECKPOINT))?;
+        training.checkpoint(&self.folder.to_write(run_files::CHECKPOINT)?)?;
         self.saved = Progress::of(training);
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Run<'_> {
     /// from there.
     pub fn with_way_out(&self, error: Error) -> Error {
         let saved = self.saved;
-        if saved.is_nothing() {
+        if saved.is_nothing() || self.folder.check_here().is_err() {
             return error;
         }
         let run = argument(self.folder.path.display());

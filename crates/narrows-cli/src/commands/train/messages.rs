@@ -2,12 +2,13 @@
 
 use std::fs;
 
+use narrows::program::visible;
 use narrows::{ConfigText, Error, Model, Result, Training};
 use serde_json::json;
 
 use super::epochs::Run;
 use crate::builtin;
-use crate::output::{argument, grouped, plural, program, rows, short};
+use crate::output::{argument, grouped, path_text, plural, program, rows, short, shown};
 use crate::progress::duration;
 use crate::run_files;
 
@@ -17,18 +18,24 @@ pub fn introduce(run: &Run, training: &Training) {
     let (train, held_out) = training.split();
     output.say(format_args!(
         "{}: {}{}, {}",
-        run.folder.path.display(),
+        shown(&run.folder.path),
         training.shape(),
         if config.network.tied { " (tied)" } else { "" },
         plural(training.weights(), "weight"),
     ));
     output.say(format_args!(
         "{}: {} to train on, {} held out; {}",
-        config.data.source,
+        visible(&config.data.source),
         rows(train),
         rows(held_out),
         training.scaler().method().describe(),
     ));
+    if let Some(old) = run.folder.replaced() {
+        output.say(format_args!(
+            "{} stays as it is until this run is whole and takes its place",
+            shown(old)
+        ));
+    }
     for warning in training.warnings() {
         output.warn(warning);
     }
@@ -88,20 +95,25 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
     let next = format!("{} train {path} --resume", program());
     run.output.done(
         &json!({
-            "run": folder.path,
-            "model": model,
+            "run": path_text(&folder.path),
+            "model": path_text(&model),
+            "replaces": folder.replaced().map(path_text),
             "epochs": saved.epochs,
             "steps": saved.steps,
             "interrupted": true,
             "next": next,
         }),
         format_args!(
-            "\nstopped after {saved} of {}; {} holds {}\nto go on from there: {next}",
+            "\nstopped after {saved} of {}; {} holds {}{}\nto go on from there: {next}",
             plural(run.config.epochs(), "epoch"),
-            model.display(),
+            shown(&model),
             match best_epoch {
                 Some(best) => format!("the weights of epoch {best}, the best so far"),
                 None => "the weights as they are".into(),
+            },
+            match folder.replaced() {
+                Some(old) => format!("; {} is as it was", shown(old)),
+                None => String::new(),
             },
         ),
     )
@@ -110,7 +122,7 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
 /// Prints what the run has reached. `before` epochs were finished before this
 /// process, which took `seconds`.
 pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result<()> {
-    let folder = run.folder;
+    let folder = &run.folder;
     let epochs = model.history().len();
     let time = format!("in {}, with PCA and the report", duration(seconds));
     let mut lines = vec![match (before, epochs - before) {
@@ -137,19 +149,22 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
     }
     lines.push(format!(
         "\nmade {}/: {}, {}, {}, {}, {}",
-        folder.path.display(),
+        shown(&folder.path),
         run_files::MODEL,
         run_files::REPORT,
         run_files::HISTORY,
         run_files::CONFIG,
         run_files::CHECKPOINT
     ));
+    if let Some(old) = folder.replaced() {
+        lines.push(format!("{} is as it was", shown(old)));
+    }
     lines.push(suggestions(run, &model.config().data.source));
     run.output.done(
         &json!({
-            "run": folder.path,
-            "model": folder.file(run_files::MODEL),
-            "report": folder.file(run_files::REPORT),
+            "run": path_text(&folder.path),
+            "model": path_text(&folder.file(run_files::MODEL)),
+            "report": path_text(&folder.file(run_files::REPORT)),
             "epochs": epochs,
             "best_epoch": model.best_epoch(),
             "seconds": seconds,

@@ -10,7 +10,7 @@ use crate::common::{CONFIG, NARROWS, Scratch, rows};
 
 /// Returns a folder whose `slow.toml` takes some seconds: many small steps per
 /// epoch.
-fn slow() -> Scratch {
+pub fn slow() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("rows.csv", rows(1_500));
     let config = CONFIG
@@ -20,7 +20,7 @@ fn slow() -> Scratch {
     scratch
 }
 
-fn start(scratch: &Scratch, arguments: &str) -> Child {
+pub fn start(scratch: &Scratch, arguments: &str) -> Child {
     Command::new(NARROWS)
         .args(arguments.split(' '))
         .current_dir(scratch.path("."))
@@ -32,7 +32,7 @@ fn start(scratch: &Scratch, arguments: &str) -> Child {
 }
 
 /// Waits until the run's history has some epochs.
-fn wait_for(scratch: &Scratch, run: &str, epochs: usize) {
+pub fn wait_for(scratch: &Scratch, run: &str, epochs: usize) {
     let path = scratch.path(format!("runs/{run}/history.jsonl"));
     let started = Instant::now();
     while fs::read_to_string(&path)
@@ -49,7 +49,7 @@ fn wait_for(scratch: &Scratch, run: &str, epochs: usize) {
     }
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
     let sent = Command::new("kill").args([name, &id]).status().unwrap();
     assert!(sent.success());

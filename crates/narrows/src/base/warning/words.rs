@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Setting, Warning};
+use crate::base::visible::visible;
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,7 +189,7 @@ impl fmt::Display for Names<'_> {
             .0
             .iter()
             .take(5)
-            .map(|name| format!("'{name}'"))
+            .map(|name| format!("'{}'", visible(name)))
             .collect();
         let plural = if self.0.len() == 1 { "" } else { "s" };
         write!(f, "the values of column{plural} {}", shown.join(", "))?;

@@ -6,6 +6,7 @@ use super::Roles;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::nearest::nearest;
+use crate::base::visible::visible;
 
 /// Refuses names that are empty or not unique, columns with two roles, and
 /// roles for columns that do not exist.
@@ -134,7 +135,7 @@ pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &St
 pub(super) fn quote(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
-    format!("'{}{dots}'", short.escape_debug())
+    format!("'{}{dots}'", visible(&short))
 }
 
 /// Quotes and lists the names, only the first ones if there are many.

@@ -1,13 +1,14 @@
 //! Writes a file part by part; the file appears once it is complete.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::{Format, Whole, check_target, csv, npy, parquet, png};
+use super::destination::{Destination, open_stream, standard_output};
+use super::{Format, Whole, check_target, csv, is_stream, npy, parquet, png};
 use crate::base::error::{Error, Result};
 use crate::data::table::{Column, ColumnKind, ImageShape, Table};
 
@@ -16,8 +17,8 @@ use crate::data::table::{Column, ColumnKind, ImageShape, Table};
 /// into parts. Only one part is in memory, and for Parquet one group of rows. A
 /// `.png` is one sheet, whose pixels are all held.
 ///
-/// The file appears in [`Writer::finish`], complete or not at all. Rows already
-/// written to standard output stay there.
+/// The file appears in [`Writer::finish`], complete or not at all. A stream
+/// (standard output, a pipe, a device) gets the rows of each part at once.
 ///
 /// ```no_run
 /// use narrows::{Table, write::Writer};
@@ -39,7 +40,7 @@ pub struct Writer {
 }
 
 struct Begun {
-    /// The file; `None` for standard output.
+    /// The file; `None` for a stream.
     whole: Option<Whole>,
     rows: FormatWriter,
     like: Like,
@@ -80,8 +81,8 @@ impl Writer {
         })
     }
 
-    /// Adds the rows of a part. Returns `false` once nobody reads standard
-    /// output any more.
+    /// Adds the rows of a part. Returns `false` once nobody reads the stream any
+    /// more.
     ///
     /// # Errors
     /// [`Error::Usage`] for rows that the format cannot hold, or whose columns
@@ -154,30 +155,25 @@ impl Writer {
     }
 
     fn begin(&self, part: &Table, like: Like) -> Result<Begun> {
-        let fail = |e| Error::file(&self.target, "write", e);
-        if self.target == "-" {
-            csv::check(part)?;
-            let out = Out::Standard(io::stdout());
-            let rows = csv::CsvWriter::new(out, b',');
-            return Ok(Begun {
-                whole: None,
-                rows: FormatWriter::Text(Box::new(rows)),
-                like,
-            });
-        }
-        let format = Format::of(&self.target)?;
+        let fail = |e| Error::file(self.shown(), "write", e);
+        let format = match self.target.as_str() {
+            "-" => Format::STREAMED,
+            target => Format::of(target)?,
+        };
         match format {
             Format::Text { .. } => csv::check(part)?,
             Format::Parquet => parquet::check(part)?,
             Format::Png => png::check(part)?,
             Format::Npy => {}
         }
-        let whole = Whole::create(Path::new(&self.target), self.overwrite).map_err(fail)?;
-        let file = BufWriter::new(whole.handle().map_err(fail)?);
+        let (whole, file) = self.open().map_err(fail)?;
+        let is_stream = whole.is_none();
+        let file = BufWriter::new(file);
         let rows = match format {
             Format::Text { delimiter, gzip } => {
                 let out = match gzip {
                     true => Out::Packed(GzEncoder::new(file, Compression::default())),
+                    false if is_stream => Out::Stream(file),
                     false => Out::Plain(file),
                 };
                 FormatWriter::Text(Box::new(csv::CsvWriter::new(out, delimiter)))
@@ -188,31 +184,46 @@ impl Writer {
             )),
             Format::Png => FormatWriter::Png(png::PngWriter::new(file, part)),
         };
-        Ok(Begun {
-            whole: Some(whole),
-            rows,
-            like,
-        })
+        Ok(Begun { whole, rows, like })
+    }
+
+    /// Opens what the rows go to.
+    fn open(&self) -> io::Result<(Option<Whole>, File)> {
+        if self.target == "-" {
+            return Ok((None, standard_output()?));
+        }
+        let path = Path::new(&self.target);
+        match Destination::of(path)? {
+            Destination::Stream => Ok((None, open_stream(path)?)),
+            Destination::File(file) => {
+                let whole = Whole::create(&file, self.overwrite)?;
+                let file = whole.handle()?;
+                Ok((Some(whole), file))
+            }
+        }
+    }
+
+    /// Returns the target's name in messages.
+    fn shown(&self) -> &str {
+        match self.target.as_str() {
+            "-" => "standard output",
+            target => target,
+        }
     }
 
     /// Turns the outcome of a write into a result. A reader that has gone away
     /// is no error.
     fn told(&mut self, written: io::Result<()>) -> Result<()> {
-        let standard = self.target == "-";
+        let is_stream = self.target == "-" || is_stream(Path::new(&self.target));
         match written {
-            Err(error) if standard && error.kind() == ErrorKind::BrokenPipe => {
+            Err(error) if is_stream && error.kind() == ErrorKind::BrokenPipe => {
                 self.closed = true;
                 Ok(())
             }
             Ok(()) => Ok(()),
             Err(error) => {
                 self.failed = true;
-                let target = if standard {
-                    "standard output"
-                } else {
-                    &self.target
-                };
-                Err(Error::file(target, "write", error))
+                Err(Error::file(self.shown(), "write", error))
             }
         }
     }
@@ -245,15 +256,14 @@ impl Like {
 enum Out {
     Plain(BufWriter<File>),
     Packed(GzEncoder<BufWriter<File>>),
-    Standard(Stdout),
+    Stream(BufWriter<File>),
 }
 
 impl Out {
     fn finish(self) -> io::Result<()> {
         match self {
-            Out::Plain(mut file) => file.flush(),
+            Out::Plain(mut file) | Out::Stream(mut file) => file.flush(),
             Out::Packed(packed) => packed.finish()?.flush(),
-            Out::Standard(mut out) => out.flush(),
         }
     }
 }
@@ -261,17 +271,17 @@ impl Out {
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Out::Plain(file) => file.write(bytes),
+            Out::Plain(file) | Out::Stream(file) => file.write(bytes),
             Out::Packed(packed) => packed.write(bytes),
-            Out::Standard(out) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            // Compressed in one piece, however many parts there are.
+            // Written as buffers fill, however many parts there are; compressed
+            // in one piece.
             Out::Plain(_) | Out::Packed(_) => Ok(()),
-            Out::Standard(out) => out.flush(),
+            Out::Stream(out) => out.flush(),
         }
     }
 }
