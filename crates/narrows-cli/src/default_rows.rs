@@ -55,6 +55,14 @@ impl RowsToShow {
         };
         let rows = inputs::rows_for(model, &source, output)?;
         let is_other = |training: &String| *training != source && !is_same_file(training, &source);
+        let are_training = training_source
+            .as_ref()
+            .is_some_and(|source| !is_other(source));
+        if are_training && model.is_of_rows(&rows)? == Some(false) {
+            output.warn(format_args!(
+                "the rows of {source} are not those that the model was trained on, they have changed since: what is shown is of the rows as they are now"
+            ));
+        }
         Ok(RowsToShow {
             rows,
             training_source: training_source.filter(|s| is_other(s) && is_readable(s)),

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod hint;
 pub(crate) mod linear;
 pub(crate) mod memory;
+pub(crate) mod moments;
 pub(crate) mod nearest;
 pub(crate) mod note;
 pub(crate) mod random;

@@ -10,7 +10,6 @@ mod inner;
 mod kind;
 mod live;
 mod maximise;
-mod moments;
 pub(crate) mod neighbours;
 mod pick;
 mod probe;

@@ -50,6 +50,8 @@ pub struct Model {
     pub(crate) reference: Reference,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
+    /// The digest of all rows of the training; `None` in older files.
+    pub(crate) rows: Option<String>,
     pub(crate) coder: Coder,
     /// The network packed for use; empty until it is first used.
     pub(crate) inference: OnceLock<Inference>,
@@ -72,6 +74,7 @@ impl Model {
             reference: Reference::default(),
             pca: None,
             classes: Vec::new(),
+            rows: None,
             coder,
             inference: OnceLock::new(),
         }
@@ -359,6 +362,19 @@ impl Model {
         self.prepare(table).map(|_| ())
     }
 
+    /// Returns whether these are the rows of its training, held-out rows
+    /// included, in the same order; `None` for a model that does not know, as
+    /// those of older versions.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the rows do not fit the model.
+    pub fn is_of_rows(&self, table: &Table) -> Result<Option<bool>> {
+        let Some(rows) = &self.rows else {
+            return Ok(None);
+        };
+        Ok(Some(digest(&self.prepare(table)?) == *rows))
+    }
+
     /// Returns every weight with its name and shape, the statistics of batch
     /// normalisation included: `encoder.0.weight` is `[inputs, outputs]`, and
     /// so on. A tied decoder has no matrices of its own.
@@ -414,6 +430,9 @@ impl Model {
         if !self.classes.is_empty() {
             header.insert("classes".into(), json!(self.classes));
         }
+        if let Some(rows) = &self.rows {
+            header.insert("rows".into(), json!(rows));
+        }
         let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.extend(self.reference.store());
@@ -460,6 +479,7 @@ impl Model {
         }
         Ok(Model {
             classes: classes.unwrap_or_default(),
+            rows: container.get(path, "rows")?,
             pca: Pca::from_stored(
                 &container.tensors,
                 scaler.features(),
@@ -479,6 +499,17 @@ impl Model {
         rows.ids = like.ids.clone();
         rows
     }
+}
+
+/// Returns a digest of rows as a network sees them.
+pub(crate) fn digest(data: &Prepared) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for from in (0..data.rows()).step_by(ROWS) {
+        let features = data.range(from, (from + ROWS).min(data.rows()));
+        let bytes: Vec<u8> = features.iter().flat_map(|v| v.to_le_bytes()).collect();
+        hasher.update(&bytes);
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// Refuses a model's results if one of them is not finite.

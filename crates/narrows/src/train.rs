@@ -37,10 +37,10 @@ use crate::config::plan::Plan;
 use crate::data::binarised::Binarised;
 use crate::data::scale::{self, Prepared, Scaler};
 use crate::data::table::Table;
-use crate::model::Model;
 use crate::model::baseline::Pca;
 use crate::model::calibrate::reference;
 use crate::model::history::{self, Epoch};
+use crate::model::{Model, digest};
 use crate::network::Network;
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
@@ -464,6 +464,7 @@ impl<'a> Training<'a> {
             .warnings
             .extend(advice.iter().map(ToString::to_string));
         let rows = self.measured_rows();
+        model.rows = Some(digest(&self.data));
         let config = &self.plan.config;
         model.reference = reference(
             model.inference(),

@@ -3,11 +3,11 @@
 use faer::{Mat, MatRef};
 use serde::Serialize;
 
-use super::moments::Moments;
 use super::pick::spaced;
 use super::sample::Sample;
 use super::tsne::tsne;
 use crate::base::linear::{eigenvectors, product};
+use crate::base::moments::Moments;
 use crate::data::scale::Prepared;
 
 /// Largest number of units, or else of rows, whose products are diagonalised.

@@ -144,8 +144,8 @@ fn correlations(sample: &Sample, units: &[usize]) -> Correlations {
 
 #[cfg(test)]
 mod tests {
-    use super::super::moments::Moments;
     use super::*;
+    use crate::base::moments::Moments;
 
     #[test]
     fn histograms_count_every_row_once() {

@@ -224,9 +224,9 @@ fn columns(data: &Prepared, sample: &Sample) -> Vec<LiveColumn> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::moments::Moments;
     use super::*;
     use crate::base::device::{device, matrix, values};
+    use crate::base::moments::Moments;
     use crate::data::table::Table;
     use crate::tests::autoencoders::trained;
 

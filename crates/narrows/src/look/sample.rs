@@ -1,8 +1,8 @@
 //! Samples the codes of some rows, from which all looks at the code start.
 
-use super::moments::Moments;
 use super::neighbours::squared_distance;
 use super::pick::{falling, spaced};
+use crate::base::moments::Moments;
 use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;
 use crate::model::Model;

@@ -1,7 +1,7 @@
 //! Passes all rows through a model once, for the other looks to start from.
 
-use super::moments::Moments;
 use crate::base::error::Result;
+use crate::base::moments::Moments;
 use crate::data::scale::Prepared;
 use crate::model::{Model, finite};
 

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::moments::Moments;
 use super::pick::{falling, spaced};
 use super::rows::{RowDisplay, RowShape, RowValues};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
+use crate::base::moments::Moments;
 use crate::base::nearest::nearest;
 use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::moments::Moments;
 use super::pick::spaced;
 use super::units::Activity;
+use crate::base::moments::Moments;
 use crate::data::scale::Prepared;
 use crate::data::table::ImageShape;
 use crate::model::Model;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::device::matrix;
+use crate::base::moments::Moments;
 use crate::base::random::Address;
 use crate::config::{Activation, LossConfig};
 use crate::data::binarised::Binarised;
@@ -70,8 +71,8 @@ pub struct Errors {
 struct Sums {
     squares: Vec<f64>,
     bce: f64,
-    /// Sum and sum of squares of the inputs, per feature.
-    moments: Vec<(f64, f64)>,
+    /// The spread of the inputs.
+    moments: Moments,
     rows: usize,
 }
 
@@ -80,7 +81,7 @@ impl Sums {
         Sums {
             squares: vec![0.0; features],
             bce: 0.0,
-            moments: vec![(0.0, 0.0); features],
+            moments: Moments::new(features),
             rows: 0,
         }
     }
@@ -92,11 +93,10 @@ impl Sums {
             .zip(output.chunks_exact(features));
         for (x, y) in rows {
             self.rows += 1;
+            self.moments.add(x);
             for (at, (&x, &y)) in x.iter().zip(y).enumerate() {
                 let (x, y) = (f64::from(x), f64::from(y));
                 self.squares[at] += (x - y) * (x - y);
-                self.moments[at].0 += x;
-                self.moments[at].1 += x * x;
             }
         }
     }
@@ -121,24 +121,13 @@ impl Sums {
             .enumerate()
             .map(|(at, s)| s * weight(at))
             .sum();
-        let spread: f64 = self
-            .moments
-            .iter()
-            .enumerate()
-            .map(|(at, (sum, of_squares))| (of_squares - sum * sum / rows).max(0.0) * weight(at))
-            .sum();
-        // What is left of a constant feature is rounding.
-        let size: f64 = self
-            .moments
-            .iter()
-            .enumerate()
-            .map(|(at, m)| m.1 * weight(at))
-            .sum();
+        let spreads = self.moments.spreads().iter().enumerate();
+        let spread: f64 = spreads.map(|(at, s)| s * weight(at)).sum();
         Errors {
             mse: squares / rows / self.squares.len() as f64,
             error_per_row: squares / rows,
             bce: with_bce.then_some(self.bce / rows),
-            explained_variance: (spread > 1e-13 * size).then(|| 1.0 - squares / spread),
+            explained_variance: (spread > 0.0).then(|| 1.0 - squares / spread),
         }
     }
 }
@@ -249,6 +238,28 @@ mod tests {
         assert_eq!(errors.explained_variance, Some(1.0 - 6.0 / 1.0));
         let original = sums.errors(Some(&[2.0, 1.0]), false);
         assert_eq!(original.error_per_row, (4.0 + 4.0 + 1.0) / 2.0);
+    }
+
+    #[test]
+    fn the_spread_of_values_far_from_0_is_that_around_their_mean() {
+        let around = |offset: f32| {
+            let mut sums = Sums::new(1);
+            let values: Vec<f32> = (0..1000).map(|i| offset + (i % 5) as f32).collect();
+            // Outputs 3 beside the inputs; the variance is 2.
+            let outputs: Vec<f32> = values.iter().map(|v| v + 3.0).collect();
+            sums.add(&values, &outputs);
+            sums.errors(None, false).explained_variance.unwrap()
+        };
+        for offset in [0.0, 1e6, 8e6] {
+            let found = around(offset);
+            assert!(
+                (found - (1.0 - 9.0 / 2.0)).abs() < 1e-6,
+                "{offset}: {found}"
+            );
+        }
+        let mut constant = Sums::new(1);
+        constant.add(&[1e6 + 0.1; 100], &[0.0; 100]);
+        assert_eq!(constant.errors(None, false).explained_variance, None);
     }
 
     #[test]

@@ -356,3 +356,23 @@ fn columns_that_a_model_does_not_know_are_not_read() {
     assert_eq!(table.columns.len(), 2);
     assert_eq!(made.encode(&table).unwrap().rows(), 1);
 }
+
+#[test]
+fn a_model_knows_the_rows_of_its_training() {
+    let table = rows(60);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model(&table, |_| {}).save(&path).unwrap();
+    let mut made = Model::load(&path).unwrap();
+    assert_eq!(made.is_of_rows(&table).unwrap(), Some(true));
+    let mut changed = table.clone();
+    let Values::Floats(values) = &mut changed.values else {
+        panic!()
+    };
+    values[7] += 0.5;
+    assert_eq!(made.is_of_rows(&changed).unwrap(), Some(false));
+    let fewer = table.select(&(0..59).collect::<Vec<_>>());
+    assert_eq!(made.is_of_rows(&fewer).unwrap(), Some(false));
+    made.rows = None;
+    assert_eq!(made.is_of_rows(&table).unwrap(), None);
+}

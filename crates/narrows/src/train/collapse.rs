@@ -1,6 +1,7 @@
 //! Recognises a network that gives the same output for every row.
 
 use super::remedies::{lower, rounded, scaled};
+use crate::base::moments::Moments;
 use crate::base::warning::{Setting, Warning};
 use crate::config::plan::Plan;
 use crate::config::{Activation, Config, OptimizerName};
@@ -25,12 +26,20 @@ pub(super) fn same_output(
     if found.scaled.explained_variance? > EXPLAINED {
         return None;
     }
-    let (mut input, mut output) = (Spread::new(seen.width()), Spread::new(seen.width()));
+    let width = seen.width();
+    let (mut input, mut output) = (Moments::new(width), Moments::new(width));
     inference.chunks(seen, rows, |chunk| {
-        input.add(chunk.input);
-        output.add(chunk.output);
+        chunk
+            .input
+            .chunks_exact(width)
+            .for_each(|row| input.add(row));
+        chunk
+            .output
+            .chunks_exact(width)
+            .for_each(|row| output.add(row));
     });
-    let share = output.total() / input.total();
+    let total = |moments: Moments| moments.into_spreads().iter().sum::<f64>();
+    let share = total(output) / total(input);
     let explained = |pca: &Errors| pca.explained_variance.map(|e| e.max(0.0) * OF_PCA);
     let least = found.pca.as_ref().and_then(explained).unwrap_or(OF_ALL);
     (share < least).then(|| Warning::SameOutput {
@@ -63,38 +72,4 @@ fn remedies(config: &Config, seen: &dyn Source, rows: &[usize]) -> Vec<Setting> 
         try_one.push(Setting::new("network.activation", "\"elu\""));
     }
     try_one
-}
-
-/// The variance of each feature, by Welford's update.
-struct Spread {
-    rows: f64,
-    means: Vec<f64>,
-    squares: Vec<f64>,
-}
-
-impl Spread {
-    fn new(features: usize) -> Self {
-        Spread {
-            rows: 0.0,
-            means: vec![0.0; features],
-            squares: vec![0.0; features],
-        }
-    }
-
-    fn add(&mut self, values: &[f32]) {
-        for row in values.chunks_exact(self.means.len()) {
-            self.rows += 1.0;
-            let moments = self.means.iter_mut().zip(&mut self.squares);
-            for ((mean, squares), &value) in moments.zip(row) {
-                let from_mean = f64::from(value) - *mean;
-                *mean += from_mean / self.rows;
-                *squares += from_mean * (f64::from(value) - *mean);
-            }
-        }
-    }
-
-    /// Returns the variances of all features, summed.
-    fn total(&self) -> f64 {
-        self.squares.iter().sum::<f64>() / self.rows
-    }
 }

@@ -1,6 +1,6 @@
 //! `narrows look`: every look, in every format.
 
-use crate::common::Scratch;
+use crate::common::{Scratch, rows};
 
 /// Looks that every model has.
 const ALWAYS: [&str; 12] = [
@@ -103,4 +103,26 @@ fn looks_do_not_overwrite_and_drawings_are_the_same_each_time() {
     );
     scratch.ok("look codes runs/my -o codes.svg --force --threads 1");
     assert_eq!(scratch.text("codes.svg"), first);
+}
+
+#[test]
+fn rows_that_changed_since_the_training_are_told_of() {
+    let scratch = Scratch::with_model();
+    for line in [
+        "report runs/my -o a.html",
+        "look features runs/my -o a.json",
+    ] {
+        let said = scratch.ok(line).err;
+        assert!(!said.contains("changed since"), "{said}");
+    }
+    let changed = rows(120).replacen("r7,dog,", "r7,dog,9", 1);
+    assert_ne!(changed, rows(120));
+    scratch.write("rows.csv", changed);
+    for line in [
+        "report runs/my -o b.html",
+        "look features runs/my -o b.json",
+    ] {
+        let said = scratch.ok(line).err;
+        assert!(said.contains("they have changed since"), "{line}: {said}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Keeps the running mean and spread of columns of numbers.
 
 /// Mean and spread of each unit over rows (Welford 1962).
-pub(super) struct Moments {
+pub(crate) struct Moments {
     rows: f64,
     means: Vec<f64>,
     spreads: Vec<f64>,
@@ -42,6 +42,11 @@ impl Moments {
 
     /// Returns the squared distances from the mean, summed over rows; exactly 0
     /// for a unit that never changes.
+    pub fn spreads(&self) -> &[f64] {
+        &self.spreads
+    }
+
+    /// Does what [`Self::spreads`] does, and gives them away.
     pub fn into_spreads(self) -> Vec<f64> {
         self.spreads
     }
