@@ -193,6 +193,14 @@ pub struct GenerateArgs {
     /// The seed of the draws
     #[arg(long, value_name = "N", default_value_t = 42, allow_negative_numbers = true, value_parser = values::seed)]
     pub seed: u64,
+    /// Draw each row around what the decoder gives, so that rows vary as those of
+    /// training do (the default for tables)
+    #[arg(long, conflicts_with = "means")]
+    pub draw: bool,
+    /// Write what the decoder gives: means, which vary less than rows do (the
+    /// default for images)
+    #[arg(long)]
+    pub means: bool,
     #[command(flatten)]
     pub to: ToArgs,
 }

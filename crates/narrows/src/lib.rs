@@ -258,7 +258,7 @@ pub use model::baseline::Pca;
 pub use model::evaluate::{Errors, Evaluation};
 pub use model::history::{Epoch, HeldOut, TimedEpoch};
 pub use model::score::Scores;
-pub use model::{Encoder, Model};
+pub use model::{Encoder, Model, NewRows};
 pub use network::NamedTensor;
 pub use objective::variant;
 pub use report::{Figure, report};

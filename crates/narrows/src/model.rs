@@ -3,10 +3,12 @@
 pub(crate) mod baseline;
 pub(crate) mod calibrate;
 pub(crate) mod container;
+mod draw;
 mod encoder;
 pub(crate) mod evaluate;
 mod generate;
 pub(crate) mod history;
+mod marginals;
 pub(crate) mod reference;
 pub(crate) mod score;
 
@@ -37,6 +39,8 @@ use crate::network::{NamedTensor, Network};
 use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
 use crate::objective::variant::jacobian_norm;
+pub use draw::NewRows;
+use draw::Spread;
 pub use encoder::Encoder;
 
 /// A trained autoencoder.
@@ -50,6 +54,9 @@ pub struct Model {
     pub(crate) reference: Reference,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
+    /// How rows vary around what the decoder gives; `None` without a prior, and
+    /// in older files.
+    pub(crate) spread: Option<Spread>,
     /// The digest of all rows of the training; `None` in older files.
     pub(crate) rows: Option<String>,
     pub(crate) coder: Coder,
@@ -74,6 +81,7 @@ impl Model {
             reference: Reference::default(),
             pca: None,
             classes: Vec::new(),
+            spread: None,
             rows: None,
             coder,
             inference: OnceLock::new(),
@@ -436,6 +444,7 @@ impl Model {
         let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.extend(self.reference.store());
+        tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
     }
 
@@ -479,6 +488,7 @@ impl Model {
         }
         Ok(Model {
             classes: classes.unwrap_or_default(),
+            spread: Spread::from_stored(&container.tensors, scaler.features()).map_err(wrong)?,
             rows: container.get(path, "rows")?,
             pca: Pca::from_stored(
                 &container.tensors,

@@ -465,6 +465,7 @@ impl<'a> Training<'a> {
             .extend(advice.iter().map(ToString::to_string));
         let rows = self.measured_rows();
         model.rows = Some(digest(&self.data));
+        model.spread = model.fit_spread(&self.data, rows, &self.split.train);
         let config = &self.plan.config;
         model.reference = reference(
             model.inference(),

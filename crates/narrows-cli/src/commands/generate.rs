@@ -1,7 +1,7 @@
 //! `narrows generate` and `interpolate`: rows that no file holds.
 
 use narrows::write::{check_target, write};
-use narrows::{Result, Table};
+use narrows::{NewRows, Result, Table};
 use serde_json::json;
 
 use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
@@ -16,7 +16,25 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
     let model = inputs::model(&args.model)?;
     let rows = args.rows as usize;
     let progress = progress::over(output, "generating", Some(rows));
-    let new = model.generate_with_progress(rows, args.seed, progress)?;
+    let how = match (args.draw, args.means) {
+        (true, _) => NewRows::Drawn,
+        (_, true) => NewRows::Means,
+        _ => model.new_rows(),
+    };
+    let new = model.generate_as(how, rows, args.seed, progress)?;
+    match how {
+        NewRows::Means if args.means => {}
+        NewRows::Means if model.can_draw() => output.say(
+            "the rows are the means that the decoder gives, which vary less than rows do; --draw draws rows around them",
+        ),
+        NewRows::Means => output.warn(
+            "the rows are the means that the decoder gives, which vary less than rows do: the model does not know how rows vary around them",
+        ),
+        _ if args.draw => {}
+        _ => output.say(
+            "the rows are drawn around the means that the decoder gives; --means writes these",
+        ),
+    }
     finish(&new, &args.to, output)
 }
 

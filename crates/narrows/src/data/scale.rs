@@ -1,6 +1,7 @@
 //! Scales a table's columns to the network's features and back. The scaler is
 //! fitted on the training rows and saved with the model.
 
+mod draw;
 mod number;
 mod prepared;
 mod sentinel;
@@ -15,6 +16,7 @@ use number::NumberScale;
 use sentinel::sentinels;
 use summary::{Summary, commonest, ranges_outside, summarise};
 
+pub(crate) use draw::{ATTEMPTS, Around, RowDraws};
 pub(crate) use prepared::Pixels;
 pub use prepared::Prepared;
 
@@ -433,6 +435,11 @@ impl Scaler {
                 at += column.features();
             }
         }
+        self.table(values)
+    }
+
+    /// Returns values `[rows, columns]` as a table of the data's columns.
+    pub(crate) fn table(&self, values: Vec<f32>) -> Table {
         let columns = self.columns.iter().map(|column| match column {
             ColumnScale::Number(number) => Column::number(number.name.clone()),
             ColumnScale::Category { name, levels, .. } => Column {

@@ -52,7 +52,7 @@ fn entry<'a>(file: &'a mut Container, path: &[&str]) -> &'a mut Value {
 #[test]
 fn claims_that_cannot_be_are_refused_on_loading() {
     type Change = fn(&mut Container);
-    let lies: [(&str, Change); 16] = [
+    let lies: [(&str, Change); 19] = [
         ("unit axes", |f| {
             tensor(f, "pca.components.weight")[0] = 1e30
         }),
@@ -93,6 +93,9 @@ fn claims_that_cannot_be_are_refused_on_loading() {
             let epoch = entry(f, &["history", "0"]).as_object_mut().unwrap();
             epoch.insert("phase".into(), json!(77));
         }),
+        ("one of each", |f| tensor(f, "deviations")[0] = -1.0),
+        ("not quantiles", |f| tensor(f, "marginals").reverse()),
+        ("mean", |f| tensor(f, "pca.mean")[0] = -1e30),
         ("'x' twice", |f| {
             f.header.insert("classes".into(), json!(["x", "x"]));
         }),
@@ -103,7 +106,7 @@ fn claims_that_cannot_be_are_refused_on_loading() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     for (word, lie) in lies {
-        let mut file = written(&path, |_| {});
+        let mut file = written(&path, |c| c.variational = Some(Variational::default()));
         Model::load(&path).unwrap();
         lie(&mut file);
         std::fs::write(&path, file.to_bytes()).unwrap();

@@ -1,6 +1,6 @@
 //! Generates new rows, and computes what only models with a distribution can.
 
-use super::{Model, finite};
+use super::{Model, NewRows, finite};
 use crate::base::device::matrix;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -20,7 +20,9 @@ const DECODED: usize = 1 << 22;
 
 impl Model {
     /// Generates new rows in the data's own units: codes drawn from the model's
-    /// prior, decoded. Row `i` is the same for any number of rows.
+    /// prior, decoded; the rows of a table are drawn around that, so that they
+    /// vary as rows do ([`Model::new_rows`]). Row `i` is the same for any number
+    /// of rows.
     ///
     /// # Errors
     /// [`Error::Usage`] for a model that has no prior.
@@ -39,20 +41,29 @@ impl Model {
     /// # Ok::<(), narrows::Error>(())
     /// ```
     pub fn generate(&self, rows: usize, seed: u64) -> Result<Table> {
-        self.generate_with_progress(rows, seed, |_| {})
+        self.generate_as(self.new_rows(), rows, seed, |_| {})
     }
 
-    /// Does what [`Model::generate`] does, and calls `progress` with the number
-    /// of rows finished since its last call.
+    /// Does what [`Model::generate`] does, with rows that are drawn or means, and
+    /// calls `progress` with the number of rows finished since its last call.
     ///
     /// # Errors
-    /// As [`Model::generate`].
-    pub fn generate_with_progress(
+    /// As [`Model::generate`]; [`Error::Usage`] for rows to draw of a model that
+    /// does not know how they vary.
+    pub fn generate_as(
         &self,
+        how: NewRows,
         rows: usize,
         seed: u64,
         progress: impl Fn(usize),
     ) -> Result<Table> {
+        if how == NewRows::Drawn && !self.can_draw() {
+            return Err(Error::usage(
+                "rows to draw of a model that does not know how they vary",
+                "one with a prior, trained by this version",
+                "take the decoder's means, or train it again",
+            ));
+        }
         let features = self.new_features(rows, seed, progress).ok_or_else(|| {
             Error::usage(
                 "a model without a distribution to draw codes from",
@@ -61,7 +72,10 @@ impl Model {
             )
         })?;
         finite("new rows", &features)?;
-        Ok(self.scaler.undo(&features))
+        Ok(match how {
+            NewRows::Drawn => self.drawn_rows(&features, seed),
+            NewRows::Means => self.scaler.undo(&features),
+        })
     }
 
     /// Generates new rows in scaled units, `[rows, features]`, row-major;

@@ -376,3 +376,94 @@ fn a_model_knows_the_rows_of_its_training() {
     made.rows = None;
     assert_eq!(made.is_of_rows(&table).unwrap(), None);
 }
+
+/// Returns people: age, income (never below 1,000), children, whether they own a
+/// car, and where they live.
+fn people(count: usize) -> Table {
+    let mut draws = Draws::new(8, Stream::Split, 0, 0);
+    let mut values = Vec::new();
+    for row in 0..count {
+        let [a, b] = draws.normal_pair();
+        let [c, d] = draws.normal_pair();
+        let age = (45.0 + 18.0 * a).clamp(18.0, 90.0).round();
+        let income = 1000.0 + 20_000.0 * (0.4 * a + 0.7 * b).exp();
+        let children = (1.5 + 0.5 * a + 1.2 * c).clamp(0.0, 6.0).round();
+        let car = f64::from(d + 0.5 * b > 0.3);
+        let place = [0.0, 0.0, 1.0, 2.0][row % 4];
+        values.extend([age, income, children, car, place].map(|v| v as f32));
+    }
+    let columns = vec![
+        Column::number("age"),
+        Column::number("income"),
+        Column::number("children"),
+        Column::number("car"),
+        Column::category("place", ["town", "village", "farm"]),
+    ];
+    Table::new(columns, Values::Floats(values)).unwrap()
+}
+
+#[test]
+fn generated_people_vary_as_people_do() {
+    let table = people(2000);
+    let made = model(&table, |c| {
+        (c.network.hidden, c.network.code) = (vec![24], 3);
+        c.loss.reconstruction = Reconstruction::Gaussian;
+        c.variational = Some(crate::variant::Variational::default());
+        (c.train.epochs, c.train.batch) = (30, 50);
+        c.optimizer.rate = 0.003;
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    made.save(&path).unwrap();
+    let made = Model::load(&path).unwrap();
+    assert_eq!(made.new_rows(), NewRows::Drawn);
+    let new = made.generate(4000, 1).unwrap();
+    let column = |table: &Table, at| -> Vec<f64> {
+        let value = |row| f64::from(table.value(row, at));
+        (0..table.rows()).map(value).collect()
+    };
+    let moments = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+        (mean, (squares / values.len() as f64).sqrt())
+    };
+    for at in 0..4 {
+        let (old, new) = (column(&table, at), column(&new, at));
+        let ((mean, deviation), (new_mean, new_deviation)) = (moments(&old), moments(&new));
+        let ratio = new_deviation / deviation;
+        assert!(
+            (ratio - 1.0).abs() < 0.2,
+            "column {at}: {new_deviation} of {deviation}"
+        );
+        assert!(
+            (new_mean - mean).abs() < 0.3 * deviation,
+            "column {at}: {new_mean}, {mean}"
+        );
+        let low = old.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = old.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert!(
+            new.iter().all(|value| (low..=high).contains(value)),
+            "column {at}"
+        );
+        assert!(
+            at == 1 || new.iter().all(|value| value.fract() == 0.0),
+            "column {at}"
+        );
+    }
+    for (level, expected) in [(0.0, 0.5), (1.0, 0.25), (2.0, 0.25)] {
+        let of = column(&new, 4).into_iter().filter(|&v| v == level).count() as f64;
+        assert!((of / 4000.0 - expected).abs() < 0.1, "level {level}: {of}");
+    }
+    assert_eq!(
+        new.select(&[0, 300]),
+        made.generate(301, 1).unwrap().select(&[0, 300])
+    );
+    let means = made.generate_as(NewRows::Means, 4000, 1, |_| {}).unwrap();
+    assert!(moments(&column(&means, 0)).1 < moments(&column(&new, 0)).1);
+    // An older file does not know how rows vary.
+    let mut older = made;
+    older.spread = None;
+    assert_eq!(older.new_rows(), NewRows::Means);
+    assert_eq!(older.generate(4000, 1).unwrap(), means);
+    assert!(older.generate_as(NewRows::Drawn, 1, 1, |_| {}).is_err());
+}

@@ -18,7 +18,10 @@ fn variational() -> Scratch {
 fn new_rows_have_the_columns_of_the_data_and_follow_their_seed() {
     let scratch = variational();
     let ran = scratch.ok("generate runs/my -n 7 --seed 3 -o new.csv");
-    assert_eq!(ran.err, "wrote 7 rows to new.csv\n");
+    assert_eq!(
+        ran.err,
+        "the rows are drawn around the means that the decoder gives; --means writes these\nwrote 7 rows to new.csv\n"
+    );
     let cells = scratch.cells("new.csv");
     assert_eq!(cells[0].join(","), "a,b,c,colour");
     assert_eq!(cells.len(), 8);
@@ -27,6 +30,11 @@ fn new_rows_have_the_columns_of_the_data_and_follow_their_seed() {
     assert_eq!(scratch.cells("same.csv")[..], cells[..4]);
     scratch.ok("generate runs/my -n 7 --seed 4 -o other.csv");
     assert_ne!(scratch.cells("other.csv"), cells);
+    let ran = scratch.ok("generate runs/my -n 7 --seed 3 -o means.csv --means");
+    assert_eq!(ran.err, "wrote 7 rows to means.csv\n");
+    assert_ne!(scratch.cells("means.csv"), cells);
+    scratch.ok("generate runs/my -n 7 --seed 3 -o drawn.csv --draw");
+    assert_eq!(scratch.cells("drawn.csv"), cells);
 }
 
 #[test]
