@@ -122,8 +122,8 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
         output.extend_from_slice(chunk.output);
     });
     let shown = RowDisplay::new(data);
-    let inputs = scaler.undo(&input);
-    let values = shown.of(&input);
+    let inputs = data.own_rows(rows);
+    let values = shown.of_table(&inputs);
     let outputs = shown.of(&output);
     let of_pca = model
         .pca

@@ -62,11 +62,15 @@ impl<'a> RowDisplay<'a> {
 
     /// Returns the values of rows of features `[rows, features]`, row-major.
     pub fn of(&self, features: &[f32]) -> Vec<RowValues> {
-        let table = self.scaler.undo(features);
+        self.of_table(&self.scaler.undo(features))
+    }
+
+    /// Returns the values of rows in the model's columns.
+    pub fn of_table(&self, table: &Table) -> Vec<RowValues> {
         (0..table.rows())
             .map(|row| match self.scaler.image {
-                Some(_) => RowValues::Pixels(self.pixels(&table, row)),
-                None => RowValues::Cells(cells(&table, row)),
+                Some(_) => RowValues::Pixels(self.pixels(table, row)),
+                None => RowValues::Cells(cells(table, row)),
             })
             .collect()
     }

@@ -482,3 +482,25 @@ fn wide_codes_have_the_same_map_with_any_number_of_threads() {
     };
     assert_eq!(of(1), of(4));
 }
+
+#[test]
+fn a_far_value_is_shown_as_it_is() {
+    let line = |i: usize| [(i % 7) as f32, (i % 5) as f32, (i * 3 % 11) as f32];
+    let mut values: Vec<f32> = (0..100).flat_map(line).collect();
+    values[3 * 42 + 1] = -5000.0;
+    let table = Table::from_floats(values, 3).unwrap();
+    let mut config = Config::default();
+    (config.network.hidden, config.network.code) = (vec![], 1);
+    config.data.held_out = Some(20);
+    let training = table.select(&(0..40).chain(43..100).collect::<Vec<_>>());
+    for scale in [Scale::Standard, Scale::Robust, Scale::MinMax] {
+        config.data.scale = scale;
+        let model = Autoencoder::new(config.clone()).train(&training).unwrap();
+        let worst = &look(&model, &table).unwrap().reconstructions.worst[0];
+        assert_eq!(worst.row, 43, "{scale:?}");
+        let RowValues::Cells(cells) = &worst.input else {
+            panic!()
+        };
+        assert_eq!(cells[1], Cell::Number(-5000.0), "{scale:?}");
+    }
+}

@@ -337,6 +337,25 @@ impl Prepared<'_> {
         })
     }
 
+    /// Returns some rows in the model's columns, as they are in the table: far
+    /// values are not drawn in. Missing cells are filled.
+    pub(crate) fn own_rows(&self, rows: &[usize]) -> Table {
+        let mut own = self.scaler.undo(&self.gather(rows));
+        let Values::Floats(values) = &mut own.values else {
+            return own;
+        };
+        for (values, &row) in values.chunks_exact_mut(self.order.len()).zip(rows) {
+            let columns = self.scaler.columns.iter().zip(&self.order);
+            for (to, (column, &at)) in values.iter_mut().zip(columns) {
+                let value = self.table.value(row, at);
+                if matches!(column, ColumnScale::Number(_)) && !value.is_nan() {
+                    *to = value;
+                }
+            }
+        }
+        own
+    }
+
     /// Returns the places in the table of the model's columns that a row has a
     /// value for.
     pub(crate) fn known_columns(&self, row: usize) -> Vec<usize> {
