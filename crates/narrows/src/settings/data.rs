@@ -50,7 +50,8 @@ pub struct DataConfig {
     #[serde(skip_serializing_if = "is_default")]
     pub skip_lines: usize,
     /// Rows kept out of training to measure on. Default: 5,000 or a tenth of
-    /// the rows, whichever is less. 0 trains on all rows.
+    /// the rows, whichever is less, but one if early stopping watches it. 0
+    /// trains on all rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<usize>,
     /// How values are scaled before the network sees them.

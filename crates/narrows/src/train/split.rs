@@ -81,7 +81,10 @@ impl Split {
 /// # Errors
 /// [`Error::Config`] if none would be left to train on.
 fn held_out(config: &Config, rows: usize) -> Result<usize> {
-    let held_out = config.data.held_out.unwrap_or(HELD_OUT.min(rows / 10));
+    // Early stopping needs one to watch.
+    let least = usize::from(config.train.early_stopping.is_some() && rows > 2);
+    let default = HELD_OUT.min(rows / 10).max(least);
+    let held_out = config.data.held_out.unwrap_or(default);
     if held_out >= rows {
         return Err(Error::config(
             "data.held_out",
@@ -115,6 +118,10 @@ mod tests {
         assert_eq!((split.train, split.held_out), (vec![0, 2, 3], vec![1, 4]));
         let split = Split::new(&config, 50, None).unwrap();
         assert_eq!((split.train.len(), split.held_out.len()), (45, 5));
+        let mut config = Config::default();
+        config.train.early_stopping = Some(3);
+        let split = Split::new(&config, 3, None).unwrap();
+        assert_eq!((split.train.len(), split.held_out.len()), (2, 1));
     }
 
     #[test]

@@ -56,15 +56,16 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<()> {
             Some(rows) => rows,
             None => Parts::open(source, &config.data.roles(false)).and_then(Parts::whole),
         };
-        let error = match rows {
-            Ok(rows) => return Training::new(&config, &rows).map(|_| ()),
-            Err(error) => error,
+        let started = rows.and_then(|rows| Training::new(&config, &rows).map(|_| ()));
+        let Err(error) = started else {
+            return Ok(());
         };
         let asked = error.hint().remedies().find_map(|remedy| match remedy {
             Remedy::SetColumns(settings) => Some(remedies::changes(settings)),
             Remedy::Set { key, value } if !value.contains('…') => {
                 Some(vec![format!("{key}={value}")])
             }
+            Remedy::LeaveOut(key) => Some(vec![format!("{key}=")]),
             _ => None,
         });
         let asked = asked.unwrap_or_default();

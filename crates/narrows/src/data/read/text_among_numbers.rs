@@ -7,6 +7,8 @@ use super::advice::has_comma;
 
 /// The most different texts in a column of categories.
 const CATEGORIES: usize = 20;
+/// The most different texts that are exceptions among numbers.
+const EXCEPTIONS: usize = 8;
 /// The most different texts that are counted.
 const COUNTED: usize = 1000;
 
@@ -61,6 +63,13 @@ impl TextAmongNumbers {
         self.commas
     }
 
+    /// Returns the texts if they are a few among many numbers, as mistakes and
+    /// markers of missing cells are.
+    fn exceptions(&self) -> impl Iterator<Item = &String> {
+        let few = self.different.len() <= EXCEPTIONS && self.numbers >= 9 * self.texts;
+        self.different.iter().filter(move |_| few && !self.commas)
+    }
+
     /// Returns whether a few texts occur again and again.
     fn is_category(&self) -> bool {
         let different = self.different.len();
@@ -70,16 +79,19 @@ impl TextAmongNumbers {
 
 /// Returns the settings that accept the columns, in addition to those already
 /// named: `data.one_hot` for categories, `data.ignore` for others and for the
-/// columns that are `empty`. If none of `others` columns of data would be left,
+/// columns that are `empty`, `data.missing_values` for a few texts among many
+/// numbers. If none of `others` columns of data would be left,
 /// the columns with the fewest texts are taken for categories.
 pub(super) fn settings(
     refused: &[(&str, &TextAmongNumbers)],
     others: usize,
     one_hot: &[String],
     ignore: &[String],
+    missing: &[String],
     empty: Vec<String>,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let none_left = others == 0 && !refused.iter().any(|(_, r)| r.is_category());
+    let is_kept = |r: &TextAmongNumbers| r.is_category() || r.exceptions().next().is_some();
+    let none_left = others == 0 && !refused.iter().any(|(_, r)| is_kept(r));
     let repeats = |r: &TextAmongNumbers| {
         let different = r.different.len();
         different > 1 && different <= COUNTED && different < r.texts + r.numbers
@@ -88,8 +100,12 @@ pub(super) fn settings(
     let fewest = repeating.map(|(_, r)| r.different.len()).min();
     let is_category =
         |r: &TextAmongNumbers| r.is_category() || repeats(r) && fewest == Some(r.different.len());
-    let (categories, left_out): (Vec<_>, Vec<_>) =
-        refused.iter().partition(|(_, r)| is_category(r));
+    let exceptions = refused.iter().flat_map(|(_, r)| r.exceptions());
+    let exceptions: Vec<String> = exceptions.cloned().collect();
+    let others = refused
+        .iter()
+        .filter(|(_, r)| r.exceptions().next().is_none());
+    let (categories, left_out): (Vec<_>, Vec<_>) = others.partition(|(_, r)| is_category(r));
     let names = |columns: Vec<&(&str, &TextAmongNumbers)>| {
         let names = columns.into_iter().map(|(name, _)| name.to_string());
         names.collect::<Vec<String>>()
@@ -98,6 +114,7 @@ pub(super) fn settings(
     let settings = [
         ("data.one_hot", one_hot, names(categories)),
         ("data.ignore", ignore, left_out),
+        ("data.missing_values", missing, exceptions),
     ];
     let changed = settings.into_iter().filter(|(_, _, new)| !new.is_empty());
     changed
@@ -117,16 +134,24 @@ mod tests {
         }
         let mut note = TextAmongNumbers::new(0, "well, well", 0);
         note.add("hm");
+        let mut number = TextAmongNumbers::new(3, "oops", 8);
+        let alone = |r: &TextAmongNumbers| settings(&[("n", r)], 1, &[], &[], &[], Vec::new());
+        assert_eq!(alone(&number), [("data.ignore", vec!["n".to_string()])]);
+        number.numbers += 1;
+        assert_eq!(
+            alone(&number),
+            [("data.missing_values", vec!["oops".to_string()])]
+        );
         let refused = [("colour", &colour), ("my note", &note)];
         assert_eq!(
-            settings(&refused, 1, &[], &[], Vec::new()),
+            settings(&refused, 1, &[], &[], &[], Vec::new()),
             [
                 ("data.one_hot", vec!["colour".to_string()]),
                 ("data.ignore", vec!["my note".into()]),
             ]
         );
         assert_eq!(
-            settings(&refused[..1], 1, &["kind".into()], &[], Vec::new()),
+            settings(&refused[..1], 1, &["kind".into()], &[], &[], Vec::new()),
             [("data.one_hot", vec!["kind".to_string(), "colour".into()])]
         );
     }

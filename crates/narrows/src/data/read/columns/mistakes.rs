@@ -41,6 +41,15 @@ impl Columns {
         if count > 1 {
             found += &format!(", the first of {count}");
         }
+        if self.empty_columns().len() == self.width {
+            return Some(Error::data(
+                &self.origin,
+                Place::Whole,
+                "no value in any column",
+                "numbers or texts",
+                "check that the file is what it should be",
+            ));
+        }
         let hint = match self.empty_columns().is_empty() {
             true => missing_hint(),
             false => Hint::from("leave out columns without a value, and fill missing cells with the mean of the training rows: ").and(self.example(&[])),
@@ -120,7 +129,9 @@ impl Columns {
     fn example(&self, refused: &[(&str, &TextAmongNumbers)]) -> Remedy {
         let empty = self.empty_columns();
         let others = self.uses.iter().filter(|used| used.is_data()).count() - empty.len();
-        let mut settings = settings(refused, others, &self.one_hot, &self.ignore, empty);
+        let markers = self.missing_values.clone().unwrap_or_default();
+        let roles = (&self.one_hot[..], &self.ignore[..]);
+        let mut settings = settings(refused, others, roles.0, roles.1, &markers, empty);
         let left_out = |name: &String| {
             let ignored = settings.iter().find(|(key, _)| *key == "data.ignore");
             ignored.is_some_and(|(_, names)| names.contains(name))
@@ -129,13 +140,20 @@ impl Columns {
         let missing = missing
             .filter(|(name, count)| **count > 0 && !left_out(name))
             .count();
-        let infinite = !self.infinite.texts.is_empty();
-        if infinite {
-            let known = self.missing_values.iter().flatten();
-            let texts = known.chain(&self.infinite.texts).cloned().collect();
-            settings.push(("data.missing_values", texts));
+        let infinite = self.infinite.texts.iter().cloned();
+        let infinite: Vec<String> = infinite.collect();
+        match settings
+            .iter_mut()
+            .find(|(key, _)| *key == "data.missing_values")
+        {
+            Some((_, texts)) => texts.extend(infinite),
+            None if infinite.is_empty() => {}
+            None => settings.push(("data.missing_values", [markers, infinite].concat())),
         }
-        if (missing > 0 || infinite) && !self.allow_missing {
+        let marks = settings
+            .iter()
+            .any(|(key, _)| *key == "data.missing_values");
+        if (missing > 0 || marks) && !self.allow_missing {
             settings.push(("data.missing", vec!["mean".into()]));
         }
         Remedy::SetColumns(settings)

@@ -46,6 +46,8 @@ pub(super) struct Evidence {
     /// Texts that are no numbers; too many of them are not kept.
     texts: BTreeMap<String, usize>,
     is_text: bool,
+    /// The first number whose comma has two readings.
+    open: String,
 }
 
 /// What the cells have shown of a comma or a point.
@@ -91,6 +93,9 @@ impl Evidence {
             return;
         };
         self.marked += 1;
+        if self.comma.either && self.open.is_empty() {
+            self.open = text.into();
+        }
         self.parentheses |= written.parentheses;
         let end = text.trim_end().len() - written.after.len();
         let spaced = text
@@ -252,6 +257,18 @@ impl Evidence {
             after,
             missing: self.texts.keys().cloned().collect(),
         })
+    }
+
+    /// Returns whether any number is written with the decimal comma, or with
+    /// marks between thousands.
+    pub fn is_marked(&self) -> bool {
+        let marked = |mark: Mark| mark.decimal || mark.thousands || mark.either;
+        marked(self.comma) || self.group.is_some() || self.point.thousands
+    }
+
+    /// Returns a number whose comma has two readings.
+    pub fn open(&self) -> &str {
+        &self.open
     }
 
     /// Returns the number of cells that stand for a missing one among numbers.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::evidence::{Evidence, Finding};
 use super::records::Records;
 use crate::base::error::Result;
-use crate::base::hint::Hint;
+use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
 use crate::data::number_format::NumberFormat;
 use crate::data::read::columns::Columns;
@@ -50,15 +50,32 @@ pub(super) fn survey(
     let mut notes = Notes::default();
     for (column, evidence) in evidence.iter().enumerate() {
         let Some(evidence) = evidence else { continue };
-        if let Finding::Numbers(format) = evidence.decide(decimal)
-            && !format.is_plain()
-        {
-            let name = columns.name(column);
-            notes.add(name, &format, evidence.missing());
-            formats.insert(name.into(), format);
+        let name = columns.name(column);
+        match evidence.decide(decimal) {
+            Finding::Numbers(format) if !format.is_plain() => {
+                notes.add(name, &format, evidence);
+                formats.insert(name.into(), format);
+            }
+            Finding::TwoReadings => notes.others.push(Note::new(
+                format!("column {} is text as long as its comma may mark decimals or thousands, as in {}", quote(name), quote(evidence.open())),
+                decides(),
+            )),
+            Finding::Numbers(_) | Finding::Text => {}
         }
     }
     Ok((formats, notes.told()))
+}
+
+/// Returns the settings that decide what a comma is.
+fn decides() -> Hint {
+    let set = |value: &'static str| Remedy::Set {
+        key: "data.decimal",
+        value: value.into(),
+    };
+    Hint::from(set("comma"))
+        .and(" or ")
+        .and(set("point"))
+        .and(" says which")
 }
 
 /// What was inferred of columns, gathered by what it is.
@@ -70,8 +87,9 @@ struct Notes {
 }
 
 impl Notes {
-    fn add(&mut self, name: &str, format: &NumberFormat, missing: usize) {
-        if format.decimal_comma {
+    fn add(&mut self, name: &str, format: &NumberFormat, evidence: &Evidence) {
+        let missing = evidence.missing();
+        if format.decimal_comma && evidence.is_marked() {
             self.commas.push(name.into());
         }
         if let Some(group) = format.group {
@@ -121,7 +139,10 @@ impl Notes {
                     columns(&self.commas),
                     list(&self.commas)
                 ),
-                "data.decimal decides otherwise",
+                Hint::from("if not: ").and(Remedy::Set {
+                    key: "data.decimal",
+                    value: "point".into(),
+                }),
             ));
         }
         if !self.groups.is_empty() {
@@ -131,7 +152,7 @@ impl Notes {
                     columns(&self.groups),
                     list(&self.groups)
                 ),
-                "data.decimal decides otherwise",
+                Hint::from("data.decimal says what marks decimals instead"),
             ));
         }
         notes.extend(self.others);
