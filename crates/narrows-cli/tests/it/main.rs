@@ -11,6 +11,7 @@ mod commands {
     mod evaluate;
     mod inspect_and_init;
     mod look;
+    mod messy_tables;
     mod new_rows;
     mod score;
     mod train;

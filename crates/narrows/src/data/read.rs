@@ -42,12 +42,15 @@ pub use roles::Roles;
 /// Rows keep the order of the file; images come in the order of their names.
 /// [`Parts`] reads a file that is larger than memory.
 ///
-/// **CSV** (`.csv`, `.tsv`): the delimiter is a comma, for `.tsv` a tab; a
-/// first line without commas may show it to be `;` or a tab. The first line is
-/// a header unless each of its cells is a number or missing; without a header
-/// columns are `x1`, `x2`, …. Spaces around a cell are dropped and empty lines
-/// skipped. `true` and `false` are 1 and 0. Empty cells, `NA`, `N/A`, `NaN`,
-/// `nan`, `null`, `None` and `?` are missing.
+/// **CSV** (`.csv`, `.tsv`, and text of any other name): the first lines show
+/// what parts the cells (a comma, `;`, `|`, a tab, or spaces), and whether the
+/// first line names the columns; without names they are `x1`, `x2`, …. A first
+/// column without a name holds the rows' ids. Spaces around a cell are dropped
+/// and empty lines skipped. All rows show how the numbers of a column are
+/// written: decimal commas, marks between thousands, one sign or unit. `true`
+/// and `false` are 1 and 0. Empty cells, `NA`, `NULL`, `NaN`, `None`, `?` and
+/// the like are missing. What is inferred is in [`Table::notes`], and a model
+/// keeps it for new rows.
 ///
 /// **Parquet**: numbers, booleans, decimals, and text under the rules of CSV.
 /// The row numbers of pandas, `__index_level_0__`, are left out unless a

@@ -375,6 +375,42 @@ fn a_model_knows_the_rows_of_its_training() {
     assert_eq!(made.is_of_rows(&fewer).unwrap(), Some(false));
     made.rows = None;
     assert_eq!(made.is_of_rows(&table).unwrap(), None);
+
+/// What is strange about a row does not depend on the units of its columns.
+#[test]
+fn the_unit_of_a_column_moves_no_percentile() {
+    let wave = |row: usize, step: f32| (row as f32 * step).sin();
+    let rows = |units: [f32; 4]| {
+        let values = (0..400).flat_map(|row| {
+            let (a, b) = (wave(row, 0.7), wave(row, 1.3));
+            [a, b, a + 0.5 * b, 0.002 + 0.0002 * wave(row, 2.9)]
+        });
+        let values = values.enumerate().map(|(at, value)| value * units[at % 4]);
+        let columns = ["a", "b", "c", "rate"].map(crate::Column::number).to_vec();
+        Table::new(columns, crate::Values::Floats(values.collect())).unwrap()
+    };
+    let percentiles = |units: [f32; 4]| {
+        let table = rows(units);
+        let made = model(&table, |config| {
+            (config.network.code, config.train.epochs) = (2, 20);
+            config.data.held_out = Some(200);
+        });
+        made.score(&table).unwrap().percentiles
+    };
+    let expected = percentiles([1.0; 4]);
+    for units in [
+        [1e6, 1.0, 1.0, 1.0],
+        [1.0, 1e-6, 1.0, 1.0],
+        [1.0, 1.0, 1e6, 1e-6],
+        [1.0, 1.0, 1.0, 1e6],
+    ] {
+        for (found, expected) in percentiles(units).iter().zip(&expected) {
+            assert!(
+                (found - expected).abs() <= 1.0,
+                "{units:?}: {found} {expected}"
+            );
+        }
+    }
 }
 
 /// Returns people: age, income (never below 1,000), children, whether they own a

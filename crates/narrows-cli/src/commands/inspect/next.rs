@@ -60,15 +60,21 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<()> {
         let Err(error) = started else {
             return Ok(());
         };
-        let asked = error.hint().remedies().find_map(|remedy| match remedy {
+        let columns = error.hint().remedies().find_map(|remedy| match remedy {
             Remedy::SetColumns(settings) => Some(remedies::changes(settings)),
-            Remedy::Set { key, value } if !value.contains('…') => {
-                Some(vec![format!("{key}={value}")])
-            }
-            Remedy::LeaveOut(key) => Some(vec![format!("{key}=")]),
             _ => None,
         });
-        let asked = asked.unwrap_or_default();
+        // What a column is decides nothing about other columns.
+        let setting = || {
+            error.hint().remedies().find_map(|remedy| match remedy {
+                Remedy::Set { key, value } if !value.contains('…') => {
+                    Some(vec![format!("{key}={value}")])
+                }
+                Remedy::LeaveOut(key) => Some(vec![format!("{key}=")]),
+                _ => None,
+            })
+        };
+        let asked = columns.or_else(setting).unwrap_or_default();
         if asked.iter().all(|change| changes.contains(change)) {
             return Err(error);
         }

@@ -162,24 +162,18 @@ fn separator_line(line: &[u8]) -> Option<Delimiter> {
 /// first of comma, `;`, tab and `|` in the first line; else spaces, if they
 /// make columns of which most are numbers.
 fn choose(text: &[u8], complete: bool) -> (u8, bool) {
+    let bare = without_quoted(text);
+    let text = &bare[..];
     let even = |delimiter: u8| {
         let records = records(text, complete, delimiter, false);
         let cells: Vec<usize> = records.iter().map(ByteRecord::len).collect();
-        is_even(&cells)
+        is_even(&cells) && (delimiter == b',' || cells[0] > 1)
     };
     let candidates = [b'\t', b';', b'|', b','];
     if let Some(delimiter) = candidates.into_iter().find(|&delimiter| even(delimiter)) {
         return (delimiter, false);
     }
-    let mut quoted = false;
-    let first: Vec<u8> = line(text)
-        .iter()
-        .filter(|&&byte| {
-            quoted ^= byte == b'"';
-            !quoted
-        })
-        .copied()
-        .collect();
+    let first = line(text);
     let there = |delimiter: &u8| first.contains(delimiter);
     if let Some(delimiter) = [b',', b';', b'\t', b'|'].into_iter().find(there) {
         return (delimiter, false);
@@ -188,6 +182,21 @@ fn choose(text: &[u8], complete: bool) -> (u8, bool) {
         true => (b'\t', true),
         false => (b',', false),
     }
+}
+
+/// Returns the text with every quoted byte replaced, so that what is quoted
+/// parts nothing; as it is if its quotes are not in pairs.
+fn without_quoted(text: &[u8]) -> Vec<u8> {
+    let mut quoted = false;
+    let bare = text.iter().map(|&byte| {
+        quoted ^= byte == b'"';
+        match quoted || byte == b'"' {
+            true => b'x',
+            false => byte,
+        }
+    });
+    let bare: Vec<u8> = bare.collect();
+    if quoted { text.to_vec() } else { bare }
 }
 
 /// Returns whether records that spaces part are rows of a table: all have as
@@ -269,6 +278,7 @@ mod tests {
             ("1,5;2,5\n1,5;3,5\n", b';'),
             ("name,tags\nx,a;b\ny,c\n", b','),
             ("a,b\nx|y,1\nz,2\n", b','),
+            ("a,\"b|c\"\n1,\"x|y\"\n2,\"u|v\"\n", b','),
             ("my name\nann lee\nbob ray\n", b','),
         ] {
             assert_eq!(of(text).delimiter, delimiter, "{text:?}");
