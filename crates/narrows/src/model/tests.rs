@@ -375,6 +375,7 @@ fn a_model_knows_the_rows_of_its_training() {
     assert_eq!(made.is_of_rows(&fewer).unwrap(), Some(false));
     made.rows = None;
     assert_eq!(made.is_of_rows(&table).unwrap(), None);
+}
 
 /// What is strange about a row does not depend on the units of its columns.
 #[test]
