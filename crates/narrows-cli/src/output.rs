@@ -25,6 +25,8 @@ pub struct Output {
     quiet: bool,
     json: bool,
     terminal: bool,
+    /// What was told of files so far.
+    notes: Mutex<Vec<String>>,
 }
 
 impl Output {
@@ -36,6 +38,7 @@ impl Output {
             // A dumb terminal cannot move its cursor.
             terminal: io::stderr().is_terminal()
                 && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb"),
+            notes: Mutex::default(),
         }
     }
 
@@ -66,11 +69,16 @@ impl Output {
         self.say(format_args!("warning: {}", visible(&warning.to_string())));
     }
 
-    /// Prints what was inferred about a file.
+    /// Prints what was inferred about a file, each note once; the JSON of the
+    /// result has them as `notes`.
     pub fn notes(&self, notes: &[Note]) {
+        let mut told = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         for note in notes {
             let note = note.worded(remedies::word);
-            self.say(format_args!("note: {}", visible(&note)));
+            if !told.contains(&note) {
+                self.say(format_args!("note: {}", visible(&note)));
+                told.push(note);
+            }
         }
     }
 
@@ -91,6 +99,11 @@ impl Output {
     /// reader that has gone away is not an error; a full disk is.
     pub fn result(&self, json: &Value, text: impl Display) -> narrows::Result<()> {
         if self.json {
+            let mut json = json.clone();
+            let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+            if !notes.is_empty() {
+                json["notes"] = notes.clone().into();
+            }
             print(format!("{}\n", visible_json(&json.to_string())).as_bytes())
         } else {
             print(visible_lines(&text.to_string()).as_bytes())

@@ -73,7 +73,13 @@ impl fmt::Display for Remedy {
     /// Words it for Rust.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Remedy::Set { key, value } => return write!(f, "{key} = {value:?}"),
+            Remedy::Set { key, value } => {
+                let bare = value.parse::<f64>().is_ok() || ["true", "false"].contains(&&**value);
+                return match bare || value.starts_with('[') {
+                    true => write!(f, "{key} = {value}"),
+                    false => write!(f, "{key} = {value:?}"),
+                };
+            }
             Remedy::SetColumns(settings) => {
                 let shown = settings.iter().map(|(key, of)| match &of[..] {
                     [value] if *key == "data.missing" => format!("{key} = {value:?}"),

@@ -15,8 +15,6 @@ const SHOWN: usize = 40;
 /// Returns what is in a table as JSON: its columns and their ranges, or its
 /// images and the range of all pixels.
 pub fn json(table: &Table, next: &Next) -> Value {
-    let notes = table.notes().iter().map(|note| note.worded(remedies::word));
-    let notes: Vec<String> = notes.collect();
     let mut json = json!({
         "kind": "data",
         "rows": table.rows(),
@@ -24,7 +22,7 @@ pub fn json(table: &Table, next: &Next) -> Value {
         "image": null,
         "label": table.labels().as_ref().map(|tags| &tags.name),
         "id": table.ids().as_ref().map(|tags| &tags.name),
-        "notes": notes,
+        "notes": [],
         "train": match next {
             Next::Command(command) => Some(command),
             _ => None,

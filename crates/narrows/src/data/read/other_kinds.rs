@@ -30,6 +30,12 @@ pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
             "export the sheet as `CSV UTF-8`, or name the file as what it is",
         ));
     }
+    if head.starts_with(b"\x00\x05\x16\x07") {
+        return Some((
+            "what a Mac keeps beside a file",
+            "name the file itself, without the ._ before its name",
+        ));
+    }
     if head.contains(&0) {
         return Some((
             "zero bytes, as UTF-16 text and damaged files have",

@@ -176,14 +176,14 @@ impl Records {
     }
 
     fn why_ragged(&self, columns: &Columns) -> Hint {
+        let is_first = columns.number_of(columns.rows()) == 1;
         let (cells, columns) = (self.record.len(), columns.len());
-        if columns == 1 {
+        if columns == 1 || is_first && cells > columns {
             let lines = self.line() - 1;
-            return Hint::from("the first line must name the columns; to skip lines above it: ")
-                .and(Remedy::Set {
-                    key: "data.skip_lines",
-                    value: lines.to_string().into(),
-                });
+            return Hint::from("if the lines above are no part of the table: ").and(Remedy::Set {
+                key: "data.skip_lines",
+                value: lines.to_string().into(),
+            });
         }
         if cells < columns {
             return "complete the row, or take it out if it was cut off or holds no data".into();

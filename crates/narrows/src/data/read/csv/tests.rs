@@ -62,11 +62,7 @@ fn numbers_that_count_on_are_names_and_the_setting_says_otherwise() {
     let text = "0,1,2,3\n5,1,7,2\n9,9,1,0\n";
     let named = table(text).unwrap();
     assert_eq!((names(&named), named.rows()), (vec!["0", "1", "2", "3"], 2));
-    assert!(
-        named.notes[0]
-            .to_string()
-            .contains("data.header = \"false\"")
-    );
+    assert!(named.notes[0].to_string().contains("data.header = false"));
     let row = table_with(text, &roles(|r| r.header = HeaderSetting::Present(false)));
     assert_eq!(
         (row.as_ref().unwrap().rows(), row.unwrap().named),
@@ -114,11 +110,7 @@ fn a_file_without_names_is_read_by_the_numbers_of_its_columns() {
     let table = table_with(text, &of).unwrap();
     assert_eq!((names(&table), table.rows()), (vec!["x1", "x2", "x3"], 3));
     assert_eq!(table.labels.unwrap().values, ["SF", "SF", "REJ"]);
-    assert!(
-        table.notes[0]
-            .to_string()
-            .contains("data.header = \"true\"")
-    );
+    assert!(table.notes[0].to_string().contains("data.header = true"));
 }
 
 #[test]
@@ -274,6 +266,20 @@ fn an_unclosed_quote_is_refused_where_it_opens() {
         let closed = text.replace("70,140,fine", &format!("70,140,{close}"));
         let error = table(&closed).unwrap_err().to_string();
         assert!(error.contains("line 42: found a quote"), "{error}");
+    }
+}
+
+#[test]
+fn lines_above_a_table_can_be_skipped() {
+    for (text, lines) in [
+        ("569,2,a,b\n1,2,3,4,5\n2,3,4,5,6\n", 1),
+        ("A title\n\na,b\n1,2\n2,4\n", 2),
+    ] {
+        let error = table(text).unwrap_err().to_string();
+        let setting = format!("data.skip_lines = {lines}");
+        assert!(error.contains(&setting), "{error}");
+        let table = table_with(text, &roles(|r| r.skip_lines = lines)).unwrap();
+        assert_eq!(table.rows(), 2);
     }
 }
 
