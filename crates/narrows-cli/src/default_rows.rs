@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use narrows::look::Looking;
+use narrows::program::file_of;
 use narrows::{Config, Error, Model, Result, Table, TimedEpoch};
 
 use crate::builtin;
@@ -105,7 +106,7 @@ fn training_source(model: &Model, path: &Path) -> Result<Option<String>> {
 /// Returns whether training rows can be read quickly.
 fn is_readable(source: &str) -> bool {
     let is_small = |file: fs::Metadata| file.is_file() && file.len() <= MOST_BYTES;
-    builtin::test_rows(source).is_some() || fs::metadata(source).is_ok_and(is_small)
+    builtin::test_rows(source).is_some() || fs::metadata(file_of(source)).is_ok_and(is_small)
 }
 
 /// Returns the run's history, if it is this model's.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use narrows::config::DataConfig;
+use narrows::program::file_of;
 use narrows::read::{Parts, Roles};
 use narrows::{Classifier, Error, Model, Result, Table};
 
@@ -35,7 +36,10 @@ pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
             hint,
         ));
     }
-    if builtin::test_rows(source).is_some() || source.is_empty() || Path::new(source).exists() {
+    if builtin::test_rows(source).is_some()
+        || source.is_empty()
+        || Path::new(file_of(source)).exists()
+    {
         return Ok(());
     }
     Err(Error::file_because(
@@ -54,7 +58,9 @@ pub fn looks_like_data(path: &Path) -> bool {
     const ENDINGS: [&str; 9] = [
         "csv", "tsv", "gz", "npy", "npz", "parquet", "idx", "png", "jpg",
     ];
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let source = path.to_string_lossy();
+    let ending = Path::new(file_of(&source)).extension();
+    let ending = ending.map(|e| e.to_string_lossy().to_lowercase());
     ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
         || builtin::test_rows(&path.to_string_lossy()).is_some()
 }
@@ -122,7 +128,10 @@ pub fn parts(source: &str, roles: &Roles) -> Result<Parts> {
 
 /// Refuses rows that do not exist, if their name shows why.
 fn check_there(source: &str) -> Result<()> {
-    let Some(reason) = std::fs::metadata(source).err().filter(|_| source != "-") else {
+    let Some(reason) = std::fs::metadata(file_of(source))
+        .err()
+        .filter(|_| source != "-")
+    else {
         return Ok(());
     };
     let hint = if source.contains("://") {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use narrows::program::visible;
+use narrows::program::{file_of, visible};
 use narrows::write::is_stream;
 use narrows::{ColumnKind, Error, Result, Table};
 
@@ -22,7 +22,7 @@ pub fn check_apart(target: &str, model: &Path, data: &str) -> Result<()> {
     for (what, read) in [
         ("model", model),
         ("model", &in_run),
-        ("rows", Path::new(data)),
+        ("rows", Path::new(file_of(data))),
     ] {
         if is_same_file(target, read) {
             return Err(Error::usage(

@@ -251,7 +251,7 @@ pub use classify::{
 };
 pub use config::{Config, ConfigText};
 pub use data::scale::{Method, Scaler};
-pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, Tags, Values};
+pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Values};
 pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
 pub use model::baseline::Pca;
@@ -270,6 +270,7 @@ pub mod program {
     pub use crate::base::memory::shown;
     pub use crate::base::visible::{visible, visible_json, visible_lines};
     pub use crate::config::whole_key;
+    pub use crate::data::read::file_of;
     pub use crate::model::container::kind;
     pub use crate::train::diverged::lower_rate;
 }

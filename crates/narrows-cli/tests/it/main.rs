@@ -22,6 +22,7 @@ mod files {
     mod damage;
     mod formats;
     mod pictures;
+    mod python;
 }
 
 /// What the program prints.

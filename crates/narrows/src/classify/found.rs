@@ -181,6 +181,7 @@ mod tests {
         let mut like = Table::from_floats(vec![0.0, 0.0], 1).unwrap();
         let tags = |name: &str| {
             Some(Tags {
+                kind: Default::default(),
                 name: name.into(),
                 values: names(&["x", "y"]),
             })

@@ -232,6 +232,7 @@ mod tests {
     fn table(labels: &[&str]) -> Table {
         let mut table = Table::from_floats(vec![0.0; labels.len()], 1).unwrap();
         table.labels = Some(Tags {
+            kind: Default::default(),
             name: "kind".into(),
             values: labels.iter().map(ToString::to_string).collect(),
         });

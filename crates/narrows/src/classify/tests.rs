@@ -32,6 +32,7 @@ pub(super) fn clouds(rows: usize) -> Table {
     let mut table = Table::from_floats(values, 5).unwrap();
     let names = ["ant", "bee", "fly"];
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "insect".into(),
         values: (0..rows).map(|row| names[row % 3].into()).collect(),
     });
@@ -271,6 +272,7 @@ fn convolutional_encoders_will_do_too() {
     let pixels = (0..60 * 16).map(|at| bright(at) + (at * 7 % 50) as u8);
     let mut table = Table::from_images(pixels.collect(), shape).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "half".into(),
         values: (0..60).map(|row| (row % 2).to_string()).collect(),
     });

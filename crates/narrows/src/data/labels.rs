@@ -28,6 +28,7 @@ mod tests {
     fn missing_labels_are_no_class_and_numbers_go_by_size() {
         let of = |values: &[&str]| {
             classes(&Tags {
+                kind: Default::default(),
                 name: "label".into(),
                 values: values.iter().map(ToString::to_string).collect(),
             })

@@ -18,6 +18,7 @@ pub mod idx;
 mod images;
 mod input;
 mod levels;
+mod member;
 mod names;
 mod npy;
 mod npz;
@@ -33,6 +34,7 @@ mod text_among_numbers;
 use crate::base::error::Result;
 use crate::data::table::Table;
 
+pub use member::file_of;
 pub use parts::Parts;
 pub use roles::Roles;
 
@@ -58,8 +60,9 @@ pub use roles::Roles;
 ///
 /// **Arrays** (`.npy`, `.npz`, IDX): `[rows]`, `[rows, features]`,
 /// `[rows, height, width]` or `[rows, height, width, channels]`. In an `.npz`
-/// the data is the member `x`, `data`, `arr_0` or `codes`, else the only one of
-/// two or more dimensions.
+/// the data is the member that the source names, `file.npz:member`, or else
+/// `x`, `data`, `arr_0` or `codes`, or the only one of two or more dimensions.
+/// Sparse matrices of SciPy are refused.
 ///
 /// **Images**: PNG, JPEG and BMP files of a folder and all folders below it, in
 /// byte order of their names, all of one size and depth; grey when all are grey

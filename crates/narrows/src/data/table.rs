@@ -52,6 +52,9 @@ pub struct Table {
     /// Statistics of the columns whose numbers do not fit in 32 bits, as they
     /// were in the file.
     pub(crate) exact: Vec<Exact>,
+    /// The columns of the file that no rows can be made of, each with what it
+    /// holds.
+    pub(crate) unread: Vec<(String, String)>,
     /// What the reader inferred about the file.
     pub(crate) notes: Vec<Note>,
     /// How the numbers of columns were written in the file, where that is not
@@ -156,8 +159,26 @@ impl ImageShape {
 pub struct Tags {
     /// The column's name.
     pub name: String,
-    /// The texts, one for each row.
+    /// The texts, one for each row; empty where the file has none.
     pub values: Vec<String>,
+    /// What the texts are in the file.
+    pub kind: TagKind,
+}
+
+/// What labels or ids are in the file that they come from; in Parquet they are
+/// written as the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TagKind {
+    /// Texts, and whatever a file of text holds.
+    #[default]
+    Text,
+    /// Whole numbers of up to 64 bits, with a sign.
+    Integer,
+    /// Numbers.
+    Number,
+    /// `true` and `false`.
+    Boolean,
 }
 
 impl Table {
@@ -214,6 +235,13 @@ impl Table {
     /// as they were in the file.
     pub fn exact(&self) -> &[Exact] {
         &self.exact
+    }
+
+    /// Returns the columns of a Parquet file that are neither numbers nor text,
+    /// each with what it holds, such as `dates` or `lists`. A training asks for
+    /// them to be left out.
+    pub fn unread(&self) -> &[(String, String)] {
+        &self.unread
     }
 
     /// Returns what the reader inferred about the file that the rows came from;
@@ -307,6 +335,7 @@ impl Table {
             tags.as_ref().map(|tags| Tags {
                 name: tags.name.clone(),
                 values: rows.iter().map(|&row| tags.values[row].clone()).collect(),
+                kind: tags.kind,
             })
         };
         let places: Vec<usize> = rows.iter().map(|&row| self.number_of(row) - 1).collect();
@@ -327,6 +356,7 @@ impl Table {
             image: self.image,
             words: self.words,
             exact: self.exact.clone(),
+            unread: self.unread.clone(),
             notes: Vec::new(),
             formats: self.formats.clone(),
         }
@@ -364,6 +394,7 @@ impl Tags {
         Tags {
             name: name.into(),
             values: values.into_iter().map(Into::into).collect(),
+            kind: TagKind::Text,
         }
     }
 }

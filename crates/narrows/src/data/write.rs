@@ -37,7 +37,9 @@ use whole::{Whole, folder_of};
 ///   same `f32`, categories as their text, missing cells empty. When read
 ///   back, text loses surrounding spaces.
 /// - `.parquet`: the same columns; numbers are FLOAT (NaN where missing), text
-///   is strings (null where missing); compressed with Snappy.
+///   is strings (null where missing), ids and labels are what they were in
+///   their file: strings, INT64, DOUBLE or BOOLEAN (null where missing);
+///   compressed with Snappy.
 /// - `.npy`: numbers alone: ids, labels and names are left out, categories are
 ///   their index. `f32` `[rows, columns]`, or `u8` if values are bytes;
 ///   images are `[rows, height, width]`, those with colors

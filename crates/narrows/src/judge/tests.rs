@@ -124,6 +124,7 @@ fn classes_are_shares_of_rows_and_their_difference_half_the_sum() {
         let mut table =
             Table::from_floats(draws.iter().enumerate().map(place).collect(), 2).unwrap();
         table.labels = Some(Tags {
+            kind: Default::default(),
             name: "cloud".into(),
             values: (0..rows).map(|row| of(row).to_string()).collect(),
         });

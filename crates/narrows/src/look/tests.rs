@@ -13,6 +13,7 @@ use crate::train::Autoencoder;
 fn three_rows() -> (Model, Table) {
     let mut table = Table::from_floats(vec![0., 1., 2., 0., 4., 3.], 2).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "kind".into(),
         values: vec!["a".into(), "b".into(), "a".into()],
     });
@@ -232,6 +233,7 @@ fn planted(table: &Table) -> Model {
 fn plus_and_minus() -> Table {
     let mut table = Table::from_floats(vec![1., 5., 9., -1., 2., -7., 3., 0.], 2).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "kind".into(),
         values: ["p", "q", "r", "s"].map(String::from).to_vec(),
     });
@@ -396,6 +398,7 @@ fn labels_that_the_code_holds_are_found_by_both_methods_and_noise_is_not() {
     });
     let mut table = Table::from_floats(values.collect(), 2).unwrap();
     let tags = |of: &dyn Fn(usize) -> String| Tags {
+        kind: Default::default(),
         name: "kind".into(),
         values: (0..200).map(of).collect(),
     };
@@ -435,6 +438,7 @@ fn labels_that_go_with_the_order_of_rows_are_found_too() {
     let values = (0..200).flat_map(|row| [(row % 5) as f32, 0.0]);
     let mut table = Table::from_floats(values.collect(), 2).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "kind".into(),
         values: (0..200).map(|row| (row % 5).to_string()).collect(),
     });

@@ -76,6 +76,7 @@ fn a_row_gives_the_same_bytes_alone_and_among_others() {
 fn decoding_codes_is_reconstructing() {
     let mut table = rows(300);
     table.ids = Some(Tags {
+        kind: Default::default(),
         name: "id".into(),
         values: (0..300).map(|i| format!("r{i}")).collect(),
     });

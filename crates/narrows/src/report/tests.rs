@@ -24,6 +24,7 @@ fn images(rows: usize) -> Table {
     let pixels = (0..rows * 6).map(|i| (i * 53 % 256) as u8);
     let mut table = Table::from_images(pixels.collect(), shape).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "digit".into(),
         values: (0..rows).map(|row| (row % 12).to_string()).collect(),
     });
@@ -131,6 +132,7 @@ fn all_text_of_data_is_escaped() {
     table.columns = vec![Column::number(evil), Column::number("b")];
     table.origin = evil.into();
     let tags = Tags {
+        kind: Default::default(),
         name: evil.into(),
         values: vec![evil.into(); 40],
     };

@@ -54,7 +54,9 @@ fn columns(table: &Table) -> Value {
             }
         }
     };
-    columns.map(column).collect()
+    let unread = table.unread().iter();
+    let unread = unread.map(|(name, holds)| json!({"name": name, "kind": holds}));
+    columns.map(column).chain(unread).collect()
 }
 
 /// Describes a table's columns and their ranges.
@@ -85,7 +87,7 @@ fn listed(table: &Table) -> String {
         "{}: {}, {}\n",
         visible(table.origin()),
         rows(table.rows()),
-        plural(table.columns().len(), "column")
+        plural(table.columns().len() + table.unread().len(), "column")
     );
     text += &format!(
         "  {:<24} {:>12} {:>12} {:>12} {:>9}\n",
@@ -120,6 +122,10 @@ fn listed(table: &Table) -> String {
     }
     if table.columns().len() > SHOWN {
         text += &format!("  and {} more\n", grouped(table.columns().len() - SHOWN));
+    }
+    for (name, holds) in table.unread() {
+        let holds = format!("{holds}, not read");
+        text += &format!("  {name:<24} {holds:>38}\n");
     }
     text
 }

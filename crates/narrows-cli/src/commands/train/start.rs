@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use narrows::program::file_of;
 use narrows::{ConfigText, Error, Result};
 use serde_json::json;
 
@@ -103,7 +104,7 @@ impl Start {
             Start::Again(run) => run,
             Start::Resume(folder) => &folder.path,
             Start::Carried(_)
-                if builtin::test_rows(source).is_none() && !Path::new(source).exists() =>
+                if builtin::test_rows(source).is_none() && !Path::new(file_of(source)).exists() =>
             {
                 return Err(Error::usage(
                     format!("no rows named, and no {source} here"),

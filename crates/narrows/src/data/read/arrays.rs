@@ -9,10 +9,10 @@ use super::elements::{Element, Elements, Header};
 use super::extent::Extent;
 use super::pieces::Pieces;
 use super::reader::{Reader, Room, TableReader, places};
-use super::roles::{MISSING_TO_A_MODEL, missing_hint};
+use super::roles::{MISSING_TO_A_MODEL, infinite_cells, missing_hint};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
-use crate::data::table::{ImageShape, Table, Values};
+use crate::data::table::{ImageShape, Table, TagKind, Values};
 
 /// The widest rows with statistics; wider ones are images or the like, whose
 /// values are not that large.
@@ -26,6 +26,8 @@ pub(super) struct ArrayRows<R> {
     /// The hint for the first missing value; `None` if missing values are
     /// allowed.
     missing: Option<Hint>,
+    /// Whether rows are only looked at, so that infinities are no mistake.
+    any_number: bool,
     /// All rows of an array in Fortran order, if parts are wanted.
     held: Option<TableReader>,
 }
@@ -47,6 +49,7 @@ impl<R: Read> ArrayRows<R> {
                 (_, true) => Some(MISSING_TO_A_MODEL.into()),
                 _ => Some(missing_hint()),
             },
+            any_number: roles.any_text,
             held: None,
         })
     }
@@ -161,6 +164,9 @@ impl<R: Read> ArrayRows<R> {
         let exact = extents.iter().enumerate();
         table.exact = exact.filter_map(|(at, of)| of.exact(at)).collect();
         table.places = places(room, self.before, rows);
+        if self.any_number {
+            forget_infinities(&mut table);
+        }
         refuse_not_finite(&table, self.missing.as_ref())?;
         self.before += rows;
         Ok(Some(table))
@@ -177,6 +183,11 @@ impl<R: Read> ArrayTexts<R> {
         header.rows(origin, &place)?;
         let elements = Elements::new(origin, place, header, reader)?;
         Ok(ArrayTexts { elements })
+    }
+
+    /// Returns what the texts are in the file.
+    pub fn kind(&self) -> TagKind {
+        self.elements.header.element.tag_kind()
     }
 
     /// Returns the next `count` texts.
@@ -198,6 +209,26 @@ fn rows_first<T: Copy>(shape: &[usize], values: Vec<T>) -> Vec<T> {
     }
 }
 
+/// Takes infinities for missing values, and tells how many there are.
+fn forget_infinities(table: &mut Table) {
+    let width = table.columns.len();
+    let Values::Floats(values) = &mut table.values else {
+        return;
+    };
+    let infinite = values.iter_mut().enumerate();
+    let mut infinite = infinite.filter(|(_, value)| value.is_infinite());
+    let Some((first, value)) = infinite.next() else {
+        return;
+    };
+    *value = f32::NAN;
+    let more = infinite.map(|(_, value)| *value = f32::NAN).count();
+    table.notes.push(infinite_cells(
+        more + 1,
+        table.number_of(first / width),
+        &table.columns[first % width].name,
+    ));
+}
+
 /// Refuses infinities, and refuses NaN if there is a hint for it.
 fn refuse_not_finite(table: &Table, missing: Option<&Hint>) -> Result<()> {
     let Values::Floats(values) = &table.values else {
@@ -209,12 +240,23 @@ fn refuse_not_finite(table: &Table, missing: Option<&Hint>) -> Result<()> {
     };
     let width = table.columns.len();
     let (found, expected, hint) = match values[at].is_nan() {
-        true => ("NaN", "a value", missing.cloned().unwrap_or_default()),
-        false => (
-            "a number beyond 32 bits, or infinity",
-            "a finite number",
-            "leave the row out, or make the number finite".into(),
+        true => (
+            "NaN".into(),
+            "a value",
+            missing.cloned().unwrap_or_default(),
         ),
+        false => {
+            let found = "a number beyond 32 bits, or infinity".to_string();
+            let count = values.iter().filter(|value| value.is_infinite()).count();
+            (
+                match count {
+                    1 => found,
+                    _ => format!("{found}, the first of {count} such cells"),
+                },
+                "a finite number",
+                "make such cells missing, array[~numpy.isfinite(array)] = numpy.nan, or leave their rows out".into(),
+            )
+        }
     };
     let place = Place::Cell(
         table.number_of(at / width),
@@ -261,6 +303,30 @@ mod tests {
             assert_eq!((exact.column, exact.high), (0, 1.7e9 + 1.0));
             assert!(exact.lost);
         }
+    }
+
+    #[test]
+    fn an_infinity_is_refused_with_its_place_but_does_not_hide_the_rest() {
+        let header = header(Element::F32, &[2, 2]);
+        let values = [1.0, f32::INFINITY, 3.0, f32::NEG_INFINITY];
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_be_bytes()).collect();
+        let error = read_table(&header, &bytes).unwrap_err().to_string();
+        assert!(
+            error.contains(
+                "row 1, column 'x2': found a number beyond 32 bits, or infinity, the first of 2"
+            ),
+            "{error}"
+        );
+        let roles = Roles {
+            any_text: true,
+            allow_missing: true,
+            ..Roles::default()
+        };
+        let mut rows = ArrayRows::new("t", Place::Whole, header, &bytes[..], &roles).unwrap();
+        let table = rows.next(Room::ENDLESS).unwrap().unwrap();
+        assert_eq!((table.value(0, 0), table.value(1, 0)), (1.0, 3.0));
+        assert!(table.value(0, 1).is_nan() && table.value(1, 1).is_nan());
+        assert_eq!(table.notes, [infinite_cells(2, 1, "x2")]);
     }
 
     #[test]

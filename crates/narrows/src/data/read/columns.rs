@@ -12,13 +12,14 @@ use super::levels::{Levels, MOST_LEVELS};
 use super::names::{self, list};
 use super::pieces::Pieces;
 use super::reader::{Room, places};
-use super::roles::MISSING_TO_A_MODEL;
+use super::roles::{MISSING_TO_A_MODEL, infinite_cells};
 use super::text_among_numbers::TextAmongNumbers;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
+use crate::base::note::Note;
 use crate::data::cell::{exactly, is_missing, is_whole, parse, without_zeros};
 use crate::data::number_format::NumberFormat;
-use crate::data::table::{Column, ColumnKind, Table, Tags, Values};
+use crate::data::table::{Column, ColumnKind, Table, TagKind, Tags, Values};
 
 /// A table that is being filled, cell by cell.
 pub(super) struct Columns {
@@ -52,6 +53,11 @@ pub(super) struct Columns {
     missing_values: Option<Vec<String>>,
     /// Whether a cell of a number column was no number.
     odd: bool,
+    /// What labels and ids are in the file.
+    tag_kinds: [TagKind; 2],
+    /// The columns that cannot be read, each with what it holds. They are among
+    /// those that are ignored.
+    unread: Vec<(String, String)>,
 }
 
 /// What a column of the file becomes; the number is its position among the
@@ -158,6 +164,8 @@ impl Columns {
             first_missing: None,
             missing_in: vec![0; uses.len()],
             infinite: Infinite::default(),
+            tag_kinds: [TagKind::Text; 2],
+            unread: Vec::new(),
             uses,
             width,
             rows: 0,
@@ -169,6 +177,21 @@ impl Columns {
             missing_values: roles.missing_values.clone(),
             odd: false,
         })
+    }
+
+    /// Says what a column holds in the file, in case it is that of the labels or
+    /// ids.
+    pub fn set_tag_kind(&mut self, column: usize, kind: TagKind) {
+        match self.uses[column] {
+            Use::Label => self.tag_kinds[0] = kind,
+            Use::Id => self.tag_kinds[1] = kind,
+            _ => {}
+        }
+    }
+
+    /// Says which of the ignored columns cannot be read, and what they hold.
+    pub fn set_unread(&mut self, unread: Vec<(String, String)>) {
+        self.unread = unread;
     }
 
     /// Returns the number of columns of the file.
@@ -407,7 +430,9 @@ impl Columns {
     /// the file.
     pub fn is_mistaken(&self) -> bool {
         let infinite = !self.any_text && self.infinite.count > 0;
+        let unread = !self.any_text && !self.trained && !self.unread.is_empty();
         self.first_missing.is_some()
+            || unread
             || infinite
             || self
                 .uses
@@ -457,12 +482,14 @@ impl Columns {
                 Use::Nothing | Use::TextAmongNumbers(_) => {}
                 Use::Label => {
                     labels = Some(Tags {
+                        kind: self.tag_kinds[0],
                         name: name.clone(),
                         values: whole_numbers(std::mem::take(&mut self.labels)),
                     });
                 }
                 Use::Id => {
                     ids = Some(Tags {
+                        kind: self.tag_kinds[1],
                         name: name.clone(),
                         values: whole_numbers(std::mem::take(&mut self.ids)),
                     });
@@ -488,6 +515,8 @@ impl Columns {
             ids,
             places: places(room, self.before, self.rows),
             exact,
+            unread: self.unread.clone(),
+            notes: self.infinite.note(&self.names).into_iter().collect(),
             ..Table::bare(&self.origin, columns, self.named, Values::Floats(values))
         };
         self.forget();
@@ -527,6 +556,12 @@ impl Infinite {
         if self.texts.len() < Self::TEXTS {
             self.texts.insert(text.into());
         }
+    }
+
+    /// Returns what is told of such cells, once.
+    fn note(&mut self, names: &[String]) -> Option<Note> {
+        let (row, column, _) = self.first.take()?;
+        Some(infinite_cells(self.count, row + 1, &names[column]))
     }
 }
 

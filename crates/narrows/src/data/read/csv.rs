@@ -326,6 +326,7 @@ impl super::reader::Reader for Text {
                 let part = self.columns.part(room)?;
                 self.notes.append(&mut self.rows.notes());
                 return Ok(part.map(|mut table| {
+                    self.notes.append(&mut table.notes);
                     table.notes = std::mem::take(&mut self.notes);
                     table.formats.clone_from(&self.roles.formats);
                     table

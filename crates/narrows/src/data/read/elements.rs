@@ -3,8 +3,11 @@
 
 use std::io::{ErrorKind, Read};
 
+use half::f16;
+
 use super::allowance::MOST_VALUES;
 use crate::base::error::{Error, Place, Result};
+use crate::data::table::TagKind;
 
 /// Bytes read from a file at a time; a multiple of every element's size.
 const CHUNK: usize = 64 * 1024;
@@ -21,8 +24,22 @@ pub(super) enum Element {
     I32,
     U64,
     I64,
+    F16,
     F32,
     F64,
+}
+
+impl Element {
+    /// Returns what the elements are as labels or ids.
+    pub fn tag_kind(self) -> TagKind {
+        match self {
+            Element::Bool => TagKind::Boolean,
+            Element::F16 | Element::F32 | Element::F64 => TagKind::Number,
+            // Without a sign, 64 bits may hold more.
+            Element::U64 => TagKind::Text,
+            _ => TagKind::Integer,
+        }
+    }
 }
 
 /// The contents of an array's header.
@@ -64,7 +81,7 @@ impl Header {
     pub fn size(&self) -> usize {
         match self.element {
             Element::Bool | Element::U8 | Element::I8 => 1,
-            Element::U16 | Element::I16 => 2,
+            Element::U16 | Element::I16 | Element::F16 => 2,
             Element::U32 | Element::I32 | Element::F32 => 4,
             Element::U64 | Element::I64 | Element::F64 => 8,
         }
@@ -125,6 +142,7 @@ impl Header {
             Element::I32 => push!(bytes, big, out, i32, |e| e as f32),
             Element::U64 => push!(bytes, big, out, u64, |e| e as f32),
             Element::I64 => push!(bytes, big, out, i64, |e| e as f32),
+            Element::F16 => push!(bytes, big, out, f16, f16::to_f32),
             Element::F32 => push!(bytes, big, out, f32, |e| e),
             Element::F64 => push!(bytes, big, out, f64, |e| e as f32),
         }
@@ -156,6 +174,7 @@ impl Header {
             Element::I32 => each!(bytes, big, i32, |e: i32| out.push(e.to_string())),
             Element::U64 => each!(bytes, big, u64, |e: u64| out.push(e.to_string())),
             Element::I64 => each!(bytes, big, i64, |e: i64| out.push(e.to_string())),
+            Element::F16 => each!(bytes, big, f16, |e: f16| out.push(e.to_string())),
             Element::F32 => each!(bytes, big, f32, |e: f32| out.push(e.to_string())),
             Element::F64 => each!(bytes, big, f64, |e: f64| out.push(e.to_string())),
         }

@@ -80,6 +80,7 @@ impl Reader for Idx {
         };
         if let Some(labels) = &mut self.labels {
             table.labels = Some(Tags {
+                kind: labels.kind(),
                 name: "label".into(),
                 values: labels.next(table.rows())?,
             });

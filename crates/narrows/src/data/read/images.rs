@@ -149,7 +149,11 @@ fn labels(path: &str, files: &[Named], optional: bool) -> Result<Option<Tags>> {
         }
     }
     let name = "folder".into();
-    Ok(Some(Tags { name, values }))
+    Ok(Some(Tags {
+        name,
+        values,
+        kind: Default::default(),
+    }))
 }
 
 impl Images {
@@ -295,10 +299,12 @@ impl Reader for Images {
         table.notes = std::mem::take(&mut self.notes);
         let files = &self.files[start..start + rows];
         table.ids = Some(Tags {
+            kind: Default::default(),
             name: "file".into(),
             values: files.iter().map(|(name, _)| name.clone()).collect(),
         });
         table.labels = self.labels.as_ref().map(|tags| Tags {
+            kind: Default::default(),
             name: tags.name.clone(),
             values: tags.values[start..start + rows].to_vec(),
         });

@@ -43,7 +43,7 @@ impl Reader for Array {
 /// Reads the header of an array; the elements come next.
 pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -> Result<Header> {
     let refuse_for = |found: String, hint| {
-        let expected = "a NumPy array of booleans, integers or 32- or 64-bit floats";
+        let expected = "a NumPy array of booleans, integers or floats of 16, 32 or 64 bits";
         Error::data(origin, place.clone(), found, expected, hint)
     };
     let refuse = |found: String| {
@@ -79,10 +79,8 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
     })?;
     let kind = header.type_descriptor.as_string();
     let Some((element, big_endian)) = kind.and_then(|kind| element(kind)) else {
-        return Err(refuse(format!(
-            "elements of type {}",
-            header.type_descriptor
-        )));
+        let found = format!("elements of type {}", header.type_descriptor);
+        return Err(refuse_for(found, advice(kind.map_or("", String::as_str))));
     };
     Ok(Header {
         element,
@@ -90,6 +88,24 @@ pub(super) fn read_header(origin: &str, place: &Place, reader: &mut impl Read) -
         fortran: header.layout.is_fortran(),
         shape: header.shape,
     })
+}
+
+/// Returns what to do about elements that are no numbers; `kind` is NumPy's name
+/// of their type.
+fn advice(kind: &str) -> &'static str {
+    match kind.trim_start_matches(['<', '>', '|', '=']).chars().next() {
+        Some('U' | 'S' | 'a' | 'T') => {
+            "texts can be kept as CSV: pandas.DataFrame(array).to_csv(path, index=False); those that are all numbers become numbers by array.astype(\"float32\")"
+        }
+        Some('O' | 'V') => {
+            "objects can be kept as CSV: pandas.DataFrame(array).to_csv(path, index=False)"
+        }
+        Some('M' | 'm') => {
+            "make them numbers first: array.astype(\"int64\"), counted in the array's own unit"
+        }
+        Some('c') => "split them first: numpy.stack([array.real, array.imag], axis=-1)",
+        _ => "save it with numpy.save(path, array.astype(\"float32\"))",
+    }
 }
 
 /// Reads the bytes of the header alone. Its length comes first, in two bytes in
@@ -134,6 +150,7 @@ fn element(kind: &str) -> Option<(Element, bool)> {
         "i4" => Element::I32,
         "u8" => Element::U64,
         "i8" => Element::I64,
+        "f2" => Element::F16,
         "f4" => Element::F32,
         "f8" => Element::F64,
         _ => return None,
@@ -179,6 +196,46 @@ mod tests {
             let table = read_bytes(&bytes).unwrap();
             assert_eq!(table.values, Values::Floats(vec![1., 2., 3., 4., 5., 6.]));
             assert_eq!(table.columns.len(), 3);
+        }
+    }
+
+    #[test]
+    fn half_floats_of_either_byte_order_are_read() {
+        // 1.5, the largest half, NaN and the smallest half above 0.
+        let halves: [u16; 4] = [0x3e00, 0x7bff, 0x7e00, 0x0001];
+        for (order, bytes) in [
+            ("<", halves.map(u16::to_le_bytes)),
+            (">", halves.map(u16::to_be_bytes)),
+        ] {
+            let text = format!("{{'descr': '{order}f2', 'fortran_order': False, 'shape': (2, 2)}}");
+            let bytes = [with_header(&text), bytes.concat()].concat();
+            let input = Input::memory("t.npy", &bytes).unwrap();
+            let roles = Roles {
+                allow_missing: true,
+                ..Roles::default()
+            };
+            let table = whole(open(input, &roles).unwrap(), Room::ENDLESS).unwrap();
+            let Values::Floats(values) = table.values else {
+                panic!()
+            };
+            assert_eq!(values[..2], [1.5, 65_504.0]);
+            assert!(values[2].is_nan() && values[3] == 2f32.powi(-24));
+        }
+    }
+
+    #[test]
+    fn advice_for_what_is_no_number_can_be_followed() {
+        for (kind, word) in [
+            ("<U1", "to_csv"),
+            ("|S3", "to_csv"),
+            ("|O", "to_csv"),
+            ("<M8[ns]", "int64"),
+            ("<c16", "array.real"),
+            ("<f16", "float32"),
+        ] {
+            let text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': (1,)}}");
+            let error = read_bytes(&with_header(&text)).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
         }
     }
 

@@ -17,6 +17,7 @@ use super::names::{self, list, quote};
 use super::reader::{Reader, Room};
 use super::{Roles, npy};
 use crate::base::error::{Error, Place, Result, one_line};
+use crate::base::nearest::nearest;
 use crate::data::table::{Table, Tags};
 
 /// Names that identify the data member, first choice first.
@@ -43,7 +44,8 @@ struct TextMember {
     bytes: usize,
 }
 
-pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
+/// Opens an archive whose data is in `member`, if one is named.
+pub(super) fn open(input: Input, member_name: Option<&str>, roles: &Roles) -> Result<Npz> {
     let origin = input.origin().to_string();
     let also = ["data.label", "data.id"];
     names::refuse_any(&origin, "an .npz archive", &also, roles)?;
@@ -58,7 +60,11 @@ pub(super) fn open(input: Input, roles: &Roles) -> Result<Npz> {
         .file_names()
         .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_string())
         .collect();
-    let data = data_member(&origin, &mut archive, &members, roles)?;
+    refuse_sparse(&origin, &mut archive, &members)?;
+    let data = match member_name {
+        Some(name) => named_member(&origin, &members, name)?,
+        None => data_member(&origin, &mut archive, &members, roles)?,
+    };
     let (place, mut reader) = member(&origin, &mut archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
     let rows = header.rows(&origin, &place)?;
@@ -108,13 +114,67 @@ impl Reader for Npz {
             Some(tagged) => {
                 let name = tagged.name.clone();
                 let values = tagged.texts.next(rows)?;
-                Ok(Some(Tags { name, values }))
+                Ok(Some(Tags {
+                    name,
+                    values,
+                    kind: tagged.texts.kind(),
+                }))
             }
         };
         table.labels = texts(&mut self.labels)?;
         table.ids = texts(&mut self.ids)?;
         Ok(Some(table))
     }
+}
+
+/// Refuses a matrix that SciPy saved by its values other than 0, whose members
+/// are no rows.
+fn refuse_sparse(origin: &str, archive: &mut Archive, members: &[String]) -> Result<()> {
+    let has = |name: &str| members.iter().any(|member| member == name);
+    let places = ["indptr", "indices", "row", "offsets", "coords"];
+    if !has("data") || !has("format") && !has("shape") || !places.into_iter().any(has) {
+        return Ok(());
+    }
+    // The kind, such as csr, is three letters at the end of its member.
+    let kind = member(origin, archive, "format")
+        .ok()
+        .and_then(|(_, reader)| {
+            let mut bytes = Vec::new();
+            reader.take(4096).read_to_end(&mut bytes).ok()?;
+            bytes.retain(|byte| *byte != 0);
+            let kind = bytes.get(bytes.len().checked_sub(3)?..)?;
+            String::from_utf8(kind.to_vec()).ok()
+        });
+    let kind = kind
+        .filter(|kind| ["csr", "csc", "coo", "bsr", "dia", "dok", "lil"].contains(&kind.as_str()));
+    Err(Error::data(
+        origin,
+        Place::Whole,
+        match kind {
+            Some(kind) => format!("a sparse matrix of SciPy ({kind})"),
+            None => "a sparse matrix of SciPy".into(),
+        },
+        "an array with all of its values",
+        "numpy.save(\"rows.npy\", scipy.sparse.load_npz(path).toarray()) writes one",
+    ))
+}
+
+/// Finds the member that the source names.
+fn named_member(origin: &str, members: &[String], name: &str) -> Result<String> {
+    let name = name.strip_suffix(".npy").unwrap_or(name);
+    if members.iter().any(|member| member == name) {
+        return Ok(name.into());
+    }
+    Err(Error::data(
+        origin,
+        Place::Whole,
+        format!("the members {}", list(members)),
+        format!("the member {}", quote(name)),
+        match nearest(name, members.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {origin}:{near}?"),
+            None => "name one of these after the colon".into(),
+        },
+    ))
 }
 
 /// Returns the name of the data member.
@@ -167,7 +227,10 @@ fn data_member(
             Place::Whole,
             format!("the members {}", list(members)),
             "one that is called x, data, arr_0 or codes, or just one of two or more dimensions",
-            "save it again with numpy.savez(path, x=array)",
+            match wide.first().or(members.first()) {
+                Some(name) => format!("name the member that holds the rows: {origin}:{name}"),
+                None => String::new(),
+            },
         )),
     }
 }
@@ -354,7 +417,34 @@ mod tests {
         }
         let bytes = zip.finish().unwrap().into_inner();
         let input = Input::memory("t.npz", &bytes).unwrap();
-        whole(open(input, roles)?, Room::ENDLESS)
+        whole(open(input, None, roles)?, Room::ENDLESS)
+    }
+
+    #[test]
+    fn a_matrix_of_scipy_is_never_read_as_rows() {
+        let numbers: Array1<f64> = array![1.0, 2.0];
+        let places: Array1<i32> = array![0, 1];
+        let sparse = |names: [&'static str; 3]| {
+            let mut members = vec![("data", bytes(numbers.clone()))];
+            members.extend(names.map(|name| (name, bytes(places.clone()))));
+            members
+        };
+        for names in [
+            ["indices", "indptr", "shape"],
+            ["row", "col", "shape"],
+            ["offsets", "format", "shape"],
+        ] {
+            let error = archive(&sparse(names), &Roles::default())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains("a sparse matrix of SciPy") && error.contains(".toarray()"),
+                "{error}"
+            );
+        }
+        let wide: Array2<f32> = array![[1.0, 2.0]];
+        let dense = [("data", bytes(wide)), ("row", bytes(places.clone()))];
+        assert_eq!(archive(&dense, &Roles::default()).unwrap().rows(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::format::{Format, sniff};
 use super::input::Input;
 use super::reader::Reader;
-use super::{Roles, csv, idx, images, npy, npz, parquet};
+use super::{Roles, csv, idx, images, member, npy, npz, parquet};
 use crate::base::error::{Error, Place, Result};
 
 /// Opens a file according to its name or its first bytes.
@@ -13,6 +13,10 @@ pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
     if source == "-" {
         let input = Input::standard()?;
         return open_as(sniff(&input)?, input, None, roles);
+    }
+    if let (file, Some(member)) = member::split(source) {
+        let input = Input::open(file)?;
+        return Ok(Box::new(npz::open(input, Some(member), roles)?));
     }
     let path = Path::new(source);
     if path.is_dir() {
@@ -48,7 +52,7 @@ fn open_as(
     Ok(match format {
         Format::Csv { tabs } => Box::new(csv::open(input, path, tabs, roles)?),
         Format::Npy => Box::new(npy::open(input, roles)?),
-        Format::Npz => Box::new(npz::open(input, roles)?),
+        Format::Npz => Box::new(npz::open(input, None, roles)?),
         Format::Idx => Box::new(idx::open(input, roles)?),
         Format::Parquet => Box::new(parquet::open(input, roles)?),
     })

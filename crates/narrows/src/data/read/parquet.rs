@@ -22,7 +22,8 @@ use super::input::Input;
 use super::reader::{Reader, Room};
 use super::{Roles, names};
 use crate::base::error::{Error, Place, Result, one_line};
-use crate::data::table::Table;
+use crate::data::table::{Table, TagKind};
+use half::f16;
 use pages::Pages;
 
 /// Rows read from a file at a time.
@@ -73,12 +74,14 @@ fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Gro
     let fields = schema.root_schema().get_fields();
     let headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
     let mut roles = roles.clone();
+    let unread = set_aside(origin, schema, &headers, &mut roles)?;
     let index_has_role = names::named_in(&roles).any(|(_, name)| name == PANDAS_INDEX);
     if !index_has_role && headers.iter().any(|name| name == PANDAS_INDEX) {
         roles.ignore.push(PANDAS_INDEX.into());
     }
-    let columns = Columns::new(origin, headers, true, &roles)?;
-    let leaves = leaves(origin, schema, &columns)?;
+    let mut columns = Columns::new(origin, headers, true, &roles)?;
+    columns.set_unread(unread);
+    let leaves = leaves(origin, schema, &mut columns)?;
     Ok(Groups {
         origin: origin.into(),
         reader,
@@ -199,26 +202,61 @@ struct Leaf {
 enum Meaning {
     Number,
     Unsigned,
+    /// A float of 16 bits.
+    Half,
     /// An integer, to be divided by this power of ten.
     Decimal(i32),
     Text,
 }
 
+/// Adds the columns that cannot be read to those that are ignored, unless a role
+/// or a model needs them. Returns them, each with what it holds.
+fn set_aside(
+    origin: &str,
+    schema: &SchemaDescriptor,
+    headers: &[String],
+    roles: &mut Roles,
+) -> Result<Vec<(String, String)>> {
+    let mut unread: Vec<(String, String)> = Vec::new();
+    for index in 0..schema.num_columns() {
+        let name = &headers[schema.get_column_root_idx(index)];
+        let needed = names::named_in(roles).any(|(_, named)| named == name)
+            || roles.only.as_ref().is_some_and(|only| only.contains(name));
+        if needed || unread.last().is_some_and(|(known, _)| known == name) {
+            continue;
+        }
+        if let Err(holds) = meaning_of(schema, index) {
+            unread.push((name.clone(), holds.into()));
+        }
+    }
+    if !unread.is_empty() && unread.len() == headers.len() {
+        let holds: Vec<String> = unread
+            .iter()
+            .map(|(name, holds)| format!("{holds} in '{name}'"))
+            .collect();
+        return Err(Error::data(
+            origin,
+            Place::Whole,
+            format!("only {}", holds.join(", ")),
+            "a column of numbers, booleans or text",
+            "store them as numbers, dates as days or seconds",
+        ));
+    }
+    roles
+        .ignore
+        .extend(unread.iter().map(|(name, _)| name.clone()));
+    Ok(unread)
+}
+
 /// Returns the columns to read; all must be flat and of a known type.
-fn leaves(origin: &str, schema: &SchemaDescriptor, columns: &Columns) -> Result<Vec<Leaf>> {
+fn leaves(origin: &str, schema: &SchemaDescriptor, columns: &mut Columns) -> Result<Vec<Leaf>> {
     let mut leaves = Vec::new();
     for index in 0..schema.num_columns() {
         let column = schema.get_column_root_idx(index);
-        let descriptor = schema.column(index);
         if columns.ignores(column) {
             continue;
         }
-        let nested = schema.get_column_root(index).is_group() || descriptor.max_rep_level() > 0;
-        let meaning = match nested {
-            true => Err("a nested column"),
-            false => meaning(&descriptor),
-        };
-        let meaning = meaning.map_err(|found| {
+        let meaning = meaning_of(schema, index).map_err(|found| {
             Error::data(
                 origin,
                 Place::Column(columns.name(column).into()),
@@ -227,6 +265,10 @@ fn leaves(origin: &str, schema: &SchemaDescriptor, columns: &Columns) -> Result<
                 "name the column in data.ignore, or store it as numbers",
             )
         })?;
+        columns.set_tag_kind(
+            column,
+            tag_kind(meaning, schema.column(index).physical_type()),
+        );
         leaves.push(Leaf {
             index,
             column,
@@ -236,27 +278,64 @@ fn leaves(origin: &str, schema: &SchemaDescriptor, columns: &Columns) -> Result<
     Ok(leaves)
 }
 
+/// Returns what the values of a column are as labels or ids.
+fn tag_kind(meaning: Meaning, physical: Physical) -> TagKind {
+    match (meaning, physical) {
+        (Meaning::Number, Physical::BOOLEAN) => TagKind::Boolean,
+        (Meaning::Number | Meaning::Half, Physical::FLOAT | Physical::DOUBLE)
+        | (Meaning::Half, _)
+        | (Meaning::Decimal(_), _) => TagKind::Number,
+        // Without a sign, 64 bits may hold more.
+        (Meaning::Unsigned, Physical::INT64) => TagKind::Text,
+        (Meaning::Number | Meaning::Unsigned, _) => TagKind::Integer,
+        (Meaning::Text, _) => TagKind::Text,
+    }
+}
+
+/// Returns what a column's values stand for, or else what it holds.
+fn meaning_of(
+    schema: &SchemaDescriptor,
+    index: usize,
+) -> std::result::Result<Meaning, &'static str> {
+    let descriptor = schema.column(index);
+    let root = schema.get_column_root(index);
+    if !root.is_group() && descriptor.max_rep_level() == 0 {
+        return meaning(&descriptor);
+    }
+    let info = root.get_basic_info();
+    Err(match (info.logical_type_ref(), info.converted_type()) {
+        (Some(LogicalType::List), _) | (_, ConvertedType::LIST) => "lists",
+        (Some(LogicalType::Map), _) | (_, ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) => {
+            "maps"
+        }
+        _ if descriptor.max_rep_level() > 0 => "lists",
+        _ => "structs",
+    })
+}
+
 fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static str> {
     let logical = column.logical_type_ref();
     let converted = column.converted_type();
     if matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL {
         return Ok(Meaning::Decimal(column.type_scale()));
     }
+    match (logical, converted) {
+        (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => return Err("dates"),
+        (Some(LogicalType::Time(_)), _)
+        | (_, ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS) => return Err("times"),
+        (Some(LogicalType::Timestamp(_)), _)
+        | (_, ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS) => {
+            return Err("dates and times");
+        }
+        (_, ConvertedType::INTERVAL) => return Err("spans of time"),
+        (Some(LogicalType::Float16), _) => return Ok(Meaning::Half),
+        (Some(LogicalType::Uuid), _) => return Err("UUIDs"),
+        _ => {}
+    }
     match column.physical_type() {
         Physical::BOOLEAN | Physical::FLOAT | Physical::DOUBLE => Ok(Meaning::Number),
         Physical::INT32 | Physical::INT64 => match (logical, converted) {
-            (Some(LogicalType::Date | LogicalType::Time(_) | LogicalType::Timestamp(_)), _) => {
-                Err("dates or times")
-            }
             (Some(LogicalType::Integer(kind)), _) if !kind.is_signed => Ok(Meaning::Unsigned),
-            (
-                _,
-                ConvertedType::DATE
-                | ConvertedType::TIME_MILLIS
-                | ConvertedType::TIME_MICROS
-                | ConvertedType::TIMESTAMP_MILLIS
-                | ConvertedType::TIMESTAMP_MICROS,
-            ) => Err("dates or times"),
             (
                 _,
                 ConvertedType::UINT_8
@@ -266,9 +345,9 @@ fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static s
             ) => Ok(Meaning::Unsigned),
             _ => Ok(Meaning::Number),
         },
-        Physical::INT96 => Err("dates or times"),
+        Physical::INT96 => Err("dates and times"),
         Physical::BYTE_ARRAY => Ok(Meaning::Text),
-        Physical::FIXED_LEN_BYTE_ARRAY => Err("bytes of a fixed length"),
+        Physical::FIXED_LEN_BYTE_ARRAY => Err("bytes"),
     }
 }
 
@@ -372,6 +451,15 @@ impl Batch<'_> {
         // One text of a dictionary may occur in every row.
         let taken = self.allowance.take(bytes.len() as u64);
         taken.map_err(|found| damaged(self.origin, found))?;
+        if self.leaf.meaning == Meaning::Half {
+            return match bytes.try_into() {
+                Ok(bytes) => {
+                    let value = f16::from_le_bytes(bytes);
+                    self.number(row, value.into(), value)
+                }
+                Err(_) => Err(damaged(self.origin, "a half float is not of two bytes")),
+            };
+        }
         if let Meaning::Decimal(scale) = self.leaf.meaning {
             return match big_endian(bytes) {
                 Some(value) => self.integer(row, value, scale),
@@ -383,6 +471,12 @@ impl Batch<'_> {
             Ok(text) => {
                 self.columns.text(row, column, text)?;
                 // Checked at each text, before many long texts are held.
+                self.columns.check_room(self.room)
+            }
+            // As text they can be shown, counted and left out like other texts.
+            Err(_) if !self.columns.keeps_text(column) => {
+                let text = bytes.escape_ascii().to_string();
+                self.columns.text(row, column, &text)?;
                 self.columns.check_room(self.room)
             }
             Err(_) => {
@@ -427,7 +521,17 @@ fn damaged(origin: &str, reason: impl std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ::parquet::data_type::{
+        ByteArray, ByteArrayType, DoubleType, FixedLenByteArrayType, Int32Type, Int64Type,
+    };
+    use ::parquet::file::writer::SerializedFileWriter;
+    use ::parquet::schema::parser::parse_message_type;
+
     use super::*;
+    use crate::base::hint::Remedy;
+    use crate::data::read::reader::whole;
 
     #[test]
     fn decimals_are_signed_and_big_endian() {
@@ -436,5 +540,127 @@ mod tests {
         assert_eq!(big_endian(&[0x80; 16]).map(|v| v < 0), Some(true));
         assert_eq!(big_endian(&[]), None);
         assert_eq!(big_endian(&[0; 17]), None);
+    }
+
+    /// Returns the bytes of a file of two rows: a date, a list, a half float, an
+    /// id that may be null, a text and a number.
+    fn file() -> Vec<u8> {
+        let schema = "message t {
+            required int32 day (DATE);
+            optional group tags (LIST) { repeated group list { optional int32 element; } }
+            required fixed_len_byte_array(2) half (FLOAT16);
+            optional int64 id;
+            required binary note (STRING);
+            required double a;
+        }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut bytes = Vec::new();
+        let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let days = [1, 2];
+        let ids = [9_007_199_254_740_993];
+        let texts: Vec<ByteArray> = vec!["x".into(), "y".into()];
+        let halves = [1.5f32, -2.0]
+            .map(|half| ByteArray::from(f16::from_f32(half).to_le_bytes().to_vec()).into());
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int32Type>()
+            .write_batch(&days, None, None)
+            .unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int32Type>()
+            .write_batch(&days, Some(&[3, 3]), Some(&[0, 0]))
+            .unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<FixedLenByteArrayType>()
+            .write_batch(&halves, None, None)
+            .unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int64Type>()
+            .write_batch(&ids, Some(&[0, 1]), None)
+            .unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<ByteArrayType>()
+            .write_batch(&texts, None, None)
+            .unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<DoubleType>()
+            .write_batch(&[0.5, 1.0], None, None)
+            .unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    fn read_file(change: impl FnOnce(&mut Roles)) -> Result<Table> {
+        let mut roles = Roles::default();
+        change(&mut roles);
+        let input = Input::memory("t.parquet", &file()).unwrap();
+        whole(open(input, &roles)?, Room::ENDLESS)
+    }
+
+    #[test]
+    fn what_is_neither_number_nor_text_is_shown_and_left_out_by_one_setting() {
+        let looked_at = read_file(|r| (r.any_text, r.allow_missing) = (true, true)).unwrap();
+        let unread = [("day", "dates"), ("tags", "lists")];
+        assert_eq!(looked_at.unread, unread.map(|(a, b)| (a.into(), b.into())));
+        let names: Vec<&str> = looked_at.columns.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["half", "id", "note", "a"]);
+        assert_eq!((looked_at.value(0, 0), looked_at.value(1, 0)), (1.5, -2.0));
+
+        let error = read_file(|r| r.id = Some("id".into())).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("found dates in 'day', lists in 'tags', text in 'note'"),
+            "{text}"
+        );
+        let asked = Remedy::SetColumns(vec![(
+            "data.ignore",
+            vec!["day".into(), "tags".into(), "note".into()],
+        )]);
+        assert_eq!(error.hint().remedies().collect::<Vec<_>>(), [&asked]);
+        let rest = read_file(|r| {
+            r.id = Some("id".into());
+            r.ignore = vec!["day".into(), "tags".into(), "note".into()];
+        });
+        assert_eq!(rest.unwrap().columns.len(), 2);
+        let error = read_file(|r| r.id = Some("day".into()))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("column 'day': found dates"), "{error}");
+    }
+
+    #[test]
+    fn ids_are_written_as_what_they_were() {
+        let table = read_file(|r| {
+            (r.id, r.label) = (Some("id".into()), Some("note".into()));
+            r.ignore = vec!["day".into(), "tags".into()];
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.parquet");
+        let table = table.unwrap();
+        crate::data::write::write(&table, &path.display().to_string(), false).unwrap();
+        let reader = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+        let schema = reader.metadata().file_metadata().schema_descr();
+        assert_eq!(schema.column(0).physical_type(), Physical::INT64);
+        assert_eq!(schema.column(1).physical_type(), Physical::BYTE_ARRAY);
+        let row = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|row| row.unwrap().to_string());
+        let rows: Vec<String> = row.collect();
+        assert!(rows[0].starts_with("{id: null, note: \"x\""), "{rows:?}");
+        assert!(rows[1].starts_with("{id: 9007199254740993,"), "{rows:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! What a reader does with a table's columns.
 
+use super::names::quote;
 use crate::base::hint::{Hint, Remedy};
+use crate::base::note::Note;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -69,6 +71,21 @@ pub(super) const FILL: Remedy = Remedy::Set {
 /// Returns what to do about a missing cell.
 pub(super) fn missing_hint() -> Hint {
     Hint::from("fill missing cells with the mean of the training rows: ").and(FILL)
+}
+
+/// Tells of cells that are infinite in 32 bits, in rows that are only looked at.
+pub(super) fn infinite_cells(count: usize, row: usize, column: &str) -> Note {
+    let cells = match count {
+        1 => "1 cell is infinite in 32 bits".to_string(),
+        count => format!("{count} cells are infinite in 32 bits"),
+    };
+    Note::new(
+        format!(
+            "{cells}, the first in row {row}, column {}: shown as missing",
+            quote(column)
+        ),
+        "training refuses them",
+    )
 }
 
 /// What to do about a missing cell for a model that was trained without them.

@@ -180,6 +180,7 @@ impl Table {
             ids: None,
             places: None,
             exact: Vec::new(),
+            unread: Vec::new(),
             notes: Vec::new(),
             formats: HashMap::new(),
         }

@@ -109,6 +109,7 @@ mod tests {
         table.values = Values::Floats(vec![0.1, 0.0, f32::NAN, 1.0]);
         let tags = |name: &str| {
             Some(Tags {
+                kind: Default::default(),
                 name: name.into(),
                 values: vec![format!("{name}1"), format!("{name}2")],
             })

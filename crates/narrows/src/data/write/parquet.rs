@@ -4,17 +4,20 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use ::parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use ::parquet::data_type::{ByteArray, ByteArrayType, FloatType};
+use ::parquet::data_type::{
+    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type,
+};
 use ::parquet::errors::Result;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::types::{Type, TypePtr};
 
 use crate::base::error::Error;
-use crate::data::table::{ColumnKind, Table};
+use crate::data::table::{ColumnKind, Table, TagKind};
 
 /// The most and fewest rows in a group; a group is held in memory until full.
 const GROUP: usize = 65_536;
@@ -55,9 +58,65 @@ pub(super) struct ParquetWriter {
 /// The cells of one column.
 enum Cells {
     Numbers(Vec<f32>),
-    Texts(Vec<ByteArray>),
-    /// Texts, and for each row 1 if it has a text, else 0.
-    Categories(Vec<ByteArray>, Vec<i16>),
+    Texts(Known<ByteArray>),
+    Integers(Known<i64>),
+    Doubles(Known<f64>),
+    Booleans(Known<bool>),
+}
+
+/// Values, and for each row 1 if it has one, else 0.
+struct Known<T> {
+    values: Vec<T>,
+    rows: Vec<i16>,
+}
+
+impl<T> Known<T> {
+    fn new() -> Self {
+        Known {
+            values: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, value: Option<T>) {
+        self.rows.push(i16::from(value.is_some()));
+        self.values.extend(value);
+    }
+
+    /// Adds a value for each text, and none for an empty one.
+    fn parse(&mut self, texts: &[String]) -> io::Result<()>
+    where
+        T: FromStr,
+    {
+        for text in texts {
+            let value = text.parse().map_err(|_| {
+                io::Error::other(format!(
+                    "'{text}' among ids or labels that are numbers in their file"
+                ))
+            });
+            self.add(match text.is_empty() {
+                true => None,
+                false => Some(value?),
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes all values as the next column, and forgets them.
+    fn write<D: DataType<T = T>, W: Write + Send>(
+        &mut self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> Result<()> {
+        if let Some(mut column) = group.next_column()? {
+            column
+                .typed::<D>()
+                .write_batch(&self.values, Some(&self.rows), None)?;
+            column.close()?;
+        }
+        self.values.clear();
+        self.rows.clear();
+        Ok(())
+    }
 }
 
 impl ParquetWriter {
@@ -69,16 +128,31 @@ impl ParquetWriter {
         let mut fields = Vec::new();
         let mut columns = Vec::new();
         for tags in like.ids.iter().chain(&like.labels) {
-            fields.push(text_field(&tags.name, Repetition::REQUIRED)?);
-            columns.push(Cells::Texts(Vec::new()));
+            let (field, cells) = match tags.kind {
+                TagKind::Text => (text_field(&tags.name)?, Cells::Texts(Known::new())),
+                TagKind::Integer => (
+                    optional_field(&tags.name, Physical::INT64)?,
+                    Cells::Integers(Known::new()),
+                ),
+                TagKind::Number => (
+                    optional_field(&tags.name, Physical::DOUBLE)?,
+                    Cells::Doubles(Known::new()),
+                ),
+                TagKind::Boolean => (
+                    optional_field(&tags.name, Physical::BOOLEAN)?,
+                    Cells::Booleans(Known::new()),
+                ),
+            };
+            fields.push(field);
+            columns.push(cells);
         }
         for column in &like.columns {
             fields.push(match column.kind {
-                ColumnKind::Category(_) => text_field(&column.name, Repetition::OPTIONAL)?,
+                ColumnKind::Category(_) => text_field(&column.name)?,
                 ColumnKind::Number => number_field(&column.name)?,
             });
             columns.push(match column.kind {
-                ColumnKind::Category(_) => Cells::Categories(Vec::new(), Vec::new()),
+                ColumnKind::Category(_) => Cells::Texts(Known::new()),
                 ColumnKind::Number => Cells::Numbers(Vec::new()),
             });
         }
@@ -101,7 +175,7 @@ impl ParquetWriter {
         let mut from = 0;
         while from < table.rows() {
             let to = table.rows().min(from + self.group - self.rows);
-            self.take(table, from..to);
+            self.take(table, from..to)?;
             if self.rows == self.group {
                 self.write_group().map_err(io::Error::other)?;
             }
@@ -130,22 +204,31 @@ impl ParquetWriter {
     }
 
     /// Keeps some rows for the next group.
-    fn take(&mut self, table: &Table, rows: Range<usize>) {
+    fn take(&mut self, table: &Table, rows: Range<usize>) -> io::Result<()> {
         self.rows += rows.len();
         let mut cells = self.columns.iter_mut();
         for tags in table.ids.iter().chain(&table.labels) {
-            if let Some(Cells::Texts(texts)) = cells.next() {
-                let new = tags.values[rows.clone()].iter();
-                let bytes = new.clone().map(|text| text.len() + size_of::<ByteArray>());
-                self.texts += bytes.sum::<usize>();
-                texts.extend(new.map(|text| ByteArray::from(text.as_str())));
+            let new = &tags.values[rows.clone()];
+            match cells.next() {
+                Some(Cells::Texts(texts)) => {
+                    let bytes = new.iter().map(|text| text.len() + size_of::<ByteArray>());
+                    self.texts += bytes.sum::<usize>();
+                    for text in new {
+                        let is_known = !text.is_empty();
+                        texts.add(is_known.then(|| ByteArray::from(text.as_str())));
+                    }
+                }
+                Some(Cells::Integers(integers)) => integers.parse(new)?,
+                Some(Cells::Doubles(doubles)) => doubles.parse(new)?,
+                Some(Cells::Booleans(booleans)) => booleans.parse(new)?,
+                Some(Cells::Numbers(_)) | None => {}
             }
         }
         for (column, (meaning, cells)) in table.columns.iter().zip(cells).enumerate() {
             let values = rows.clone().map(|row| table.value(row, column));
             match (cells, &meaning.kind) {
                 (Cells::Numbers(numbers), _) => numbers.extend(values),
-                (Cells::Categories(texts, known), ColumnKind::Category(levels)) => {
+                (Cells::Texts(texts), ColumnKind::Category(levels)) => {
                     // Stores each text once; its cells share it.
                     let levels: Vec<ByteArray> =
                         levels.iter().map(|l| ByteArray::from(l.as_str())).collect();
@@ -153,13 +236,13 @@ impl ParquetWriter {
                         true => None,
                         false => levels.get(value as usize).cloned(),
                     };
-                    known.extend(values.clone().map(|v| i16::from(level(v).is_some())));
                     self.texts += rows.len() * size_of::<ByteArray>();
-                    texts.extend(values.filter_map(level));
+                    values.for_each(|value| texts.add(level(value)));
                 }
                 _ => {}
             }
         }
+        Ok(())
     }
 
     fn write_group(&mut self) -> Result<()> {
@@ -170,15 +253,10 @@ impl ParquetWriter {
                     add_numbers(&mut group, numbers)?;
                     numbers.clear();
                 }
-                Cells::Texts(texts) => {
-                    add_text(&mut group, texts, None)?;
-                    texts.clear();
-                }
-                Cells::Categories(texts, known) => {
-                    add_text(&mut group, texts, Some(known))?;
-                    texts.clear();
-                    known.clear();
-                }
+                Cells::Texts(texts) => texts.write::<ByteArrayType, _>(&mut group)?,
+                Cells::Integers(integers) => integers.write::<Int64Type, _>(&mut group)?,
+                Cells::Doubles(doubles) => doubles.write::<DoubleType, _>(&mut group)?,
+                Cells::Booleans(booleans) => booleans.write::<BoolType, _>(&mut group)?,
             }
         }
         group.close()?;
@@ -187,10 +265,15 @@ impl ParquetWriter {
     }
 }
 
-fn text_field(name: &str, repetition: Repetition) -> Result<TypePtr> {
+fn text_field(name: &str) -> Result<TypePtr> {
     let field = Type::primitive_type_builder(name, Physical::BYTE_ARRAY)
         .with_logical_type(Some(LogicalType::String))
-        .with_repetition(repetition);
+        .with_repetition(Repetition::OPTIONAL);
+    Ok(Arc::new(field.build()?))
+}
+
+fn optional_field(name: &str, physical: Physical) -> Result<TypePtr> {
+    let field = Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL);
     Ok(Arc::new(field.build()?))
 }
 
@@ -198,22 +281,6 @@ fn number_field(name: &str) -> Result<TypePtr> {
     let field =
         Type::primitive_type_builder(name, Physical::FLOAT).with_repetition(Repetition::REQUIRED);
     Ok(Arc::new(field.build()?))
-}
-
-/// Adds texts; `known` is 1 for each row that has a text and 0 for each that is
-/// missing one.
-fn add_text<W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    texts: &[ByteArray],
-    known: Option<&[i16]>,
-) -> Result<()> {
-    if let Some(mut column) = group.next_column()? {
-        column
-            .typed::<ByteArrayType>()
-            .write_batch(texts, known, None)?;
-        column.close()?;
-    }
-    Ok(())
 }
 
 fn add_numbers<W: Write + Send>(

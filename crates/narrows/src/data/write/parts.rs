@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use super::destination::{Destination, open_stream, standard_output};
 use super::{Format, Whole, check_target, csv, is_stream, npy, parquet, png};
 use crate::base::error::{Error, Result};
-use crate::data::table::{Column, ColumnKind, ImageShape, Table};
+use crate::data::table::{Column, ColumnKind, ImageShape, Table, TagKind, Tags};
 
 /// Writes rows that come part by part, in the formats of
 /// [`write()`](super::write()); the bytes do not depend on how rows are split
@@ -53,7 +53,7 @@ struct Like {
     image: Option<ImageShape>,
     bytes: bool,
     words: bool,
-    tags: [Option<String>; 2],
+    tags: [Option<(String, TagKind)>; 2],
 }
 
 /// The writer of one format.
@@ -231,8 +231,7 @@ impl Writer {
 
 impl Like {
     fn of(part: &Table, numbered: bool) -> Self {
-        let name =
-            |tags: &Option<crate::data::table::Tags>| tags.as_ref().map(|tags| tags.name.clone());
+        let name = |tags: &Option<Tags>| tags.as_ref().map(|tags| (tags.name.clone(), tags.kind));
         // A part's texts are only those that occur in it; all parts need the
         // same texts only if the file keeps their numbers.
         let kind = |column: &Column| match column.kind {

@@ -15,6 +15,7 @@ fn table() -> Table {
         .collect();
     let mut table = Table::from_floats(values, 6).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "class".into(),
         values: (0..120).map(|row| format!("c{}", row % 2)).collect(),
     });

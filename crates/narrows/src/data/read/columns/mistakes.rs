@@ -9,6 +9,9 @@ use crate::data::read::names::{list, quote};
 use crate::data::read::roles::missing_hint;
 use crate::data::read::text_among_numbers::{TextAmongNumbers, settings};
 
+/// The most columns that cannot be read and are named in a message.
+const LISTED: usize = 12;
+
 /// The settings that say what a column of text is.
 const KEYS: &str = "data.one_hot, data.ignore, data.label or data.id";
 
@@ -25,6 +28,9 @@ impl Columns {
                 _ => None,
             })
             .collect();
+        if !self.unread.is_empty() && !self.any_text && !self.trained {
+            return Some(self.unread_columns(&refused));
+        }
         let infinite = self.infinite.first.as_ref().filter(|_| !self.any_text);
         match (&refused[..], infinite) {
             ([], None) => self.missing_cells(),
@@ -32,6 +38,32 @@ impl Columns {
             ([(name, one)], _) => Some(self.one_text_column(name, one)),
             (several, _) => Some(self.text_columns(several)),
         }
+    }
+
+    /// Reports the columns that cannot be read, and those of text with them.
+    fn unread_columns(&self, refused: &[(&str, &TextAmongNumbers)]) -> Error {
+        let unread = self.unread.iter().take(LISTED);
+        let mut found: Vec<String> = unread
+            .map(|(name, holds)| format!("{holds} in {}", quote(name)))
+            .collect();
+        if self.unread.len() > LISTED {
+            found.push(format!(
+                "and {} more such columns",
+                self.unread.len() - LISTED
+            ));
+        }
+        let texts: Vec<String> = refused.iter().map(|(name, _)| name.to_string()).collect();
+        if !texts.is_empty() {
+            found.push(format!("text in {}", list(&texts)));
+        }
+        Error::data(
+            &self.origin,
+            Place::Whole,
+            found.join(", "),
+            "columns of numbers, booleans or categories",
+            Hint::from("leave such columns out, or store them as numbers: ")
+                .and(self.example(refused)),
+        )
     }
 
     fn missing_cells(&self) -> Option<Error> {
@@ -132,6 +164,10 @@ impl Columns {
         let markers = self.missing_values.clone().unwrap_or_default();
         let roles = (&self.one_hot[..], &self.ignore[..]);
         let mut settings = settings(refused, others, roles.0, roles.1, &markers, empty);
+        if !self.unread.is_empty() && settings.iter().all(|(key, _)| *key != "data.ignore") {
+            // They are ignored already, but only by this reader.
+            settings.push(("data.ignore", self.ignore.clone()));
+        }
         let left_out = |name: &String| {
             let ignored = settings.iter().find(|(key, _)| *key == "data.ignore");
             ignored.is_some_and(|(_, names)| names.contains(name))

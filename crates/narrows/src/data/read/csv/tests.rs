@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::note::Note;
 use crate::data::read::read;
 use crate::data::read::reader::whole;
 use crate::data::table::{ColumnKind, Values};
@@ -248,6 +249,13 @@ fn infinite_cells_are_counted_and_can_be_missing() {
     });
     let table = table_with(text, &taken).unwrap();
     assert_eq!(floats(&table).iter().filter(|v| v.is_nan()).count(), 2);
+    let looked_at = roles(|r| (r.any_text, r.allow_missing) = (true, true));
+    let notes = table_with(text, &looked_at).unwrap().notes;
+    let told = |note: &Note| {
+        note.seen
+            .starts_with("2 cells are infinite in 32 bits, the first in row 2")
+    };
+    assert!(notes.iter().any(told), "{notes:?}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn table() -> Table {
     }
     let mut table = Table::from_floats(values, 4).unwrap();
     table.labels = Some(Tags {
+        kind: Default::default(),
         name: "class".into(),
         values: labels,
     });

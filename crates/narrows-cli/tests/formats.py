@@ -1,0 +1,252 @@
+"""Writes files with pandas, PyArrow, NumPy, SciPy and Pillow, and compares what
+`narrows inspect --json` says of each with what those libraries read.
+
+    python formats.py PROGRAM FOLDER
+"""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.sparse
+from PIL import Image, ImageOps
+
+program, folder = sys.argv[1], Path(sys.argv[2])
+rng = np.random.default_rng(7)
+failed = []
+
+
+def run(source):
+    done = subprocess.run(
+        [program, "inspect", str(source), "--json"], capture_output=True, text=True
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def inspect(source):
+    code, out, err = run(source)
+    assert code == 0, f"{source}: {err}"
+    return json.loads(out)
+
+
+def same(what, found, expected):
+    if isinstance(expected, float) and isinstance(found, (int, float)):
+        if math.isclose(found, expected, rel_tol=1e-5, abs_tol=1e-6):
+            return
+    elif found == expected:
+        return
+    failed.append(f"{what}: {found!r}, expected {expected!r}")
+
+
+def columns(source, frame):
+    """Compares the columns of numbers with those of a data frame."""
+    found = inspect(source)
+    same(f"{source}: rows", found["rows"], len(frame))
+    by_name = {column["name"]: column for column in found["columns"]}
+    for name in frame.columns:
+        column = by_name.get(name)
+        if column is None:
+            failed.append(f"{source}: no column {name}")
+            continue
+        values = frame[name].astype("float64")
+        values = values.where(np.isfinite(values))
+        same(f"{source}: {name}: missing", column["missing"], int(values.isna().sum()))
+        for key in ["min", "mean", "max"]:
+            same(f"{source}: {name}: {key}", column[key], float(getattr(values, key)()))
+    return found
+
+
+def picture(source, pixels, depth):
+    """Compares pictures with their pixels, [height, width] or with channels."""
+    image = inspect(source)["image"]
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    for key, value in [
+        ("height", pixels.shape[0]),
+        ("width", pixels.shape[1]),
+        ("channels", channels),
+        ("depth", depth),
+        ("min", float(pixels.min())),
+        ("max", float(pixels.max())),
+        ("mean", float(pixels.astype("float64").mean())),
+    ]:
+        same(f"{source}: {key}", image[key], value)
+
+
+def pictures():
+    grey = rng.integers(0, 256, (9, 13), dtype="uint8")
+    colour = rng.integers(0, 256, (9, 13, 3), dtype="uint8")
+    for name, pixels in [("grey", grey), ("colour", colour)]:
+        for ending in ["png", "bmp", "jpg"]:
+            path = folder / f"{name}.{ending}"
+            Image.fromarray(pixels).save(path)
+            read = np.asarray(Image.open(path))
+            if ending == "bmp" and read.ndim == 2:
+                # BMP has no grey, only palettes.
+                read = np.repeat(read[:, :, None], 3, axis=2)
+            if ending == "jpg":
+                # Decoders differ by a little.
+                image = inspect(path)["image"]
+                same(f"{path}: height", image["height"], read.shape[0])
+                close = abs(image["mean"] - read.astype(float).mean()) < 1
+                same(f"{path}: mean is near", close, True)
+            else:
+                picture(path, read, 8)
+    words = rng.integers(0, 65_536, (9, 13), dtype="uint16")
+    Image.fromarray(words).save(folder / "words.png")
+    picture(folder / "words.png", words, 16)
+    for mode in ["1", "P"]:
+        path = folder / f"mode_{mode}.png"
+        Image.fromarray(colour).convert(mode).save(path)
+        read = Image.open(path).convert("L" if mode == "1" else "RGB")
+        picture(path, np.asarray(read), 8)
+
+    alpha = rng.integers(0, 256, (9, 13, 4), dtype="uint8")
+    alpha[0, 0, 3] = 0
+    path = folder / "alpha.png"
+    Image.fromarray(alpha).save(path)
+    share = alpha[:, :, 3:].astype("float64") / 255
+    on_white = np.round(alpha[:, :, :3] * share + 255 * (1 - share))
+    picture(path, on_white, 8)
+    told = inspect(path)["notes"]
+    same("alpha is told", any("white" in note for note in told), True)
+    path = folder / "clear_palette.png"
+    Image.fromarray(colour).convert("P").save(path, transparency=0)
+    read = np.asarray(Image.open(path).convert("RGBA")).astype("float64")
+    share = read[:, :, 3:] / 255
+    picture(path, read[:, :, :3] * share + 255 * (1 - share), 8)
+
+    exif = Image.Exif()
+    for orientation in range(1, 9):
+        exif[0x112] = orientation
+        for ending in ["jpg", "png"]:
+            path = folder / f"turned_{orientation}.{ending}"
+            Image.fromarray(colour).save(path, exif=exif)
+            upright = ImageOps.exif_transpose(Image.open(path))
+            image = inspect(path)["image"]
+            same(f"{path}: size", (image["width"], image["height"]), upright.size)
+    smooth = Image.fromarray(colour).resize((64, 48))
+    for name, options in [
+        ("plain", {}),
+        ("progressive", {"progressive": True}),
+        ("fine", {"subsampling": 0, "optimize": True}),
+        ("restarts", {"restart_marker_blocks": 3}),
+    ]:
+        path = folder / f"{name}.jpg"
+        smooth.save(path, **options)
+        same(f"{path}: read", run(path)[0], 0)
+        whole = path.read_bytes()
+        for end in [len(whole) // 2, len(whole) - 40, len(whole) - 2]:
+            cut = folder / f"cut_{name}.jpg"
+            cut.write_bytes(whole[:end])
+            same(f"{cut} at {end}: refused", run(cut)[0], 1)
+
+
+def arrays():
+    values = rng.normal(0, 50, (7, 3))
+    values[2, 1] = np.nan
+    for kind in ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]:
+        for order in "<>":
+            array = np.nan_to_num(np.abs(values)) if kind[0] in "iu?" else values
+            array = array.astype(np.dtype(kind).newbyteorder(order))
+            named = [f"x{at}" for at in range(1, 4)]
+            frame = pd.DataFrame(array.astype("float64"), columns=named)
+            for fortran in [False, True]:
+                path = folder / "array.npy"
+                np.save(path, np.asfortranarray(array) if fortran else array)
+                columns(path, frame)
+                np.savez_compressed(folder / "array.npz", first=array, second=array * 2)
+                columns(f"{folder / 'array.npz'}:first", frame)
+    infinite = np.array([[1.0, 2.0], [np.inf, 3.0], [4.0, -np.inf]])
+    np.save(folder / "infinite.npy", infinite)
+    found = columns(folder / "infinite.npy", pd.DataFrame(infinite, columns=["x1", "x2"]))
+    told = any("2 cells are infinite" in note for note in found["notes"])
+    same("infinite cells are told", told, True)
+
+    dense = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 3.0]])
+    for kind in ["csr", "csc", "coo", "bsr", "dia"]:
+        path = folder / f"{kind}.npz"
+        scipy.sparse.save_npz(path, getattr(scipy.sparse, f"{kind}_matrix")(dense))
+        code, _, err = run(path)
+        same(f"{path}: refused", (code, kind in err, ".toarray()" in err), (1, True, True))
+    train, test = rng.normal(size=(5, 2)), rng.normal(size=(4, 2))
+    path = folder / "keras.npz"
+    np.savez(path, x_train=train, y_train=np.arange(5), x_test=test)
+    same("a member is asked for", f"{path}:x_train" in run(path)[2], True)
+    columns(f"{path}:x_test", pd.DataFrame(test, columns=["x1", "x2"]))
+    for kind in ["U", "S", "O"]:
+        np.save(folder / "texts.npy", np.array(["a", "b"]).astype(kind))
+        same(f"{kind}: a way is shown", "to_csv" in run(folder / "texts.npy")[2], True)
+
+
+def parquet():
+    count = 200
+    half = rng.normal(size=count).astype("float16")
+    holes = rng.normal(size=count)
+    holes[::7] = np.nan
+    whole = rng.integers(-(2**40), 2**40, count)
+    table = pa.table(
+        {
+            "half": pa.array(half),
+            "single": pa.array(rng.normal(size=count).astype("float32")),
+            "holes": pa.array(holes, mask=np.isnan(holes)),
+            "whole": pa.array(whole),
+            "small": pa.array(rng.integers(0, 200, count).astype("uint8")),
+            "flag": pa.array(rng.integers(0, 2, count).astype(bool)),
+            "money": pa.array(np.round(holes, 2), mask=np.isnan(holes)).cast(pa.decimal128(12, 2)),
+            "day": pa.array(np.arange(count), pa.int32()).cast(pa.date32()),
+            "time": pa.array(np.arange(count), pa.int32()).cast(pa.time32("s")),
+            "moment": pa.array(np.arange(count), pa.int64()).cast(pa.timestamp("us", "UTC")),
+            "list": pa.array([[1, 2]] * count),
+            "struct": pa.array([{"a": 1}] * count),
+            "map": pa.array([[("a", 1)]] * count, pa.map_(pa.string(), pa.int64())),
+            "text": pa.array(["red", "blue"] * (count // 2)),
+        }
+    )
+    numbers = ["half", "single", "holes", "whole", "small", "flag", "money"]
+    frame = table.select(numbers).to_pandas()
+    for options in [
+        {},
+        {"compression": "zstd", "row_group_size": 64},
+        {"use_dictionary": False, "data_page_version": "2.0"},
+    ]:
+        path = folder / "table.parquet"
+        pq.write_table(table, path, **options)
+        found = columns(path, frame)
+        kinds = {column["name"]: column["kind"] for column in found["columns"]}
+        for name, kind in [
+            ("day", "dates"),
+            ("time", "times"),
+            ("moment", "dates and times"),
+            ("list", "lists"),
+            ("struct", "structs"),
+            ("map", "maps"),
+            ("text", "text"),
+        ]:
+            same(f"{path}: {name}", kinds.get(name), kind)
+    command = inspect(path)["train"]
+    same("the command leaves them out", "data.ignore=[day,time,moment,list,struct,map" in str(command), True)
+
+
+def csv():
+    frame = pd.DataFrame(
+        {"a": rng.normal(size=50), "b": rng.integers(0, 9, 50), "c": rng.normal(1e6, 1, 50)}
+    )
+    frame.loc[3, "a"] = np.nan
+    path = folder / "table.csv"
+    for options in [{}, {"sep": "\t"}, {"sep": ";"}, {"na_rep": "NaN"}, {"lineterminator": "\r\n"}]:
+        frame.to_csv(path, index=False, **options)
+        columns(path, pd.read_csv(path, sep=options.get("sep", ",")))
+    frame.to_csv(folder / "table.csv.gz", index=False)
+    columns(folder / "table.csv.gz", frame)
+
+
+for part in [pictures, arrays, parquet, csv]:
+    part()
+print("\n".join(failed[:40]))
+sys.exit(1 if failed else 0)

@@ -1,0 +1,44 @@
+//! Splits `file.npz:member`, a source that names one array of an archive.
+
+use std::path::Path;
+
+use super::format::Format;
+
+/// Returns the file that a source is read from: all of it, but for
+/// `file.npz:member`.
+pub fn file_of(source: &str) -> &str {
+    split(source).0
+}
+
+/// Returns the file, and the member if one is named. What exists under the whole
+/// name wins.
+pub(super) fn split(source: &str) -> (&str, Option<&str>) {
+    if Path::new(source).exists() {
+        return (source, None);
+    }
+    let is_archive = |at: &usize| Format::of(&source[..*at]) == Some(Format::Npz);
+    let colons = source.match_indices(':').map(|(at, _)| at);
+    match colons.filter(|at| at + 1 < source.len()).find(is_archive) {
+        Some(at) => (&source[..at], Some(&source[at + 1..])),
+        None => (source, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_follows_the_name_of_an_archive_unless_a_file_is_called_so() {
+        assert_eq!(split("a/b.NPZ:x_train"), ("a/b.NPZ", Some("x_train")));
+        assert_eq!(split("b.npz:a:b"), ("b.npz", Some("a:b")));
+        for whole in ["b.npz", "b.npz:", "b.csv:x", "mnist:train", "-"] {
+            assert_eq!(split(whole), (whole, None));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.npz:x");
+        std::fs::write(&path, "").unwrap();
+        let path = path.display().to_string();
+        assert_eq!(split(&path), (path.as_str(), None));
+    }
+}
