@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use narrows::program::stop_waiting_when;
 #[cfg(unix)]
 use signal_hook::consts::SIGHUP;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::flag::{register, register_conditional_shutdown};
 
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
@@ -22,7 +23,8 @@ pub fn exit_code() -> ExitCode {
 
 /// Starts to listen for signals.
 pub fn listen() {
-    let requested = REQUESTED.get_or_init(Arc::default);
+    let flag = REQUESTED.get_or_init(Arc::default);
+    stop_waiting_when(requested);
     let mut signals = vec![SIGINT, SIGTERM];
     #[cfg(unix)]
     if !is_ignored(SIGHUP) {
@@ -32,8 +34,8 @@ pub fn listen() {
         // Fails only for signals that cannot be caught, and these can. The
         // exit is registered before the flag that it depends on, so that it
         // takes effect at the second signal.
-        let exit = flag::register_conditional_shutdown(signal, EXIT_CODE.into(), requested.clone());
-        let _ = exit.and_then(|_| flag::register(signal, requested.clone()));
+        let exit = register_conditional_shutdown(signal, EXIT_CODE.into(), flag.clone());
+        let _ = exit.and_then(|_| register(signal, flag.clone()));
     }
 }
 

@@ -57,10 +57,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     if let Some(threads) = cli.threads {
-        // Only fails if a pool exists, and nothing has run yet.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads as usize)
-            .build_global();
+        start_threads(threads as usize)?;
     }
     if let Some(limit) = cli.memory {
         memory::set(limit);
@@ -84,4 +81,25 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Man => commands::completions::manual(output),
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Starts the threads that share the work.
+///
+/// # Errors
+/// [`narrows::Error::Usage`] if the system allows fewer.
+fn start_threads(threads: usize) -> narrows::Result<()> {
+    // A global pool that could not be started cannot be started again, and
+    // whatever needs it panics; this one can be dropped.
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let started = pool().build().and_then(|tried| {
+        drop(tried);
+        pool().build_global()
+    });
+    started.map_err(|e| {
+        narrows::Error::usage(
+            format!("--threads {threads}, which the system refuses to start ({e})"),
+            "as many threads as it allows",
+            "ask for fewer threads, or raise the limit of processes (`ulimit -u`)",
+        )
+    })
 }

@@ -116,6 +116,28 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
     Ok((parts.of_rows(rows).within(part), WRITER + left - rows * row))
 }
 
+/// Refuses to make more rows at a time than fit into the limit.
+///
+/// # Errors
+/// [`Error::Usage`] if the rows would take more.
+pub fn check_new_rows(rows: usize, model: &Model) -> Result<()> {
+    let Some(most) = limit()? else {
+        return Ok(());
+    };
+    let (columns, features) = (model.scaler().columns(), model.scaler().features());
+    // As codes, as features, as the result, and as what waits to be written.
+    let row = size_of::<f32>() * (model.config().network.code + 2 * features + 3 * columns);
+    let takes = rows.saturating_mul(row).saturating_add(WRITER);
+    if takes <= most {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("{rows} new rows, which take about {}", shown(takes)),
+        format!("at most {}, by --memory", shown(most)),
+        "make them in several files with a --seed each, or allow more with --memory",
+    ))
+}
+
 /// Refuses to hold more than `most` bytes of rows to be written.
 pub fn check_held(held: usize, most: usize) -> Result<()> {
     if held <= most {

@@ -43,6 +43,29 @@ pub fn is_same_file(a: impl AsRef<Path>, b: impl AsRef<Path>) -> bool {
     }
 }
 
+/// Returns a line about columns of an output that would be called like the ids
+/// or the labels of its rows; `None` if there are none.
+pub fn renamed(output: &Table) -> Option<String> {
+    let tags = output.ids().into_iter().chain(output.labels());
+    let renamed = tags.filter_map(|tags| {
+        let ends = |name: &str| {
+            name.strip_prefix("predicted_")?
+                .ends_with(&tags.name)
+                .then_some(())
+        };
+        let mut columns = output.columns().iter();
+        let column = columns.find(|column| ends(&column.name).is_some())?;
+        Some(format!("'{}' for '{}'", column.name, tags.name))
+    });
+    let renamed: Vec<String> = renamed.collect();
+    (!renamed.is_empty()).then(|| {
+        format!(
+            "note: the rows have columns of their own called so, so outputs are called {}",
+            visible(&renamed.join(", "))
+        )
+    })
+}
+
 /// Returns a line about what a .npy file omits of a table; `None` if nothing.
 pub fn omissions(table: &Table, target: &str) -> Option<String> {
     if !target.to_lowercase().ends_with(".npy") {

@@ -1,8 +1,10 @@
 //! Sends rows through a model, part by part, into a file.
 
+use std::path::Path;
+
 use narrows::read::Parts;
-use narrows::write::Writer;
-use narrows::{Model, Result, Table};
+use narrows::write::{Writer, is_stream};
+use narrows::{Error, Model, Place, Result, Table};
 
 use crate::cli::ApplyArgs;
 use crate::inputs;
@@ -32,9 +34,13 @@ pub fn run(
     mut through: impl FnMut(&Model, &Table) -> Result<Table>,
     first: impl Fn(&Model, &Table),
 ) -> Result<Option<Size>> {
+    interrupt::listen();
     let file = inputs::model_path(&args.model)?;
     let model = Model::load(&file)?;
-    let parts = open(&model, &args.data)?;
+    let parts = match open(&model, &args.data) {
+        Err(_) if interrupt::requested() => return Ok(None),
+        parts => parts?,
+    };
     let (parts, most_held) = memory::parts(parts, &model, &file)?;
     let progress = progress::over(output, what, parts.total());
     let mut writer = Writer::new(&args.output, args.force)?;
@@ -43,18 +49,34 @@ pub fn run(
         columns: 0,
     };
     let mut omissions = None;
-    interrupt::listen();
     for part in parts {
         if interrupt::requested() {
             // The writer removes the unfinished file when it is dropped.
             return Ok(None);
         }
-        let part = part?;
+        let part = match part {
+            // Waiting for rows was given up.
+            Err(_) if interrupt::requested() => return Ok(None),
+            part => part?,
+        };
         output.notes(part.notes());
-        let result = through(&model, &part)?;
+        let (part, result, failed) = match through(&model, &part) {
+            Ok(result) => (part, result, None),
+            // The rows of a stream are answered up to one that cannot be.
+            Err(error) => match rows_before(&error, &part, &args.output) {
+                Some(before) => {
+                    let result = through(&model, &before)?;
+                    (before, result, Some(error))
+                }
+                None => return Err(error),
+            },
+        };
         progress(part.rows());
         if size.rows == 0 {
             first(&model, &part);
+            if let Some(line) = output_path::renamed(&result) {
+                output.say(line);
+            }
             omissions = output_path::omissions(&result, &args.output);
             size.columns = result.columns().len();
         }
@@ -64,6 +86,9 @@ pub fn run(
         if !writer.add(&result)? {
             break;
         }
+        if let Some(error) = failed {
+            return Err(error);
+        }
         memory::check_held(writer.holds(), most_held)?;
     }
     writer.finish()?;
@@ -71,6 +96,21 @@ pub fn run(
         output.say(line);
     }
     Ok(Some(size))
+}
+
+/// Returns the rows of a part before the one that an error names, if they go to
+/// a stream.
+fn rows_before(error: &Error, part: &Table, target: &str) -> Option<Table> {
+    let Error::Data { place, .. } = error else {
+        return None;
+    };
+    let (Place::Row(bad) | Place::Cell(bad, _)) = place else {
+        return None;
+    };
+    let before = (0..part.rows()).filter(|&row| part.number_of(row) < *bad);
+    let before: Vec<usize> = before.collect();
+    let is_live = target == "-" || is_stream(Path::new(target));
+    (is_live && !before.is_empty()).then(|| part.select(&before))
 }
 
 /// Opens rows for a trained model.

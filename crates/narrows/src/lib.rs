@@ -271,7 +271,9 @@ pub mod program {
     pub use crate::base::visible::{visible, visible_json, visible_lines};
     pub use crate::config::whole_key;
     pub use crate::data::read::file_of;
+    pub use crate::data::read::live::stop_waiting_when;
     pub use crate::model::container::kind;
+    pub use crate::train::checkpoint::difference;
     pub use crate::train::diverged::lower_rate;
 }
 

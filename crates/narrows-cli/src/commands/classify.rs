@@ -129,6 +129,9 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     let progress = progress::over(output, "classifying", Some(table.rows()));
     let found = classifier.predict_with_progress(&table, progress)?;
     let found = found.to_table(&table);
+    if let Some(line) = output_path::renamed(&found) {
+        output.say(line);
+    }
     write(&found, &to.output, to.force)?;
     if let Some(line) = output_path::omissions(&found, &to.output) {
         output.say(line);

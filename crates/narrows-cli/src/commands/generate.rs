@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
 use crate::inputs;
+use crate::memory;
 use crate::output::{Output, rows};
 use crate::output_path;
 use crate::progress;
@@ -15,6 +16,7 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
     check(&args.to, output)?;
     let model = inputs::model(&args.model)?;
     let rows = args.rows as usize;
+    memory::check_new_rows(rows, &model)?;
     let progress = progress::over(output, "generating", Some(rows));
     let how = match (args.draw, args.means) {
         (true, _) => NewRows::Drawn,
@@ -44,6 +46,7 @@ pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<()> {
     output_path::check_apart(&args.target.output, &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
+    memory::check_new_rows(args.steps as usize, &model)?;
     let (from, to) = (args.from.get() - 1, args.to.get() - 1);
     let way = model.interpolate(&table, from, to, args.steps as usize)?;
     finish(&way, &args.target, output)

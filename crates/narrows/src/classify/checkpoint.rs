@@ -35,7 +35,7 @@ pub(super) fn check_same(
                 difference(&same, config)
             ),
             "the settings it was started with (only epochs, early stopping, rate and clip may change)",
-            "give them again, or train anew",
+            "give the same settings again, or train anew",
         ));
     }
     if checkpoint.data != digest {

@@ -45,23 +45,15 @@ impl Predictions {
     /// `probability_<class>` for every class, and the ids and labels of `like`.
     /// A name that `like` already has gets the prefix `predicted_`.
     pub fn to_table(&self, like: &Table) -> Table {
-        let taken = |name: &str| {
-            let mut tags = like.ids.iter().chain(&like.labels);
-            tags.any(|tags| tags.name == name)
-        };
-        let free = |name: String| match taken(&name) {
-            true => format!("predicted_{name}"),
-            false => name,
-        };
         let mut columns = vec![
             Column {
-                name: free("class".into()),
+                name: "class".into(),
                 kind: ColumnKind::Category(self.classes.clone()),
             },
-            Column::number(free("probability".into())),
+            Column::number("probability"),
         ];
         let each = self.classes.iter().map(|c| format!("probability_{c}"));
-        columns.extend(each.map(|name| Column::number(free(name))));
+        columns.extend(each.map(|name| Column::number(name)));
         let mut values = Vec::with_capacity(self.class.len() * columns.len());
         for (&class, row) in self.class.iter().zip(self.rows()) {
             values.extend([class as f32, row[class]]);

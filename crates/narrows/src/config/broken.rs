@@ -83,13 +83,13 @@ fn missed(line: &str) -> (&'static str, Hint) {
         ),
         "" if line.starts_with('{') => return ("lines of `key = value`", is_toml()),
         "" if line.starts_with('[') && !line.contains(']') => (
-            "`]` behind a table's name",
+            "`]` after a table's name",
             "a table is `[name]` on a line of its own",
         ),
         "" if line.contains(':') => return ("`key = value`, or `[table]`", is_toml()),
         "" if !line.contains('=') => ("`key = value`, or `[table]`", LINE),
         "" | "null" | "none" | "None" => (
-            "a value behind `=`",
+            "a value after `=`",
             "write one, or take the line out for the default",
         ),
         text if ["true", "false"]
@@ -125,12 +125,12 @@ fn missed(line: &str) -> (&'static str, Hint) {
         }
         text if text.contains('\\') => (
             r"`\\` for each `\` of a text",
-            r"or stand it between single quotes, in which `\` is itself",
+            r"or write it between single quotes, in which `\` is itself",
         ),
         text if text.matches(['"', '\'']).count() % 2 == 1 => {
             ("quotes on both sides of a text", LINE)
         }
-        _ => ("one value behind `=`", LINE),
+        _ => ("one value after `=`", LINE),
     };
     (expected, hint.into())
 }

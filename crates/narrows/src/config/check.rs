@@ -1,6 +1,8 @@
 //! Refuses settings that are out of range, contradict one another, or can have
 //! no effect.
 
+use std::collections::HashSet;
+
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -139,7 +141,8 @@ impl Config {
 
     fn check_data(&self) -> Result<()> {
         let data = &self.data;
-        if let Some(column) = data.one_hot.iter().find(|c| data.ignore.contains(c)) {
+        let ignored: HashSet<&String> = data.ignore.iter().collect();
+        if let Some(column) = data.one_hot.iter().find(|c| ignored.contains(c)) {
             return Err(Error::config(
                 "data.one_hot",
                 format!("column '{column}' that data.ignore names too"),

@@ -138,13 +138,13 @@ fn value(key: &str, found: &str, wanted: &Wanted) -> Hint {
             "it is a number of rows, not a share of them"
         }
         (_, Wanted::Truth, "\"True\"" | "\"False\"") => {
-            "true and false stand without quotes, in small letters"
+            "true and false are written without quotes, in small letters"
         }
         (
             _,
             Wanted::Truth,
             "\"yes\"" | "\"no\"" | "\"true\"" | "\"false\"" | "\"on\"" | "\"off\"",
-        ) => "true and false stand without quotes",
+        ) => "true and false are written without quotes",
         _ => return meanings(),
     };
     hint.into()

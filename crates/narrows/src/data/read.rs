@@ -18,6 +18,7 @@ pub mod idx;
 mod images;
 mod input;
 mod levels;
+pub(crate) mod live;
 mod member;
 mod names;
 mod npy;

@@ -220,7 +220,7 @@ impl Checkpoint<Config, Epoch> {
 }
 
 /// Describes the first setting in which two configs differ.
-pub(crate) fn difference(was: &impl Serialize, now: &impl Serialize) -> String {
+pub fn difference(was: &impl Serialize, now: &impl Serialize) -> String {
     let (was, now) = (json!(was), json!(now));
     let mut keys: Vec<String> = Vec::new();
     let (mut was, mut now) = (&was, &now);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use narrows::program::visible;
+use narrows::program::{difference, visible};
 use narrows::{ConfigText, Error, Model, Result, Training};
 use serde_json::json;
 
@@ -65,7 +65,10 @@ pub fn refuse_changes(run: &Run, done: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(
-        "settings changed where nothing is trained with them",
+        format!(
+            "settings changed where nothing is trained with them: {}",
+            difference(&trained, run.config)
+        ),
         "the settings of the training",
         format!(
             "leave the changes out, or go on training: {}",

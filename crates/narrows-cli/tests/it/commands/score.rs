@@ -1,6 +1,6 @@
 //! `narrows score`: how unusual each row is.
 
-use crate::common::{Scratch, cells, rows};
+use crate::common::{CONFIG, Scratch, cells, rows};
 
 /// Trains a run in `runs/my` that has learnt its rows.
 fn trained() -> Scratch {
@@ -187,5 +187,40 @@ fn a_row_without_values_has_no_score_and_is_told_of() {
     assert!(
         lines[3].split(',').take(3).all(|cell| !cell.is_empty()),
         "{scores}"
+    );
+}
+
+#[test]
+fn outputs_called_like_the_label_are_renamed_and_told() {
+    let scratch = Scratch::new();
+    let name = |text: &str| text.replacen("kind", "anomaly", 1);
+    scratch.write("rows.csv", name(&rows(120)));
+    scratch.write("my.toml", name(CONFIG).replace("\"name\"", "\"code_1\""));
+    let table = scratch.text("rows.csv").replacen("name", "code_1", 1);
+    scratch.write("rows.csv", table);
+    scratch.ok("train my.toml -q");
+    let ran = scratch.ok("score runs/my rows.csv -o s.csv --threshold 90");
+    assert!(
+        ran.err.contains("'predicted_anomaly' for 'anomaly'"),
+        "{}",
+        ran.err
+    );
+    let cells = scratch.cells("s.csv");
+    assert_eq!(
+        cells[0][..5],
+        [
+            "code_1",
+            "anomaly",
+            "error",
+            "percentile",
+            "predicted_anomaly"
+        ]
+    );
+    assert!(["cat", "dog"].contains(&cells[1][1].as_str()));
+    let ran = scratch.ok("encode runs/my rows.csv -o c.parquet");
+    assert!(
+        ran.err.contains("'predicted_code_1' for 'code_1'"),
+        "{}",
+        ran.err
     );
 }

@@ -347,3 +347,12 @@ fn a_training_near_its_limit_stays_within_it() {
         assert!(most > 0.5 * limit as f64, "{most} of {limit} MB");
     }
 }
+
+#[test]
+fn new_rows_that_would_take_more_than_they_may_are_refused() {
+    let scratch = Scratch::with_model();
+    let line = "--memory 128MB interpolate runs/my rows.csv --from 1 --to 2 -o i.npy";
+    let message = scratch.refused(&format!("{line} --steps 1000000"), 2);
+    assert!(message.contains("1000000 new rows"), "{message}");
+    scratch.ok(&format!("{line} --steps 1000 -q"));
+}

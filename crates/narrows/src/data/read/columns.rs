@@ -109,6 +109,8 @@ impl Columns {
         let numbered = || roles.width.and_then(|width| numbered(&names, width));
         let only = roles.only.clone().or_else(numbered);
         let only: Option<HashSet<String>> = only.map(|only| only.into_iter().collect());
+        let ignored: HashSet<&String> = roles.ignore.iter().collect();
+        let one_hot: HashSet<&String> = roles.one_hot.iter().collect();
         let mut width = 0;
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
@@ -116,11 +118,11 @@ impl Columns {
                 Use::Label
             } else if roles.id.as_ref() == Some(name) {
                 Use::Id
-            } else if roles.ignore.contains(name)
+            } else if ignored.contains(name)
                 || named && only.as_ref().is_some_and(|only| !only.contains(name))
             {
                 Use::Nothing
-            } else if roles.one_hot.contains(name) {
+            } else if one_hot.contains(name) {
                 Use::Category(width, Levels::default())
             } else if let Some(format) = roles.formats.get(name) {
                 Use::Written(width, Extent::default(), format.clone())
@@ -194,6 +196,11 @@ impl Columns {
         self.unread = unread;
     }
 
+    /// Returns where the rows come from.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Returns the number of columns of the file.
     pub fn len(&self) -> usize {
         self.names.len()
@@ -261,6 +268,14 @@ impl Columns {
             }
         }
         Ok(())
+    }
+
+    /// Takes the last row out, which could not be set.
+    pub fn drop_row(&mut self) {
+        self.rows -= 1;
+        self.values.shorten(self.width);
+        self.labels.truncate(self.rows);
+        self.ids.truncate(self.rows);
     }
 
     /// Returns the bytes of the rows of this part and `more` further rows.

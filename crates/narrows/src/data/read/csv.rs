@@ -11,6 +11,7 @@ mod survey;
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
+use std::time::{Duration, Instant};
 
 use encoding_rs_io::DecodeReaderBytes;
 
@@ -22,6 +23,7 @@ use self::records::Records;
 use super::Roles;
 use super::columns::Columns;
 use super::input::Input;
+use super::live::Live;
 use super::names::named_in;
 use super::other_kinds::other_kind;
 use super::reader::Room;
@@ -31,6 +33,11 @@ use crate::base::note::Note;
 use crate::data::table::Table;
 use crate::settings::Header as HeaderSetting;
 
+/// How long rows wait for others to be returned with: long enough for a program
+/// that writes all the time, short enough for one that does not.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// How long the first row of a part waits at most, if it need not.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// The bytes at the start of a file that its layout is recognised by.
 const HEAD: usize = 64 * 1024;
 
@@ -44,6 +51,14 @@ pub(super) struct Text {
     columns: Columns,
     /// Whether the current record is a row that is yet to be added.
     more: bool,
+    /// Whether there may be a record after it.
+    going_on: bool,
+    /// The source of the bytes if they come in their own time.
+    live: Option<Live>,
+    /// When the first row of the part was there.
+    begun: Instant,
+    /// The error of a row that comes after rows yet to be returned.
+    failed: Option<Error>,
     notes: Vec<Note>,
     /// Whether what all rows show was found out, or is not to be.
     surveyed: bool,
@@ -77,6 +92,7 @@ pub(super) fn open(input: Input, path: Option<&str>, tabs: bool, roles: &Roles) 
         }
     };
     let mut notes = Vec::new();
+    let live = input.arriving();
     let (rows, columns, more) = start(input, tabs, roles, &mut notes)?;
     Ok(Text {
         source,
@@ -85,6 +101,10 @@ pub(super) fn open(input: Input, path: Option<&str>, tabs: bool, roles: &Roles) 
         rows,
         columns,
         more,
+        going_on: more,
+        live,
+        begun: Instant::now(),
+        failed: None,
         notes,
         surveyed: roles.optional,
     })
@@ -117,12 +137,11 @@ fn start(
     notes: &mut Vec<Note>,
 ) -> Result<(Records, Columns, bool)> {
     let origin = input.origin().to_string();
-    let (head, mut reader) = as_utf8(input, notes)?;
+    let (head, complete, mut reader) = as_utf8(input, notes)?;
     if let Some((found, hint)) = other_kind(&head) {
         let expected = "rows of text";
         return Err(Error::data(origin, Place::Whole, found, expected, hint));
     }
-    let complete = head.len() < HEAD;
     let mut found = dialect(&head, complete, tabs, roles.skip_lines, roles.delimiter);
     let skipped = found.skipped as u64;
     io::copy(&mut (&mut reader).take(skipped), &mut io::sink())
@@ -260,10 +279,12 @@ fn name_columns(
 
 /// Returns the first bytes of a table as UTF-8, or as another encoding that
 /// keeps ASCII, and a reader of all of them.
-fn as_utf8(input: Input, notes: &mut Vec<Note>) -> Result<(Vec<u8>, Box<dyn Read>)> {
+/// The flag says whether the first bytes are all.
+fn as_utf8(input: Input, notes: &mut Vec<Note>) -> Result<(Vec<u8>, bool, Box<dyn Read>)> {
     let head = input.head();
     if !head.starts_with(&[0xff, 0xfe]) && !head.starts_with(&[0xfe, 0xff]) {
-        return Ok((head.to_vec(), input.into_reader()));
+        let complete = input.is_complete();
+        return Ok((head.to_vec(), complete, input.into_reader()));
     }
     notes.push(Note::new("the file is read as UTF-16", ""));
     let origin = input.origin().to_string();
@@ -273,7 +294,9 @@ fn as_utf8(input: Input, notes: &mut Vec<Note>) -> Result<(Vec<u8>, Box<dyn Read
         .take(HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|e| Error::file(&origin, "read", e))?;
-    Ok((head.clone(), Box::new(Cursor::new(head).chain(reader))))
+    let complete = head.len() < HEAD;
+    let all = Cursor::new(head.clone()).chain(reader);
+    Ok((head, complete, Box::new(all)))
 }
 
 impl Text {
@@ -287,22 +310,56 @@ impl Text {
         self.notes.clear();
         (self.rows, self.columns, self.more) =
             start(self.source.open()?, self.tabs, &self.roles, &mut self.notes)?;
+        self.going_on = self.more;
         self.notes.append(&mut notes);
         Ok(())
     }
 
     /// Adds rows until the part is full, the file ends, or a cell turns out not
-    /// to be written as numbers usually are.
+    /// to be written as numbers usually are; or, of what comes in its own time,
+    /// until the next row lets itself be waited for.
     fn fill(&mut self, room: Room) -> Result<()> {
-        while self.more && !self.columns.is_full(room) {
-            self.rows.add_to(&mut self.columns, room)?;
-            self.rows.longest = LONGEST_ROW.min(room.bytes);
-            self.more = self.rows.advance()?;
+        loop {
+            if !self.more && self.going_on {
+                if self.columns.is_full(room) || self.would_wait(room)? {
+                    return Ok(());
+                }
+                self.rows.longest = LONGEST_ROW.min(room.bytes);
+                self.more = self.rows.advance()?;
+                self.going_on = self.more;
+            }
+            if !self.more || self.columns.is_full(room) {
+                return Ok(());
+            }
+            let before = self.columns.rows();
+            if before == 0 {
+                self.begun = Instant::now();
+            }
+            self.more = false;
+            if let Err(error) = self.rows.add_to(&mut self.columns, room) {
+                if self.columns.rows() > before {
+                    self.columns.drop_row();
+                }
+                return Err(error);
+            }
             if self.columns.is_odd() && !self.surveyed {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+    }
+
+    /// Returns whether rows are there to be returned, and the next one would
+    /// have to be waited for.
+    fn would_wait(&self, room: Room) -> Result<bool> {
+        let Some(live) = self.live.as_ref().filter(|_| room.is_part()) else {
+            return Ok(false);
+        };
+        if self.columns.rows() == 0 || !self.rows.is_drained() {
+            return Ok(false);
+        }
+        let patience = PATIENCE.min(LONGEST_WAIT.saturating_sub(self.begun.elapsed()));
+        let ready = live.wait(patience);
+        Ok(!ready.map_err(|e| Error::file(self.columns.origin(), "read", e))?)
     }
 }
 
@@ -315,14 +372,22 @@ impl super::reader::Reader for Text {
         if room.is_part() && !self.surveyed {
             self.survey()?;
         }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         loop {
-            let filled = self.fill(room);
+            let mut filled = self.fill(room);
             if self.columns.is_odd() && !self.surveyed {
                 self.survey()?;
                 continue;
             }
+            if self.live.is_some() && room.is_part() && self.columns.rows() > 0 {
+                // The rows before it are returned first.
+                self.failed = filled.err();
+                filled = Ok(());
+            }
             filled?;
-            if !self.more || !self.columns.is_mistaken() {
+            if !self.going_on || !self.columns.is_mistaken() {
                 let part = self.columns.part(room)?;
                 self.notes.append(&mut self.rows.notes());
                 return Ok(part.map(|mut table| {

@@ -4,14 +4,18 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::rc::Rc;
+use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 
 use super::allowance::most;
-use crate::base::error::{Error, Result};
+use super::live::Live;
+use crate::base::error::{Error, Place, Result};
 
 /// The number of first bytes that formats and delimiters are recognised by.
 const HEAD: usize = 64 * 1024;
+/// The most bytes of a stream that are copied to the folder for temporary files.
+const MOST_COPIED: u64 = 4 << 30;
 
 /// An opened file or standard input, decompressed if it is gzipped.
 pub(super) struct Input {
@@ -22,16 +26,29 @@ pub(super) struct Input {
     packed: Rc<Cell<u64>>,
     /// Whether `origin` is the path of a file that holds exactly these bytes.
     plain_file: bool,
+    /// Whether the first bytes are all there are.
+    complete: bool,
+    /// The source of these bytes if they come in their own time.
+    live: Option<Live>,
 }
 
 impl Input {
     pub fn open(path: &str) -> Result<Self> {
         let file = File::open(path).map_err(|e| Error::file(path, "read", e))?;
-        Self::new(path, Box::new(file), true)
+        match file.metadata().is_ok_and(|file| file.is_file()) {
+            true => Self::new(path, Box::new(file), true),
+            false => Self::live(path, file),
+        }
     }
 
     pub fn standard() -> Result<Self> {
-        Self::new("standard input", Box::new(io::stdin()), false)
+        Self::live("standard input", io::stdin())
+    }
+
+    /// Opens what may come slowly, as from a pipe.
+    fn live(origin: &str, input: impl Read + Send + 'static) -> Result<Self> {
+        let live = Live::new(input).map_err(|e| Error::file(origin, "read", e))?;
+        Self::of(origin, Box::new(live.clone()), false, Some(live))
     }
 
     /// Wraps bytes that are already in memory, under the name `origin`.
@@ -39,22 +56,31 @@ impl Input {
         Self::new(origin, Box::new(Cursor::new(bytes.to_vec())), false)
     }
 
-    pub fn new(origin: &str, rest: Box<dyn Read>, mut plain_file: bool) -> Result<Self> {
+    pub fn new(origin: &str, rest: Box<dyn Read>, plain_file: bool) -> Result<Self> {
+        Self::of(origin, rest, plain_file, None)
+    }
+
+    fn of(
+        origin: &str,
+        rest: Box<dyn Read>,
+        mut plain_file: bool,
+        mut live: Option<Live>,
+    ) -> Result<Self> {
         let fail = |e| Error::file(origin, "read", e);
         let packed = Rc::new(Cell::new(0));
         let mut rest: Box<dyn Read> = Box::new(CountingReader {
             inner: rest,
             count: packed.clone(),
         });
-        let mut head = first_bytes(&mut rest).map_err(fail)?;
+        let (mut head, mut complete) = first_bytes(&mut rest, live.as_ref()).map_err(fail)?;
         if head.starts_with(&[0x1f, 0x8b]) {
-            plain_file = false;
+            (plain_file, live) = (false, None);
             rest = Box::new(LimitedDecoder {
                 inner: MultiGzDecoder::new(Cursor::new(head).chain(rest)),
                 packed: packed.clone(),
                 unpacked: 0,
             });
-            head = first_bytes(&mut rest).map_err(fail)?;
+            (head, complete) = first_bytes(&mut rest, None).map_err(fail)?;
         }
         Ok(Input {
             origin: origin.into(),
@@ -62,6 +88,8 @@ impl Input {
             rest,
             packed,
             plain_file,
+            complete,
+            live,
         })
     }
 
@@ -72,6 +100,17 @@ impl Input {
     /// Returns up to 64 KiB from the start.
     pub fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// Returns whether [`Input::head`] is everything.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Returns the source of these bytes, uncompressed, if they come in their
+    /// own time.
+    pub fn arriving(&self) -> Option<Live> {
+        self.live.clone()
     }
 
     /// Returns a reader of all bytes from the start.
@@ -92,7 +131,16 @@ impl Input {
         }
         let packed = self.packed.clone();
         let mut file = tempfile::tempfile().map_err(fail)?;
-        io::copy(&mut self.into_reader(), &mut file).map_err(fail)?;
+        let copied = io::copy(&mut self.into_reader().take(MOST_COPIED + 1), &mut file);
+        if copied.map_err(fail)? > MOST_COPIED {
+            return Err(Error::data(
+                &origin,
+                Place::Whole,
+                format!("more than {} GiB that have to be kept", MOST_COPIED >> 30),
+                "rows that can be read more than once",
+                "save them as a file that is not compressed, and name that",
+            ));
+        }
         file.rewind().map_err(fail)?;
         Ok((file, packed.get()))
     }
@@ -136,8 +184,33 @@ impl<R: Read> Read for LimitedDecoder<R> {
     }
 }
 
-fn first_bytes(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    reader.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
+/// Reads the first bytes, and tells whether they are all. Of what comes in its
+/// own time, some lines are enough.
+fn first_bytes(reader: &mut dyn Read, live: Option<&Live>) -> io::Result<(Vec<u8>, bool)> {
+    let mut head = vec![0; HEAD];
+    let mut length = 0;
+    while length < HEAD {
+        let lines = head[..length].iter().filter(|&&byte| byte == b'\n');
+        let patience = match lines.take(2).count() {
+            0 => None,
+            1 => Some(Duration::from_millis(500)),
+            _ => Some(Duration::from_millis(20)),
+        };
+        if let (Some(live), Some(patience)) = (live, patience)
+            && !live.wait(patience)?
+        {
+            break;
+        }
+        match reader.read(&mut head[length..]) {
+            Ok(0) => {
+                head.truncate(length);
+                return Ok((head, true));
+            }
+            Ok(count) => length += count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    head.truncate(length);
+    Ok((head, false))
 }

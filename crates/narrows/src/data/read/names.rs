@@ -1,6 +1,6 @@
 //! Checks that the names in [`Roles`] fit the columns of a file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Roles;
 use crate::base::error::{Error, Place, Result};
@@ -21,10 +21,12 @@ pub(super) fn check(origin: &str, names: &[String], named: bool, roles: &Roles) 
 
 /// Refuses a file that lacks a column that a model was trained on.
 pub(super) fn refuse_missing(origin: &str, names: &[String], wanted: &[String]) -> Result<()> {
-    let Some(missing) = wanted.iter().find(|name| !names.contains(name)) else {
+    let there: HashSet<&String> = names.iter().collect();
+    let Some(missing) = wanted.iter().find(|name| !there.contains(name)) else {
         return Ok(());
     };
-    let others = names.iter().filter(|name| !wanted.contains(name));
+    let known: HashSet<&String> = wanted.iter().collect();
+    let others = names.iter().filter(|name| !known.contains(name));
     Err(Error::data(
         origin,
         Place::Column(missing.clone()),
@@ -81,9 +83,10 @@ fn refuse_bad_names(origin: &str, names: &[String]) -> Result<()> {
 }
 
 fn refuse_two_roles(roles: &Roles) -> Result<()> {
-    let mut seen: Vec<(&String, &str)> = Vec::new();
+    let mut seen = HashMap::new();
     for (key, name) in named_in(roles) {
-        if let Some((_, other)) = seen.iter().find(|(n, other)| *n == name && *other != key) {
+        let other = *seen.entry(name).or_insert(key);
+        if other != key {
             return Err(Error::config(
                 key,
                 format!("{}, which {other} names too", quote(name)),
@@ -91,14 +94,14 @@ fn refuse_two_roles(roles: &Roles) -> Result<()> {
                 "take it out of one of the two",
             ));
         }
-        seen.push((name, key));
     }
     Ok(())
 }
 
 fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> Result<()> {
+    let there: HashSet<&String> = names.iter().collect();
     for (key, name) in named_in(roles) {
-        if !names.contains(name) {
+        if !there.contains(name) {
             let near = nearest(name, names.iter().map(String::as_str));
             return Err(Error::data(
                 origin,

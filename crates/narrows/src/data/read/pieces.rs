@@ -33,6 +33,11 @@ impl<T: Copy> Pieces<T> {
         &mut self.last
     }
 
+    /// Takes the last `count` values out, which were added together.
+    pub fn shorten(&mut self, count: usize) {
+        self.last.truncate(self.last.len() - count);
+    }
+
     /// Returns one of the values that were added last.
     pub fn recent(&mut self, at: usize) -> &mut T {
         &mut self.last[at - self.before]

@@ -1,5 +1,7 @@
 //! Matches a table's columns to a scaler's, and turns its rows into features.
 
+use std::collections::HashMap;
+
 use super::{ColumnScale, Method, Scaler};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -191,29 +193,28 @@ impl Scaler {
 
     fn order(&self, table: &Table) -> Result<Vec<usize>> {
         if self.named && table.named {
+            let places = table.columns.iter().enumerate();
+            let places: HashMap<&str, usize> =
+                places.map(|(at, c)| (c.name.as_str(), at)).collect();
             return self
                 .columns
                 .iter()
                 .map(|column| {
-                    table
-                        .columns
-                        .iter()
-                        .position(|c| c.name == column.name())
-                        .ok_or_else(|| {
-                            let there: Vec<&str> =
-                                table.columns.iter().map(|c| c.name.as_str()).collect();
-                            Error::data(
-                                &table.origin,
-                                Place::Column(column.name().into()),
-                                format!("no such column (there are {})", abridged(&there)),
-                                "every column that the model was trained on",
-                                match nearest(column.name(), there.iter().copied()) {
-                                    Some(near) => format!("is '{near}' the one?").into(),
-                                    None => Hint::from(Remedy::InspectModel)
-                                        .and(" lists the columns of a model"),
-                                },
-                            )
-                        })
+                    places.get(column.name()).copied().ok_or_else(|| {
+                        let there: Vec<&str> =
+                            table.columns.iter().map(|c| c.name.as_str()).collect();
+                        Error::data(
+                            &table.origin,
+                            Place::Column(column.name().into()),
+                            format!("no such column (there are {})", abridged(&there)),
+                            "every column that the model was trained on",
+                            match nearest(column.name(), there.iter().copied()) {
+                                Some(near) => format!("is '{near}' the one?").into(),
+                                None => Hint::from(Remedy::InspectModel)
+                                    .and(" lists the columns of a model"),
+                            },
+                        )
+                    })
                 })
                 .collect();
         }
@@ -251,15 +252,14 @@ impl Scaler {
             }
         };
         // `0.0` is `0`, as pandas writes whole numbers beside missing ones.
-        let short = |level: &String| {
-            let same = |k: &String| without_zeros(k) == without_zeros(level);
-            known.iter().position(same)
-        };
+        let (mut exact, mut short) = (HashMap::new(), HashMap::new());
+        for (at, level) in known.iter().enumerate() {
+            exact.entry(level.as_str()).or_insert(at);
+            short.entry(without_zeros(level)).or_insert(at);
+        }
         let place = |level: &String| {
-            known
-                .iter()
-                .position(|k| k == level)
-                .or_else(|| short(level))
+            let shortened = || short.get(without_zeros(level));
+            exact.get(level.as_str()).or_else(shortened).copied()
         };
         let map: Vec<Option<usize>> = levels.iter().map(place).collect();
         if map.iter().all(Option::is_some) {

@@ -154,6 +154,7 @@ impl Table {
         columns: Vec<Column>,
         values: Vec<f32>,
     ) -> Self {
+        let columns = beside_tags(like, columns);
         let table = Self::bare(origin, columns, true, Values::Floats(values));
         Table {
             labels: like.labels.clone(),
@@ -279,6 +280,26 @@ fn check_names(columns: &[Column]) -> Result<()> {
         return Err(Error::data(IN_MEMORY, Place::Whole, found, expected, ""));
     }
     Ok(())
+}
+
+/// Renames the columns of an output that are called like the rows' ids or
+/// labels: `anomaly` becomes `predicted_anomaly`.
+fn beside_tags(like: &Table, mut columns: Vec<Column>) -> Vec<Column> {
+    for tags in like.ids.iter().chain(&like.labels) {
+        let Some(at) = columns.iter().position(|column| column.name == tags.name) else {
+            continue;
+        };
+        let taken = |name: &String| {
+            let mut all = like.ids.iter().chain(&like.labels).map(|tags| &tags.name);
+            all.any(|other| other == name) || columns.iter().any(|other| other.name == *name)
+        };
+        let mut name = format!("predicted_{}", tags.name);
+        while taken(&name) {
+            name.insert_str(0, "predicted_");
+        }
+        columns[at].name = name;
+    }
+    columns
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Describes what is wrong with the cells of a table.
 
+use std::collections::HashSet;
+
 use super::{Columns, Use};
 use crate::base::error::{Error, Place};
 use crate::base::hint::{Hint, Remedy};
@@ -168,10 +170,9 @@ impl Columns {
             // They are ignored already, but only by this reader.
             settings.push(("data.ignore", self.ignore.clone()));
         }
-        let left_out = |name: &String| {
-            let ignored = settings.iter().find(|(key, _)| *key == "data.ignore");
-            ignored.is_some_and(|(_, names)| names.contains(name))
-        };
+        let ignored = settings.iter().filter(|(key, _)| *key == "data.ignore");
+        let ignored: HashSet<String> = ignored.flat_map(|(_, names)| names).cloned().collect();
+        let left_out = |name: &String| ignored.contains(name);
         let missing = self.names.iter().zip(&self.missing_in);
         let missing = missing
             .filter(|(name, count)| **count > 0 && !left_out(name))

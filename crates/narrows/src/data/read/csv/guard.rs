@@ -19,6 +19,8 @@ pub(super) struct Guard<R> {
     /// Bytes and cells that may still come in this record.
     left: usize,
     cells: usize,
+    /// Bytes that were given on.
+    pub given: u64,
     /// Whether the end was reached.
     pub ended: bool,
     quotes: Quotes,
@@ -48,6 +50,7 @@ impl<R> Guard<R> {
             delimiter,
             left: LONGEST_ROW,
             cells: MOST_COLUMNS,
+            given: 0,
             ended: false,
             quotes: Quotes::new(line),
             fault: None,
@@ -81,6 +84,7 @@ impl<R: Read> Read for Guard<R> {
         }
         self.ended |= count == 0;
         self.left = self.left.saturating_sub(count);
+        self.given += count as u64;
         let fault = match count {
             0 if !buffer.is_empty() => self.quotes.end(),
             _ => self.quotes.add(read, self.delimiter),

@@ -22,7 +22,8 @@ pub(super) enum Header {
 /// Decides from the first line and some rows below it. `named` are columns that
 /// the settings or a model name.
 pub(super) fn header(first: &[String], body: &[Vec<String>], named: &[&str]) -> Header {
-    if first.iter().any(|cell| named.contains(&cell.as_str())) {
+    let named: HashSet<&str> = named.iter().copied().collect();
+    if first.iter().any(|cell| named.contains(cell.as_str())) {
         return Header::Names(String::new());
     }
     let line = Line::of(first, body);

@@ -83,6 +83,13 @@ impl Records {
         Ok(more)
     }
 
+    /// Returns whether the next record has to be read from the file, since all
+    /// bytes so far belong to records that were. A line's end may be left.
+    pub fn is_drained(&self) -> bool {
+        let given = self.reader.get_ref().given;
+        self.reader.position().byte() + "\r\n".len() as u64 >= given
+    }
+
     /// Returns the number of cells of the record.
     pub fn len(&self) -> usize {
         self.record.len()
