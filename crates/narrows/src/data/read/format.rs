@@ -2,7 +2,7 @@
 
 use super::idx;
 use super::input::Input;
-use super::other_kinds::other_kind;
+use super::other_kinds::packed;
 use crate::base::error::{Error, Place, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,7 @@ pub(super) fn sniff(input: &Input) -> Result<Format> {
     } else if is_text(head) {
         Ok(Format::Csv { tabs: false })
     } else {
-        if let Some((found, hint)) = other_kind(head) {
+        if let Some((found, hint)) = packed(head) {
             let expected = "CSV, NumPy, IDX or Parquet";
             return Err(Error::data(
                 input.origin(),
@@ -81,7 +81,7 @@ fn is_text(head: &[u8]) -> bool {
         // A character may be cut off at the end.
         Err(error) => error.error_len().is_none(),
     };
-    !head.iter().any(|byte| control(byte)) && (utf8 || 2 * ascii > head.len())
+    !head.iter().any(control) && (utf8 || 2 * ascii > head.len())
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Recognises files that are named like tables but hold something else.
 
-/// Returns what the first bytes show instead of rows of text, and what to do
-/// about it; `None` if they may be rows.
-pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let packed: [(&[u8], _, _); 5] = [
+/// Returns what packs a file in a way that is not unpacked here, and the command
+/// that unpacks it; `None` if nothing does.
+pub(super) fn packed(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let kinds: [(&[u8], _, _); 5] = [
         (b"BZh", "bzip2 data", "unpack it first: bunzip2 FILE"),
         (
             b"\x28\xb5\x2f\xfd",
@@ -19,10 +18,16 @@ pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
         ),
         (b"Rar!", "a RAR archive", "unpack it first: unrar x FILE"),
     ];
-    for (start, found, hint) in packed {
-        if head.starts_with(start) {
-            return Some((found, hint));
-        }
+    let kind = kinds.iter().find(|(start, _, _)| head.starts_with(start));
+    kind.map(|&(_, found, hint)| (found, hint))
+}
+
+/// Returns what the first bytes show instead of rows of text, and what to do
+/// about it; `None` if they may be rows.
+pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if let Some(packed) = packed(head) {
+        return Some(packed);
     }
     if head.starts_with(b"PK\x03\x04") {
         return Some((

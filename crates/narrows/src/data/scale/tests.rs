@@ -336,8 +336,10 @@ fn a_far_value_is_drawn_in_and_told_wherever_its_row_ends_up() {
     for rows in [&all[..], &all[..250]] {
         let mut warnings = Vec::new();
         let fit = |scale, warnings: &mut Vec<Warning>| {
-            let mut data = DataConfig::default();
-            data.scale = scale;
+            let data = DataConfig {
+                scale,
+                ..DataConfig::default()
+            };
             Scaler::fit(&table, rows, &data, Activation::Identity, warnings).unwrap()
         };
         let scaler = fit(Scale::Auto, &mut warnings);

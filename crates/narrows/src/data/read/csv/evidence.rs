@@ -80,9 +80,8 @@ impl Evidence {
         }
         if parse(text).is_some() {
             self.plain += 1;
-            match text.split_once('.') {
-                Some((whole, fraction)) => self.point.add(whole, &[fraction]),
-                None => {}
+            if let Some((whole, fraction)) = text.split_once('.') {
+                self.point.add(whole, fraction);
             }
             self.agree("", "", true);
             return;
@@ -162,7 +161,7 @@ impl Evidence {
             self.mark(last).decimal |= sound;
             return sound;
         }
-        self.mark(last).add(whole, &[fraction]);
+        self.mark(last).add(whole, fraction);
         true
     }
 
@@ -279,13 +278,14 @@ impl Evidence {
 
 impl Mark {
     /// Adds a number with this mark once: `whole`, the mark, `fraction`.
-    fn add(&mut self, whole: &str, fraction: &[&str]) {
+    fn add(&mut self, whole: &str, fraction: &str) {
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let whole = whole.trim_start_matches(['-', '+']);
         let could_be_group = (1..=3).contains(&whole.len())
             && digits(whole)
             && !(whole.starts_with('0'))
-            && fraction.iter().all(|part| part.len() == 3 && digits(part));
+            && fraction.len() == 3
+            && digits(fraction);
         match could_be_group {
             true => self.either = true,
             false => self.decimal = true,

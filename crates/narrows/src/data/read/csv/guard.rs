@@ -143,9 +143,7 @@ impl Quotes {
             if until > at {
                 self.last = bytes[until - 1];
             }
-            let Some(quote) = quote else {
-                return None;
-            };
+            let quote = quote?;
             if self.opened.is_some() {
                 self.may_close = true;
             } else if [delimiter, b'\n', b'\r'].contains(&self.last) {

@@ -220,10 +220,12 @@ fn two_readings_are_refused_with_the_setting_that_decides() {
 fn markers_of_ones_own_are_missing() {
     let text = "a,b\n-999,NA\n-999.0,x\n1,y\n";
     let of = |values: &[&str]| {
-        let mut config = DataConfig::default();
-        config.missing = Missing::Mean;
-        config.missing_values = Some(values.iter().map(ToString::to_string).collect());
-        config.one_hot = vec!["b".into()];
+        let config = DataConfig {
+            missing: Missing::Mean,
+            missing_values: Some(values.iter().map(ToString::to_string).collect()),
+            one_hot: vec!["b".into()],
+            ..DataConfig::default()
+        };
         table_with(text, &config.roles(false)).unwrap()
     };
     let missing = |table: &Table, column: usize| {
