@@ -387,13 +387,7 @@ impl Scaler {
     /// Returns whether errors in the data's own units differ from those in
     /// scaled units.
     pub fn changes_units(&self) -> bool {
-        match self.method {
-            Method::None => false,
-            Method::Centre => self.factors().iter().any(|factor| *factor != 1.0),
-            Method::Bytes | Method::Words | Method::MinMax | Method::Standard | Method::Robust => {
-                true
-            }
-        }
+        self.factors().iter().any(|factor| *factor != 1.0)
     }
 
     /// Returns whether features have different factors, as columns with units
