@@ -153,7 +153,7 @@ pub(super) fn decode(origin: &str, name: &str, path: &Path) -> Result<Picture> {
         ));
     }
     let whole = match format {
-        Some(ImageFormat::Jpeg) => jpeg::check_whole(&bytes),
+        Some(ImageFormat::Jpeg) => jpeg::check_whole(&bytes, (width, height)),
         Some(ImageFormat::Png) => check_png_end(&bytes),
         _ => Ok(()),
     };

@@ -10,6 +10,9 @@ use image::metadata::Orientation;
 /// A reason, in words, for which a file is refused.
 type Check<T> = std::result::Result<T, String>;
 
+/// The most components of a picture: those of CMYK.
+const MOST_COMPONENTS: usize = 4;
+
 const EXIF: &[u8] = b"Exif\0\0";
 
 /// What a JPEG file says of itself before its first row.
@@ -62,11 +65,12 @@ struct Scan {
 }
 
 /// Refuses a file that ends early, or whose codes do not add up to its rows.
-/// Kinds that the decoder does not know are left to it.
+/// Kinds that the decoder does not know are left to it. `size` is the width and
+/// height that the decoder found, and has limited.
 ///
 /// # Errors
 /// Says what is missing, to follow "a file that".
-pub(super) fn check_whole(bytes: &[u8]) -> Check<()> {
+pub(super) fn check_whole(bytes: &[u8], size: (u32, u32)) -> Check<()> {
     let mut state = State::default();
     let mut at = 2;
     loop {
@@ -80,7 +84,8 @@ pub(super) fn check_whole(bytes: &[u8]) -> Check<()> {
         let segment = segment(bytes, at).ok_or("ends within its header")?;
         at += segment.len() + 2;
         match marker {
-            0xc0..=0xc2 => match Frame::of(segment, marker == 0xc2)? {
+            0xc0..=0xc2 if state.frame.is_some() => return Err("has a second frame".into()),
+            0xc0..=0xc2 => match Frame::of(segment, marker == 0xc2, size)? {
                 Some(frame) => state.frame = Some(frame),
                 None => return Ok(()),
             },
@@ -159,19 +164,27 @@ fn segment(bytes: &[u8], at: usize) -> Option<&[u8]> {
 }
 
 impl Frame {
-    /// Reads a frame's header; `None` for one that the decoder may not know.
-    fn of(segment: &[u8], progressive: bool) -> Check<Option<Frame>> {
+    /// Reads the header of a frame of that width and height; `None` for one that
+    /// the decoder may not know.
+    fn of(segment: &[u8], progressive: bool, size: (u32, u32)) -> Check<Option<Frame>> {
         let [8, h1, h0, w1, w0, count, rest @ ..] = segment else {
             return Ok(None);
         };
         let height = usize::from(u16::from_be_bytes([*h1, *h0]));
         let width = usize::from(u16::from_be_bytes([*w1, *w0]));
         let (parts, _) = rest.as_chunks::<3>();
+        if parts.len() > MOST_COMPONENTS {
+            return Ok(None);
+        }
         let sound = |&[_, sampling, _]: &[u8; 3]| {
             (1..=4).contains(&(sampling >> 4)) && (1..=4).contains(&(sampling & 15))
         };
         if height == 0 || parts.len() != usize::from(*count) || !parts.iter().all(sound) {
             return Ok(None);
+        }
+        // The bits of a progressive file are counted for every block of it.
+        if (width as u32, height as u32) != size {
+            return Err("has a damaged header".into());
         }
         let components = parts.iter().map(|&[id, sampling, _]| Component {
             id,
