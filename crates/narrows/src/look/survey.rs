@@ -38,18 +38,16 @@ impl Survey {
                 .chunks_exact(features)
                 .zip(chunk.output.chunks_exact(features));
             for (input, output) in pairs {
-                let missing: Vec<usize> = data.missing(errors.len()).collect();
-                let mut error = 0.0;
-                for (at, (&x, &y)) in input.iter().zip(output).enumerate() {
-                    let (x, y) = (f64::from(x), f64::from(y));
-                    let square = (x - y) * (x - y);
-                    if !missing.contains(&at) {
-                        error += square;
-                    }
-                    squares[at] += square;
-                }
+                let square = |(&x, &y): (&f32, &f32)| (f64::from(x) - f64::from(y)).powi(2);
+                let mut of: Vec<f64> = input.iter().zip(output).map(square).collect();
+                squares.iter_mut().zip(&of).for_each(|(sum, of)| *sum += of);
                 moments.add(input);
-                let known = features - missing.len();
+                let mut known = features;
+                for feature in data.missing(errors.len()) {
+                    of[feature] = 0.0;
+                    known -= 1;
+                }
+                let error = of.iter().sum::<f64>();
                 let whole = error / known as f64 * features as f64;
                 errors.push(match known {
                     0 => f32::NAN,
