@@ -60,10 +60,15 @@ pub(super) fn open(input: Input, member_name: Option<&str>, roles: &Roles) -> Re
         .file_names()
         .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_string())
         .collect();
-    refuse_sparse(&origin, &mut archive, &members)?;
     let data = match member_name {
         Some(name) => named_member(&origin, &members, name)?,
-        None => data_member(&origin, &mut archive, &members, roles)?,
+        None => {
+            let name = data_member(&origin, &mut archive, &members, roles)?;
+            if name == "data" {
+                refuse_sparse(&origin, &mut archive, &members)?;
+            }
+            name
+        }
     };
     let (place, mut reader) = member(&origin, &mut archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
@@ -443,8 +448,15 @@ mod tests {
             );
         }
         let wide: Array2<f32> = array![[1.0, 2.0]];
-        let dense = [("data", bytes(wide)), ("row", bytes(places.clone()))];
+        let dense = [
+            ("data", bytes(wide.clone())),
+            ("row", bytes(places.clone())),
+        ];
         assert_eq!(archive(&dense, &Roles::default()).unwrap().rows(), 1);
+        // Only what is chosen for its name may be part of a sparse matrix.
+        let mut beside = sparse(["row", "col", "shape"]);
+        beside.push(("x", bytes(wide)));
+        assert_eq!(archive(&beside, &Roles::default()).unwrap().rows(), 1);
     }
 
     #[test]
