@@ -14,6 +14,9 @@ pub enum Warning {
     ConstantColumns {
         /// The columns' names.
         names: Vec<String>,
+        /// Those of them that `data.one_hot` names, which must be taken out of
+        /// it to be ignored.
+        one_hot: Vec<String>,
     },
     /// Columns whose large values lost much of their differences to 32 bits.
     Rounded {

@@ -203,7 +203,12 @@ impl Scaler {
                     Place::Column(column.name.clone()),
                     "no value in any training row",
                     "at least one",
-                    "leave the column out with data.ignore",
+                    match config.one_hot.contains(&column.name) {
+                        true => {
+                            "leave the column out with data.ignore, and take it out of data.one_hot"
+                        }
+                        false => "leave the column out with data.ignore",
+                    },
                 ));
             }
             // A column whose values only rounding made equal does change.
@@ -238,7 +243,12 @@ impl Scaler {
             return Err(nothing_differs(table));
         }
         if !constant.is_empty() && table.image.is_none() {
-            warnings.push(Warning::ConstantColumns { names: constant });
+            let of: HashSet<&String> = constant.iter().collect();
+            let one_hot = config.one_hot.iter().filter(|name| of.contains(name));
+            warnings.push(Warning::ConstantColumns {
+                one_hot: one_hot.cloned().collect(),
+                names: constant,
+            });
         }
         let rounded = rounded(table, &summaries);
         if !rounded.is_empty() {

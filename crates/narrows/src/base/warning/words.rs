@@ -8,14 +8,20 @@ use crate::base::visible::visible;
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Warning::ConstantColumns { names } => write!(
-                f,
-                "{} never change in the training rows, so there is nothing to learn from; leave out with data.ignore",
-                Names(names),
-            ),
+            Warning::ConstantColumns { names, one_hot } => {
+                write!(
+                    f,
+                    "{} never change in the training rows, so there is nothing to learn from; leave out with data.ignore",
+                    Names(names),
+                )?;
+                match &one_hot[..] {
+                    [] => Ok(()),
+                    _ => write!(f, ", and take {} out of data.one_hot", quoted(one_hot)),
+                }
+            }
             Warning::Rounded { names } => write!(
                 f,
-                "{} are so large that 32 bits round their differences away; subtract a constant from them first, as the first time from times",
+                "{} are so large that 32 bits round their differences away; subtract a constant from them first, such as the earliest time from a column of times",
                 Names(names),
             ),
             Warning::FarValues {
@@ -185,18 +191,19 @@ struct Names<'a>(&'a [String]);
 
 impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<String> = self
-            .0
-            .iter()
-            .take(5)
-            .map(|name| format!("'{}'", visible(name)))
-            .collect();
         let plural = if self.0.len() == 1 { "" } else { "s" };
-        write!(f, "the values of column{plural} {}", shown.join(", "))?;
-        match self.0.len().saturating_sub(5) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
+        write!(f, "the values of column{plural} {}", quoted(self.0))
+    }
+}
+
+/// Quotes and joins the names, at most five.
+fn quoted(names: &[String]) -> String {
+    let quote = |name: &String| format!("'{}'", visible(name));
+    let shown: Vec<String> = names.iter().take(5).map(quote).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(5) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -208,15 +215,19 @@ mod tests {
     fn a_warning_says_what_was_seen_and_what_to_try() {
         let text = Warning::ConstantColumns {
             names: vec!["a".into()],
+            one_hot: vec![],
         }
         .to_string();
         assert!(
-            text.contains("column 'a' never change") && text.contains("data.ignore"),
+            text.contains("column 'a' never change") && text.ends_with("data.ignore"),
             "{text}"
         );
         let names = (0..7).map(|i| format!("c{i}")).collect();
-        let text = Warning::ConstantColumns { names }.to_string();
+        let one_hot = vec!["c3".into()];
+        let text = Warning::ConstantColumns { names, one_hot }.to_string();
         assert!(text.contains("and 2 more never change in"), "{text}");
+        let out = "data.ignore, and take 'c3' out of data.one_hot";
+        assert!(text.ends_with(out), "{text}");
         let pca = |network, pca| {
             let try_one = vec![Setting::new("train.epochs", 20)];
             Warning::PcaAsGood {

@@ -21,7 +21,7 @@ const LARGEST: f32 = 1e15;
 pub(crate) struct Pixels {
     origin: String,
     /// The value of white in training.
-    white: u16,
+    white: f32,
     range: Option<(f32, f32)>,
 }
 
@@ -107,11 +107,14 @@ impl Scaler {
         Ok(prepared)
     }
 
-    /// Returns the largest value that a pixel of the training rows could have.
-    fn white(&self) -> u16 {
-        match self.words {
-            true => u16::MAX,
-            false => 255,
+    /// Returns what pixels of the training rows are divided by, so that white is
+    /// 1; where they are not, the largest value that one could have.
+    fn white(&self) -> f32 {
+        let divides = matches!(self.method, Method::Bytes | Method::Words | Method::Centre);
+        match (self.columns.first(), self.words) {
+            (Some(ColumnScale::Number(pixel)), _) if divides => pixel.factor,
+            (_, true) => u16::MAX.into(),
+            (_, false) => 255.0,
         }
     }
 

@@ -238,21 +238,28 @@ fn a_wrong_number_of_columns_is_refused() {
 #[test]
 fn constant_columns_are_warned_of_and_only_constant_ones_refused() {
     let table = Table::from_floats(vec![1., 7., 2., 7.], 2).unwrap();
-    let mut warnings = Vec::new();
-    Scaler::fit(
-        &table,
-        &[0, 1],
-        &DataConfig::default(),
-        Activation::Identity,
-        &mut warnings,
-    )
-    .unwrap();
-    assert_eq!(
-        warnings,
-        [Warning::ConstantColumns {
-            names: vec!["x2".into()]
-        }]
-    );
+    for one_hot in [vec![], vec!["x2".to_string()]] {
+        let mut warnings = Vec::new();
+        let config = DataConfig {
+            one_hot: one_hot.clone(),
+            ..DataConfig::default()
+        };
+        Scaler::fit(
+            &table,
+            &[0, 1],
+            &config,
+            Activation::Identity,
+            &mut warnings,
+        )
+        .unwrap();
+        assert_eq!(
+            warnings,
+            [Warning::ConstantColumns {
+                names: vec!["x2".into()],
+                one_hot,
+            }]
+        );
+    }
     let same = Table::from_floats(vec![7., 7., 7., 7.], 2).unwrap();
     let error = fitted(&same, |_| {}).unwrap_err().to_string();
     assert!(
@@ -449,7 +456,8 @@ fn pictures_of_another_depth_or_colour_are_refused_by_what_differs() {
     let fractions = Table::from_floats(vec![0.0, 1.0], 2).unwrap();
     let error = refused(&fitted(&words, |_| {}).unwrap(), &fractions);
     assert!(
-        error.contains("multiply values in [0, 1] by 65535"),
+        error.contains("pixels from 0 to 1023,")
+            && error.contains("multiply values in [0, 1] by 1023"),
         "{error}"
     );
     let colour = Table::from_images(
