@@ -27,9 +27,9 @@ impl Destination {
         let mut path = target.to_path_buf();
         for _ in 0..MOST_LINKS {
             // A link may lead to a file that is yet to be made.
-            match fs::read_link(&path) {
-                Ok(next) => path = path.parent().unwrap_or(Path::new("")).join(next),
-                Err(_) => return Ok(Destination::File(path)),
+            match linked(&path) {
+                Some(next) => path = next,
+                None => return Ok(Destination::File(path)),
             }
         }
         let message = "its symbolic links lead to one another";
@@ -60,9 +60,27 @@ pub fn is_standard_output(target: &Path) -> bool {
     descriptor(target) == Some(1)
 }
 
-/// Returns the number of the open descriptor that a path names.
+/// Returns where a symbolic link leads; `None` for anything else.
+fn linked(path: &Path) -> Option<PathBuf> {
+    let next = fs::read_link(path).ok()?;
+    Some(path.parent().unwrap_or(Path::new("")).join(next))
+}
+
+/// Returns the number of the open descriptor that a path names, or a link on
+/// the way from it. At their end links lead to the file that is open there.
 fn descriptor(target: &Path) -> Option<u32> {
-    let number = match target.to_str()? {
+    let mut path = target.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        match named_descriptor(&path) {
+            None => path = linked(&path)?,
+            found => return found,
+        }
+    }
+    None
+}
+
+fn named_descriptor(path: &Path) -> Option<u32> {
+    let number = match path.to_str()? {
         "/dev/stdout" => "1",
         "/dev/stderr" => "2",
         path => path
@@ -124,6 +142,7 @@ mod tests {
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
         symlink(&a, &b).unwrap();
         symlink(&b, &a).unwrap();
+        assert!(!is_stream(&a));
         let error = Destination::of(&a).unwrap_err().to_string();
         assert!(error.contains("lead to one another"), "{error}");
     }
@@ -138,5 +157,20 @@ mod tests {
         }
         assert!(is_standard_output(Path::new("/dev/fd/1")));
         assert!(!is_standard_output(Path::new("/dev/stderr")));
+    }
+
+    /// The file that is open there must not be replaced under the descriptor.
+    #[test]
+    fn links_to_a_descriptor_are_streams_too() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let open = File::create(path("real.csv")).unwrap();
+        symlink(format!("/dev/fd/{}", open.as_raw_fd()), path("second.csv")).unwrap();
+        symlink("second.csv", path("first.csv")).unwrap();
+        let found = Destination::of(&path("first.csv")).unwrap();
+        assert_eq!(found, Destination::Stream);
+        symlink("/dev/stdout", path("out.csv")).unwrap();
+        assert!(is_standard_output(&path("out.csv")));
     }
 }
