@@ -55,8 +55,9 @@ pub use roles::Roles;
 /// the like are missing. What is inferred is in [`Table::notes`], and a model
 /// keeps it for new rows.
 ///
-/// **Parquet**: numbers, booleans, decimals, and text under the rules of CSV.
-/// The row numbers of pandas, `__index_level_0__`, are left out unless a
+/// **Parquet**: numbers, booleans, decimals, and text, each cell of which may be
+/// missing, a plain number, `true` or `false`, as in CSV; how the numbers of a
+/// column are written is not inferred. The row numbers of pandas, `__index_level_0__`, are left out unless a
 /// role names them.
 ///
 /// **Arrays** (`.npy`, `.npz`, IDX): `[rows]`, `[rows, features]`,
