@@ -39,7 +39,7 @@ pub(crate) fn reference(
 }
 
 /// Returns at most so many of the rows, evenly spaced.
-fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
+pub(super) fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
     let step = rows.len().div_ceil(most).max(1);
     rows.iter().copied().step_by(step).collect()
 }

@@ -7,6 +7,7 @@
 //! ([`super::marginals`]).
 
 use super::Model;
+use super::calibrate::spaced;
 use super::marginals::Marginals;
 use crate::base::random::{Address, Stream};
 use crate::config::Reconstruction;
@@ -160,12 +161,6 @@ impl Model {
         }
         self.scaler.table(values)
     }
-}
-
-/// Returns at most so many of the rows, evenly spaced.
-fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
-    let step = rows.len().div_ceil(most).max(1);
-    rows.iter().copied().step_by(step).collect()
 }
 
 impl Spread {

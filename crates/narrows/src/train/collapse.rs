@@ -15,6 +15,7 @@ const EXPLAINED: f64 = 0.05;
 /// same, and the share of all variance where there is no PCA.
 const OF_PCA: f64 = 0.01;
 const OF_ALL: f64 = 1e-4;
+
 /// Returns a warning if outputs hardly vary from row to row although rows do.
 pub(super) fn same_output(
     plan: &Plan,

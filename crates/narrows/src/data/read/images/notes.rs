@@ -61,7 +61,7 @@ pub(super) fn read_as_colour(grey: usize, colour: usize, first: &str) -> Note {
         ),
         _ => Note::new(
             format!(
-                "{grey_ones} and {colour} in colour were all read as colour; the first of the fewer is {}",
+                "{grey_ones} and {colour} in colour were all read as colour; the first of the rarer kind is {}",
                 quote(first)
             ),
             "to have them all grey, convert those in colour, or take them out",
