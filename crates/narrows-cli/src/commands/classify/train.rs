@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use narrows::program::visible;
-use narrows::write::check_path;
+use narrows::write::{check_path, is_stream};
 use narrows::{
-    ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step,
+    Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, Control, Error, Result, Step,
 };
 use serde_json::json;
 
@@ -63,8 +63,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     let stopped = training.was_interrupted();
     let (train_rows, held_out_rows) = training.split();
     let classifier = training.finish();
-    // A whole classifier is worth more than one that was stopped.
-    let keeps_old = stopped && args.output.exists();
+    let keeps_old = stopped && is_another(&args.output, &classifier);
     if !keeps_old {
         classifier.save(&args.output)?;
     }
@@ -150,6 +149,21 @@ fn checkpoint_of(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
     name.push(".ckpt");
     name.into()
+}
+
+/// Returns whether there is a file that an earlier stop of this training did not
+/// write. It is kept: a whole classifier is worth more than one that was stopped.
+fn is_another(output: &Path, stopped: &Classifier) -> bool {
+    if is_stream(output) || !output.exists() {
+        return false;
+    }
+    // A whole one of the same settings has more epochs than one that was stopped.
+    let is_earlier = |old: Classifier| {
+        old.config() == stopped.config()
+            && old.classes() == stopped.classes()
+            && stopped.history().starts_with(old.history())
+    };
+    !Classifier::load(output).is_ok_and(is_earlier)
 }
 
 /// Refuses to resume from nothing, and to start over on top of a stopped

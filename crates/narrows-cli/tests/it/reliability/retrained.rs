@@ -2,6 +2,8 @@
 //! until the new one is whole.
 
 use std::fs;
+use std::process::Output;
+use std::time::{Duration, Instant};
 
 use super::interrupt::{signal, slow, start, wait_for};
 use crate::common::{Scratch, rows};
@@ -104,6 +106,43 @@ fn a_stopped_classifier_leaves_the_old_one() {
     assert!(scratch.bytes("c.safetensors") == old);
     scratch.ok(&format!("{line} --finish --epochs 100000"));
     assert!(scratch.bytes("c.safetensors") != old);
+}
+
+/// Starts to train a classifier, and stops when there is another checkpoint.
+fn classifier_stopped(scratch: &Scratch, line: &str, file: &str) -> Output {
+    let checkpoint = scratch.path(format!("{file}.ckpt"));
+    let read = || fs::read(&checkpoint).unwrap_or_default();
+    let before = read();
+    let line = format!("classify train runs/my rows.csv -o {file} -q --epochs 100000 {line}");
+    let child = start(scratch, line.trim_end());
+    let started = Instant::now();
+    while read() == before {
+        assert!(started.elapsed() < Duration::from_secs(60), "no checkpoint");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    output
+}
+
+#[test]
+fn a_classifier_that_is_stopped_again_is_written_again() {
+    let scratch = Scratch::with_model();
+    classifier_stopped(&scratch, "", "c.safetensors");
+    let first = scratch.bytes("c.safetensors");
+    classifier_stopped(&scratch, "--resume", "c.safetensors");
+    assert!(scratch.bytes("c.safetensors") != first);
+}
+
+/// There is always a standard output, but nothing in it to keep.
+#[cfg(unix)]
+#[test]
+fn a_stopped_classifier_goes_to_standard_output() {
+    let scratch = Scratch::with_model();
+    std::os::unix::fs::symlink("/dev/stdout", scratch.path("out")).unwrap();
+    let output = classifier_stopped(&scratch, "", "out");
+    assert!(output.stdout.len() > 1000, "{}", output.stdout.len());
 }
 
 #[test]
