@@ -1,7 +1,9 @@
 //! Trains a run anew under its old name. The new run is a folder of its own
 //! beside the old one, `NAME.new`, which a file in it marks as a replacement;
 //! its files take the place of the old ones once all of them are there. Until
-//! then the old run can be used, whatever happens.
+//! then the old run can be used, whatever happens. They are put there one by
+//! one: a program that is killed meanwhile leaves files of both runs in the old
+//! folder until the run is resumed.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -55,8 +57,8 @@ impl RunFolder {
 
     /// Takes the place of the run that this one replaces: its files are put
     /// there one by one, the model last, and other files stay. If that is cut
-    /// short, the new run is whole in its own folder, and resuming it repeats
-    /// this.
+    /// short, the old model may be beside newer files; the new run is whole in
+    /// its own folder, and resuming it repeats this.
     pub fn take_place(&mut self) -> Result<()> {
         let Some(old) = self.replaces.take() else {
             return Ok(());
