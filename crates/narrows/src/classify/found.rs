@@ -53,7 +53,7 @@ impl Predictions {
             Column::number("probability"),
         ];
         let each = self.classes.iter().map(|c| format!("probability_{c}"));
-        columns.extend(each.map(|name| Column::number(name)));
+        columns.extend(each.map(Column::number));
         let mut values = Vec::with_capacity(self.class.len() * columns.len());
         for (&class, row) in self.class.iter().zip(self.rows()) {
             values.extend([class as f32, row[class]]);
