@@ -72,7 +72,9 @@ impl NumberFormat {
             // Words for true and false.
             return parse(text).map(|value| (value, f64::from(value)));
         };
-        if written.before != self.before || written.after != self.after {
+        // A number alone is one whatever its unit.
+        let is_alone = written.before.is_empty() && written.after.is_empty();
+        if !is_alone && (written.before != self.before || written.after != self.after) {
             return None;
         }
         let plain = self.plain_digits(&written)?;
@@ -82,15 +84,25 @@ impl NumberFormat {
 
     /// Returns the number as Rust writes it.
     fn plain_digits(&self, written: &Written) -> Option<String> {
+        let has_point = self.decimal_comma && !written.digits.contains(',');
+        if has_point && let Some((whole, fraction)) = written.digits.split_once('.') {
+            let groups = are_groups(written.digits.split('.')) && !whole.starts_with('0');
+            if !groups {
+                // Only a decimal point can be meant, as in `1234.5`.
+                let plain = format!("{}{whole}.{fraction}", written.sign());
+                return (!fraction.contains('.')).then_some(plain);
+            }
+            if self.group != Some('.') {
+                return None;
+            }
+        }
         let decimal = if self.decimal_comma { ',' } else { '.' };
         let (whole, fraction) = match written.digits.split_once(decimal) {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (written.digits, None),
         };
         let mut plain = String::with_capacity(written.digits.len() + 1);
-        if written.negative {
-            plain.push('-');
-        }
+        plain.push_str(written.sign());
         match self.group {
             Some(group) if whole.contains(group) => {
                 let groups = whole.split(group);
@@ -128,6 +140,10 @@ fn is_mark(c: char) -> bool {
 }
 
 impl<'a> Written<'a> {
+    fn sign(&self) -> &'static str {
+        if self.negative { "-" } else { "" }
+    }
+
     /// Takes a number apart; `None` if there is no digit, or if there are
     /// several numbers.
     pub fn of(text: &'a str) -> Option<Self> {
@@ -237,6 +253,18 @@ mod tests {
             assert_eq!(value(&comma, text), Some(number), "{text}");
         }
         assert_eq!(value(&comma, "1.23,5"), None);
+        // What this program writes has a point, which is only read as one where
+        // it cannot be between thousands.
+        let bare = format(|f| f.decimal_comma = true);
+        for (text, plain, grouped) in [
+            ("1234.5", Some(1234.5), Some(1234.5)),
+            ("0.123", Some(0.123), Some(0.123)),
+            ("-12.34e-3", Some(-0.01234), Some(-0.01234)),
+            ("1.234", None, Some(1234.0)),
+        ] {
+            assert_eq!(value(&bare, text), plain, "{text}");
+            assert_eq!(value(&comma, text), grouped, "{text}");
+        }
         let dollars = format(|f| (f.before, f.group) = ("$".into(), Some(',')));
         for (text, number) in [
             ("$5", 5.0),
@@ -248,7 +276,8 @@ mod tests {
         ] {
             assert_eq!(value(&dollars, text), Some(number), "{text}");
         }
-        for text in ["5", "€5", "$5 net", "$5-7", "$1,23"] {
+        assert_eq!(value(&dollars, "5"), Some(5.0));
+        for text in ["€5", "$5 net", "$5-7", "$1,23"] {
             assert_eq!(value(&dollars, text), None, "{text}");
         }
         let weight = format(|f| f.after = "kg".into());

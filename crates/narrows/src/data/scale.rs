@@ -225,7 +225,7 @@ impl Scaler {
                 ColumnKind::Number => {
                     let name = &column.name;
                     let is_far = table.image.is_none() && summary.is_far(outside[index]);
-                    let draws_in = is_far && scale == Scale::Auto;
+                    let draws_in = is_far && scale == Scale::Auto && method != Method::None;
                     match (is_far, draws_in || scale == Scale::Robust) {
                         (true, true) => squashed.push(name.clone()),
                         (true, false) => far.push(name.clone()),
@@ -454,6 +454,7 @@ impl Scaler {
         Table {
             image: self.image,
             words: self.words,
+            formats: self.formats(),
             ..Table::bare(
                 "the model",
                 columns.collect(),

@@ -5,6 +5,7 @@ use narrows::{Config, ConfigText, Error, Remedy, Result, Table, Training};
 use serde_json::json;
 
 use crate::builtin;
+use crate::memory;
 use crate::output::{argument, program};
 use crate::remedies;
 
@@ -54,7 +55,12 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<()> {
         let config = config(name, source, changes)?;
         let rows = match builtin::data(source) {
             Some(rows) => rows,
-            None => Parts::open(source, &config.data.roles(false)).and_then(Parts::whole),
+            // Beside the rows that were inspected.
+            None => {
+                let within = memory::for_table()?.map_or(usize::MAX, |bytes| bytes / 2);
+                Parts::open(source, &config.data.roles(false))
+                    .and_then(|p| p.within(within).whole())
+            }
         };
         let started = rows.and_then(|rows| Training::new(&config, &rows).map(|_| ()));
         let Err(error) = started else {

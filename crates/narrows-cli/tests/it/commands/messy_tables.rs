@@ -135,6 +135,7 @@ fn the_command_that_inspect_ends_with_trains() {
 #[test]
 fn the_hint_of_train_is_enough() {
     let scratch = Scratch::new();
+    let mut followed = 0;
     for (name, text) in files() {
         scratch.write(name, text);
         let train = format!("train table --data {name} --set train.epochs=1 -q");
@@ -157,7 +158,9 @@ fn the_hint_of_train_is_enough() {
         words.extend(flags.iter().map(String::as_str));
         let second = scratch.run_all(&words, "");
         assert_eq!(second.code, 0, "{name}: {end}: {}", second.err);
+        followed += 1;
     }
+    assert!(followed >= 7, "{followed}");
 }
 
 /// Parts a command as a shell does.
@@ -198,6 +201,9 @@ fn what_was_inferred_is_said_once_and_kept() {
     assert_eq!(json["columns"][0]["max"], 6.5);
     scratch.write("new.csv", "a;b\n1,5;3 kg\n");
     scratch.ok("score runs/t new.csv -o -");
+    // What the model makes of rows can be read as such rows again.
+    scratch.ok("reconstruct runs/t new.csv -o again.csv");
+    scratch.ok("score runs/t again.csv -o -");
     scratch.write("other.csv", "a;b\n1,5;3 lb\n");
     let refused = scratch.run("score runs/t other.csv -o -");
     assert!(refused.err.contains("found '3 lb'"), "{}", refused.err);

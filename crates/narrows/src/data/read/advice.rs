@@ -1,27 +1,6 @@
 //! Advises what to do about a text where a number should be.
 
-use crate::data::cell::parse;
-
-/// What programs and people write into cells without a value, in addition to
-/// what is read as missing.
-const NO_VALUE: [&str; 16] = [
-    "-",
-    "--",
-    "—",
-    ".",
-    "..",
-    "n.a.",
-    "n/a",
-    "na",
-    "nil",
-    "null",
-    "none",
-    "missing",
-    "unknown",
-    "undefined",
-    "n.d.",
-    "#n/a",
-];
+use crate::data::cell::{is_missing_among_numbers, parse};
 
 /// Symbols of currencies and shares.
 const SYMBOLS: [char; 6] = ['$', '€', '£', '¥', '%', '‰'];
@@ -29,11 +8,10 @@ const SYMBOLS: [char; 6] = ['$', '€', '£', '¥', '%', '‰'];
 /// Returns advice for a text that is nearly a number or stands for none.
 pub(super) fn advice(text: &str) -> Option<String> {
     let text = text.trim();
-    let small = text.to_lowercase();
     if text.contains('\n') {
         return Some("a quote opens here and closes lines below: close it or take it out".into());
     }
-    if NO_VALUE.contains(&small.as_str()) || (text.starts_with('#') && text.ends_with(['!', '?'])) {
+    if is_missing_among_numbers(text) || (text.starts_with('#') && text.ends_with(['!', '?'])) {
         return Some("if it stands for no value, leave the cell empty".into());
     }
     if has_comma(text) {
@@ -80,10 +58,10 @@ pub(super) fn other_delimiter(name: &str, text: &str) -> Option<String> {
     };
     let delimiter = [',', ';', '|', '\t', ':', ' '].into_iter().find(same)?;
     Some(match delimiter {
-        ',' | ';' => format!("columns seem to be parted by '{delimiter}': call the file .csv"),
-        '\t' => "columns seem to be parted by tabs: call the file .tsv".into(),
-        ' ' => "columns seem to be parted by spaces: part them by commas".into(),
-        other => format!("columns seem to be parted by '{other}': part them by commas"),
+        ',' | ';' => format!("columns seem to be separated by '{delimiter}': call the file .csv"),
+        '\t' => "columns seem to be separated by tabs: call the file .tsv".into(),
+        ' ' => "columns seem to be separated by spaces: separate them by commas".into(),
+        other => format!("columns seem to be separated by '{other}': separate them by commas"),
     })
 }
 

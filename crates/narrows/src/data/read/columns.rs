@@ -53,6 +53,8 @@ pub(super) struct Columns {
     missing_values: Option<Vec<String>>,
     /// Whether a cell of a number column was no number.
     odd: bool,
+    /// Whether all cells come as text, whatever they are.
+    of_text: bool,
     /// What labels and ids are in the file.
     tag_kinds: [TagKind; 2],
     /// The columns that cannot be read, each with what it holds. They are among
@@ -178,6 +180,7 @@ impl Columns {
             texts: 0,
             missing_values: roles.missing_values.clone(),
             odd: false,
+            of_text: false,
         })
     }
 
@@ -199,6 +202,14 @@ impl Columns {
     /// Returns where the rows come from.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Says that all cells come as text, whatever they are.
+    pub fn of_text(self) -> Self {
+        Columns {
+            of_text: true,
+            ..self
+        }
     }
 
     /// Returns the number of columns of the file.
@@ -403,7 +414,7 @@ impl Columns {
 
     /// Sets a cell of a number column. `row` and `column` count from 0.
     pub fn number(&mut self, row: usize, column: usize, value: f64) -> Result<()> {
-        let Use::Number(at, extent) = &mut self.uses[column] else {
+        let (Use::Number(at, extent) | Use::Written(at, extent, _)) = &mut self.uses[column] else {
             return self.text(row, column, &value.to_string());
         };
         if value.is_nan() {
@@ -492,6 +503,12 @@ impl Columns {
         let mut ids = None;
         let mut exact = Vec::new();
         let width = self.width;
+        // A part does not show all of the column.
+        let shortens = self.of_text && !room.is_part();
+        let tags = |texts: &mut Vec<String>| match shortens {
+            true => whole_numbers(std::mem::take(texts)),
+            false => std::mem::take(texts),
+        };
         for (used, name) in self.uses.iter_mut().zip(&self.names) {
             match used {
                 Use::Nothing | Use::TextAmongNumbers(_) => {}
@@ -499,14 +516,14 @@ impl Columns {
                     labels = Some(Tags {
                         kind: self.tag_kinds[0],
                         name: name.clone(),
-                        values: whole_numbers(std::mem::take(&mut self.labels)),
+                        values: tags(&mut self.labels),
                     });
                 }
                 Use::Id => {
                     ids = Some(Tags {
                         kind: self.tag_kinds[1],
                         name: name.clone(),
-                        values: whole_numbers(std::mem::take(&mut self.ids)),
+                        values: tags(&mut self.ids),
                     });
                 }
                 Use::Number(at, extent) | Use::Written(at, extent, _) => {

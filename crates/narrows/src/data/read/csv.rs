@@ -10,7 +10,7 @@ mod spaces;
 mod survey;
 
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::time::{Duration, Instant};
 
 use encoding_rs_io::DecodeReaderBytes;
@@ -137,12 +137,17 @@ fn start(
     notes: &mut Vec<Note>,
 ) -> Result<(Records, Columns, bool)> {
     let origin = input.origin().to_string();
-    let (head, complete, mut reader) = as_utf8(input, notes)?;
+    let (mut head, mut complete, mut reader) = as_utf8(input, notes)?;
+    if roles.skip_lines > 0 {
+        let fail = |e| Error::file(&origin, "read", e);
+        (head, complete, reader) = below_lines(reader, roles.skip_lines).map_err(fail)?;
+    }
     if let Some((found, hint)) = other_kind(&head) {
         let expected = "rows of text";
         return Err(Error::data(origin, Place::Whole, found, expected, hint));
     }
-    let mut found = dialect(&head, complete, tabs, roles.skip_lines, roles.delimiter);
+    let mut found = dialect(&head, complete, tabs, roles.delimiter);
+    found.line += roles.skip_lines as u64;
     let skipped = found.skipped as u64;
     io::copy(&mut (&mut reader).take(skipped), &mut io::sink())
         .map_err(|e| Error::file(&origin, "read", e))?;
@@ -157,17 +162,10 @@ fn start(
         ));
     }
     notes.append(&mut found.notes);
-    let body: Vec<Vec<String>> = found
-        .sample
-        .iter()
-        .skip(1)
-        .map(|record| {
-            let cells = record.iter().map(|cell| String::from_utf8_lossy(cell));
-            cells.map(|cell| cell.trim().to_string()).collect()
-        })
-        .collect();
+    let body = found.body();
     let first = rows.cells()?;
     let (named, is_row) = name_columns(&origin, first, &body, &found, roles, notes)?;
+    notes.extend(named.notes);
     let mut roles = roles.clone();
     roles.ignore.extend(named.empty);
     match named.row_names {
@@ -175,8 +173,7 @@ fn start(
         Some(name) => roles.ignore.push(name),
         None => {}
     }
-    let has_names = !is_row || matches!(roles.header, HeaderSetting::Names(_));
-    let columns = Columns::new(&origin, named.names, has_names, &roles)?;
+    let columns = Columns::new(&origin, named.names, named.has_names, &roles)?.of_text();
     let more = if is_row { true } else { rows.advance()? };
     Ok((rows, columns, more))
 }
@@ -201,11 +198,12 @@ fn name_columns(
     let header = match &roles.header {
         HeaderSetting::Present(true) => Header::Names(String::new()),
         HeaderSetting::Present(false) => Header::Row(String::new()),
-        HeaderSetting::Names(names) if *names == first => Header::Names(String::new()),
+        HeaderSetting::Names(names) if are_same(names, &first) => Header::Names(String::new()),
         HeaderSetting::Names(_) | HeaderSetting::Auto => of_line,
     };
     let given = match &roles.header {
-        HeaderSetting::Names(names) => Some(names),
+        // New rows may have them in another order.
+        HeaderSetting::Names(names) if !are_same(names, &first) => Some(names),
         _ => None,
     };
     let is_row = match header {
@@ -230,7 +228,7 @@ fn name_columns(
                     "the comment above the rows names the columns",
                     "",
                 ));
-                return Ok((column_names::named(names, &[]), true));
+                return Ok((column_names::named(names, body), true));
             }
             if !reason.is_empty() && given.is_none() {
                 let seen = format!(
@@ -255,31 +253,36 @@ fn name_columns(
             ));
         }
     };
+    let width = body.first().map_or(first.len(), Vec::len);
     let named = match given {
-        Some(names) if names.len() != first.len() => {
+        // Row names and an empty last column need no names.
+        Some(names) if names.len() != width && names.len() + 1 != width => {
             return Err(Error::config(
                 "data.header",
                 format!("{} names", names.len()),
-                format!("one for each of the {} columns of {origin}", first.len()),
+                format!("one for each of the {width} columns of {origin}"),
                 "name every column, in the order of the file",
             ));
         }
-        Some(names) => column_names::named(names.clone(), &[]),
-        None if is_row => Named {
-            names: (1..=first.len()).map(|i| format!("x{i}")).collect(),
-            row_names: None,
-            empty: None,
-            notes: Vec::new(),
-        },
+        Some(names) => column_names::named(names.clone(), body),
+        None if is_row => column_names::numbered(first.len()),
         None => column_names::named(first, body),
     };
-    notes.extend(named.notes.iter().cloned());
     Ok((named, is_row))
 }
 
+/// Returns whether two lists have the same names, in any order.
+fn are_same(some: &[String], others: &[String]) -> bool {
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names
+    };
+    some.len() == others.len() && sorted(some) == sorted(others)
+}
+
 /// Returns the first bytes of a table as UTF-8, or as another encoding that
-/// keeps ASCII, and a reader of all of them.
-/// The flag says whether the first bytes are all.
+/// keeps ASCII, whether these are all, and a reader of all of them.
 fn as_utf8(input: Input, notes: &mut Vec<Note>) -> Result<(Vec<u8>, bool, Box<dyn Read>)> {
     let head = input.head();
     if !head.starts_with(&[0xff, 0xfe]) && !head.starts_with(&[0xfe, 0xff]) {
@@ -294,6 +297,37 @@ fn as_utf8(input: Input, notes: &mut Vec<Note>) -> Result<(Vec<u8>, bool, Box<dy
         .take(HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|e| Error::file(&origin, "read", e))?;
+    let complete = head.len() < HEAD;
+    let all = Cursor::new(head.clone()).chain(reader);
+    Ok((head, complete, Box::new(all)))
+}
+
+/// Skips lines, and returns the first bytes below them, whether these are all,
+/// and a reader of all of them.
+fn below_lines(reader: Box<dyn Read>, lines: usize) -> io::Result<(Vec<u8>, bool, Box<dyn Read>)> {
+    let mut reader = BufReader::new(reader);
+    let mut left = lines;
+    while left > 0 {
+        let buffer = reader.fill_buf()?;
+        let Some(end) = buffer
+            .iter()
+            .position(|&byte| matches!(byte, b'\n' | b'\r'))
+        else {
+            match buffer.len() {
+                0 => break,
+                all => reader.consume(all),
+            }
+            continue;
+        };
+        let is_return = buffer[end] == b'\r';
+        reader.consume(end + 1);
+        if is_return && reader.fill_buf()?.first() == Some(&b'\n') {
+            reader.consume(1);
+        }
+        left -= 1;
+    }
+    let mut head = Vec::new();
+    (&mut reader).take(HEAD as u64).read_to_end(&mut head)?;
     let complete = head.len() < HEAD;
     let all = Cursor::new(head.clone()).chain(reader);
     Ok((head, complete, Box::new(all)))

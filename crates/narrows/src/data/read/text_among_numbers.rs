@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::advice::has_comma;
+use crate::data::number_format::Written;
 
 /// The most different texts in a column of categories.
 const CATEGORIES: usize = 20;
@@ -22,7 +22,8 @@ pub(super) struct TextAmongNumbers {
     /// The number of cells that are numbers.
     pub numbers: usize,
     texts: usize,
-    /// Whether every text is a number with a comma.
+    /// Whether every text is a number with a comma that may mark decimals or
+    /// thousands.
     commas: bool,
     different: BTreeSet<String>,
 }
@@ -46,7 +47,7 @@ impl TextAmongNumbers {
     /// Adds another cell of text.
     pub fn add(&mut self, text: &str) {
         self.texts += 1;
-        self.commas &= has_comma(text);
+        self.commas &= is_open(text);
         if self.different.len() <= COUNTED {
             self.different.insert(text.into());
         }
@@ -75,6 +76,19 @@ impl TextAmongNumbers {
         let different = self.different.len();
         self.numbers == 0 && (2..=CATEGORIES).contains(&different) && self.texts >= 2 * different
     }
+}
+
+/// Returns whether the comma of a number may mark decimals or thousands, as in
+/// `1,234`.
+fn is_open(text: &str) -> bool {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let open = |digits_of: &str| {
+        let parts = digits_of.split_once(',');
+        parts.is_some_and(|(whole, rest)| {
+            (1..=3).contains(&whole.len()) && rest.len() == 3 && digits(whole) && digits(rest)
+        })
+    };
+    Written::of(text).is_some_and(|written| open(written.digits))
 }
 
 /// Returns the settings that accept the columns, in addition to those already

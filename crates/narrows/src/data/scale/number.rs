@@ -17,8 +17,8 @@ pub(super) struct NumberScale {
     pub name: String,
     pub offset: f32,
     pub factor: f32,
-    /// The mean of the training rows, for missing cells; `None` if missing
-    /// cells are refused.
+    /// The mean of the training rows, for missing cells, or their median if far
+    /// values are drawn in; `None` if missing cells are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fill: Option<f32>,
     /// How values far from all others are drawn in; `None` if none are.

@@ -8,7 +8,7 @@ use ::csv::{ErrorKind, WriterBuilder};
 use super::parquet;
 use crate::base::error::Error;
 use crate::data::cell::reads_as_value;
-use crate::data::table::{ColumnKind, Table};
+use crate::data::table::{Column, ColumnKind, Table};
 
 /// Refuses a header that would read back as a row of numbers, or be ambiguous.
 pub(super) fn check(table: &Table) -> crate::Result<()> {
@@ -58,6 +58,12 @@ impl<W: Write> CsvWriter<W> {
             writer.write_record(names.chain(table.columns.iter().map(|column| &column.name)))?;
             self.begun = true;
         }
+        // Decimals are written as the model's rows have them.
+        let comma = |column: &Column| {
+            let format = table.formats.get(&column.name);
+            format.is_some_and(|format| format.decimal_comma)
+        };
+        let commas: Vec<bool> = table.columns.iter().map(comma).collect();
         let mut cell = String::new();
         for row in 0..table.rows() {
             for tags in &tags {
@@ -72,7 +78,12 @@ impl<W: Write> CsvWriter<W> {
                         Some(level) => cell.push_str(level),
                         None => shortest(value, &mut cell),
                     },
-                    ColumnKind::Number => shortest(value, &mut cell),
+                    ColumnKind::Number => {
+                        shortest(value, &mut cell);
+                        if let Some(at) = cell.find('.').filter(|_| commas[column]) {
+                            cell.replace_range(at..=at, ",");
+                        }
+                    }
                 }
                 writer.write_field(&cell)?;
             }

@@ -168,12 +168,8 @@ fn text_without_end_is_no_row() {
         "32 MiB",
     );
     refused("quote.csv.gz", &gzipped(&[b'"'; 1 << 20], 34), "32 MiB");
-    refused("cells.csv", &vec![b','; 2 << 20], "1048576 cells");
-    refused(
-        "cells.csv.gz",
-        &gzipped(&[b','; 1 << 20], 2),
-        "1048576 cells",
-    );
+    refused("cells.csv", &vec![b','; 2 << 20], "1,048,576");
+    refused("cells.csv.gz", &gzipped(&[b','; 1 << 20], 2), "1,048,576");
     let name = "n".repeat(1 << 20);
     refused("name.csv", format!("{name},b\nx,1\n").as_bytes(), "'nnn");
     refused("cell.csv", format!("a\n{name}\n").as_bytes(), "'nnn");

@@ -109,7 +109,8 @@ impl Columns {
         }
         let refused = [(name, one)];
         if one.has_two_readings() {
-            return refuse(two_readings(&one.text).and(self.example(&refused)));
+            let hint = two_readings(&one.text).and("; or leave the column out: ");
+            return refuse(hint.and(self.example(&refused)));
         }
         let start = match advice(&one.text) {
             Some(advice) => advice + "; ",

@@ -1,6 +1,6 @@
 //! Names the columns of a table of text.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::header::last_is_empty;
 use crate::base::hint::{Hint, Remedy};
@@ -17,7 +17,20 @@ pub(super) struct Named {
     pub row_names: Option<String>,
     /// The name of a last column without a name or a value.
     pub empty: Option<String>,
+    /// Whether the names are more than numbers.
+    pub has_names: bool,
     pub notes: Vec<Note>,
+}
+
+/// Returns columns without names: `x1`, `x2`, ….
+pub(super) fn numbered(count: usize) -> Named {
+    Named {
+        names: (1..=count).map(|column| format!("x{column}")).collect(),
+        row_names: None,
+        empty: None,
+        has_names: false,
+        notes: Vec::new(),
+    }
 }
 
 /// Returns the columns that the first line names. `body` are some rows below.
@@ -51,10 +64,14 @@ pub(super) fn named(mut names: Vec<String>, body: &[Vec<String>]) -> Named {
         empty = Some(name);
     }
     let mut unnamed = Vec::new();
-    for at in 0..count {
-        if names[at].is_empty() {
-            names[at] = free(&format!("x{}", at + 1), &names);
-            unnamed.push(names[at].clone());
+    let taken: HashSet<String> = names.iter().cloned().collect();
+    for (at, name) in names.iter_mut().enumerate() {
+        if name.is_empty() {
+            *name = format!("x{}", at + 1);
+            while taken.contains(name) {
+                name.push('_');
+            }
+            unnamed.push(name.clone());
         }
     }
     if !unnamed.is_empty() {
@@ -71,6 +88,7 @@ pub(super) fn named(mut names: Vec<String>, body: &[Vec<String>]) -> Named {
         names,
         row_names,
         empty,
+        has_names: true,
         notes,
     }
 }
@@ -91,20 +109,21 @@ fn rename_repeated(names: &mut [String]) -> Vec<String> {
     if all.len() == names.len() {
         return Vec::new();
     }
-    let mut taken = all.clone();
-    let mut seen = HashSet::new();
+    let mut taken = all;
+    let mut counts: HashMap<String, usize> = HashMap::new();
     let mut again = Vec::new();
     for name in names.iter_mut() {
-        if seen.insert(name.clone()) {
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
             continue;
         }
-        let mut number = 2;
         let new = loop {
-            let new = format!("{name}_{number}");
+            let new = format!("{name}_{count}");
             if taken.insert(new.clone()) {
                 break new;
             }
-            number += 1;
+            *count += 1;
         };
         name.clone_from(&new);
         again.push(new);

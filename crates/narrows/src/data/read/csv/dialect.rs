@@ -3,6 +3,7 @@
 
 use ::csv::{ByteRecord, ReaderBuilder};
 
+use super::records::decoded;
 use super::spaces::delimited;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
@@ -31,28 +32,19 @@ pub(super) struct Dialect {
 
 /// Returns the layout of a table whose first bytes are `head`; they are the
 /// whole table if `complete`. `tabs` means that the file name promises tabs.
-pub(super) fn dialect(
-    head: &[u8],
-    complete: bool,
-    tabs: bool,
-    skip: usize,
-    delimiter: Delimiter,
-) -> Dialect {
+pub(super) fn dialect(head: &[u8], complete: bool, tabs: bool, delimiter: Delimiter) -> Dialect {
     let mut found = Dialect {
         line: 1,
         ..Dialect::default()
     };
     let mut delimiter = delimiter;
     let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    for _ in 0..skip {
-        found.skip_line(&mut rest);
-    }
     if let Some(named) = separator_line(line(rest)) {
         if delimiter == Delimiter::Auto {
             delimiter = named;
         }
         let text = String::from_utf8_lossy(line(rest)).trim().to_string();
-        let seen = format!("the line '{text}' names what parts the cells");
+        let seen = format!("the line '{text}' says what separates the cells");
         found.notes.push(Note::new(seen, ""));
         found.skip_line(&mut rest);
     }
@@ -75,7 +67,7 @@ pub(super) fn dialect(
             value: "comma".into(),
         };
         found.notes.push(Note::new(
-            "columns are parted by spaces",
+            "columns are separated by spaces",
             Hint::from("if they are not: ").and(set),
         ));
     }
@@ -84,13 +76,7 @@ pub(super) fn dialect(
 
 impl Dialect {
     fn skip_line(&mut self, rest: &mut &[u8]) {
-        let length = line(rest).len();
-        let end = match &rest[length..] {
-            [b'\r', b'\n', ..] => 2,
-            [] => 0,
-            _ => 1,
-        };
-        *rest = &rest[length + end..];
+        *rest = below(rest);
         self.line += 1;
     }
 
@@ -102,8 +88,7 @@ impl Dialect {
             let mut after = *rest;
             let mut blank = 0;
             while !after.is_empty() && line(after).trim_ascii().is_empty() {
-                let length = line(after).len() + 1;
-                after = &after[length.min(after.len())..];
+                after = below(after);
                 blank += 1;
             }
             let text = line(after);
@@ -112,7 +97,7 @@ impl Dialect {
                 break;
             }
             (0..=blank).for_each(|_| self.skip_line(rest));
-            let text = String::from_utf8_lossy(text);
+            let text = decoded(text);
             self.comment = Some(text.trim_start_matches('#').trim().into());
             count += 1;
         }
@@ -124,15 +109,35 @@ impl Dialect {
         self.notes.push(Note::new(seen, ""));
     }
 
-    /// Parts a text as the table's lines are.
+    /// Returns the cells of the records below the first one.
+    pub fn body(&self) -> Vec<Vec<String>> {
+        let cells = |record: &ByteRecord| {
+            let cells = record.iter().map(decoded);
+            cells.map(|cell| cell.trim().to_string()).collect()
+        };
+        self.sample.iter().skip(1).map(cells).collect()
+    }
+
+    /// Separates a text into cells as the table's lines are.
     pub fn cells(&self, text: &str) -> Vec<String> {
         let records = records(text.as_bytes(), true, self.delimiter, self.spaces);
         let cells = |record: &ByteRecord| {
-            let cells = record.iter().map(|cell| String::from_utf8_lossy(cell));
+            let cells = record.iter().map(decoded);
             cells.map(|cell| cell.trim().to_string()).collect()
         };
         records.first().map(cells).unwrap_or_default()
     }
+}
+
+/// Returns the text below its first line.
+fn below(text: &[u8]) -> &[u8] {
+    let length = line(text).len();
+    let end = match &text[length..] {
+        [b'\r', b'\n', ..] => 2,
+        [] => 0,
+        _ => 1,
+    };
+    &text[length + end..]
 }
 
 /// Returns the first line without its end.
@@ -169,6 +174,20 @@ fn choose(text: &[u8], complete: bool) -> (u8, bool) {
         let cells: Vec<usize> = records.iter().map(ByteRecord::len).collect();
         is_even(&cells) && (delimiter == b',' || cells[0] > 1)
     };
+    // One name over two cells of digits each is a column of decimal commas.
+    let halves = |record: &ByteRecord| {
+        let digits = |cell: &[u8]| {
+            cell.iter()
+                .all(|b| b.is_ascii_digit() || b"-+ ".contains(b))
+        };
+        record.len() <= 2 && record.iter().all(digits)
+    };
+    if let [first, body @ ..] = &records(text, complete, b',', false)[..]
+        && first.len() == 1
+        && body.iter().all(halves)
+    {
+        return (b';', false);
+    }
     let candidates = [b'\t', b';', b'|', b','];
     if let Some(delimiter) = candidates.into_iter().find(|&delimiter| even(delimiter)) {
         return (delimiter, false);
@@ -262,7 +281,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Dialect {
-        dialect(text.as_bytes(), true, false, 0, Delimiter::Auto)
+        dialect(text.as_bytes(), true, false, Delimiter::Auto)
     }
 
     #[test]
@@ -274,6 +293,7 @@ mod tests {
             ("\"a,b\";c", b';'),
             ("a", b','),
             ("a|b\n1|2\n", b'|'),
+            ("price\n1,5\n2,25\n3\n", b';'),
             ("a;b\n1,5;2,5\n", b';'),
             ("1,5;2,5\n1,5;3,5\n", b';'),
             ("name,tags\nx,a;b\ny,c\n", b','),
@@ -300,15 +320,15 @@ mod tests {
         assert_eq!((found.delimiter, found.line), (b'|', 5));
         assert_eq!(found.comment.as_deref(), Some("2024"));
         assert_eq!(found.notes.len(), 2);
+        let found = of("# a\r\n\r\n# b\r\nname,x\r\n1,2\r\n");
+        assert_eq!((found.line, found.sample.len()), (4, 2));
         let found = of("#,name\n1,2\n");
         assert_eq!((found.skipped, found.comment), (0, None));
-        let found = dialect(b"t\r\nu\r\na,b\r\n1,2\r\n", true, false, 2, Delimiter::Auto);
-        assert_eq!((found.skipped, found.line), (6, 3));
     }
 
     #[test]
     fn a_record_that_is_cut_off_is_no_sample() {
-        let cut = dialect(b"a,b\n1,2\n3,", false, false, 0, Delimiter::Auto);
+        let cut = dialect(b"a,b\n1,2\n3,", false, false, Delimiter::Auto);
         assert_eq!(cut.sample.len(), 2);
         assert_eq!(of("a,b\n1,2\n3,").sample.len(), 3);
     }

@@ -150,7 +150,11 @@ impl Evidence {
         }
         if whole.contains(last) {
             // `1,234,567`
-            let sound = first == last && are_groups(digits.split(last));
+            // Four such groups with points are an address.
+            let groups = digits
+                .split('.')
+                .filter_map(|group| group.parse::<u8>().ok());
+            let sound = first == last && are_groups(digits.split(last)) && groups.count() != 4;
             self.mark(last).thousands |= sound;
             return sound;
         }
@@ -172,9 +176,17 @@ impl Evidence {
         }
     }
 
-    /// Returns whether the cells show the comma to be the decimal mark.
+    /// Returns whether the column is numbers whose comma can only be the decimal
+    /// mark.
     pub fn shows_decimal_comma(&self) -> bool {
-        !self.is_text && self.comma.decimal && !self.comma.thousands && !self.point.decimal
+        let shows = self.comma.decimal && !self.comma.thousands && !self.point.decimal;
+        shows && self.decide(Decimal::Auto) != Finding::Text
+    }
+
+    /// Returns whether the column is numbers whose point can only be the decimal
+    /// mark.
+    pub fn shows_decimal_point(&self) -> bool {
+        self.point.decimal && self.decide(Decimal::Auto) != Finding::Text
     }
 
     /// Returns whether the cells leave open what their comma is.
@@ -214,7 +226,7 @@ impl Evidence {
             Decimal::Comma => !comma.thousands,
             Decimal::Point => false,
             Decimal::Auto => {
-                let thousands = comma.thousands || point.decimal || self.group.is_some();
+                let thousands = comma.thousands || point.decimal;
                 if self.is_open() && !thousands && !point.thousands {
                     return Finding::TwoReadings;
                 }
@@ -370,6 +382,7 @@ mod tests {
             &["<5", "7"],
             &["10:30", "11:30"],
             &["2024-01-31"],
+            &["192.168.100.101", "192.168.100.102"],
         ] {
             assert_eq!(found(cells), Finding::Text, "{cells:?}");
         }

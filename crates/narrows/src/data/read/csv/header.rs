@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::data::cell::{is_missing, is_whole, parse};
+use crate::data::cell::{is_missing, is_missing_among_numbers, is_whole, parse};
+use crate::data::number_format::Written;
 use crate::data::read::names::quote;
 
 /// The numbers in a line from which on a sequence of them decides alone,
@@ -47,18 +48,31 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn of(first: &'a [String], body: &'a [Vec<String>]) -> Self {
         let width = body.first().map_or(first.len(), Vec::len);
-        let known = |&at: &usize| !is_missing(&first[at]);
-        let (numbers, texts) = (0..first.len())
-            .filter(known)
-            .partition(|&at: &usize| parse(&first[at]).is_some());
-        Line {
+        let mut line = Line {
             body,
             first,
-            texts,
-            numbers,
+            texts: Vec::new(),
+            numbers: Vec::new(),
             // With a delimiter at the end of each row, that is the last column.
             shift: usize::from(width == first.len() + 1 && !last_is_empty(body)),
-        }
+        };
+        let known = |&at: &usize| !is_missing(&first[at]) && !is_missing_among_numbers(&first[at]);
+        let known = (0..first.len()).filter(known);
+        (line.numbers, line.texts) = known.partition(|&at| line.is_number(at));
+        line
+    }
+
+    /// Returns whether a cell of the first line is a number, as it is written
+    /// or as the first one below it is: with its sign or unit.
+    fn is_number(&self, at: usize) -> bool {
+        let around = |cell| {
+            let written = Written::of(cell)?;
+            let is_name = written.before.chars().any(char::is_alphabetic);
+            (!is_name).then_some((written.before, written.after))
+        };
+        let below = || self.below(at).find_map(around);
+        parse(&self.first[at]).is_some()
+            || around(&self.first[at]).is_some_and(|own| below() == Some(own))
     }
 
     /// Returns the cells below one of the first line that are not missing.
@@ -237,8 +251,7 @@ fn is_rising(numbers: &[f64]) -> bool {
 /// Returns whether a cell is a number, perhaps with a mark or a sign.
 fn looks_like_number(cell: &str) -> bool {
     parse(cell).is_some()
-        || crate::data::number_format::Written::of(cell)
-            .is_some_and(|written| written.before.chars().count() <= 3)
+        || Written::of(cell).is_some_and(|written| written.before.chars().count() <= 3)
 }
 
 /// Returns whether the last cell of every row is empty.
@@ -303,9 +316,21 @@ mod tests {
             "a,0,0/b,1,2",
             "p,x,s/e,x,s/p,y,t",
             "1,2,3",
+            "$5,12/$6,13/$7,1",
+            "12 %,a/13 %,b/9 %,a",
+            "-,3,5/1,2,4/2,2,1",
         ] {
             assert!(matches!(of(text), Header::Row(_)), "{text}: {:?}", of(text));
         }
+    }
+
+    #[test]
+    fn numbers_with_a_comma_are_no_names() {
+        let rows = [["1,5", "2"], ["3,5", "4"]].map(|row| row.map(String::from).to_vec());
+        assert_eq!(
+            header(&rows[0], &rows[1..], &[]),
+            Header::Row(String::new())
+        );
     }
 
     #[test]

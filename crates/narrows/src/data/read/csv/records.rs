@@ -15,9 +15,6 @@ use crate::data::read::columns::Columns;
 use crate::data::read::names::quote;
 use crate::data::read::reader::Room;
 
-/// The lines of a quoted cell from which on they may be rows.
-const ROWS_IN_A_CELL: usize = 2;
-
 /// The records of a file, one at a time.
 pub(super) struct Records {
     pub origin: String,
@@ -36,8 +33,9 @@ pub(super) struct Records {
 /// How characters beyond ASCII were written so far.
 #[derive(Default)]
 struct Encoding {
+    /// Whether a cell was UTF-8 beyond ASCII.
     utf8: bool,
-    /// The place of the first cell in Windows-1252, until it is told.
+    /// Whether a cell was in Windows-1252.
     windows: bool,
     notes: Vec<Note>,
 }
@@ -184,8 +182,10 @@ impl Records {
 
     fn why_ragged(&self, columns: &Columns) -> Hint {
         let is_first = columns.number_of(columns.rows()) == 1;
+        // Lines of a title are no numbers.
+        let is_odd = columns.is_odd();
         let (cells, columns) = (self.record.len(), columns.len());
-        if columns == 1 || is_first && cells > columns {
+        if is_first && cells > columns || columns == 1 && is_odd {
             let lines = self.line() - 1;
             return Hint::from("if the lines above are no part of the table: ").and(Remedy::Set {
                 key: "data.skip_lines",
@@ -208,18 +208,22 @@ impl Records {
     /// closed, by mistake.
     fn refuse_rows_in_a_cell(&self) -> Result<()> {
         let width = self.record.len();
-        for cell in self.record.iter() {
+        let delimiters = |line: &[u8]| line.iter().filter(|&&b| b == self.delimiter).count();
+        for (column, cell) in self.record.iter().enumerate() {
             let lines: Vec<&[u8]> = cell.split(|&byte| byte == b'\n').collect();
-            let (Some(inner), true) = (lines.get(1..lines.len().max(2) - 1), width > 2) else {
+            let Some((last, [_, inner @ ..])) = lines.split_last() else {
                 continue;
             };
-            let is_row =
-                |line: &&[u8]| line.iter().filter(|&&b| b == self.delimiter).count() == width - 1;
-            if inner.len() >= ROWS_IN_A_CELL && inner.iter().all(is_row) {
+            let are_rows = inner.iter().all(|line| delimiters(line) == width - 1);
+            // The last line ends where the cell does.
+            if width > 2 && !inner.is_empty() && are_rows && delimiters(last) == column {
                 return Err(Error::data(
                     &self.origin,
                     Place::Line(self.line()),
-                    format!("a quoted cell that holds {} lines like rows", inner.len()),
+                    format!(
+                        "a quoted cell with {} more lines like rows",
+                        inner.len() + 1
+                    ),
                     "a quote that is closed in its row",
                     "close the quote or take it out",
                 ));
@@ -274,8 +278,19 @@ impl Encoding {
                 "save the file as UTF-8 if they come out wrong",
             ));
         }
-        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(cell);
-        (!self.utf8).then_some(text)
+        (!self.utf8).then(|| decoded(cell))
+    }
+}
+
+/// Returns a cell's text, by itself UTF-8 or else Windows-1252.
+pub(super) fn decoded(cell: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(cell) {
+        Ok(text) => text.into(),
+        Err(_) => {
+            encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(cell)
+                .0
+        }
     }
 }
 

@@ -41,7 +41,9 @@ pub(super) fn survey(
         );
         more = rows.advance()?;
     }
-    let shows_comma = evidence.iter().flatten().any(Evidence::shows_decimal_comma);
+    let shows = |mark: fn(&Evidence) -> bool| evidence.iter().flatten().any(mark);
+    // Where columns contradict one another, each stands for itself.
+    let shows_comma = shows(Evidence::shows_decimal_comma) && !shows(Evidence::shows_decimal_point);
     let decimal = match decimal {
         Decimal::Auto if shows_comma => Decimal::Comma,
         other => other,
