@@ -7,8 +7,9 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use narrows::{Classifier, Error, Result, Table, Warning};
+use narrows::{Classifier, Error, Result, Table};
 
+use self::next::Next;
 use crate::cli::InspectArgs;
 use crate::inputs;
 use crate::output::{Output, argument, program};
@@ -51,18 +52,10 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         ));
     }
     let table = any_table(args, output)?;
-    let lost = table.exact().iter().filter(|exact| exact.lost);
-    let names: Vec<String> = lost
-        .map(|e| table.columns()[e.column].name.clone())
-        .collect();
-    if !names.is_empty() {
-        output.warn(Warning::Rounded { names });
-    }
-    let names = table.id_like();
-    if !names.is_empty() {
-        output.warn(Warning::LooksLikeId { names });
-    }
     let next = next::next(&args.what, &args.changes, &table);
+    if let Next::Command(_, warnings) = &next {
+        warnings.iter().for_each(|warning| output.warn(warning));
+    }
     output.result(&table::json(&table, &next), table::text(&table, &next))
 }
 

@@ -57,6 +57,20 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
         }
         _ => {}
     }
+    // A name or a marker may look like a number.
+    if let Err(What::Type { wanted, .. }) = tried.as_ref().map_err(|wrong| &wrong.what)
+        && *wanted == Wanted::Text
+    {
+        let is_list = |table: &DeTable| matches!(get(table, &path, last), Some(DeValue::Array(_)));
+        let value = match is_list(&changed) {
+            true => list(items(text.trim()).map(|item| DeValue::String(item.into()))),
+            false => DeValue::String(text.trim().into()),
+        };
+        let (as_text, read) = with(Some(value))?;
+        if read.is_ok() {
+            (changed, tried) = (as_text, read);
+        }
+    }
     *table = changed;
     tried.map_err(|wrong| meant::error(&format!("--set {change}"), None, wrong))
 }
@@ -87,6 +101,28 @@ fn insert<'a>(
         None => at.remove(last),
     };
     true
+}
+
+/// Returns the value of a key.
+fn get<'t, 'a>(table: &'t DeTable<'a>, path: &[&str], last: &str) -> Option<&'t DeValue<'a>> {
+    let mut at = table;
+    for part in path {
+        match at.get(*part)?.get_ref() {
+            DeValue::Table(inner) => at = inner,
+            _ => return None,
+        }
+    }
+    Some(at.get(last)?.get_ref())
+}
+
+/// Returns the items of a list of words and numbers, without brackets and
+/// quotes.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let items = inner.unwrap_or(text).split(',');
+    items.map(|item| item.trim().trim_matches(['"', '\'']))
 }
 
 /// Parses a TOML value. A bare word is a text, also in a list.
@@ -199,6 +235,16 @@ mod tests {
         );
         assert_eq!(names(r#"data.ignore=["a, b"]"#), ["a, b"]);
         assert_eq!(names("data.ignore=[2020-01-01]"), ["2020-01-01"]);
+        let markers = |change: &str| changed("", &[change]).data.missing_values.unwrap();
+        assert_eq!(markers("data.missing_values=-999"), ["-999"]);
+        assert_eq!(
+            markers("data.missing_values=[-999, \"?\", 1e9]"),
+            ["-999", "?", "1e9"]
+        );
+        assert_eq!(
+            changed("", &["data.label=2019"]).data.label.unwrap(),
+            "2019"
+        );
         assert_eq!(changed("", &["network.hidden=20"]).network.hidden, [20]);
         assert!(
             changed("", &["network.hidden=[]"])

@@ -45,7 +45,11 @@ pub(crate) fn parse(text: &str) -> Option<f32> {
     match text.trim() {
         "true" | "True" | "TRUE" => Some(1.0),
         "false" | "False" | "FALSE" => Some(0.0),
-        text => text.parse().ok(),
+        text => match text.strip_prefix('−') {
+            // The typographic minus.
+            Some(size) => size.parse::<f32>().ok().map(|size| -size),
+            None => text.parse().ok(),
+        },
     }
 }
 
@@ -55,7 +59,10 @@ pub(crate) fn exactly(text: &str, single: f32) -> f64 {
     // With so few characters, 32 bits hold the same number.
     match text.len() {
         0..=6 => f64::from(single),
-        _ => text.trim().parse().unwrap_or(f64::from(single)),
+        _ => match text.trim().strip_prefix('−') {
+            Some(size) => size.parse().map_or(f64::from(single), |size: f64| -size),
+            None => text.trim().parse().unwrap_or(f64::from(single)),
+        },
     }
 }
 
@@ -108,6 +115,8 @@ mod tests {
         assert_eq!(parse("+.5"), Some(0.5));
         assert_eq!(parse("True"), Some(1.0));
         assert_eq!(parse("1e39"), Some(f32::INFINITY));
+        assert_eq!(parse("−2.5"), Some(-2.5));
+        assert_eq!(exactly("−1700017940", -1.7e9), -1_700_017_940.0);
         assert_eq!(parse("1,5"), None);
         assert_eq!(exactly("1700017940", 1.7e9), 1_700_017_940.0);
         assert_eq!(exactly("FALSE  ", 0.0), 0.0);

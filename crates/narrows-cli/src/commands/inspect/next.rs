@@ -1,7 +1,7 @@
 //! Finds the command that trains on data.
 
 use narrows::read::Parts;
-use narrows::{Config, ConfigText, Error, Remedy, Result, Table, Training};
+use narrows::{Config, ConfigText, Error, Remedy, Result, Table, Training, Warning};
 use serde_json::json;
 
 use crate::builtin;
@@ -11,8 +11,8 @@ use crate::remedies;
 
 /// What would come of training on data.
 pub enum Next {
-    /// This command trains.
-    Command(String),
+    /// This command trains, with these warnings at its start.
+    Command(String, Vec<Warning>),
     /// No command can, for this reason.
     Impossible(Error),
     /// It is not known, since the rows cannot be read again.
@@ -22,7 +22,9 @@ pub enum Next {
 /// Finds the command that trains on the rows of `source`, with the settings
 /// `changes`. `table` are the rows as they were inspected.
 pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
-    if source == "-" {
+    // What is no file can be read only once.
+    let path = std::path::Path::new(source);
+    if source == "-" || path.exists() && !path.is_file() && !path.is_dir() {
         return Next::Unknown;
     }
     let name = match table.image() {
@@ -32,7 +34,7 @@ pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
     let mut changes = changes.to_vec();
     match settle(name, source, &mut changes) {
         Err(error) => Next::Impossible(error),
-        Ok(()) => {
+        Ok(warnings) => {
             let config = match name {
                 builtin::DEFAULT => String::new(),
                 name => format!(" {name}"),
@@ -42,14 +44,15 @@ pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
                 .map(|change| format!(" --set {}", remedies::shell(change)));
             let flags: String = flags.collect();
             let data = argument(source);
-            Next::Command(format!("{} train{config} --data {data}{flags}", program()))
+            let command = format!("{} train{config} --data {data}{flags}", program());
+            Next::Command(command, warnings)
         }
     }
 }
 
 /// Adds the changes that the errors of reading ask for, until a training can
-/// start.
-fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<()> {
+/// start; returns its warnings.
+fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<Warning>> {
     // Each column is named at most once.
     loop {
         let config = config(name, source, changes)?;
@@ -62,9 +65,13 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<()> {
                     .and_then(|p| p.within(within).whole())
             }
         };
-        let started = rows.and_then(|rows| Training::new(&config, &rows).map(|_| ()));
-        let Err(error) = started else {
-            return Ok(());
+        let started = rows.and_then(|rows| {
+            let training = Training::new(&config, &rows)?;
+            Ok(training.warnings().to_vec())
+        });
+        let error = match started {
+            Ok(warnings) => return Ok(warnings),
+            Err(error) => error,
         };
         let columns = error.hint().remedies().find_map(|remedy| match remedy {
             Remedy::SetColumns(settings) => Some(remedies::changes(settings)),

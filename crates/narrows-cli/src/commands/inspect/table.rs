@@ -24,7 +24,7 @@ pub fn json(table: &Table, next: &Next) -> Value {
         "id": table.ids().as_ref().map(|tags| &tags.name),
         "notes": [],
         "train": match next {
-            Next::Command(command) => Some(command),
+            Next::Command(command, _) => Some(command),
             _ => None,
         },
     });
@@ -71,7 +71,7 @@ pub fn text(table: &Table, next: &Next) -> String {
         }
     }
     match next {
-        Next::Command(command) => text += &format!("to train on it: {command}\n"),
+        Next::Command(command, _) => text += &format!("to train on it: {command}\n"),
         Next::Impossible(error) => {
             let reason = error.worded(remedies::word).replace('\n', "\n  ");
             text += &format!("it cannot be trained on as it is: {reason}\n");

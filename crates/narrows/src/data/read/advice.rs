@@ -1,5 +1,6 @@
 //! Advises what to do about a text where a number should be.
 
+use crate::base::hint::{Hint, Remedy};
 use crate::data::cell::{is_missing_among_numbers, parse};
 
 /// Symbols of currencies and shares.
@@ -51,18 +52,31 @@ fn is_date(text: &str) -> bool {
 
 /// Returns advice if the only column's name and text show that several columns
 /// were meant.
-pub(super) fn other_delimiter(name: &str, text: &str) -> Option<String> {
+pub(super) fn other_delimiter(name: &str, text: &str) -> Option<Hint> {
     let count = |text: &str, delimiter| text.matches(delimiter).count();
-    let same = |&delimiter: &char| {
+    let same = |&(delimiter, _): &(char, &str)| {
         count(name, delimiter) > 0 && count(name, delimiter) == count(text, delimiter)
     };
-    let delimiter = [',', ';', '|', '\t', ':', ' '].into_iter().find(same)?;
-    Some(match delimiter {
-        ',' | ';' => format!("columns seem to be separated by '{delimiter}': call the file .csv"),
-        '\t' => "columns seem to be separated by tabs: call the file .tsv".into(),
-        ' ' => "columns seem to be separated by spaces: separate them by commas".into(),
-        other => format!("columns seem to be separated by '{other}': separate them by commas"),
-    })
+    let words = |text: &str| text.split_whitespace().count();
+    let delimiters = [
+        (',', "comma"),
+        (';', "semicolon"),
+        ('|', "pipe"),
+        ('\t', "tab"),
+    ];
+    let value = match delimiters.iter().find(|d| same(d)) {
+        Some((_, value)) => *value,
+        None if words(name) > 1 && words(name) == words(text) => "space",
+        None if same(&(':', "")) => {
+            return Some("columns seem to be separated by ':': separate them by commas".into());
+        }
+        None => return None,
+    };
+    let set = Remedy::Set {
+        key: "data.delimiter",
+        value: value.into(),
+    };
+    Some(Hint::from("if cells are separated otherwise: ").and(set))
 }
 
 #[cfg(test)]
@@ -99,8 +113,10 @@ mod tests {
 
     #[test]
     fn a_delimiter_must_be_in_name_and_text_alike() {
-        assert!(other_delimiter("a|b", "1|2").unwrap().contains("'|'"));
-        assert!(other_delimiter("a,b", "1,2").unwrap().contains(".csv"));
+        let value = |name, text| other_delimiter(name, text).map(|hint| hint.to_string());
+        assert!(value("a|b", "1|2").unwrap().contains("\"pipe\""));
+        assert!(value("a,b", "1,2").unwrap().contains("\"comma\""));
+        assert!(value("a  b c", "x y   z").unwrap().contains("\"space\""));
         assert_eq!(other_delimiter("my name", "ann"), None);
         assert_eq!(other_delimiter("a", "1 2"), None);
     }

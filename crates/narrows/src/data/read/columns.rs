@@ -204,10 +204,12 @@ impl Columns {
         &self.origin
     }
 
-    /// Says that all cells come as text, whatever they are.
-    pub fn of_text(self) -> Self {
+    /// Says that all cells come as text, whatever they are, and which columns
+    /// the settings leave out.
+    pub fn of_text(self, ignore: &[String]) -> Self {
         Columns {
             of_text: true,
+            ignore: ignore.to_vec(),
             ..self
         }
     }

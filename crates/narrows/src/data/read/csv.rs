@@ -24,7 +24,7 @@ use super::Roles;
 use super::columns::Columns;
 use super::input::Input;
 use super::live::Live;
-use super::names::named_in;
+use super::names::{named_in, quote};
 use super::other_kinds::other_kind;
 use super::reader::Room;
 use crate::base::error::{Error, Place, Result};
@@ -166,14 +166,22 @@ fn start(
     let first = rows.cells()?;
     let (named, is_row) = name_columns(&origin, first, &body, &found, roles, notes)?;
     notes.extend(named.notes);
+    let own = roles;
     let mut roles = roles.clone();
     roles.ignore.extend(named.empty);
-    match named.row_names {
-        Some(name) if roles.id.is_none() => roles.id = Some(name),
-        Some(name) => roles.ignore.push(name),
-        None => {}
+    if let Some(name) = named.row_names {
+        let seen = format!(
+            "the first column has no name, so it names the rows, and is kept out of training as {}",
+            quote(&name)
+        );
+        notes.push(Note::new(seen, ""));
+        match &roles.id {
+            None => roles.id = Some(name),
+            Some(_) => roles.ignore.push(name),
+        }
     }
-    let columns = Columns::new(&origin, named.names, named.has_names, &roles)?.of_text();
+    let columns = Columns::new(&origin, named.names, named.has_names, &roles)?;
+    let columns = columns.of_text(&own.ignore);
     let more = if is_row { true } else { rows.advance()? };
     Ok((rows, columns, more))
 }
@@ -194,7 +202,29 @@ fn name_columns(
         key: "data.header",
         value: value.into(),
     };
-    let of_line = header::header(&first, body, &wanted);
+    // Rows for a model without names begin at once, unless a line is no row.
+    let is_unnamed = roles.width.is_some() && roles.only.is_none();
+    let of_line = match header::header(&first, body, &wanted) {
+        Header::Names(reason) if is_unnamed && !reason.is_empty() => Header::Row(String::new()),
+        Header::Names(_) if is_unnamed => {
+            let seen = "the model's columns have no names, so columns are taken by their position";
+            notes.push(Note::new(seen, ""));
+            Header::Names(String::new())
+        }
+        other => other,
+    };
+    if roles.header == HeaderSetting::Auto && is_title(&first, body) {
+        return Err(Error::data(
+            origin,
+            Place::Line(dialect.line),
+            format!("{} above a line of names", quote(&first[0])),
+            "a first line that names the columns, or a row",
+            Hint::from("if the line is no part of the table: ").and(Remedy::Set {
+                key: "data.skip_lines",
+                value: dialect.line.to_string().into(),
+            }),
+        ));
+    }
     let header = match &roles.header {
         HeaderSetting::Present(true) => Header::Names(String::new()),
         HeaderSetting::Present(false) => Header::Row(String::new()),
@@ -269,6 +299,21 @@ fn name_columns(
         None => column_names::named(first, body),
     };
     Ok((named, is_row))
+}
+
+/// Returns whether the first line is one cell above a line that names two
+/// columns of numbers.
+fn is_title(first: &[String], body: &[Vec<String>]) -> bool {
+    let [names, rows @ ..] = body else {
+        return false;
+    };
+    let is_number = |cell: &String| crate::data::cell::parse(cell).is_some();
+    let number_column = |at: usize| rows.iter().all(|row| row.get(at).is_some_and(is_number));
+    first.len() == 1
+        && !rows.is_empty()
+        && names.len() == 2
+        && (0..2).all(|at| !is_number(&names[at]))
+        && (0..2).any(number_column)
 }
 
 /// Returns whether two lists have the same names, in any order.

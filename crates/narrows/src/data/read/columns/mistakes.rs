@@ -105,7 +105,7 @@ impl Columns {
         let refuse =
             |hint: Hint| self.refuse_at(one.row, column, quote(&one.text), "a number", hint);
         if let Some(hint) = self.other_delimiter(&one.text) {
-            return refuse(hint.into());
+            return refuse(hint);
         }
         let refused = [(name, one)];
         if one.has_two_readings() {
@@ -207,9 +207,11 @@ impl Columns {
     }
 
     pub(super) fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
-        let other = self.other_delimiter(text).or_else(|| advice(text));
+        let other = self
+            .other_delimiter(text)
+            .or_else(|| advice(text).map(Hint::from));
         let hint: Hint = match (other, self.trained) {
-            (Some(other), _) => other.into(),
+            (Some(other), _) => other,
             (None, true) => {
                 "the model was trained on numbers in this column: correct the cell or leave the row out"
                     .into()
@@ -220,7 +222,7 @@ impl Columns {
     }
 
     /// Returns what to do if a single column should be several.
-    pub(super) fn other_delimiter(&self, text: &str) -> Option<String> {
+    pub(super) fn other_delimiter(&self, text: &str) -> Option<Hint> {
         match &self.names[..] {
             [name] => other_delimiter(name, text),
             _ => None,

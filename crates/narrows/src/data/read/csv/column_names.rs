@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use super::header::last_is_empty;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
-use crate::data::read::names::quote;
 
 /// The name of a column of row names, which have none in a file.
 const ROW_NAMES: &str = "row_name";
@@ -47,10 +46,6 @@ pub(super) fn named(mut names: Vec<String>, body: &[Vec<String>]) -> Named {
     let count = names.len();
     if count > 1 && names[0].is_empty() {
         let name = free(ROW_NAMES, &names);
-        notes.push(Note::new(
-            format!("the first column has no name, so it names the rows: {} is their id, and kept out of training", quote(&name)),
-            "",
-        ));
         names[0].clone_from(&name);
         row_names = Some(name);
     }
@@ -164,7 +159,8 @@ mod tests {
             assert_eq!(found.names, cells(names), "{first}");
             assert_eq!(found.row_names.as_deref(), row_names, "{first}");
             assert_eq!(found.empty.as_deref(), empty, "{first}");
-            assert_eq!(found.notes.is_empty(), found.names == cells(first));
+            let quiet = found.names == cells(first) || row_names.is_some();
+            assert_eq!(found.notes.is_empty(), quiet);
         }
     }
 }

@@ -92,7 +92,8 @@ impl Dialect {
                 blank += 1;
             }
             let text = line(after);
-            let names = matches!(text, [b'#', b',' | b';' | b'\t' | b'|', ..]);
+            // `#,name` is a line of names, `#1,2` a row.
+            let names = matches!(text, [b'#', b',' | b';' | b'\t' | b'|' | b'0'..=b'9', ..]);
             if text.first() != Some(&b'#') || names {
                 break;
             }
@@ -165,7 +166,7 @@ fn separator_line(line: &[u8]) -> Option<Delimiter> {
 /// Returns the delimiter that the lines show, and whether it is any run of
 /// spaces: a tab, `;`, `|` or comma that is in each line as often; else the
 /// first of comma, `;`, tab and `|` in the first line; else spaces, if they
-/// make columns of which most are numbers.
+/// make columns of which half are numbers.
 fn choose(text: &[u8], complete: bool) -> (u8, bool) {
     let bare = without_quoted(text);
     let text = &bare[..];
@@ -219,7 +220,7 @@ fn without_quoted(text: &[u8]) -> Vec<u8> {
 }
 
 /// Returns whether records that spaces part are rows of a table: all have as
-/// many cells, and more than half of the columns are numbers.
+/// many cells, and half of the columns are numbers.
 fn are_aligned(records: &[ByteRecord]) -> bool {
     let Some(first) = records.first() else {
         return false;
@@ -234,9 +235,12 @@ fn are_aligned(records: &[ByteRecord]) -> bool {
     let fits = first.len() == width || first.len() > 1 && first.len() + 1 == width;
     let is_number = |cell: &[u8]| std::str::from_utf8(cell).is_ok_and(|text| parse(text).is_some());
     let all_numbers = |column: usize| body.iter().all(|record| is_number(&record[column]));
-    fits && width > 1
-        && body.iter().all(|record| record.len() == width)
-        && 2 * (0..width).filter(|&column| all_numbers(column)).count() > width
+    let is_even = width > 1 && body.iter().all(|record| record.len() == width);
+    let numbers = (0..width)
+        .filter(|&column| is_even && all_numbers(column))
+        .count();
+    // Two words a line are no columns because one of them is a number.
+    fits && is_even && 2 * numbers >= width.max(3)
 }
 
 /// Returns whether all records have as many cells, at least 2; the first may

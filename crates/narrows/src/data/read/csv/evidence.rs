@@ -86,7 +86,8 @@ impl Evidence {
             self.agree("", "", true);
             return;
         }
-        let written = Written::of(text).filter(|written| self.marks(written.digits));
+        let written = Written::of(text).filter(|_| !is_missing_among_numbers(text));
+        let written = written.filter(|written| self.marks(written.digits));
         let Some(written) = written else {
             self.add_text(text);
             return;
@@ -390,8 +391,8 @@ mod tests {
 
     #[test]
     fn a_dash_among_numbers_stands_for_none() {
-        let format = format(found(&["1.5", "-", "2", "-", "n.d."]));
-        assert_eq!(format.missing, ["-", "n.d."]);
+        let format = format(found(&["1.5", "-", "2", "#DIV/0!", "n.d."]));
+        assert_eq!(format.missing, ["#DIV/0!", "-", "n.d."]);
         assert_eq!(found(&["-", "-"]), Finding::Text);
         assert_eq!(found(&["1.5", "-", "red"]), Finding::Text);
     }

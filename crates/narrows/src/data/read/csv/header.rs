@@ -28,6 +28,10 @@ pub(super) fn header(first: &[String], body: &[Vec<String>], named: &[&str]) -> 
         return Header::Names(String::new());
     }
     let line = Line::of(first, body);
+    if line.names_rows() {
+        let reason = "its first cell is empty, and none below it is";
+        return Header::Names(if line.texts.is_empty() { reason } else { "" }.into());
+    }
     if line.texts.is_empty() {
         return line.of_numbers();
     }
@@ -60,6 +64,46 @@ impl<'a> Line<'a> {
         let known = (0..first.len()).filter(known);
         (line.numbers, line.texts) = known.partition(|&at| line.is_number(at));
         line
+    }
+
+    /// Returns whether the first cell has no text, but every one below has.
+    fn names_rows(&self) -> bool {
+        let [first, others @ ..] = self.first else {
+            return false;
+        };
+        let full = |row: &Vec<String>| row.first().is_some_and(|cell| !cell.is_empty());
+        first.is_empty()
+            && !others.is_empty()
+            && others.iter().all(|cell| !cell.is_empty())
+            && !self.body.is_empty()
+            && self.body.iter().all(full)
+    }
+
+    /// Returns whether the numbers rise, and each lies further from all of those
+    /// below it than these lie from one another.
+    fn is_far_from_all(&self) -> bool {
+        let range = |at| {
+            let numbers = self.below(at).filter_map(|cell| cell.parse::<f64>().ok());
+            let ends = numbers.fold(None, |ends: Option<(f64, f64)>, number| {
+                let (low, high) = ends.unwrap_or((number, number));
+                Some((low.min(number), high.max(number)))
+            });
+            ends.zip(self.first[at].parse::<f64>().ok())
+        };
+        let is_far = |&at: &usize| {
+            range(at).is_some_and(|((low, high), number)| {
+                (low - number).max(number - high) > high - low && low < high
+            })
+        };
+        let numbers = self
+            .numbers
+            .iter()
+            .filter_map(|&at| self.first[at].parse().ok());
+        let numbers: Vec<f64> = numbers.collect();
+        self.body.len() >= 3
+            && numbers.len() > 1
+            && is_rising(&numbers)
+            && self.numbers.iter().all(is_far)
     }
 
     /// Returns whether a cell of the first line is a number, as it is written
@@ -95,6 +139,9 @@ impl<'a> Line<'a> {
     fn of_numbers(&self) -> Header {
         match self.sequence() {
             Some(reason) => Header::Names(reason),
+            None if self.is_far_from_all() => {
+                Header::Names("its numbers rise, far from all below them".into())
+            }
             None => Header::Row(String::new()),
         }
     }
@@ -294,6 +341,9 @@ mod tests {
             "sex,age/0,31/1,42",
             "n,price/1,$5/2,$6",
             "kind/kind2",
+            ",1990,1991/1,1.5,2.5/2,3.5,4.5/3,5.5,6.5",
+            "1990,1991,1992/5,3,9/1,4,4/2,8,7",
+            "400.5,401.2,402.9,404.1/3,1,4,1/5,9,2,6/5,3,5,8",
         ] {
             assert!(
                 matches!(of(text), Header::Names(_)),

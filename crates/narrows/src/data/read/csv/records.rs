@@ -11,6 +11,7 @@ use super::spaces::Spaces;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
+use crate::data::cell::parse;
 use crate::data::read::columns::Columns;
 use crate::data::read::names::quote;
 use crate::data::read::reader::Room;
@@ -140,7 +141,15 @@ impl Records {
     pub fn add_to(&mut self, columns: &mut Columns, room: Room) -> Result<()> {
         let row = columns.rows();
         if self.record.len() != columns.len() {
-            return Err(self.ragged(columns));
+            // A line of spaces, or the mark that once ended files.
+            let is_blank = self
+                .record
+                .iter()
+                .all(|cell| matches!(cell.trim_ascii(), b"" | b"\x1a"));
+            return match self.record.len() == 1 && is_blank {
+                true => Ok(()),
+                false => Err(self.ragged(columns)),
+            };
         }
         columns.add_rows(1, room)?;
         let Records {
@@ -214,9 +223,20 @@ impl Records {
             let Some((last, [_, inner @ ..])) = lines.split_last() else {
                 continue;
             };
-            let are_rows = inner.iter().all(|line| delimiters(line) == width - 1);
+            let starts_as_number = |line: &[u8]| {
+                let start = line
+                    .split(|&b| b == self.delimiter)
+                    .next()
+                    .unwrap_or_default();
+                std::str::from_utf8(start).is_ok_and(|start| parse(start).is_some())
+            };
+            // Any line of prose may have one comma.
+            let is_row = |line: &&[u8]| {
+                delimiters(line) == width - 1 && (width > 2 || starts_as_number(line))
+            };
+            let are_rows = width > 1 && inner.iter().all(is_row);
             // The last line ends where the cell does.
-            if width > 2 && !inner.is_empty() && are_rows && delimiters(last) == column {
+            if !inner.is_empty() && are_rows && delimiters(last) == column {
                 return Err(Error::data(
                     &self.origin,
                     Place::Line(self.line()),

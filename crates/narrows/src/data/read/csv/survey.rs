@@ -94,8 +94,8 @@ impl Notes {
         if format.decimal_comma && evidence.is_marked() {
             self.commas.push(name.into());
         }
-        if let Some(group) = format.group {
-            self.groups.push(format!("{name} ({group:?})"));
+        if format.group.is_some() {
+            self.groups.push(name.into());
         }
         let signs: Vec<String> = [&format.before, &format.after]
             .into_iter()

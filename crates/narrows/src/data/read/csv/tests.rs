@@ -283,7 +283,8 @@ fn an_unclosed_quote_is_refused_where_it_opens() {
 fn lines_above_a_table_can_be_skipped() {
     for (text, lines) in [
         ("569,2,a\n1,2,3,4,5\n2,3,4,5,6\n", 1),
-        ("A title\n\na,b\n1,2\n2,4\n", 2),
+        ("A title\na,b\n1,2\n2,4\n", 1),
+        ("A\nlong\ntitle\na,b\n1,2\n2,4\n", 3),
     ] {
         let error = table(text).unwrap_err().to_string();
         let setting = format!("data.skip_lines = {lines}");
