@@ -164,11 +164,8 @@ pub struct ApplyArgs {
     pub model: PathBuf,
     #[arg(help = DATA)]
     pub data: String,
-    #[arg(long, short, value_name = "FILE", help = TO)]
-    pub output: String,
-    /// Overwrite the file if there is one
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub to: ToArgs,
 }
 
 /// `narrows encode`
@@ -233,6 +230,9 @@ pub struct ToArgs {
     /// Overwrite the file if there is one
     #[arg(long)]
     pub force: bool,
+    /// CSV: put ' before texts that a spreadsheet would take for formulas
+    #[arg(long)]
+    pub safe_csv: bool,
 }
 
 /// `narrows score`

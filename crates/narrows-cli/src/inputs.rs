@@ -99,6 +99,7 @@ pub fn rows(source: &str, roles: &Roles, output: &Output) -> Result<Table> {
 
 /// Reads rows like [`rows`], for one of several tables held at a time.
 pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) -> Result<Table> {
+    warn_of_shadowed(source, output);
     let within = memory::for_table()?.map(|bytes| bytes / tables);
     let table = progress::busy(output, &format!("reading {source}"), || {
         match (builtin::data(source), within) {
@@ -113,6 +114,16 @@ pub fn rows_beside(source: &str, roles: &Roles, tables: usize, output: &Output) 
     })?;
     output.notes(table.notes());
     Ok(table)
+}
+
+/// Warns of a file or folder that is called like built-in data, which is taken
+/// instead.
+pub fn warn_of_shadowed(source: &str, output: &Output) {
+    if builtin::test_rows(source).is_some() && Path::new(source).exists() {
+        output.warn(format_args!(
+            "{source} is the built-in data set; to read what is there under that name: ./{source}"
+        ));
+    }
 }
 
 /// Opens rows to be read part by part; the caller sets the size of the parts.

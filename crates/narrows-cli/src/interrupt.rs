@@ -2,9 +2,12 @@
 //! (SIGTERM), and a lost connection (SIGHUP, unless `nohup` has it ignored):
 //! the first signal asks to stop after the step, the second stops at once.
 
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use narrows::program::stop_waiting_when;
 #[cfg(unix)]
@@ -15,6 +18,8 @@ use signal_hook::flag::{register, register_conditional_shutdown};
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 const EXIT_CODE: u8 = 130;
+/// How often a job that cannot stop by itself is looked after.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Returns the exit code of an interrupted program.
 pub fn exit_code() -> ExitCode {
@@ -53,4 +58,27 @@ fn is_ignored(signal: i32) -> bool {
 pub fn requested() -> bool {
     let requested = REQUESTED.get();
     requested.is_some_and(|requested| requested.load(Ordering::Relaxed))
+}
+
+/// Runs a job that cannot stop halfway and writes nothing. If a stop is
+/// requested, calls `stopped` and ends the program.
+pub fn or_exit<T>(job: impl FnOnce() -> T, stopped: impl FnOnce() + Send) -> T {
+    // The watch ends when the sender is dropped at the end of the job, even if
+    // it panics.
+    let (running, ended) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            loop {
+                if requested() {
+                    stopped();
+                    process::exit(EXIT_CODE.into());
+                }
+                if ended.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+            }
+        });
+        let _running = running;
+        job()
+    })
 }

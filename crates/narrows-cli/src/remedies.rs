@@ -23,6 +23,7 @@ pub fn word(remedy: &Remedy) -> String {
         Remedy::TrainAgain => "train again without --resume".into(),
         Remedy::TrainApart => "train anew under another --name".into(),
         Remedy::Overwrite => "overwrite it with --force".into(),
+        Remedy::SafeCsv => "--safe-csv".into(),
         Remedy::AllowMemory => "--memory".into(),
         Remedy::NameLabel => "--label COLUMN".into(),
         Remedy::StartConfig => "`narrows init` prints one to start from".into(),

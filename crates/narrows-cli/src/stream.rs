@@ -1,4 +1,4 @@
-//! Sends rows through a model, part by part, into a file.
+//! Writes rows to a file: all at once, or sent through a model part by part.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use narrows::read::Parts;
 use narrows::write::{Writer, is_stream};
 use narrows::{Error, Model, Place, Result, Table};
 
-use crate::cli::ApplyArgs;
+use crate::cli::{ApplyArgs, ToArgs};
 use crate::inputs;
 use crate::interrupt;
 use crate::memory;
@@ -18,6 +18,18 @@ use crate::progress;
 pub struct Size {
     pub rows: usize,
     pub columns: usize,
+    /// Whether the reader went away before the end.
+    pub cut: bool,
+}
+
+impl Size {
+    /// Returns what to say before how much was written.
+    pub fn reservation(&self) -> &'static str {
+        match self.cut {
+            true => "the reader has gone away before the end, and not all of this is there: ",
+            false => "",
+        }
+    }
 }
 
 /// Reads rows with `open`, sends each part `through` the model and writes the
@@ -37,16 +49,18 @@ pub fn run(
     interrupt::listen();
     let file = inputs::model_path(&args.model)?;
     let model = Model::load(&file)?;
+    inputs::warn_of_shadowed(&args.data, output);
     let parts = match open(&model, &args.data) {
         Err(_) if interrupt::requested() => return Ok(None),
         parts => parts?,
     };
     let (parts, most_held) = memory::parts(parts, &model, &file)?;
     let progress = progress::over(output, what, parts.total());
-    let mut writer = Writer::new(&args.output, args.force)?;
+    let mut writer = Writer::new(&args.to.output, args.to.force)?.with_safe_csv(args.to.safe_csv);
     let mut size = Size {
         rows: 0,
         columns: 0,
+        cut: false,
     };
     let mut omissions = None;
     for part in parts {
@@ -63,7 +77,7 @@ pub fn run(
         let (part, result, failed) = match through(&model, &part) {
             Ok(result) => (part, result, None),
             // The rows of a stream are answered up to one that cannot be.
-            Err(error) => match rows_before(&error, &part, &args.output) {
+            Err(error) => match rows_before(&error, &part, &args.to.output) {
                 Some(before) => {
                     let result = through(&model, &before)?;
                     (before, result, Some(error))
@@ -77,13 +91,16 @@ pub fn run(
             if let Some(line) = output_path::renamed(&result) {
                 output.say(line);
             }
-            omissions = output_path::omissions(&result, &args.output);
+            omissions = output_path::omissions(&result, &args.to.output);
             size.columns = result.columns().len();
         }
         size.rows += result.rows();
         // Frees the part's memory while the result is written.
         drop(part);
-        if !writer.add(&result)? {
+        let goes_on = writer.add(&result)?;
+        output.notes(&writer.notes());
+        if !goes_on {
+            size.cut = true;
             break;
         }
         if let Some(error) = failed {
@@ -96,6 +113,14 @@ pub fn run(
         output.say(line);
     }
     Ok(Some(size))
+}
+
+/// Writes rows that are all there.
+pub fn write(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
+    let mut writer = Writer::new(&to.output, to.force)?.with_safe_csv(to.safe_csv);
+    writer.add(table)?;
+    output.notes(&writer.notes());
+    writer.finish()
 }
 
 /// Returns the rows of a part before the one that an error names, if they go to

@@ -50,19 +50,20 @@ fn apply(
     through: impl Fn(&Model, &Table) -> Result<Table>,
     first: impl Fn(&Model, &Table),
 ) -> Result<ExitCode> {
-    output.check_target(&args.output)?;
-    check_target(&args.output, args.force)?;
-    output_path::check_apart(&args.output, &args.model, &args.data)?;
+    output.check_target(&args.to.output)?;
+    check_target(&args.to.output, args.to.force)?;
+    output_path::check_apart(&args.to.output, &args.model, &args.data)?;
     let Some(size) = stream::run(args, output, what, open, through, first)? else {
         return Ok(interrupt::exit_code());
     };
     output.done(
-        &json!({"output": args.output, "rows": size.rows, "columns": size.columns}),
+        &json!({"output": args.to.output, "rows": size.rows, "columns": size.columns}),
         format_args!(
-            "wrote {} of {} to {}",
+            "{}wrote {} of {} to {}",
+            size.reservation(),
             rows(size.rows),
             plural(size.columns, "column"),
-            output_path::display(&args.output)
+            output_path::display(&args.to.output)
         ),
     )?;
     Ok(ExitCode::SUCCESS)

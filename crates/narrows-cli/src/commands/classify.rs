@@ -7,7 +7,7 @@ mod train;
 use std::process::ExitCode;
 
 use narrows::read::Roles;
-use narrows::write::{check_target, write};
+use narrows::write::check_target;
 use narrows::{ClassifierConfig, Error, Model, Place, Result, Table};
 use serde_json::json;
 
@@ -16,6 +16,7 @@ use crate::inputs;
 use crate::output::{Output, rows};
 use crate::output_path;
 use crate::progress;
+use crate::stream;
 
 /// Runs one of the commands; 130 if Ctrl-C stopped a training.
 pub fn run(command: &ClassifyCommand, output: &Output) -> Result<ExitCode> {
@@ -132,7 +133,7 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     if let Some(line) = output_path::renamed(&found) {
         output.say(line);
     }
-    write(&found, &to.output, to.force)?;
+    stream::write(&found, to, output)?;
     if let Some(line) = output_path::omissions(&found, &to.output) {
         output.say(line);
     }

@@ -1,6 +1,6 @@
 //! `narrows generate` and `interpolate`: rows that no file holds.
 
-use narrows::write::{check_target, write};
+use narrows::write::check_target;
 use narrows::{NewRows, Result, Table};
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use crate::memory;
 use crate::output::{Output, rows};
 use crate::output_path;
 use crate::progress;
+use crate::stream;
 
 /// Writes new rows.
 pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
@@ -58,7 +59,7 @@ fn check(to: &ToArgs, output: &Output) -> Result<()> {
 }
 
 fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
-    write(table, &to.output, to.force)?;
+    stream::write(table, to, output)?;
     if let Some(line) = output_path::omissions(table, &to.output) {
         output.say(line);
     }

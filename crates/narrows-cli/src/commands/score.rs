@@ -23,9 +23,9 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
             "99 marks rows worse than 99 of 100 held-out rows",
         ));
     }
-    output.check_target(&apply.output)?;
-    check_target(&apply.output, apply.force)?;
-    output_path::check_apart(&apply.output, &apply.model, &apply.data)?;
+    output.check_target(&apply.to.output)?;
+    check_target(&apply.to.output, apply.to.force)?;
+    output_path::check_apart(&apply.to.output, &apply.model, &apply.data)?;
     if let Some(share) = args.threshold.filter(|t| *t > 0.0 && *t < 1.0) {
         output.warn(format_args!(
             "--threshold {share} is a percentile from 0 to 100, so it marks nearly every row; did you mean {}?",
@@ -59,15 +59,16 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         ));
     }
     let mut line = format!(
-        "wrote scores of {} to {}",
+        "{}wrote scores of {} to {}",
+        size.reservation(),
         rows(size.rows),
-        output_path::display(&apply.output)
+        output_path::display(&apply.to.output)
     );
     if let (Some(marked), Some(threshold)) = (marked, args.threshold) {
         line += &format!("; {} at or above percentile {threshold}", rows(marked));
     }
     output.done(
-        &json!({"output": apply.output, "rows": size.rows, "anomalies": marked, "without_score": without}),
+        &json!({"output": apply.to.output, "rows": size.rows, "anomalies": marked, "without_score": without}),
         line,
     )?;
     Ok(ExitCode::SUCCESS)

@@ -118,16 +118,19 @@ fn train(
     if is_over && !args.finish {
         messages::nothing_left(run, before);
     }
-    let is_complete = args.finish || {
-        interrupt::listen();
-        run.train(&mut training, args.checkpoint_every)?
-    };
+    interrupt::listen();
+    let is_complete = args.finish || run.train(&mut training, args.checkpoint_every)?;
     let alarm = training.alarm();
     let held_out = training.held_out();
     let trained_on = training.trained_on();
     let known_warnings = training.warnings().len();
     let fitting = "fitting PCA to compare with";
-    let model = progress::busy(run.output, fitting, || training.finish());
+    let fit = || progress::busy(run.output, fitting, || training.finish());
+    let model = match is_complete {
+        true => interrupt::or_exit(fit, || messages::unfinished(run)),
+        // Was stopped, and ends with a model of what there is.
+        false => fit(),
+    };
     for warning in &model.warnings()[known_warnings..] {
         run.output.warn(warning);
     }
@@ -159,12 +162,16 @@ fn write_report(
     let folder = &run.folder;
     let title = folder.name();
     let history = folder.history();
-    let html = progress::busy(run.output, "writing the report", || {
+    let report = || {
         let mut looking = Looking::new(model, held_out)?.with_times(&history);
         if let Some(rows) = trained_on {
             looking = looking.with_training(rows);
         }
         narrows::report(&looking, &title)
-    })?;
+    };
+    let html = interrupt::or_exit(
+        || progress::busy(run.output, "writing the report", report),
+        || messages::unfinished(run),
+    )?;
     folder.write(run_files::REPORT, &html)
 }

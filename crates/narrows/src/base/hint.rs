@@ -41,6 +41,8 @@ pub enum Remedy {
     TrainApart,
     /// To overwrite a file that exists (a clause).
     Overwrite,
+    /// To write CSV in which no text is like a formula.
+    SafeCsv,
     /// To allow more memory.
     AllowMemory,
     /// To name the column of labels.
@@ -92,6 +94,7 @@ impl fmt::Display for Remedy {
             Remedy::TrainApart => "train anew",
             Remedy::Overwrite => "allow it to be overwritten",
             Remedy::TrainGenerative => "a `Config` with `variational`",
+            Remedy::SafeCsv => "`Writer::with_safe_csv`",
             Remedy::AllowMemory => "a larger `memory`",
             Remedy::NameLabel => "`Roles::label`",
             Remedy::StartConfig => "`Config::to_toml` prints one to start from",

@@ -6,7 +6,8 @@
 //! bytes without a meaning. Files of every version are read.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use safetensors::SafeTensors;
@@ -18,6 +19,9 @@ use crate::base::hint::Hint;
 use crate::data::write::write_bytes;
 use crate::network::NamedTensor;
 
+/// Bytes of the header's length, and the longest header that safetensors allows.
+const LENGTH: u64 = 8;
+const LONGEST_HEADER: u64 = 100_000_000;
 /// The one metadata key.
 const KEY: &str = "narrows";
 /// The version of the layout, raised when older programs could misread it.
@@ -90,7 +94,7 @@ impl Container {
 
     /// Reads a file and verifies its checksum.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(|e| Error::file(path.display(), "read", e))?;
+        let bytes = read(path).map_err(|e| Error::file(path.display(), "read", e))?;
         Self::from_bytes(path, &bytes)
     }
 
@@ -274,8 +278,28 @@ fn content_checksum(header: &Map<String, Value>, tensors: &[NamedTensor]) -> Opt
     Some(hasher.finalize().to_hex().to_string())
 }
 
+/// Reads a file as far as its header says that it goes, and one byte more if
+/// there is one: a device may have no end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(LENGTH).read_to_end(&mut bytes)?;
+    let length = bytes.as_slice().try_into().map_or(0, u64::from_le_bytes);
+    if length > LONGEST_HEADER {
+        return Ok(bytes);
+    }
+    file.by_ref().take(length).read_to_end(&mut bytes)?;
+    if let Ok((_, metadata)) = SafeTensors::read_metadata(&bytes) {
+        let rest = (metadata.data_len() as u64).saturating_add(1);
+        file.take(rest).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn container() -> Container {
@@ -295,6 +319,30 @@ mod tests {
                 tensor("b", [2, 2]),
             ],
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_without_an_end_is_refused() {
+        // A header of no bytes, and one longer than any.
+        for (device, word) in [
+            ("/dev/zero", "no safetensors header"),
+            ("/dev/urandom", "header"),
+        ] {
+            let error = Container::read(Path::new(device)).err().unwrap();
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn bytes_after_the_tensors_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.safetensors");
+        let mut bytes = container().to_bytes();
+        bytes.extend([0; 9]);
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(read(&path).unwrap().len(), bytes.len() - 8);
+        assert!(Container::read(&path).is_err());
     }
 
     #[test]

@@ -122,6 +122,31 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
     )
 }
 
+/// Prints that Ctrl-C stopped a training whose epochs are over, and how to make
+/// its model.
+pub fn unfinished(run: &Run) {
+    let Run { folder, saved, .. } = run;
+    let path = argument(folder.path.display());
+    let next = format!("{} train {path} --finish", program());
+    let told = run.output.done(
+        &json!({
+            "run": path_text(&folder.path),
+            "model": null,
+            "replaces": folder.replaced().map(path_text),
+            "epochs": saved.epochs,
+            "steps": saved.steps,
+            "interrupted": true,
+            "next": next,
+        }),
+        format_args!(
+            "\nstopped after {saved}, before the model and the report were there; to make them: {next}"
+        ),
+    );
+    if let Err(error) = told {
+        run.output.error(&error);
+    }
+}
+
 /// Prints what the run has reached. `before` epochs were finished before this
 /// process, which took `seconds`.
 pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result<()> {

@@ -77,6 +77,43 @@ fn reconstructions_come_in_the_datas_columns_and_units() {
 }
 
 #[test]
+fn texts_like_formulas_are_told_once_and_made_text_on_request() {
+    let scratch = Scratch::with_model();
+    let given = rows(120)
+        .replace("\nr1,", "\n=1+1,")
+        .replace("\nr2,", "\n@a,");
+    scratch.write("formulas.csv", &given);
+    assert!(given.contains("=1+1"));
+    for command in ["encode", "score"] {
+        let ran = scratch.ok(&format!(
+            "{command} runs/my formulas.csv -o plain.csv --force"
+        ));
+        assert_eq!(ran.err.matches("such as '=1+1'").count(), 1, "{}", ran.err);
+        assert!(ran.err.contains("--safe-csv"), "{}", ran.err);
+        let ran = scratch.ok(&format!(
+            "{command} runs/my formulas.csv -o safe.csv --force --safe-csv"
+        ));
+        assert!(!ran.err.contains("formula"), "{}", ran.err);
+        let safe = scratch
+            .text("plain.csv")
+            .replace("\n=1", "\n'=1")
+            .replace("\n@", "\n'@");
+        assert_eq!(scratch.text("safe.csv"), safe);
+    }
+}
+
+#[test]
+fn a_file_that_is_called_like_built_in_data_is_told() {
+    let scratch = Scratch::new();
+    scratch.write("plane:test", "a,b\n1,2\n3,4\n");
+    let ran = scratch.ok("inspect plane:test");
+    assert!(ran.err.contains("./plane:test"), "{}", ran.err);
+    let ran = scratch.ok("inspect ./plane:test --json");
+    assert!(!ran.err.contains("built-in"), "{}", ran.err);
+    assert_eq!(ran.json()["rows"], 2);
+}
+
+#[test]
 fn every_output_format_holds_the_same_codes() {
     let scratch = Scratch::with_model();
     for name in [

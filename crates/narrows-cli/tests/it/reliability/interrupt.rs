@@ -118,6 +118,24 @@ fn a_stopped_training_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn a_stop_after_the_last_epoch_is_heard_and_the_model_is_made_later() {
+    let scratch = slow();
+    let child = start(&scratch, "train slow.toml --name late --set train.epochs=1");
+    wait_for(&scratch, "late", 1);
+    signal(&child, "-TERM");
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("narrows train runs/late --finish"), "{said}");
+    assert!(!scratch.path("runs/late/report.html").exists());
+    scratch.ok("train runs/late --finish -q");
+    scratch.ok("train slow.toml --name whole --set train.epochs=1 -q");
+    let [late, whole] = ["late", "whole"].map(|run| format!("runs/{run}/model.safetensors"));
+    assert!(scratch.bytes(&late) == scratch.bytes(&whole));
+    assert!(scratch.path("runs/late/report.html").is_file());
+}
+
+#[test]
 fn a_lost_connection_and_a_system_that_shuts_down_are_obeyed_as_ctrl_c_is() {
     stopped_and_gone_on_with("-TERM");
     if outlives_its_terminal() {

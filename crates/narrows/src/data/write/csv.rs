@@ -29,14 +29,27 @@ pub(super) fn check(table: &Table) -> crate::Result<()> {
 pub(super) struct CsvWriter<W: Write> {
     writer: ::csv::Writer<W>,
     begun: bool,
+    /// Whether formulas are made text.
+    safe: bool,
+    /// The first text that is written as it is and begins like a formula.
+    formula: Option<String>,
 }
 
 impl<W: Write> CsvWriter<W> {
-    pub fn new(out: W, delimiter: u8) -> Self {
+    /// Starts a text; `safe` puts `'` before what begins like a formula.
+    pub fn new(out: W, delimiter: u8, safe: bool) -> Self {
         CsvWriter {
             writer: WriterBuilder::new().delimiter(delimiter).from_writer(out),
             begun: false,
+            safe,
+            formula: None,
         }
+    }
+
+    /// Returns the first text that was written as it is and begins like a
+    /// formula.
+    pub fn formula(&self) -> Option<&str> {
+        self.formula.as_deref()
     }
 
     /// Adds all rows of a table; the first table's names come before its rows.
@@ -51,11 +64,13 @@ impl<W: Write> CsvWriter<W> {
     }
 
     fn try_add(&mut self, table: &Table) -> Result<(), ::csv::Error> {
-        let writer = &mut self.writer;
         let tags: Vec<_> = table.ids.iter().chain(&table.labels).collect();
         if !self.begun {
             let names = tags.iter().map(|tags| &tags.name);
-            writer.write_record(names.chain(table.columns.iter().map(|column| &column.name)))?;
+            for name in names.chain(table.columns.iter().map(|column| &column.name)) {
+                self.write_text(name)?;
+            }
+            self.writer.write_record(None::<&[u8]>)?;
             self.begun = true;
         }
         // Decimals are written as the model's rows have them.
@@ -67,34 +82,61 @@ impl<W: Write> CsvWriter<W> {
         let mut cell = String::new();
         for row in 0..table.rows() {
             for tags in &tags {
-                writer.write_field(&tags.values[row])?;
+                self.write_text(&tags.values[row])?;
             }
             for (column, meaning) in table.columns.iter().enumerate() {
                 let value = table.value(row, column);
-                cell.clear();
-                match &meaning.kind {
-                    _ if value.is_nan() => {}
-                    ColumnKind::Category(levels) => match levels.get(value as usize) {
-                        Some(level) => cell.push_str(level),
-                        None => shortest(value, &mut cell),
-                    },
-                    ColumnKind::Number => {
-                        shortest(value, &mut cell);
-                        if let Some(at) = cell.find('.').filter(|_| commas[column]) {
-                            cell.replace_range(at..=at, ",");
-                        }
-                    }
+                if let ColumnKind::Category(levels) = &meaning.kind
+                    && !value.is_nan()
+                    && let Some(level) = levels.get(value as usize)
+                {
+                    self.write_text(level)?;
+                    continue;
                 }
-                writer.write_field(&cell)?;
+                cell.clear();
+                if !value.is_nan() {
+                    shortest(value, &mut cell);
+                }
+                let is_number = meaning.kind == ColumnKind::Number;
+                if let Some(at) = cell.find('.').filter(|_| is_number && commas[column]) {
+                    cell.replace_range(at..=at, ",");
+                }
+                self.writer.write_field(&cell)?;
             }
-            writer.write_record(None::<&[u8]>)?;
+            self.writer.write_record(None::<&[u8]>)?;
         }
-        Ok(writer.flush()?)
+        Ok(self.writer.flush()?)
+    }
+
+    /// Writes a cell whose text comes from the data.
+    fn write_text(&mut self, text: &str) -> Result<(), ::csv::Error> {
+        if !is_like_formula(text) {
+            return self.writer.write_field(text);
+        }
+        if self.safe {
+            return self.writer.write_field(format!("'{text}"));
+        }
+        self.formula.get_or_insert_with(|| text.into());
+        self.writer.write_field(text)
     }
 
     /// Returns the destination of the rows.
     pub fn finish(self) -> io::Result<W> {
         self.writer.into_inner().map_err(|e| e.into_error())
+    }
+}
+
+/// Returns whether a spreadsheet would take a text for a formula rather than for
+/// a text or a number.
+fn is_like_formula(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(b'=' | b'@' | b'\t' | b'\r' | b'\n') => true,
+        Some(b'+' | b'-') => {
+            // A comma may be that of decimals or of thousands.
+            let rest = text[1..].replace(',', "");
+            rest.starts_with(['+', '-']) || rest.parse::<f64>().is_err()
+        }
+        _ => false,
     }
 }
 
@@ -127,13 +169,41 @@ mod tests {
         };
         table.labels = tags("y");
         table.ids = tags("id");
-        let mut rows = CsvWriter::new(Vec::new(), b',');
+        let mut rows = CsvWriter::new(Vec::new(), b',', false);
         rows.add(&table).unwrap();
         let out = rows.finish().unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "id,y,x1,x2\nid1,y1,0.1,\"red, dark\"\nid2,y2,,b\n"
         );
+    }
+
+    #[test]
+    fn texts_like_formulas_are_told_or_made_text() {
+        let mut table = Table::from_floats(vec![0.0, -2.0, 1.0, f32::INFINITY], 2).unwrap();
+        table.columns[0].kind = ColumnKind::Category(vec!["@sum".into(), "-5e-1".into()]);
+        table.columns[1].name = "-x".into();
+        table.ids = Some(Tags::new("id", ["a", "=1+1"]));
+        let written = |safe| {
+            let mut rows = CsvWriter::new(Vec::new(), b',', safe);
+            rows.add(&table).unwrap();
+            let formula = rows.formula().map(str::to_owned);
+            (String::from_utf8(rows.finish().unwrap()).unwrap(), formula)
+        };
+        let plain = "id,x1,-x\na,@sum,-2\n=1+1,-5e-1,inf\n";
+        assert_eq!(written(false), (plain.into(), Some("-x".into())));
+        let safe = "id,x1,'-x\na,'@sum,-2\n'=1+1,-5e-1,inf\n";
+        assert_eq!(written(true), (safe.into(), None));
+    }
+
+    #[test]
+    fn a_sign_before_a_number_is_no_formula() {
+        for text in ["=", "@a", "\ta", "\ra", "+a", "-", "-1-2", "--1", "+49 30"] {
+            assert!(is_like_formula(text), "{text:?}");
+        }
+        for text in ["", "a=b", "-1", "+1.5", "-1,5", "-.5e3", "'=1", "1-2", "é"] {
+            assert!(!is_like_formula(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ use flate2::write::GzEncoder;
 use super::destination::{Destination, open_stream, standard_output};
 use super::{Format, Whole, check_target, csv, is_stream, npy, parquet, png};
 use crate::base::error::{Error, Result};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::note::Note;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, TagKind, Tags};
 
 /// Writes rows that come part by part, in the formats of
@@ -32,6 +34,7 @@ use crate::data::table::{Column, ColumnKind, ImageShape, Table, TagKind, Tags};
 pub struct Writer {
     target: String,
     overwrite: bool,
+    safe: bool,
     /// State of the file, created with the first part.
     begun: Option<Begun>,
     closed: bool,
@@ -75,10 +78,41 @@ impl Writer {
         Ok(Writer {
             target: target.into(),
             overwrite,
+            safe: false,
             begun: None,
             closed: false,
             failed: false,
         })
+    }
+
+    /// Makes CSV safe to open in a spreadsheet, or not (the default): puts `'`
+    /// before every id, label, category and column name that begins like a
+    /// formula: with `=`, `@`, a tab or a line break, or with `+` or `-` unless a
+    /// number follows. Other formats are written as they are.
+    pub fn with_safe_csv(mut self, safe: bool) -> Self {
+        self.safe = safe;
+        self
+    }
+
+    /// Returns what should be known of the rows written so far: whether a
+    /// spreadsheet would take a text of the CSV for a formula.
+    pub fn notes(&self) -> Vec<Note> {
+        let formula = match self.begun.as_ref().map(|begun| &begun.rows) {
+            Some(FormatWriter::Text(rows)) => rows.formula(),
+            _ => None,
+        };
+        let note = formula.map(|text| {
+            let seen = format!(
+                "{} holds texts that a spreadsheet would take for formulas, such as '{}'",
+                self.shown(),
+                text.chars().take(40).collect::<String>()
+            );
+            Note::new(
+                seen,
+                Hint::from("to have ' put before them: ").and(Remedy::SafeCsv),
+            )
+        });
+        note.into_iter().collect()
     }
 
     /// Adds the rows of a part. Returns `false` once nobody reads the stream any
@@ -176,7 +210,7 @@ impl Writer {
                     false if is_stream => Out::Stream(file),
                     false => Out::Plain(file),
                 };
-                FormatWriter::Text(Box::new(csv::CsvWriter::new(out, delimiter)))
+                FormatWriter::Text(Box::new(csv::CsvWriter::new(out, delimiter, self.safe)))
             }
             Format::Npy => FormatWriter::Npy(npy::NpyWriter::new(file, part).map_err(fail)?),
             Format::Parquet => FormatWriter::Parquet(Box::new(
