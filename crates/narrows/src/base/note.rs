@@ -7,7 +7,7 @@ use super::hint::{Hint, Remedy};
 /// Something that a reader inferred about a file, with the setting that decides
 /// otherwise.
 ///
-/// ```
+/// ```no_run
 /// use narrows::read::{Roles, read};
 /// let table = read("iris.csv", &Roles::default())?;
 /// for note in table.notes() {

@@ -42,7 +42,10 @@ fn about_rows() {
     scratch.write("headless.csv", "0.1,0.2,0.3\n0.4,0.5,0.6\n");
     scratch.write("mixed.csv", "0.1,0.2,0.3,red\n0.4,0.5,0.6,red\n");
     scratch.write("twice.csv", "a,a,b\n1,2,3\n");
-    scratch.write("latin.csv", b"a,b,c,colour\n1,2,3,gr\xfcn\n");
+    scratch.write(
+        "latin.csv",
+        b"a,b,c,colour\n1,2,3,r\xc3\xb6t\n1,2,3,gr\xfcn\n",
+    );
     scratch.write("utf16.csv", b"\xff\xfea\0,\0b\0\n\0");
     scratch.write("noise.dat", [0xfe, 0, 0, 1, 2, 3]);
     scratch.write("noise.npz", [0xfe, 0, 0, 1, 2, 3]);

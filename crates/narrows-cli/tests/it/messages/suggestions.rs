@@ -36,7 +36,10 @@ fn columns_of_text_come_with_the_settings_that_take_them() {
     scratch.write("rows.csv", rows(120));
     let line = "train table -q --data rows.csv --set train.epochs=1";
     let message = scratch.refused(line, 1);
-    for part in ["'name', 'kind', 'colour', 'note'", "7 cells are missing"] {
+    for part in [
+        "'name', 'kind', 'colour', 'note'",
+        "--set data.missing=mean",
+    ] {
         assert!(message.contains(part), "{message}");
     }
     // The suggested arguments, split as by a shell.

@@ -2,6 +2,7 @@
 
 mod column_names;
 mod dialect;
+mod encoding;
 mod evidence;
 mod guard;
 mod header;

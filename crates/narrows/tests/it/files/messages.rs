@@ -221,7 +221,10 @@ fn formats() {
         "t.png",
         "none",
         &roles(),
-        &["t.png: found a file that cannot be decoded", "PNG or JPEG"],
+        &[
+            "t.png: found a file that cannot be decoded",
+            "PNG, JPEG or BMP",
+        ],
     );
     refused("t.csv.gz", b"\x1f\x8bno", &roles(), &["cannot read"]);
     let error = read("none/t.csv", &roles()).unwrap_err().to_string();
@@ -286,7 +289,7 @@ fn folders_of_images() {
     }
     let error = read(&path(""), &roles()).unwrap_err().to_string();
     assert!(
-        error.contains("'b.png': found 1x3 pixels (width x height), expected 1x2, as in 'a.png'"),
+        error.contains("'b.png': found 1x3 pixels (width x height), expected 1x2, as 'a.png' has"),
         "{error}"
     );
     let mut label = roles();

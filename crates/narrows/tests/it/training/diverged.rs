@@ -30,7 +30,7 @@ fn a_rate_of_a_million_is_told_of_and_named_whatever_the_kind() {
                 training.finish().warnings().to_vec()
             }
         };
-        let named = |words: &String| words.contains("lower optimizer.rate");
+        let named = |words: &String| words.contains("optimizer.rate");
         assert!(told.iter().any(named), "{}: {told:?}", name(&path));
     }
     assert!(

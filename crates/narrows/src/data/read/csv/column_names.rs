@@ -37,10 +37,14 @@ pub(super) fn named(mut names: Vec<String>, body: &[Vec<String>]) -> Named {
     let width = body.first().map_or(names.len(), Vec::len);
     let mut notes = Vec::new();
     let (mut row_names, mut empty) = (None, None);
+    // Names of rows differ from one another.
+    let mut seen = HashSet::new();
+    let all_differ = body.iter().all(|row| seen.insert(row.first()));
     if width == names.len() + 1 {
         match last_is_empty(body) {
             true => names.push(String::new()),
-            false => names.insert(0, String::new()),
+            false if all_differ => names.insert(0, String::new()),
+            false => {}
         }
     }
     let count = names.len();

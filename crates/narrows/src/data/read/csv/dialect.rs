@@ -3,7 +3,7 @@
 
 use ::csv::{ByteRecord, ReaderBuilder};
 
-use super::records::decoded;
+use super::encoding::decoded;
 use super::spaces::delimited;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
@@ -56,7 +56,7 @@ pub(super) fn dialect(head: &[u8], complete: bool, tabs: bool, delimiter: Delimi
         Delimiter::Tab => (b'\t', false),
         Delimiter::Pipe => (b'|', false),
         Delimiter::Space => (b'\t', true),
-        Delimiter::Auto if tabs => (b'\t', false),
+        Delimiter::Auto if tabs && line(rest).contains(&b'\t') => (b'\t', false),
         Delimiter::Auto => choose(rest, complete),
     };
     (found.delimiter, found.spaces) = (byte, spaces);
@@ -185,6 +185,7 @@ fn choose(text: &[u8], complete: bool) -> (u8, bool) {
     };
     if let [first, body @ ..] = &records(text, complete, b',', false)[..]
         && first.len() == 1
+        && !body.is_empty()
         && body.iter().all(halves)
     {
         return (b';', false);

@@ -184,7 +184,9 @@ impl<'a> Line<'a> {
     fn names_beside_numbers(&self) -> Header {
         let value = |&&at: &&usize| {
             let cell = &self.first[at];
-            !is_whole(cell) && parse(cell).is_some_and(f32::is_finite) && self.is_over_numbers(at)
+            // A word such as `true` may be a name.
+            let number = cell.parse().is_ok_and(f32::is_finite);
+            !is_whole(cell) && number && self.is_over_numbers(at)
         };
         let Some(&value) = self.numbers.iter().find(value) else {
             return Header::Names(String::new());
@@ -340,6 +342,7 @@ mod tests {
             "name,colour/ann,red/bob,blue",
             "sex,age/0,31/1,42",
             "n,price/1,$5/2,$6",
+            "a,1,true,nan/0.5,red,3,blue/1.5,blue,4,red",
             "kind/kind2",
             ",1990,1991/1,1.5,2.5/2,3.5,4.5/3,5.5,6.5",
             "1990,1991,1992/5,3,9/1,4,4/2,8,7",
