@@ -155,7 +155,8 @@ impl<'a> Line<'a> {
             .copied()
             .filter(|&at| self.below(at).any(|cell| cell == self.first[at]))
             .collect();
-        if over_numbers > recurring.len() {
+        // A header may come once more among the rows.
+        if over_numbers > 0 && over_numbers >= recurring.len() {
             return self.names_beside_numbers();
         }
         if let Some(&at) = recurring.first() {
@@ -343,6 +344,7 @@ mod tests {
             "sex,age/0,31/1,42",
             "n,price/1,$5/2,$6",
             "a,1,true,nan/0.5,red,3,blue/1.5,blue,4,red",
+            "a,b/1,2/a,b/3,4",
             "kind/kind2",
             ",1990,1991/1,1.5,2.5/2,3.5,4.5/3,5.5,6.5",
             "1990,1991,1992/5,3,9/1,4,4/2,8,7",
