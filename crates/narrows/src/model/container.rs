@@ -289,9 +289,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Ok(bytes);
     }
     file.by_ref().take(length).read_to_end(&mut bytes)?;
-    if let Ok((_, metadata)) = SafeTensors::read_metadata(&bytes) {
-        let rest = (metadata.data_len() as u64).saturating_add(1);
-        file.take(rest).read_to_end(&mut bytes)?;
+    let header = bytes.get(LENGTH as usize..).unwrap_or_default();
+    if let Ok(Value::Object(tensors)) = serde_json::from_slice(header) {
+        let ends = tensors.values().map(|tensor| &tensor["data_offsets"][1]);
+        let end = ends.filter_map(Value::as_u64).max().unwrap_or(0);
+        file.take(end.saturating_add(1)).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
