@@ -16,6 +16,8 @@ fn kept() -> (Scratch, Vec<u8>) {
     let scratch = slow();
     // Long enough not to end before it is stopped.
     scratch.write("rows.csv", rows(5_000));
+    let config = scratch.text("slow.toml");
+    scratch.write("slow.toml", config.replace("epochs = 8", "epochs = 24"));
     scratch.ok("train slow.toml -q --name whole");
     scratch.ok("train slow.toml -q --name keep --set train.epochs=1");
     scratch.write("runs/keep/notes.txt", "mine");
@@ -48,10 +50,10 @@ fn stopped_in_the_middle(how: impl Fn(&Scratch, std::process::Child) -> String) 
     assert_eq!(json["run"], "runs/keep");
     assert!(scratch.bytes("runs/keep/model.safetensors") == whole);
     assert_eq!(scratch.text("runs/keep/notes.txt"), "mine");
-    assert_eq!(scratch.text("runs/keep/history.jsonl").lines().count(), 8);
+    assert_eq!(scratch.text("runs/keep/history.jsonl").lines().count(), 24);
     assert!(!new.exists());
     let ran = scratch.ok("train runs/keep --resume");
-    assert!(ran.err.contains("all 8 epochs are done"), "{}", ran.err);
+    assert!(ran.err.contains("all 24 epochs are done"), "{}", ran.err);
 }
 
 #[test]

@@ -363,6 +363,9 @@ impl Columns {
             Use::TextAmongNumbers(refused) => {
                 match parse(text) {
                     _ if is_missing(text) => self.missing_in[column] += 1,
+                    Some(value) if value.is_infinite() => {
+                        self.infinite.add(self.before + row, column, text);
+                    }
                     Some(_) => refused.numbers += 1,
                     None => refused.add(text),
                 }

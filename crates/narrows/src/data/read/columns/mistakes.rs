@@ -293,7 +293,7 @@ fn two_readings(text: &str) -> Hint {
     .and(set("comma"))
     .and(" or ")
     .and(set("point"))
-    .and(" says which, or leave the column out: ")
+    .and(" says which")
 }
 
 pub(super) fn missing_cell(text: &str) -> String {
