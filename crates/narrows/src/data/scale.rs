@@ -315,6 +315,14 @@ impl Scaler {
         Ok(())
     }
 
+    /// Returns whether the training rows were left as they are and had many
+    /// columns, without names or the shape of an image: [`Scale::Auto`] takes
+    /// such columns for pixels.
+    pub fn is_taken_for_pixels(&self) -> bool {
+        let is_array = !self.named && self.image.is_none() && self.columns.len() >= PIXELS;
+        is_array && self.method == Method::None
+    }
+
     /// Returns the method that was chosen when the scaler was fitted.
     pub fn method(&self) -> Method {
         self.method

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use narrows::config::Scale;
 use narrows::program::{difference, visible};
 use narrows::{ConfigText, Error, Model, Result, Training};
 use serde_json::json;
@@ -24,11 +25,15 @@ pub fn introduce(run: &Run, training: &Training) {
         plural(training.weights(), "weight"),
     ));
     output.say(format_args!(
-        "{}: {} to train on, {} held out; {}",
+        "{}: {} to train on, {} held out; {}{}",
         visible(&config.data.source),
         rows(train),
         rows(held_out),
         training.scaler().method().describe(),
+        match training.scaler().is_taken_for_pixels() && config.data.scale == Scale::Auto {
+            true => ", since fractions in so many columns without names are taken for pixels (data.scale decides otherwise)",
+            false => "",
+        },
     ));
     if let Some(old) = run.folder.replaced() {
         output.say(format_args!(

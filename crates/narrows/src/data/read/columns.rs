@@ -1,9 +1,13 @@
 //! Builds a [`Table`] from named columns of text and numbers, by their roles.
 
+mod infinite;
+mod markers;
 mod mistakes;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
+use self::infinite::Infinite;
+use self::markers::Markers;
 use self::mistakes::missing_cell;
 use super::Roles;
 use super::allowance::MOST_COLUMNS;
@@ -12,7 +16,7 @@ use super::levels::{Levels, MOST_LEVELS};
 use super::names::{self, list};
 use super::pieces::Pieces;
 use super::reader::{Room, places};
-use super::roles::{MISSING_TO_A_MODEL, infinite_cells};
+use super::roles::MISSING_TO_A_MODEL;
 use super::text_among_numbers::TextAmongNumbers;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
@@ -48,9 +52,7 @@ pub(super) struct Columns {
     ids: Vec<String>,
     /// Bytes of the texts in labels and ids.
     texts: usize,
-    /// Texts that stand for a missing cell among texts; `None` for the usual
-    /// ones.
-    missing_values: Option<Vec<String>>,
+    markers: Markers,
     /// Whether a cell of a number column was no number.
     odd: bool,
     /// Whether all cells come as text, whatever they are.
@@ -178,7 +180,7 @@ impl Columns {
             labels: Vec::new(),
             ids: Vec::new(),
             texts: 0,
-            missing_values: roles.missing_values.clone(),
+            markers: Markers::new(roles.missing_values.as_deref()),
             odd: false,
             of_text: false,
         })
@@ -253,7 +255,7 @@ impl Columns {
 
     /// Returns whether the text stands for a missing cell of a number column.
     pub fn is_missing_number(&self, text: &str) -> bool {
-        is_missing_number(&self.missing_values, text)
+        self.markers.is_missing_number(text)
     }
 
     /// Returns whether the column is kept as text, so that its numbers should
@@ -319,7 +321,7 @@ impl Columns {
                 self.ids[row] = text.into();
                 Ok(())
             }
-            Use::Category(..) if is_missing_text(&self.missing_values, text) => {
+            Use::Category(..) if self.markers.is_missing_text(text) => {
                 self.missing(row, column, text)
             }
             Use::Category(at, levels) => {
@@ -333,21 +335,19 @@ impl Columns {
                 Ok(())
             }
             Use::Number(at, extent) => match parse(text) {
-                Some(value) if value.is_finite() && !is_marker(&self.missing_values, text) => {
+                Some(value) if value.is_finite() && !self.markers.is_own(text) => {
                     extent.add(exactly(text, value));
                     *self.values.recent(row * self.width + *at) = value;
                     Ok(())
                 }
-                _ if is_missing_number(&self.missing_values, text) => {
-                    self.missing(row, column, text)
-                }
+                _ if self.markers.is_missing_number(text) => self.missing(row, column, text),
                 Some(_) => self.infinite(row, column, text),
                 None => {
                     self.odd = true;
                     self.no_number(row, column, text)
                 }
             },
-            Use::Written(..) if is_missing_number(&self.missing_values, text) => {
+            Use::Written(..) if self.markers.is_missing_number(text) => {
                 self.missing(row, column, text)
             }
             Use::Written(at, extent, format) => match format.parse(text) {
@@ -426,7 +426,7 @@ impl Columns {
             return self.missing(row, column, "NaN");
         }
         let single = value as f32;
-        if self.missing_values.is_some() && is_marker(&self.missing_values, &value.to_string()) {
+        if self.markers.is_own_number(single) {
             return self.missing(row, column, &value.to_string());
         }
         if single.is_infinite() {
@@ -510,10 +510,16 @@ impl Columns {
         let width = self.width;
         // A part does not show all of the column.
         let shortens = self.of_text && !room.is_part();
-        let tags = |texts: &mut Vec<String>| match shortens {
-            true => whole_numbers(std::mem::take(texts)),
-            false => std::mem::take(texts),
+        let mut notes: Vec<Note> = self.infinite.note(&self.names).into_iter().collect();
+        let mut shortened = Vec::new();
+        let mut tags = |name: &String, texts: &mut Vec<String>| {
+            let mut texts = std::mem::take(texts);
+            if shortens && drop_zeros(&mut texts) {
+                shortened.push(name.clone());
+            }
+            texts
         };
+        let mut categories = Vec::new();
         for (used, name) in self.uses.iter_mut().zip(&self.names) {
             match used {
                 Use::Nothing | Use::TextAmongNumbers(_) => {}
@@ -521,14 +527,14 @@ impl Columns {
                     labels = Some(Tags {
                         kind: self.tag_kinds[0],
                         name: name.clone(),
-                        values: tags(&mut self.labels),
+                        values: tags(name, &mut self.labels),
                     });
                 }
                 Use::Id => {
                     ids = Some(Tags {
                         kind: self.tag_kinds[1],
                         name: name.clone(),
-                        values: tags(&mut self.ids),
+                        values: tags(name, &mut self.ids),
                     });
                 }
                 Use::Number(at, extent) | Use::Written(at, extent, _) => {
@@ -538,12 +544,20 @@ impl Columns {
                 }
                 Use::Category(at, levels) => {
                     let levels = std::mem::take(levels);
+                    if shortens && levels.drops_zeros() {
+                        categories.push(name.clone());
+                    }
                     columns.push(Column {
                         name: name.clone(),
                         kind: ColumnKind::Category(levels.sort(self.values.column(*at, width))),
                     });
                 }
             }
+        }
+        shortened.append(&mut categories);
+        if !shortened.is_empty() {
+            let seen = format!("whole numbers lose their `.0` in {}", list(&shortened));
+            notes.push(Note::new(seen, ""));
         }
         let values = std::mem::replace(&mut self.values, Pieces::new()).whole();
         debug_assert_eq!(values.len(), self.rows * width);
@@ -553,7 +567,7 @@ impl Columns {
             places: places(room, self.before, self.rows),
             exact,
             unread: self.unread.clone(),
-            notes: self.infinite.note(&self.names).into_iter().collect(),
+            notes,
             ..Table::bare(&self.origin, columns, self.named, Values::Floats(values))
         };
         self.forget();
@@ -561,70 +575,17 @@ impl Columns {
     }
 }
 
-/// Returns the texts without the zeros after the decimal point, as in `3.0`, if
-/// all of them are whole numbers.
-fn whole_numbers(mut texts: Vec<String>) -> Vec<String> {
+/// Drops the zeros after the decimal point, as in `3.0`, if all of the texts are
+/// whole numbers. Returns whether there were any.
+fn drop_zeros(texts: &mut [String]) -> bool {
     let whole = |text: &String| text.is_empty() || is_whole(without_zeros(text));
-    if texts.iter().any(|text| text.contains('.')) && texts.iter().all(whole) {
-        for text in &mut texts {
+    let there = texts.iter().any(|text| text.contains('.')) && texts.iter().all(whole);
+    if there {
+        for text in texts {
             text.truncate(without_zeros(text).len());
         }
     }
-    texts
-}
-
-/// Cells that are infinite in 32 bits.
-#[derive(Debug, Default)]
-struct Infinite {
-    /// The row, counted from 0 in the file, column and text of the first one.
-    first: Option<(usize, usize, String)>,
-    /// Their texts, at most a few.
-    texts: BTreeSet<String>,
-    count: usize,
-}
-
-impl Infinite {
-    /// The most texts that are kept.
-    const TEXTS: usize = 8;
-
-    fn add(&mut self, row: usize, column: usize, text: &str) {
-        self.first.get_or_insert_with(|| (row, column, text.into()));
-        self.count += 1;
-        if self.texts.len() < Self::TEXTS {
-            self.texts.insert(text.into());
-        }
-    }
-
-    /// Returns what is told of such cells, once.
-    fn note(&mut self, names: &[String]) -> Option<Note> {
-        let (row, column, _) = self.first.take()?;
-        Some(infinite_cells(self.count, row + 1, &names[column]))
-    }
-}
-
-/// Returns whether the text stands for a missing cell of a number column.
-/// `markers` are the texts that the settings name.
-fn is_missing_number(markers: &Option<Vec<String>>, text: &str) -> bool {
-    is_missing(text) || is_marker(markers, text)
-}
-
-/// Returns whether the text stands for a missing cell of a column of texts.
-fn is_missing_text(markers: &Option<Vec<String>>, text: &str) -> bool {
-    match markers {
-        None => is_missing(text),
-        Some(_) => text.is_empty() || is_marker(markers, text),
-    }
-}
-
-/// Returns whether the settings name the text as missing, or a number of the
-/// same size.
-fn is_marker(markers: &Option<Vec<String>>, text: &str) -> bool {
-    let Some(markers) = markers else {
-        return false;
-    };
-    let number = parse(text);
-    let same = |marker: &String| marker == text || number.is_some() && parse(marker) == number;
-    markers.iter().any(same)
+    there
 }
 
 /// Returns about how many bytes a text takes in addition to its place in a

@@ -27,13 +27,23 @@ impl Levels {
         Some(next as f32)
     }
 
+    /// Returns whether [`Levels::sort`] drops zeros: all texts are whole numbers,
+    /// and some of them have zeros after their point.
+    pub fn drops_zeros(&self) -> bool {
+        self.are_whole() && self.0.keys().any(|text| text.contains('.'))
+    }
+
+    fn are_whole(&self) -> bool {
+        self.0.keys().all(|text| is_whole(without_zeros(text)))
+    }
+
     /// Renumbers the values of the column to the order of their texts, and
     /// returns the texts in that order. Missing values are NaN and stay so.
     /// If all texts are whole numbers, zeros after their point are dropped: `3.0`
     /// is `3`. The value [`MOST_LEVELS`] stands for all further texts.
     pub fn sort<'a>(self, column: impl Iterator<Item = &'a mut f32>) -> Vec<String> {
         let mut sorted = vec![0.0; self.0.len()];
-        let whole = self.0.keys().all(|text| is_whole(without_zeros(text)));
+        let whole = self.are_whole();
         let mut texts: Vec<String> = Vec::with_capacity(self.0.len());
         let mut places = BTreeMap::new();
         for (text, old) in self.0 {

@@ -164,7 +164,7 @@ impl Columns {
     fn example(&self, refused: &[(&str, &TextAmongNumbers)]) -> Remedy {
         let empty = self.empty_columns();
         let others = self.uses.iter().filter(|used| used.is_data()).count() - empty.len();
-        let markers = self.missing_values.clone().unwrap_or_default();
+        let markers = self.markers.own();
         let roles = (&self.one_hot[..], &self.ignore[..]);
         let mut settings = settings(refused, others, roles.0, roles.1, &markers, empty);
         if !self.unread.is_empty() && settings.iter().all(|(key, _)| *key != "data.ignore") {

@@ -25,7 +25,7 @@ impl Encoding {
         if !self.windows {
             self.windows = true;
             self.notes.push(Note::new(
-                "characters that are no UTF-8 are read as Windows-1252",
+                "characters that are not UTF-8 are read as Windows-1252",
                 "save the file as UTF-8 if they come out wrong",
             ));
         }

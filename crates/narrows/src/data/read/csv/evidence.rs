@@ -17,14 +17,12 @@ const CURRENCIES: [&str; 28] = [
 ];
 
 /// Units that may follow a number without a space.
-const UNITS: [&str; 60] = [
+const UNITS: [&str; 74] = [
     "%", "‰", "°", "°C", "°F", "C", "F", "K", "kg", "g", "mg", "µg", "t", "lb", "lbs", "oz", "km",
     "m", "cm", "mm", "µm", "nm", "mi", "ft", "in", "\"", "'", "l", "L", "ml", "mL", "h", "hr",
     "hrs", "min", "mins", "s", "sec", "ms", "Hz", "kHz", "MHz", "GHz", "W", "kW", "kWh", "V", "A",
-    "mA", "Ah", "J", "kJ", "kcal", "Pa", "hPa", "kPa", "bar", "mph", "px", "dB",
-];
-const MORE_UNITS: [&str; 14] = [
-    "km/h", "m/s", "KB", "MB", "GB", "TB", "kB", "x", "ppm", "bpm", "rpm", "mm²", "cm²", "m²",
+    "mA", "Ah", "J", "kJ", "kcal", "Pa", "hPa", "kPa", "bar", "mph", "px", "dB", "km/h", "m/s",
+    "KB", "MB", "GB", "TB", "kB", "x", "ppm", "bpm", "rpm", "mm²", "cm²", "m²",
 ];
 
 /// What a column's cells have shown so far.
@@ -206,12 +204,7 @@ impl Evidence {
         let is_word = |unit: &str| {
             self.spaced && unit.chars().count() <= 10 && unit.chars().all(char::is_alphabetic)
         };
-        let is_unit = |unit: &str| {
-            UNITS.contains(&unit)
-                || MORE_UNITS.contains(&unit)
-                || is_currency(unit)
-                || is_word(unit)
-        };
+        let is_unit = |unit: &str| UNITS.contains(&unit) || is_currency(unit) || is_word(unit);
         let sound = (before.is_empty() || is_currency(&before))
             && (after.is_empty() || is_unit(&after))
             && (!self.parentheses || is_currency(&before) || is_currency(&after));

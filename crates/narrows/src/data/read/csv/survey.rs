@@ -59,7 +59,7 @@ pub(super) fn survey(
                 formats.insert(name.into(), format);
             }
             Finding::TwoReadings => notes.others.push(Note::new(
-                format!("column {} is text as long as its comma may mark decimals or thousands, as in {}", quote(name), quote(evidence.open())),
+                format!("column {} is taken for text, since its comma may mark decimals or thousands, as in {}", quote(name), quote(evidence.open())),
                 decides(),
             )),
             Finding::Numbers(_) | Finding::Text => {}
@@ -119,7 +119,7 @@ impl Notes {
             };
             self.others.push(Note::new(
                 format!(
-                    "column {}: {} in {cells} among numbers stands for a missing one",
+                    "column {}: {} in {cells} stands for a missing number",
                     quote(name),
                     list(&format.missing)
                 ),

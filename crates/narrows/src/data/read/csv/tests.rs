@@ -3,7 +3,7 @@ use crate::base::note::Note;
 use crate::data::read::read;
 use crate::data::read::reader::whole;
 use crate::data::table::{ColumnKind, Values};
-use crate::settings::{DataConfig, Decimal, Missing};
+use crate::settings::{DataConfig, Decimal, Header, Missing};
 
 fn table_with(text: impl AsRef<[u8]>, roles: &Roles) -> Result<Table> {
     let input = Input::memory("t.csv", text.as_ref())?;
@@ -64,13 +64,13 @@ fn numbers_that_count_on_are_names_and_the_setting_says_otherwise() {
     let named = table(text).unwrap();
     assert_eq!((names(&named), named.rows()), (vec!["0", "1", "2", "3"], 2));
     assert!(named.notes[0].to_string().contains("data.header = false"));
-    let row = table_with(text, &roles(|r| r.header = HeaderSetting::Present(false)));
+    let row = table_with(text, &roles(|r| r.header = Header::Present(false)));
     assert_eq!(
         (row.as_ref().unwrap().rows(), row.unwrap().named),
         (3, false)
     );
     let given = vec!["a".into(), "b".into(), "c".into(), "d".into()];
-    let given = roles(|r| r.header = HeaderSetting::Names(given));
+    let given = roles(|r| r.header = Header::Names(given));
     for (text, rows) in [
         (text, 2),
         ("5,1,7,2\n9,9,1,0\n", 2),
@@ -84,6 +84,36 @@ fn numbers_that_count_on_are_names_and_the_setting_says_otherwise() {
     }
     let error = table_with("1,2\n3,4\n", &given).unwrap_err().to_string();
     assert!(error.contains("found 4 names"), "{error}");
+}
+
+#[test]
+fn the_columns_of_a_model_without_names_are_told_of_only_beside_a_header() {
+    let of = |header: Header| {
+        let model = roles(|r| (r.width, r.optional, r.header) = (Some(2), true, header));
+        table_with("a,b\n1,2\n3,4\n", &model)
+    };
+    let table = of(Header::Auto).unwrap();
+    assert_eq!(table.rows(), 2);
+    assert!(table.notes[0].seen.contains("by their position"));
+    assert!(of(Header::Present(true)).unwrap().notes.is_empty());
+    // Numbers that count on are such a model's first row.
+    let model = roles(|r| (r.width, r.optional) = (Some(4), true));
+    let table = table_with("1,2,3,4\n3,3,1,9\n5,1,1,2\n", &model).unwrap();
+    assert_eq!(table.rows(), 3);
+}
+
+#[test]
+fn zeros_after_the_point_are_told_when_they_are_dropped() {
+    let of = roles(|r| {
+        (r.id, r.one_hot) = (Some("n".into()), vec!["k".into()]);
+    });
+    let table = table_with("n,k,a\n1.0,0.0,5\n2.0,1.0,6\n", &of).unwrap();
+    assert_eq!(table.ids.unwrap().values, ["1", "2"]);
+    let told: Vec<bool> = ["'n'", "'k'"]
+        .iter()
+        .map(|name| table.notes.iter().any(|note| note.seen.contains(name)))
+        .collect();
+    assert_eq!(told, [true, true], "{:?}", table.notes);
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! Decides what the first line of a table is, by the settings and by what it
+//! shows, and names the columns.
+
+use super::column_names::{Named, named, numbered};
+use super::dialect::Dialect;
+use super::header::{Header, header};
+use crate::base::error::{Error, Place, Result};
+use crate::base::hint::{Hint, Remedy};
+use crate::base::note::Note;
+use crate::data::cell::parse;
+use crate::data::read::Roles;
+use crate::data::read::names::{named_in, quote};
+use crate::settings::Header as Setting;
+
+/// Names the columns of a table by its first line and some rows below; also
+/// returns whether the first line is a row.
+///
+/// # Errors
+/// [`Error::Data`] if the line has two readings or is a title;
+/// [`Error::Config`] if the settings name another number of columns.
+pub(super) fn columns_of(
+    origin: &str,
+    first: Vec<String>,
+    dialect: &Dialect,
+    roles: &Roles,
+) -> Result<(Named, bool)> {
+    let body = dialect.body();
+    let (is_row, mut notes) = match &roles.header {
+        Setting::Present(present) => (!present, Vec::new()),
+        // New rows may have the names in another order.
+        Setting::Names(names) if are_same(names, &first) => (false, Vec::new()),
+        Setting::Names(_) | Setting::Auto => is_row(origin, &first, &body, dialect, roles)?,
+    };
+    let width = body.first().map_or(first.len(), Vec::len);
+    let mut columns = match &roles.header {
+        Setting::Names(names) if !are_same(names, &first) => {
+            // Row names and an empty last column need no names.
+            if names.len() != width && names.len() + 1 != width {
+                return Err(Error::config(
+                    "data.header",
+                    format!("{} names", names.len()),
+                    format!("one for each of the {width} columns of {origin}"),
+                    "name every column, in the order of the file",
+                ));
+            }
+            // What the line is taken for does not matter to the names.
+            notes.clear();
+            named(names.clone(), &body)
+        }
+        _ if !is_row => named(first, &body),
+        Setting::Auto => match names_in_comment(dialect, first.len()) {
+            Some(names) => {
+                let seen = "the comment above the rows names the columns";
+                notes = vec![Note::new(seen, "")];
+                named(names, &body)
+            }
+            None => numbered(first.len()),
+        },
+        _ => numbered(first.len()),
+    };
+    columns.notes.splice(0..0, notes);
+    Ok((columns, is_row))
+}
+
+/// Returns whether the first line is a row, and what that was inferred from.
+fn is_row(
+    origin: &str,
+    first: &[String],
+    body: &[Vec<String>],
+    dialect: &Dialect,
+    roles: &Roles,
+) -> Result<(bool, Vec<Note>)> {
+    let set = |value: &'static str| Remedy::Set {
+        key: "data.header",
+        value: value.into(),
+    };
+    let refuse = |found: String, expected: &str, hint: Hint| {
+        let place = Place::Line(dialect.line);
+        Err(Error::data(origin, place, found, expected, hint))
+    };
+    if is_title(first, body) {
+        let skip = Remedy::Set {
+            key: "data.skip_lines",
+            value: dialect.line.to_string().into(),
+        };
+        return refuse(
+            format!("{} above a line of names", quote(&first[0])),
+            "a first line that names the columns, or a row",
+            Hint::from("if the line is no part of the table: ").and(skip),
+        );
+    }
+    let only = roles.only.iter().flatten().map(String::as_str);
+    let wanted = named_in(roles).map(|(_, name)| name.as_str()).chain(only);
+    // A model whose columns have no names takes them by their position.
+    let is_unnamed = roles.width.is_some() && roles.only.is_none();
+    Ok(match header(first, body, &wanted.collect::<Vec<_>>()) {
+        Header::Names(reason) if is_unnamed => match reason.is_empty() {
+            // Numbers that count on may be such a model's first row.
+            false => (true, Vec::new()),
+            true => {
+                let seen =
+                    "the model's columns have no names, so columns are taken by their position";
+                (false, vec![Note::new(seen, "")])
+            }
+        },
+        Header::Names(reason) if reason.is_empty() => (false, Vec::new()),
+        Header::Names(reason) => {
+            let seen = format!("the first line is taken for the columns' names: {reason}");
+            let hint = Hint::from("if it is a row: ").and(set("false"));
+            (false, vec![Note::new(seen, hint)])
+        }
+        Header::Row(reason) if reason.is_empty() => (true, Vec::new()),
+        Header::Row(reason) => {
+            let seen = format!(
+                "the first line is taken for a row: {reason}; the columns are called x1 to x{}",
+                first.len()
+            );
+            let hint = Hint::from("if it holds names: ").and(set("true"));
+            (true, vec![Note::new(seen, hint)])
+        }
+        Header::Unclear(found) => {
+            return refuse(
+                found,
+                "a header of names, or a first row of values",
+                Hint::from("if it names the columns: ")
+                    .and(set("true"))
+                    .and("; if it is a row: ")
+                    .and(set("false")),
+            );
+        }
+    })
+}
+
+/// Returns the names in the last comment above the table; `None` if it does not
+/// name `count` columns.
+fn names_in_comment(dialect: &Dialect, count: usize) -> Option<Vec<String>> {
+    let names = dialect.cells(dialect.comment.as_deref()?);
+    let is_text = |cell: &String| parse(cell).is_none();
+    (names.len() == count && names.iter().all(is_text)).then_some(names)
+}
+
+/// Returns whether the first line is one cell above a line that names two
+/// columns, of which one is numbers.
+fn is_title(first: &[String], body: &[Vec<String>]) -> bool {
+    let [names, rows @ ..] = body else {
+        return false;
+    };
+    let is_number = |cell: &String| parse(cell).is_some();
+    let number_column = |at: usize| rows.iter().all(|row| row.get(at).is_some_and(is_number));
+    first.len() == 1
+        && !rows.is_empty()
+        && names.len() == 2
+        && (0..2).all(|at| !is_number(&names[at]))
+        && (0..2).any(number_column)
+}
+
+/// Returns whether two lists have the same names, in any order.
+fn are_same(some: &[String], others: &[String]) -> bool {
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names
+    };
+    some.len() == others.len() && sorted(some) == sorted(others)
+}
