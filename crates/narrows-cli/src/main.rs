@@ -3,9 +3,9 @@
 mod builtin;
 mod checkpoint_every;
 mod cli;
+mod command_line_errors;
 mod commands;
 mod default_rows;
-mod flag_hints;
 mod inputs;
 mod interrupt;
 mod memory;
@@ -18,7 +18,6 @@ mod run_files;
 mod run_folder;
 mod stream;
 
-use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -35,9 +34,8 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let command = std::env::args_os().nth(1);
-            let command = command.as_deref().and_then(OsStr::to_str);
-            match flag_hints::setting_as_flag(&error, command) {
+            let args: Vec<_> = std::env::args_os().collect();
+            match command_line_errors::reworded(&error, &args) {
                 None => output::exit(&error),
                 Some(error) => {
                     Output::new(false, false).error(&error);

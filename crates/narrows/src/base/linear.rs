@@ -5,8 +5,8 @@ use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::matmul::matmul;
-use faer::traits::RealField;
 use faer::{Accum, Mat, MatRef, Par};
+use faer_traits::RealField;
 
 /// Returns `a b`.
 pub(crate) fn product<T: RealField>(a: MatRef<T>, b: MatRef<T>) -> Mat<T> {

@@ -1,4 +1,28 @@
-//! Writes numbers of bytes as text.
+//! Tries large allocations first, and writes numbers of bytes as text.
+
+use std::hint::black_box;
+
+use super::error::{Error, Result};
+
+/// Refuses work that needs `bytes` more than the system grants, before an
+/// allocation that fails would end the program. `what` takes them, in the
+/// plural.
+///
+/// # Errors
+/// [`Error::Usage`] if that much cannot be allocated.
+pub(crate) fn check_granted(bytes: usize, what: &str) -> Result<()> {
+    let mut room: Vec<u8> = Vec::new();
+    let granted = room.try_reserve_exact(bytes);
+    // Otherwise a compiler may leave the allocation out.
+    black_box(&mut room);
+    granted.map_err(|_| {
+        Error::usage(
+            format!("{what} that take {} of memory", shown(bytes)),
+            "memory that the system grants",
+            "raise the limit of the process (as `ulimit -v` or a batch system sets it), or take fewer rows",
+        )
+    })
+}
 
 /// Returns a number of bytes as text such as `512 MB` or `1.5 GB`, in units of
 /// a thousand.
@@ -23,6 +47,16 @@ pub fn shown(bytes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_than_there_can_be_is_refused_with_its_size() {
+        assert_eq!(check_granted(1 << 20, "rows"), Ok(()));
+        let error = check_granted(1 << 62, "rows").unwrap_err();
+        assert!(
+            error.to_string().contains("rows that take 4611686 TB"),
+            "{error}"
+        );
+    }
 
     #[test]
     fn bytes_are_told_in_units_of_a_thousand() {

@@ -56,9 +56,10 @@ pub(crate) fn parse(text: &str) -> Option<f32> {
 /// Returns the number as it is written in the file; `single` is that number in
 /// 32 bits.
 pub(crate) fn exactly(text: &str, single: f32) -> f64 {
-    // With so few characters, 32 bits hold the same number.
+    // With so few characters, 32 bits hold the same number, unless it is too
+    // small for them.
     match text.len() {
-        0..=6 => f64::from(single),
+        0..=6 if single != 0.0 || !text.contains(['e', 'E']) => f64::from(single),
         _ => match text.trim().strip_prefix('−') {
             Some(size) => size.parse().map_or(f64::from(single), |size: f64| -size),
             None => text.trim().parse().unwrap_or(f64::from(single)),

@@ -197,11 +197,13 @@ fn columns(data: &Prepared, sample: &Sample) -> Vec<LiveColumn> {
     let rows = spaced(sample.rows.len(), CHUNK);
     let rows: Vec<usize> = rows.iter().map(|&at| sample.rows[at]).collect();
     let features = data.gather(&rows);
+    // Adding up the columns' features takes a while.
+    let width = data.features();
     let own = data.scaler.own_units();
     let mut from = 0;
     let column = |(name, levels): (String, Option<Vec<String>>)| {
         let (offset, factor) = own[from];
-        let values = features.iter().skip(from).step_by(data.features());
+        let values = features.iter().skip(from).step_by(width);
         let values = values.map(|value| value * factor + offset);
         let column = LiveColumn {
             name,

@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
-use crate::base::memory::shown;
+use crate::base::memory::{check_granted, shown};
 use crate::config::plan::Plan;
 use crate::data::source::CHUNK;
 use crate::data::table::Table;
@@ -82,6 +82,12 @@ impl Estimate {
         self.rows + self.network + self.batch.max(after)
     }
 
+    /// Returns what surely has to be allocated: rows to train on, weights,
+    /// gradients and moments, and a mini-batch's outputs with their gradients.
+    fn least(&self) -> usize {
+        self.copies + self.network / WEIGHTS * 4 + self.batch / BATCH * 2
+    }
+
     /// Refuses a training that needs more than `bytes`.
     fn check(&self, bytes: usize) -> Result<()> {
         let most = self.most();
@@ -113,14 +119,16 @@ impl Estimate {
 /// allows, within what is left of `bytes`, if that is given.
 ///
 /// # Errors
-/// [`Error::Usage`] if the training itself needs more than `bytes`.
+/// [`Error::Usage`] if the training itself needs more than `bytes`, or than the
+/// system grants.
 pub(super) fn cache(plan: &Plan, table: &Table, bytes: Option<usize>) -> Result<f64> {
     let layerwise = plan.config.layerwise.as_ref();
     let asked = layerwise.map_or(0.0, |layerwise| layerwise.cache_memory);
+    let estimate = Estimate::of(plan, table);
+    check_granted(estimate.least(), "a network and rows")?;
     let Some(bytes) = bytes else {
         return Ok(asked);
     };
-    let estimate = Estimate::of(plan, table);
     estimate.check(bytes)?;
     // One phase's outputs are kept until the next phase's are ready.
     let left = bytes - estimate.rows - estimate.network - estimate.batch;

@@ -1,7 +1,9 @@
 //! Finds the command that trains on data.
 
 use narrows::read::Parts;
-use narrows::{Config, ConfigText, Error, Remedy, Result, Table, Training, Warning};
+use narrows::{
+    Config, ConfigText, Error, Remedy, Result, Table, Training, TrainingOptions, Warning,
+};
 use serde_json::json;
 
 use crate::builtin;
@@ -66,7 +68,9 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<War
             }
         };
         let started = rows.and_then(|rows| {
-            let training = Training::new(&config, &rows)?;
+            let mut options = TrainingOptions::default();
+            options.memory = memory::limit()?;
+            let training = Training::with_options(&config, &rows, &options)?;
             Ok(training.warnings().to_vec())
         });
         let error = match started {

@@ -65,7 +65,7 @@ fn rounded_columns_are_told_of_and_shown_as_in_the_file() {
         .ok("train table --data t.csv --set network.code=1 --set train.epochs=1")
         .err;
     assert!(
-        said.contains("'time' are so large that 32 bits round"),
+        said.contains("column 'time' differ by so little that 32 bits round"),
         "{said}"
     );
     assert!(!said.contains("never change"), "{said}");

@@ -214,6 +214,68 @@ fn tables_that_are_read_whole_are_refused_where_they_do_not_fit() {
 }
 
 #[test]
+fn texts_and_names_count_as_what_is_held() {
+    let scratch = Scratch::new();
+    // Forty megabytes of categories, and as much of names.
+    let long = "t".repeat(20_000);
+    let rows: String = (0..2000)
+        .map(|row| format!("{row},{row:05}{long}\n"))
+        .collect();
+    scratch.write("texts.csv", format!("a,text\n{rows}"));
+    let names: Vec<String> = (0..400_000).map(|at| format!("column {at:094}")).collect();
+    let cells = vec!["1"; names.len()].join(",");
+    let names = names.join(",");
+    assert!(names.len() > 30 << 20);
+    let names = &names[..(20 << 20)];
+    let cells = &cells[..2 * names.matches(',').count() + 1];
+    scratch.write("names.csv", format!("{names}\n{cells}\n{cells}\n"));
+    for line in [
+        "inspect texts.csv -q",
+        "train table -q --data texts.csv --set data.one_hot=text",
+        "inspect names.csv -q",
+    ] {
+        let message = scratch.refused(&format!("{line} --memory 100MB"), 1);
+        assert!(
+            message.contains("found more than 30 MB of rows"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_that_the_system_does_not_grant_is_refused_with_its_size() {
+    let scratch = Scratch::new();
+    npy(&scratch, "large.npy", 100_000, 100);
+    let refused = |line: &str, kilobytes: usize| {
+        let script = format!("ulimit -v {kilobytes} && exec '{NARROWS}' {line}");
+        let out = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(scratch.path("."))
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(2), "{message}");
+        assert!(
+            message.contains("memory that the system grants"),
+            "{message}"
+        );
+        assert!(!message.contains("panic"), "{message}");
+        message
+    };
+    // The program itself takes about 150 MB of addresses.
+    let message = refused("inspect large.npy", 190_000);
+    assert!(message.contains("rows that take"), "{message}");
+    let line = "train table --data large.npy --set network.hidden=[30000] -q";
+    let message = refused(line, 400_000);
+    assert!(
+        message.contains("a network and rows that take"),
+        "{message}"
+    );
+    assert!(!scratch.path("runs").exists());
+}
+
+#[test]
 fn a_training_that_takes_more_is_refused_and_one_that_fits_is_the_same() {
     let scratch = Scratch::with_rows();
     let layered = "--set train.epochs= --set network.hidden=[6,4] --set layerwise.epochs=2 --set layerwise.fine_tune=2 -q";

@@ -21,7 +21,7 @@ impl fmt::Display for Warning {
             }
             Warning::Rounded { names } => write!(
                 f,
-                "{} are so large that 32 bits round their differences away; subtract a constant from them first, such as the earliest time from a column of times",
+                "{} differ by so little that 32 bits round their differences away; subtract a constant from them first, such as the earliest time from a column of times, or give tiny numbers in a smaller unit",
                 Names(names),
             ),
             Warning::FarValues {
@@ -29,7 +29,7 @@ impl fmt::Display for Warning {
                 drawn_in: true,
             } => write!(
                 f,
-                "{} have a few that are far from all others: the column is scaled by its median and quartiles, and far values are drawn in; data.scale = \"standard\" takes them as they are",
+                "{} have a few that are far from all others: each such column is scaled by its median and quartiles, and far values are drawn in; data.scale = \"standard\" takes them as they are",
                 Names(names),
             ),
             Warning::FarValues {

@@ -126,8 +126,15 @@ impl<R: Read> ArrayRows<R> {
         let mut seen = 0;
         self.elements.read(rows, |bytes| {
             match header.keeps_bytes() {
-                true => pixels.more(bytes.len()).extend_from_slice(bytes),
-                false => header.push(bytes, numbers.more(bytes.len() / header.size())),
+                true => {
+                    pixels.check_granted(bytes.len())?;
+                    pixels.more(bytes.len()).extend_from_slice(bytes);
+                }
+                false => {
+                    let count = bytes.len() / header.size();
+                    numbers.check_granted(count)?;
+                    header.push(bytes, numbers.more(count));
+                }
             }
             if width > 0 {
                 header.each_wide(bytes, |value| {
@@ -141,12 +148,13 @@ impl<R: Read> ArrayRows<R> {
                     }
                 });
             }
+            Ok(())
         })?;
         let values = match (header.keeps_bytes(), header.fortran) {
-            (true, false) => Values::Bytes(pixels.whole()),
-            (true, true) => Values::Bytes(rows_first(&header.shape, pixels.whole())),
-            (false, false) => Values::Floats(numbers.whole()),
-            (false, true) => Values::Floats(rows_first(&header.shape, numbers.whole())),
+            (true, false) => Values::Bytes(pixels.whole()?),
+            (true, true) => Values::Bytes(rows_first(&header.shape, pixels.whole()?)),
+            (false, false) => Values::Floats(numbers.whole()?),
+            (false, true) => Values::Floats(rows_first(&header.shape, numbers.whole()?)),
         };
         let columns = values.len() / rows;
         let mut table = Table::unnamed(&origin, values, columns)?;
@@ -194,8 +202,10 @@ impl<R: Read> ArrayTexts<R> {
     pub fn next(&mut self, count: usize) -> Result<Vec<String>> {
         let header = self.elements.header.clone();
         let mut texts = Vec::new();
-        self.elements
-            .read(count, |bytes| header.push_text(bytes, &mut texts))?;
+        self.elements.read(count, |bytes| {
+            header.push_text(bytes, &mut texts);
+            Ok(())
+        })?;
         Ok(texts)
     }
 }

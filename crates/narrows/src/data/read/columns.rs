@@ -1,29 +1,31 @@
 //! Builds a [`Table`] from named columns of text and numbers, by their roles.
 
+mod cells;
 mod infinite;
 mod markers;
 mod mistakes;
+mod part;
 
 use std::collections::HashSet;
 
 use self::infinite::Infinite;
 use self::markers::Markers;
-use self::mistakes::missing_cell;
 use super::Roles;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
-use super::levels::{Levels, MOST_LEVELS};
+use super::levels::Levels;
 use super::names::{self, list};
 use super::pieces::Pieces;
-use super::reader::{Room, places};
-use super::roles::MISSING_TO_A_MODEL;
+use super::reader::Room;
 use super::text_among_numbers::TextAmongNumbers;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
-use crate::base::note::Note;
-use crate::data::cell::{exactly, is_missing, is_whole, parse, without_zeros};
 use crate::data::number_format::NumberFormat;
-use crate::data::table::{Column, ColumnKind, Table, TagKind, Tags, Values};
+use crate::data::table::TagKind;
+
+/// How often a column's name is held: here, in the table, by what looks names up,
+/// and in the table that is made of it.
+const COPIES_OF_NAMES: usize = 4;
 
 /// A table that is being filled, cell by cell.
 pub(super) struct Columns {
@@ -50,8 +52,10 @@ pub(super) struct Columns {
     values: Pieces<f32>,
     labels: Vec<String>,
     ids: Vec<String>,
-    /// Bytes of the texts in labels and ids.
+    /// Bytes of the texts in labels, ids and categories.
     texts: usize,
+    /// Bytes of the columns' names.
+    names_bytes: usize,
     markers: Markers,
     /// Whether a cell of a number column was no number.
     odd: bool,
@@ -158,8 +162,10 @@ impl Columns {
                 Hint::both_columns(),
             ));
         }
+        let bytes_of = |name: &String| size_of::<String>() + allocated(name);
         Ok(Columns {
             origin: origin.into(),
+            names_bytes: COPIES_OF_NAMES * names.iter().map(bytes_of).sum::<usize>(),
             names,
             named,
             allow_missing: roles.allow_missing,
@@ -270,8 +276,9 @@ impl Columns {
     /// Adds rows, whose cells are all yet to be set, if there is room.
     pub fn add_rows(&mut self, rows: usize, room: Room) -> Result<()> {
         room.check(&self.origin, self.number_of(self.rows), self.bytes(rows))?;
-        self.rows += rows;
         let count = rows * self.width;
+        self.values.check_granted(count)?;
+        self.rows += rows;
         self.values
             .more(count)
             .extend(std::iter::repeat_n(f32::NAN, count));
@@ -298,163 +305,12 @@ impl Columns {
         let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id);
         let tags = self.uses.iter().filter(is_tag).count();
         let row = self.width * size_of::<f32>() + tags * size_of::<String>();
-        (self.rows + more) * row + self.texts
+        (self.rows + more) * row + self.texts + self.names_bytes
     }
 
     /// Returns whether this part is as large as it may be.
     pub fn is_full(&self, room: Room) -> bool {
         room.is_full(self.rows, self.bytes(0))
-    }
-
-    /// Sets a cell from text, by the rules of CSV. `row` counts from 0 in this
-    /// part, `column` from 0.
-    pub fn text(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
-        match &mut self.uses[column] {
-            Use::Nothing => Ok(()),
-            Use::Label => {
-                self.texts += allocated(text);
-                self.labels[row] = text.into();
-                Ok(())
-            }
-            Use::Id => {
-                self.texts += allocated(text);
-                self.ids[row] = text.into();
-                Ok(())
-            }
-            Use::Category(..) if self.markers.is_missing_text(text) => {
-                self.missing(row, column, text)
-            }
-            Use::Category(at, levels) => {
-                let level = match levels.number(text) {
-                    // What is only looked at needs no more texts by name.
-                    None if self.any_text => MOST_LEVELS as f32,
-                    None => return Err(self.too_many_levels(column)),
-                    Some(level) => level,
-                };
-                *self.values.recent(row * self.width + *at) = level;
-                Ok(())
-            }
-            Use::Number(at, extent) => match parse(text) {
-                Some(value) if value.is_finite() && !self.markers.is_own(text) => {
-                    extent.add(exactly(text, value));
-                    *self.values.recent(row * self.width + *at) = value;
-                    Ok(())
-                }
-                _ if self.markers.is_missing_number(text) => self.missing(row, column, text),
-                Some(_) => self.infinite(row, column, text),
-                None => {
-                    self.odd = true;
-                    self.no_number(row, column, text)
-                }
-            },
-            Use::Written(..) if self.markers.is_missing_number(text) => {
-                self.missing(row, column, text)
-            }
-            Use::Written(at, extent, format) => match format.parse(text) {
-                _ if format.is_missing(text) => self.missing(row, column, text),
-                Some((value, exact)) if value.is_finite() => {
-                    extent.add(exact);
-                    *self.values.recent(row * self.width + *at) = value;
-                    Ok(())
-                }
-                Some(_) => self.infinite(row, column, text),
-                None => Err(self.written_otherwise(row, column, text)),
-            },
-            Use::TextAmongNumbers(refused) => {
-                match parse(text) {
-                    _ if is_missing(text) => self.missing_in[column] += 1,
-                    Some(value) if value.is_infinite() => {
-                        self.infinite.add(self.before + row, column, text);
-                    }
-                    Some(_) => refused.numbers += 1,
-                    None => refused.add(text),
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Takes a column of numbers for one of text, or refuses the text.
-    fn no_number(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
-        let Use::Number(_, extent) = &self.uses[column] else {
-            return Ok(());
-        };
-        if self.any_text {
-            self.turn_to_text(column);
-            return self.text(row, column, text);
-        }
-        if self.trained {
-            return Err(self.not_a_number(row, column, text));
-        }
-        // The rest of the file is read to report all such columns.
-        let refused = TextAmongNumbers::new(self.before + row, text, extent.seen());
-        self.uses[column] = Use::TextAmongNumbers(refused);
-        Ok(())
-    }
-
-    /// Notes a number that is infinite in 32 bits, or refuses it.
-    fn infinite(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
-        if self.trained {
-            return Err(self.too_large(row, column, text));
-        }
-        // The rest of the file is read to count such cells.
-        let row = self.before + row;
-        self.infinite.add(row, column, text);
-        Ok(())
-    }
-
-    /// Turns a number column, including its values, into one of categories.
-    fn turn_to_text(&mut self, column: usize) {
-        let Use::Number(at, _) = self.uses[column] else {
-            return;
-        };
-        let mut levels = Levels::default();
-        for value in self.values.column(at, self.width) {
-            if !value.is_nan() {
-                *value = levels.number(&value.to_string()).unwrap_or(f32::NAN);
-            }
-        }
-        self.uses[column] = Use::Category(at, levels);
-    }
-
-    /// Sets a cell of a number column. `row` and `column` count from 0.
-    pub fn number(&mut self, row: usize, column: usize, value: f64) -> Result<()> {
-        let (Use::Number(at, extent) | Use::Written(at, extent, _)) = &mut self.uses[column] else {
-            return self.text(row, column, &value.to_string());
-        };
-        if value.is_nan() {
-            return self.missing(row, column, "NaN");
-        }
-        let single = value as f32;
-        if self.markers.is_own_number(single) {
-            return self.missing(row, column, &value.to_string());
-        }
-        if single.is_infinite() {
-            return self.infinite(row, column, &value.to_string());
-        }
-        extent.add(value);
-        *self.values.recent(row * self.width + *at) = single;
-        Ok(())
-    }
-
-    /// Leaves a cell missing; `text` is the cell's text.
-    pub fn missing(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
-        if !self.uses[column].is_data() {
-            return Ok(());
-        }
-        self.missing_in[column] += 1;
-        if self.allow_missing {
-            return Ok(());
-        }
-        if self.trained {
-            let found = missing_cell(text);
-            return Err(self.refuse(row, column, found, "a value", MISSING_TO_A_MODEL));
-        }
-        // The rest of the file is read to count the missing cells.
-        let row = self.before + row;
-        self.first_missing
-            .get_or_insert_with(|| (row, column, text.into()));
-        Ok(())
     }
 
     /// Returns whether a mistake found so far will be reported at the end of
@@ -484,108 +340,6 @@ impl Columns {
         self.labels.clear();
         self.ids.clear();
     }
-
-    /// Returns the rows added since the last part as a table; `None` if there
-    /// are no more.
-    pub fn part(&mut self, room: Room) -> Result<Option<Table>> {
-        if self.rows == 0 && self.before == 0 {
-            return Err(Error::data(
-                &self.origin,
-                Place::Whole,
-                "a header without rows",
-                "at least one row",
-                "check that the file was written to its end",
-            ));
-        }
-        if let Some(error) = self.mistake() {
-            return Err(error);
-        }
-        if self.rows == 0 {
-            return Ok(None);
-        }
-        let mut columns = Vec::with_capacity(self.width);
-        let mut labels = None;
-        let mut ids = None;
-        let mut exact = Vec::new();
-        let width = self.width;
-        // A part does not show all of the column.
-        let shortens = self.of_text && !room.is_part();
-        let mut notes: Vec<Note> = self.infinite.note(&self.names).into_iter().collect();
-        let mut shortened = Vec::new();
-        let mut tags = |name: &String, texts: &mut Vec<String>| {
-            let mut texts = std::mem::take(texts);
-            if shortens && drop_zeros(&mut texts) {
-                shortened.push(name.clone());
-            }
-            texts
-        };
-        let mut categories = Vec::new();
-        for (used, name) in self.uses.iter_mut().zip(&self.names) {
-            match used {
-                Use::Nothing | Use::TextAmongNumbers(_) => {}
-                Use::Label => {
-                    labels = Some(Tags {
-                        kind: self.tag_kinds[0],
-                        name: name.clone(),
-                        values: tags(name, &mut self.labels),
-                    });
-                }
-                Use::Id => {
-                    ids = Some(Tags {
-                        kind: self.tag_kinds[1],
-                        name: name.clone(),
-                        values: tags(name, &mut self.ids),
-                    });
-                }
-                Use::Number(at, extent) | Use::Written(at, extent, _) => {
-                    exact.extend(extent.exact(*at));
-                    *extent = extent.next();
-                    columns.push(Column::number(name.clone()));
-                }
-                Use::Category(at, levels) => {
-                    let levels = std::mem::take(levels);
-                    if shortens && levels.drops_zeros() {
-                        categories.push(name.clone());
-                    }
-                    columns.push(Column {
-                        name: name.clone(),
-                        kind: ColumnKind::Category(levels.sort(self.values.column(*at, width))),
-                    });
-                }
-            }
-        }
-        shortened.append(&mut categories);
-        if !shortened.is_empty() {
-            let seen = format!("whole numbers lose their `.0` in {}", list(&shortened));
-            notes.push(Note::new(seen, ""));
-        }
-        let values = std::mem::replace(&mut self.values, Pieces::new()).whole();
-        debug_assert_eq!(values.len(), self.rows * width);
-        let table = Table {
-            labels,
-            ids,
-            places: places(room, self.before, self.rows),
-            exact,
-            unread: self.unread.clone(),
-            notes,
-            ..Table::bare(&self.origin, columns, self.named, Values::Floats(values))
-        };
-        self.forget();
-        Ok(Some(table))
-    }
-}
-
-/// Drops the zeros after the decimal point, as in `3.0`, if all of the texts are
-/// whole numbers. Returns whether there were any.
-fn drop_zeros(texts: &mut [String]) -> bool {
-    let whole = |text: &String| text.is_empty() || is_whole(without_zeros(text));
-    let there = texts.iter().any(|text| text.contains('.')) && texts.iter().all(whole);
-    if there {
-        for text in texts {
-            text.truncate(without_zeros(text).len());
-        }
-    }
-    there
 }
 
 /// Returns about how many bytes a text takes in addition to its place in a
@@ -597,6 +351,7 @@ fn allocated(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::table::{ColumnKind, Values};
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| name.to_string()).collect()

@@ -30,6 +30,7 @@ use super::reader::Room;
 use crate::base::error::{Error, Place, Result};
 use crate::base::note::Note;
 use crate::data::table::Table;
+use crate::settings::Decimal;
 
 /// How long rows wait for others to be returned with: long enough for a program
 /// that writes all the time, short enough for one that does not.
@@ -141,7 +142,15 @@ fn start(
         let expected = "rows of text";
         return Err(Error::data(origin, Place::Whole, found, expected, hint));
     }
-    let mut found = dialect(&head.bytes, head.is_all, tabs, roles.delimiter);
+    let decimal_commas =
+        roles.decimal == Decimal::Comma || roles.formats.values().any(|f| f.decimal_comma);
+    let mut found = dialect(
+        &head.bytes,
+        head.is_all,
+        tabs,
+        roles.delimiter,
+        decimal_commas,
+    );
     found.line += roles.skip_lines as u64;
     let skipped = (&mut head.reader).take(found.skipped as u64);
     io::copy(&mut { skipped }, &mut io::sink()).map_err(fail)?;

@@ -235,7 +235,7 @@ impl<R: Read> Elements<R> {
     }
 
     /// Passes on the bytes of the next rows. No bytes may follow the last row.
-    pub fn read(&mut self, rows: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
+    pub fn read(&mut self, rows: usize, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let row = self.header.of_row() as u64 * self.header.size() as u64;
         let mut wanted = (rows as u64).saturating_mul(row).min(self.left);
         while wanted > 0 {
@@ -245,7 +245,7 @@ impl<R: Read> Elements<R> {
                 let found = self.promised - self.left + got;
                 return Err(self.refused(counted(found)));
             }
-            take(&self.chunk[..got as usize]);
+            take(&self.chunk[..got as usize])?;
             self.left -= got;
             wanted -= got;
         }

@@ -50,6 +50,8 @@ impl Extent {
     pub fn exact(&self, column: usize) -> Option<Exact> {
         let size = self.low.abs().max(self.high.abs());
         let deviation = (self.squares / self.count.max(1) as f64).sqrt();
+        // Below the smallest normal number, steps grow no smaller.
+        let size = size.max(f64::from(f32::MIN_POSITIVE));
         let lost = self.low < self.high && size * f64::from(f32::EPSILON) * STEPS > deviation;
         let cut = |value: f64| value.abs() > WHOLE && f64::from(value as f32) != value;
         (lost || cut(self.low) || cut(self.high)).then_some(Exact {
@@ -70,6 +72,13 @@ mod tests {
         let mut extent = Extent::default();
         values.iter().for_each(|&value| extent.add(value));
         extent.exact(3)
+    }
+
+    #[test]
+    fn numbers_below_those_of_32_bits_lose_their_differences() {
+        assert!(exact(&[1e-50, 3e-50]).unwrap().lost);
+        assert_eq!(exact(&[1e-36, 3e-36]), None);
+        assert_eq!(exact(&[1e-50, 1.0]), None);
     }
 
     #[test]

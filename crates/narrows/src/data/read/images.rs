@@ -275,6 +275,10 @@ impl Reader for Images {
                 ));
             }
             room.check(&self.origin, at + 1, (at + 1 - start) * features * value)?;
+            match picture.pixels {
+                Pixels::Bytes(_) => bytes.check_granted(features)?,
+                Pixels::Words(_) => words.check_granted(features)?,
+            }
             let has_colour = picture.header.has_colour;
             let fits = match picture.pixels {
                 Pixels::Bytes(values) => self
@@ -290,8 +294,8 @@ impl Reader for Images {
         }
         let features = self.shape.map_or(0, |shape| shape.features());
         let values = match self.depth {
-            16 => Values::Floats(words.whole()),
-            _ => Values::Bytes(bytes.whole()),
+            16 => Values::Floats(words.whole()?),
+            _ => Values::Bytes(bytes.whole()?),
         };
         let mut table = Table::unnamed(&self.origin, values, features)?;
         table.image = self.shape;

@@ -13,6 +13,15 @@ pub(super) const MOST_LEVELS: usize = 65_536;
 pub(super) struct Levels(BTreeMap<String, usize>);
 
 impl Levels {
+    /// How often a text is held while [`Levels::sort`] works: here, by place and
+    /// in the list.
+    pub const COPIES: usize = 3;
+
+    /// Returns how many texts there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Returns the number of a text, a new one if the text was not seen before;
     /// `None` if there are too many texts already.
     pub fn number(&mut self, text: &str) -> Option<f32> {

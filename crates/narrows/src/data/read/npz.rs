@@ -356,7 +356,8 @@ fn read_tags(origin: &str, archive: &mut Archive, name: &str, rows: usize) -> Re
         ),
         other => other,
     })?;
-    if header.shape != [rows] {
+    // Keras keeps labels as one column.
+    if header.shape != [rows] && header.shape != [rows, 1] {
         return Err(Error::data(
             origin,
             place,

@@ -1,5 +1,35 @@
 //! Recognises files that are named like tables but hold something else.
 
+/// The first bytes of kinds of files that are not read, and what to do.
+const KINDS: [(&[u8], &str, &str); 9] = [
+    (b"RIFF", "an image or a sound", SAVE_AS_PNG),
+    (b"GIF8", "a GIF image", SAVE_AS_PNG),
+    (b"II*\0", "a TIFF image", SAVE_AS_PNG),
+    (b"MM\0*", "a TIFF image", SAVE_AS_PNG),
+    (b"%PDF", "a PDF document", "export its table as CSV"),
+    (
+        b"\x89HDF\r\n",
+        "an HDF5 file",
+        "save the data set in it as .npy: numpy.save",
+    ),
+    (
+        b"ARROW1",
+        "an Arrow or Feather file",
+        "save it as Parquet: pandas.DataFrame.to_parquet",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel sheet",
+        "export the sheet as `CSV UTF-8`",
+    ),
+    (
+        b"SQLite format 3",
+        "an SQLite database",
+        "export the table as CSV: sqlite3 -csv -header",
+    ),
+];
+const SAVE_AS_PNG: &str = "save the image as PNG";
+
 /// Returns what packs a file in a way that is not unpacked here, and the command
 /// that unpacks it; `None` if nothing does.
 pub(super) fn packed(head: &[u8]) -> Option<(&'static str, &'static str)> {
@@ -40,6 +70,9 @@ pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
             "what a Mac keeps beside a file",
             "name the file itself, without the ._ before its name",
         ));
+    }
+    if let Some((_, found, hint)) = KINDS.iter().find(|(start, ..)| head.starts_with(start)) {
+        return Some((found, hint));
     }
     if head.contains(&0) {
         return Some((
@@ -84,6 +117,9 @@ mod tests {
             "[{\"a\": 1}]",
             "{ \"a\": 1 }",
             "[\n [1]",
+            "RIFF\u{4}\0\0\0WEBPVP8 ",
+            "ARROW1\0\0",
+            "%PDF-1.7",
         ] {
             assert!(other_kind(other.as_bytes()).is_some(), "{other}");
         }

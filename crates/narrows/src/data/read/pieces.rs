@@ -1,6 +1,9 @@
 //! A list that grows without being copied: making room for a list twice as long
 //! briefly takes three times its memory.
 
+use crate::base::error::Result;
+use crate::base::memory::check_granted;
+
 /// Values per piece once there are many.
 const PIECE: usize = 4 << 20;
 
@@ -20,6 +23,21 @@ impl<T: Copy> Pieces<T> {
             last: Vec::new(),
             before: 0,
         }
+    }
+
+    /// Tries whether there is memory for `count` more values.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::Error::Usage) if there is not.
+    pub fn check_granted(&self, count: usize) -> Result<()> {
+        let (length, room) = (self.last.len() + count, self.last.capacity());
+        let grows = match length > PIECE && !self.last.is_empty() {
+            true => PIECE.max(count),
+            // A list grows to twice its size.
+            false if length > room => length.max(2 * room),
+            false => return Ok(()),
+        };
+        check_granted(grows * size_of::<T>(), "more rows")
     }
 
     /// Returns the last piece, to be extended by `count` values, which will be
@@ -51,18 +69,23 @@ impl<T: Copy> Pieces<T> {
     }
 
     /// Returns all values in one piece, freeing each piece once it is copied.
-    pub fn whole(self) -> Vec<T> {
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::Error::Usage) if there is no memory for the copy.
+    pub fn whole(self) -> Result<Vec<T>> {
         if self.full.is_empty() {
             let mut last = self.last;
             last.shrink_to_fit();
-            return last;
+            return Ok(last);
         }
+        let bytes = (self.before + self.last.len()) * size_of::<T>();
+        check_granted(bytes, "rows")?;
         let mut all = Vec::with_capacity(self.before + self.last.len());
         for piece in self.full {
             all.extend_from_slice(&piece);
         }
         all.extend_from_slice(&self.last);
-        all
+        Ok(all)
     }
 }
 
@@ -82,7 +105,7 @@ mod tests {
         }
         assert!(!pieces.full.is_empty());
         pieces.column(2, width).for_each(|value| *value = 2);
-        let whole = pieces.whole();
+        let whole = pieces.whole().unwrap();
         assert_eq!(
             (whole.len(), whole.capacity()),
             (rows * width, rows * width)

@@ -31,8 +31,15 @@ pub(super) struct Dialect {
 }
 
 /// Returns the layout of a table whose first bytes are `head`; they are the
-/// whole table if `complete`. `tabs` means that the file name promises tabs.
-pub(super) fn dialect(head: &[u8], complete: bool, tabs: bool, delimiter: Delimiter) -> Dialect {
+/// whole table if `complete`. `tabs` means that the file name promises tabs,
+/// `decimal_commas` that decimals are known to be written with a comma.
+pub(super) fn dialect(
+    head: &[u8],
+    complete: bool,
+    tabs: bool,
+    delimiter: Delimiter,
+    decimal_commas: bool,
+) -> Dialect {
     let mut found = Dialect {
         line: 1,
         ..Dialect::default()
@@ -57,7 +64,7 @@ pub(super) fn dialect(head: &[u8], complete: bool, tabs: bool, delimiter: Delimi
         Delimiter::Pipe => (b'|', false),
         Delimiter::Space => (b'\t', true),
         Delimiter::Auto if tabs && line(rest).contains(&b'\t') => (b'\t', false),
-        Delimiter::Auto => choose(rest, complete),
+        Delimiter::Auto => choose(rest, complete, decimal_commas),
     };
     (found.delimiter, found.spaces) = (byte, spaces);
     found.sample = records(rest, complete, byte, spaces);
@@ -116,7 +123,18 @@ impl Dialect {
             let cells = record.iter().map(decoded);
             cells.map(|cell| cell.trim().to_string()).collect()
         };
-        self.sample.iter().skip(1).map(cells).collect()
+        let width = self.sample.first().map_or(0, ByteRecord::len);
+        let is_row = |record: &&ByteRecord| record.len() == width || !is_comment(record);
+        let body = self.sample.iter().skip(1);
+        body.filter(is_row).map(cells).collect()
+    }
+
+    /// Returns how many lines of the file are above a record of the sample,
+    /// counted from 0.
+    pub fn lines_above(&self, record: usize) -> u64 {
+        let position = self.sample.get(record).and_then(ByteRecord::position);
+        let within = position.map_or(record as u64, |position| position.line() - 1);
+        self.line - 1 + within
     }
 
     /// Separates a text into cells as the table's lines are.
@@ -128,6 +146,12 @@ impl Dialect {
         };
         records.first().map(cells).unwrap_or_default()
     }
+}
+
+/// Returns whether a record that is not as long as the others is a line of
+/// comment, rather than a row whose first cell is a colour or the like.
+pub(super) fn is_comment(record: &ByteRecord) -> bool {
+    matches!(record.get(0), Some(b"#" | [b'#', b'#' | b' ' | b'\t', ..]))
 }
 
 /// Returns the text below its first line.
@@ -165,9 +189,9 @@ fn separator_line(line: &[u8]) -> Option<Delimiter> {
 
 /// Returns the delimiter that the lines show, and whether it is any run of
 /// spaces: a tab, `;`, `|` or comma that is in each line as often; else the
-/// first of comma, `;`, tab and `|` in the first line; else spaces, if they
-/// make columns of which half are numbers.
-fn choose(text: &[u8], complete: bool) -> (u8, bool) {
+/// first of comma, `;`, tab and `|` in the first line, but the comma last if it
+/// marks decimals; else spaces, if they make columns of which half are numbers.
+fn choose(text: &[u8], complete: bool, decimal_commas: bool) -> (u8, bool) {
     let bare = without_quoted(text);
     let text = &bare[..];
     let even = |delimiter: u8| {
@@ -185,7 +209,7 @@ fn choose(text: &[u8], complete: bool) -> (u8, bool) {
     };
     if let [first, body @ ..] = &records(text, complete, b',', false)[..]
         && first.len() == 1
-        && !body.is_empty()
+        && body.iter().any(|record| record.len() == 2)
         && body.iter().all(halves)
     {
         return (b';', false);
@@ -196,7 +220,11 @@ fn choose(text: &[u8], complete: bool) -> (u8, bool) {
     }
     let first = line(text);
     let there = |delimiter: &u8| first.contains(delimiter);
-    if let Some(delimiter) = [b',', b';', b'\t', b'|'].into_iter().find(there) {
+    let order = match decimal_commas {
+        true => [b';', b'\t', b'|', b','],
+        false => [b',', b';', b'\t', b'|'],
+    };
+    if let Some(delimiter) = order.into_iter().find(there) {
         return (delimiter, false);
     }
     match are_aligned(&records(text, complete, b'\t', true)) {
@@ -286,7 +314,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Dialect {
-        dialect(text.as_bytes(), true, false, Delimiter::Auto)
+        dialect(text.as_bytes(), true, false, Delimiter::Auto, false)
     }
 
     #[test]
@@ -312,11 +340,25 @@ mod tests {
         for text in ["t\ntext 1\ntext 2\n", "name of\nann 3\nbob 4\n"] {
             assert!(!of(text).spaces, "{text:?}");
         }
-        for text in ["1.0 2.0\n3.0 4.0\n", " a   b\n 1  2.5\n10   3\n", "1 2"] {
+        for text in [
+            "1.0 2.0\n3.0 4.0\n",
+            " a   b\n 1  2.5\n10   3\n",
+            " 0   0\n 1  20\n",
+            "1 2",
+        ] {
             let found = of(text);
             assert!(found.spaces, "{text:?}");
             assert!(found.sample.iter().all(|record| record.len() == 2));
         }
+    }
+
+    #[test]
+    fn a_comma_that_marks_decimals_parts_no_cells() {
+        let delimiter = |decimal_commas| {
+            let text = b"1,5;2,5\n";
+            dialect(text, true, false, Delimiter::Auto, decimal_commas).delimiter
+        };
+        assert_eq!((delimiter(true), delimiter(false)), (b';', b','));
     }
 
     #[test]
@@ -333,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_record_that_is_cut_off_is_no_sample() {
-        let cut = dialect(b"a,b\n1,2\n3,", false, false, Delimiter::Auto);
+        let cut = dialect(b"a,b\n1,2\n3,", false, false, Delimiter::Auto, false);
         assert_eq!(cut.sample.len(), 2);
         assert_eq!(of("a,b\n1,2\n3,").sample.len(), 3);
     }

@@ -7,7 +7,7 @@ use super::header::{Header, header};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
-use crate::data::cell::parse;
+use crate::data::cell::{parse, reads_as_value};
 use crate::data::read::Roles;
 use crate::data::read::names::{named_in, quote};
 use crate::settings::Header as Setting;
@@ -78,13 +78,15 @@ fn is_row(
         let place = Place::Line(dialect.line);
         Err(Error::data(origin, place, found, expected, hint))
     };
-    if is_title(first, body) {
+    if let Some(records) = records_of_title(first, body) {
         let skip = Remedy::Set {
             key: "data.skip_lines",
-            value: dialect.line.to_string().into(),
+            value: dialect.lines_above(records).to_string().into(),
         };
+        let title = first.iter().find(|cell| !cell.is_empty());
+        let title = title.map_or("an empty line".into(), |title| quote(title));
         return refuse(
-            format!("{} above a line of names", quote(&first[0])),
+            format!("{title} above a line of names"),
             "a first line that names the columns, or a row",
             Hint::from("if the line is no part of the table: ").and(skip),
         );
@@ -93,16 +95,14 @@ fn is_row(
     let wanted = named_in(roles).map(|(_, name)| name.as_str()).chain(only);
     // A model whose columns have no names takes them by their position.
     let is_unnamed = roles.width.is_some() && roles.only.is_none();
+    if is_unnamed && are_values(first, roles) {
+        return Ok((true, Vec::new()));
+    }
     Ok(match header(first, body, &wanted.collect::<Vec<_>>()) {
-        Header::Names(reason) if is_unnamed => match reason.is_empty() {
-            // Numbers that count on may be such a model's first row.
-            false => (true, Vec::new()),
-            true => {
-                let seen =
-                    "the model's columns have no names, so columns are taken by their position";
-                (false, vec![Note::new(seen, "")])
-            }
-        },
+        Header::Names(_) if is_unnamed => {
+            let seen = "the model's columns have no names, so columns are taken by their position";
+            (false, vec![Note::new(seen, "")])
+        }
         Header::Names(reason) if reason.is_empty() => (false, Vec::new()),
         Header::Names(reason) => {
             let seen = format!("the first line is taken for the columns' names: {reason}");
@@ -131,6 +131,16 @@ fn is_row(
     })
 }
 
+/// Returns whether all cells are values, as a model's columns without names
+/// write them. Numbers that count on may be such a model's first row.
+fn are_values(first: &[String], roles: &Roles) -> bool {
+    let is_value = |(at, cell): (usize, &String)| {
+        let format = roles.formats.get(&format!("x{}", at + 1));
+        reads_as_value(cell) || format.is_some_and(|format| format.parse(cell).is_some())
+    };
+    first.iter().enumerate().all(is_value)
+}
+
 /// Returns the names in the last comment above the table; `None` if it does not
 /// name `count` columns.
 fn names_in_comment(dialect: &Dialect, count: usize) -> Option<Vec<String>> {
@@ -139,19 +149,28 @@ fn names_in_comment(dialect: &Dialect, count: usize) -> Option<Vec<String>> {
     (names.len() == count && names.iter().all(is_text)).then_some(names)
 }
 
-/// Returns whether the first line is one cell above a line that names two
-/// columns, of which one is numbers.
-fn is_title(first: &[String], body: &[Vec<String>]) -> bool {
-    let [names, rows @ ..] = body else {
-        return false;
-    };
+/// Returns how many records are a title above a line of names; `None` if the
+/// first line is none. A title is one cell over two columns, or cells that are
+/// mostly empty; no cell of the names is, and a column below is numbers.
+fn records_of_title(first: &[String], body: &[Vec<String>]) -> Option<usize> {
     let is_number = |cell: &String| parse(cell).is_some();
-    let number_column = |at: usize| rows.iter().all(|row| row.get(at).is_some_and(is_number));
-    first.len() == 1
-        && !rows.is_empty()
-        && names.len() == 2
-        && (0..2).all(|at| !is_number(&names[at]))
-        && (0..2).any(number_column)
+    let are_names = |at: usize| {
+        let (names, rows) = (&body[at], &body[at + 1..]);
+        let number_column = |at: usize| rows.iter().all(|row| row.get(at).is_some_and(is_number));
+        !rows.is_empty()
+            && names
+                .iter()
+                .all(|cell| !cell.is_empty() && !is_number(cell))
+            && (0..names.len()).any(number_column)
+    };
+    let full = |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).count();
+    let is_title = |cells: &[String]| {
+        let is_cell = cells.len() == 1 && body.first().is_some_and(|row| row.len() == 2);
+        is_cell || full(cells) <= 1 && full(cells) < cells.len()
+    };
+    let more = || body.iter().take_while(|row| is_title(row)).count();
+    let at = is_title(first).then(more)?;
+    (at < body.len() && are_names(at)).then_some(at + 1)
 }
 
 /// Returns whether two lists have the same names, in any order.

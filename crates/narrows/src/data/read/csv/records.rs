@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, is_comment};
 use super::encoding::Encoding;
 use super::guard::{Fault, Guard, LONGEST_ROW};
 use super::spaces::Spaces;
@@ -29,6 +29,8 @@ pub(super) struct Records {
     /// The most bytes of a row.
     pub longest: usize,
     encoding: Encoding,
+    /// Lines of comment between the rows, since they were told of last.
+    comments: usize,
 }
 
 impl Records {
@@ -55,6 +57,7 @@ impl Records {
             carriage_returns: first_feed.is_some_and(|at| head[..at].ends_with(b"\r")),
             longest: LONGEST_ROW,
             encoding: Encoding::default(),
+            comments: 0,
         }
     }
 
@@ -113,7 +116,16 @@ impl Records {
 
     /// Returns what was inferred since the last call.
     pub fn notes(&mut self) -> Vec<Note> {
-        self.encoding.notes()
+        let comments = match std::mem::take(&mut self.comments) {
+            0 => None,
+            1 => Some("1 line of comment between the rows is skipped".into()),
+            count => Some(format!(
+                "{count} lines of comment between the rows are skipped"
+            )),
+        };
+        let mut notes = self.encoding.notes();
+        notes.extend(comments.map(|seen| Note::new(seen, "")));
+        notes
     }
 
     /// Returns the line of the file that the record starts on. The reader
@@ -136,6 +148,10 @@ impl Records {
                 .record
                 .iter()
                 .all(|cell| matches!(cell.trim_ascii(), b"" | b"\x1a"));
+            if is_comment(&self.record) {
+                self.comments += 1;
+                return Ok(());
+            }
             return match self.record.len() == 1 && is_blank {
                 true => Ok(()),
                 false => Err(self.ragged(columns)),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::base::note::Note;
+use crate::data::number_format::NumberFormat;
 use crate::data::read::read;
 use crate::data::read::reader::whole;
 use crate::data::table::{ColumnKind, Values};
@@ -230,6 +231,18 @@ fn what_was_inferred_is_kept_for_new_rows() {
     });
     let same = table_with("a;b;c\n1,5;5 kg;3\n", &new).unwrap();
     assert_eq!(floats(&same), [1.5, 5.0, 3.0]);
+    let unnamed = roles(|r| {
+        (r.optional, r.width) = (true, Some(2));
+        let decimals = NumberFormat {
+            decimal_comma: true,
+            ..NumberFormat::default()
+        };
+        r.formats = ["x1", "x2"]
+            .map(|x| (x.to_string(), decimals.clone()))
+            .into();
+    });
+    let same = table_with("1,5;2,5\n", &unnamed).unwrap();
+    assert_eq!(floats(&same), [1.5, 2.5]);
     let error = table_with("a;b;c\n1,5;5 lb;3\n", &new)
         .unwrap_err()
         .to_string();
@@ -315,6 +328,9 @@ fn lines_above_a_table_can_be_skipped() {
         ("569,2,a\n1,2,3,4,5\n2,3,4,5,6\n", 1),
         ("A title\na,b\n1,2\n2,4\n", 1),
         ("A\nlong\ntitle\na,b\n1,2\n2,4\n", 3),
+        ("Export 2024,,\na,b,c\n1,2,3\n2,4,5\n", 1),
+        ("Export,,\n\n,,\n\na,b,c\n1,2,3\n2,4,5\n", 3),
+        (",,\na,b,c\n1,2,3\n2,4,5\n", 1),
     ] {
         let error = table(text).unwrap_err().to_string();
         let setting = format!("data.skip_lines = {lines}");
@@ -322,6 +338,19 @@ fn lines_above_a_table_can_be_skipped() {
         let table = table_with(text, &roles(|r| r.skip_lines = lines)).unwrap();
         assert_eq!(table.rows(), 2);
     }
+}
+
+#[test]
+fn lines_of_comment_between_rows_are_skipped_and_told() {
+    let table = table("a,b,c\n## part 1 ##\n1,2,3\n# part 2, odd\n4,5,6\n").unwrap();
+    assert_eq!(floats(&table), [1., 2., 3., 4., 5., 6.]);
+    let note = table.notes[0].to_string();
+    assert_eq!(note, "2 lines of comment between the rows are skipped");
+    let error = self::table("a,b,c\n1,2,3\n#ff0000,2\n4,5,6\n").unwrap_err();
+    assert!(
+        error.to_string().contains("found 2 cells in row 2"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,23 +1,17 @@
 use std::sync::Arc;
 
+use ::parquet::basic::Type as Physical;
 use ::parquet::data_type::{
     ByteArray, ByteArrayType, DoubleType, FixedLenByteArrayType, Int32Type, Int64Type,
 };
 use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::parser::parse_message_type;
+use ::parquet::schema::types::SchemaDescriptor;
+use half::f16;
 
 use super::*;
 use crate::base::hint::Remedy;
 use crate::data::read::reader::whole;
-
-#[test]
-fn decimals_are_signed_and_big_endian() {
-    assert_eq!(big_endian(&[0x01, 0x00]), Some(256));
-    assert_eq!(big_endian(&[0xff, 0xfe]), Some(-2));
-    assert_eq!(big_endian(&[0x80; 16]).map(|v| v < 0), Some(true));
-    assert_eq!(big_endian(&[]), None);
-    assert_eq!(big_endian(&[0; 17]), None);
-}
 
 #[test]
 fn columns_of_wide_files_are_looked_up_not_searched_for() {

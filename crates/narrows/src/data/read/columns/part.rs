@@ -1,0 +1,114 @@
+//! Makes a table of the rows that were added.
+
+use super::{Columns, Use};
+use crate::base::error::{Error, Place, Result};
+use crate::base::note::Note;
+use crate::data::cell::{is_whole, without_zeros};
+use crate::data::read::names::list;
+use crate::data::read::pieces::Pieces;
+use crate::data::read::reader::{Room, places};
+use crate::data::table::{Column, ColumnKind, Table, Tags, Values};
+
+impl Columns {
+    /// Returns the rows added since the last part as a table; `None` if there
+    /// are no more.
+    pub fn part(&mut self, room: Room) -> Result<Option<Table>> {
+        if self.rows == 0 && self.before == 0 {
+            return Err(Error::data(
+                &self.origin,
+                Place::Whole,
+                "a header without rows",
+                "at least one row",
+                "check that the file was written to its end",
+            ));
+        }
+        if let Some(error) = self.mistake() {
+            return Err(error);
+        }
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let mut columns = Vec::with_capacity(self.width);
+        let mut labels = None;
+        let mut ids = None;
+        let mut exact = Vec::new();
+        let width = self.width;
+        // A part does not show all of the column.
+        let shortens = self.of_text && !room.is_part();
+        let mut notes: Vec<Note> = self.infinite.note(&self.names).into_iter().collect();
+        let mut shortened = Vec::new();
+        let mut tags = |name: &String, texts: &mut Vec<String>| {
+            let mut texts = std::mem::take(texts);
+            if shortens && drop_zeros(&mut texts) {
+                shortened.push(name.clone());
+            }
+            texts
+        };
+        let mut categories = Vec::new();
+        for (used, name) in self.uses.iter_mut().zip(&self.names) {
+            match used {
+                Use::Nothing | Use::TextAmongNumbers(_) => {}
+                Use::Label => {
+                    labels = Some(Tags {
+                        kind: self.tag_kinds[0],
+                        name: name.clone(),
+                        values: tags(name, &mut self.labels),
+                    });
+                }
+                Use::Id => {
+                    ids = Some(Tags {
+                        kind: self.tag_kinds[1],
+                        name: name.clone(),
+                        values: tags(name, &mut self.ids),
+                    });
+                }
+                Use::Number(at, extent) | Use::Written(at, extent, _) => {
+                    exact.extend(extent.exact(*at));
+                    *extent = extent.next();
+                    columns.push(Column::number(name.clone()));
+                }
+                Use::Category(at, levels) => {
+                    let levels = std::mem::take(levels);
+                    if shortens && levels.drops_zeros() {
+                        categories.push(name.clone());
+                    }
+                    columns.push(Column {
+                        name: name.clone(),
+                        kind: ColumnKind::Category(levels.sort(self.values.column(*at, width))),
+                    });
+                }
+            }
+        }
+        shortened.append(&mut categories);
+        if !shortened.is_empty() {
+            let seen = format!("whole numbers lose their `.0` in {}", list(&shortened));
+            notes.push(Note::new(seen, ""));
+        }
+        let values = std::mem::replace(&mut self.values, Pieces::new()).whole()?;
+        debug_assert_eq!(values.len(), self.rows * width);
+        let table = Table {
+            labels,
+            ids,
+            places: places(room, self.before, self.rows),
+            exact,
+            unread: self.unread.clone(),
+            notes,
+            ..Table::bare(&self.origin, columns, self.named, Values::Floats(values))
+        };
+        self.forget();
+        Ok(Some(table))
+    }
+}
+
+/// Drops the zeros after the decimal point, as in `3.0`, if all of the texts are
+/// whole numbers. Returns whether there were any.
+fn drop_zeros(texts: &mut [String]) -> bool {
+    let whole = |text: &String| text.is_empty() || is_whole(without_zeros(text));
+    let there = texts.iter().any(|text| text.contains('.')) && texts.iter().all(whole);
+    if there {
+        for text in texts {
+            text.truncate(without_zeros(text).len());
+        }
+    }
+    there
+}

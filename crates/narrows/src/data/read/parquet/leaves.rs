@@ -1,0 +1,177 @@
+//! Finds out what the columns of a Parquet file hold, and which of them are
+//! read.
+
+use std::collections::HashSet;
+
+use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+
+use crate::base::error::{Error, Place, Result};
+use crate::data::read::columns::Columns;
+use crate::data::read::{Roles, names};
+use crate::data::table::TagKind;
+
+/// A column that is read: its index in the file and among the names.
+pub(super) struct Leaf {
+    pub index: usize,
+    pub column: usize,
+    pub meaning: Meaning,
+}
+
+/// What the stored values stand for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Meaning {
+    Number,
+    Unsigned,
+    /// A float of 16 bits.
+    Half,
+    /// An integer, to be divided by this power of ten.
+    Decimal(i32),
+    Text,
+}
+
+/// Adds the columns that cannot be read to those that are ignored, unless a role
+/// or a model needs them. Returns them, each with what it holds.
+pub(super) fn set_aside(
+    origin: &str,
+    schema: &SchemaDescriptor,
+    headers: &[String],
+    roles: &mut Roles,
+) -> Result<Vec<(String, String)>> {
+    let mut unread: Vec<(String, String)> = Vec::new();
+    let named = names::named_in(roles).map(|(_, name)| name);
+    let needed: HashSet<&String> = named.chain(roles.only.iter().flatten()).collect();
+    for index in 0..schema.num_columns() {
+        let name = &headers[schema.get_column_root_idx(index)];
+        if needed.contains(name) || unread.last().is_some_and(|(known, _)| known == name) {
+            continue;
+        }
+        if let Err(holds) = meaning_of(schema, index) {
+            unread.push((name.clone(), holds.into()));
+        }
+    }
+    if !unread.is_empty() && unread.len() == headers.len() {
+        let holds: Vec<String> = unread
+            .iter()
+            .map(|(name, holds)| format!("{holds} in '{name}'"))
+            .collect();
+        return Err(Error::data(
+            origin,
+            Place::Whole,
+            format!("only {}", holds.join(", ")),
+            "a column of numbers, booleans or text",
+            "store them as numbers, dates as days or seconds",
+        ));
+    }
+    roles
+        .ignore
+        .extend(unread.iter().map(|(name, _)| name.clone()));
+    Ok(unread)
+}
+
+/// Returns the columns to read; all must be flat and of a known type.
+pub(super) fn leaves(
+    origin: &str,
+    schema: &SchemaDescriptor,
+    columns: &mut Columns,
+) -> Result<Vec<Leaf>> {
+    let mut leaves = Vec::new();
+    for index in 0..schema.num_columns() {
+        let column = schema.get_column_root_idx(index);
+        if columns.ignores(column) {
+            continue;
+        }
+        let meaning = meaning_of(schema, index).map_err(|found| {
+            Error::data(
+                origin,
+                Place::Column(columns.name(column).into()),
+                found,
+                "a column of numbers, booleans or text",
+                "name the column in data.ignore, or store it as numbers",
+            )
+        })?;
+        columns.set_tag_kind(
+            column,
+            tag_kind(meaning, schema.column(index).physical_type()),
+        );
+        leaves.push(Leaf {
+            index,
+            column,
+            meaning,
+        });
+    }
+    Ok(leaves)
+}
+
+/// Returns what the values of a column are as labels or ids.
+fn tag_kind(meaning: Meaning, physical: Physical) -> TagKind {
+    match (meaning, physical) {
+        (Meaning::Number, Physical::BOOLEAN) => TagKind::Boolean,
+        (Meaning::Number | Meaning::Half, Physical::FLOAT | Physical::DOUBLE)
+        | (Meaning::Half, _)
+        | (Meaning::Decimal(_), _) => TagKind::Number,
+        // Without a sign, 64 bits may hold more.
+        (Meaning::Unsigned, Physical::INT64) => TagKind::Text,
+        (Meaning::Number | Meaning::Unsigned, _) => TagKind::Integer,
+        (Meaning::Text, _) => TagKind::Text,
+    }
+}
+
+/// Returns what a column's values stand for, or else what it holds.
+fn meaning_of(
+    schema: &SchemaDescriptor,
+    index: usize,
+) -> std::result::Result<Meaning, &'static str> {
+    let descriptor = schema.column(index);
+    let root = schema.get_column_root(index);
+    if !root.is_group() && descriptor.max_rep_level() == 0 {
+        return meaning(&descriptor);
+    }
+    let info = root.get_basic_info();
+    Err(match (info.logical_type_ref(), info.converted_type()) {
+        (Some(LogicalType::List), _) | (_, ConvertedType::LIST) => "lists",
+        (Some(LogicalType::Map), _) | (_, ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) => {
+            "maps"
+        }
+        _ if descriptor.max_rep_level() > 0 => "lists",
+        _ => "structs",
+    })
+}
+
+fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static str> {
+    let logical = column.logical_type_ref();
+    let converted = column.converted_type();
+    if matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL {
+        return Ok(Meaning::Decimal(column.type_scale()));
+    }
+    match (logical, converted) {
+        (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => return Err("dates"),
+        (Some(LogicalType::Time(_)), _)
+        | (_, ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS) => return Err("times"),
+        (Some(LogicalType::Timestamp(_)), _)
+        | (_, ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS) => {
+            return Err("dates and times");
+        }
+        (_, ConvertedType::INTERVAL) => return Err("spans of time"),
+        (Some(LogicalType::Float16), _) => return Ok(Meaning::Half),
+        (Some(LogicalType::Uuid), _) => return Err("UUIDs"),
+        _ => {}
+    }
+    match column.physical_type() {
+        Physical::BOOLEAN | Physical::FLOAT | Physical::DOUBLE => Ok(Meaning::Number),
+        Physical::INT32 | Physical::INT64 => match (logical, converted) {
+            (Some(LogicalType::Integer(kind)), _) if !kind.is_signed => Ok(Meaning::Unsigned),
+            (
+                _,
+                ConvertedType::UINT_8
+                | ConvertedType::UINT_16
+                | ConvertedType::UINT_32
+                | ConvertedType::UINT_64,
+            ) => Ok(Meaning::Unsigned),
+            _ => Ok(Meaning::Number),
+        },
+        Physical::INT96 => Err("dates and times"),
+        Physical::BYTE_ARRAY => Ok(Meaning::Text),
+        Physical::FIXED_LEN_BYTE_ARRAY => Err("bytes"),
+    }
+}
