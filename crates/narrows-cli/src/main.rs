@@ -16,6 +16,7 @@ mod progress;
 mod remedies;
 mod run_files;
 mod run_folder;
+mod settle;
 mod stream;
 
 use std::process::ExitCode;
@@ -57,9 +58,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
     if let Some(threads) = cli.threads {
         start_threads(threads as usize)?;
     }
-    if let Some(limit) = cli.memory {
-        memory::set(limit);
-    }
+    memory::set(cli.memory);
     let done = match cli.command {
         Command::Init(args) => commands::init::run(&args, output),
         Command::Train(args) => return commands::train::run(&args, output),
@@ -68,9 +67,9 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Reconstruct(args) => return commands::apply::reconstruct(&args, output),
         Command::Score(args) => return commands::score::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
-        Command::Generate(args) => commands::generate::generate(&args, output),
+        Command::Generate(args) => return commands::generate::generate(&args, output),
         Command::Judge(args) => commands::judge::run(&args, output),
-        Command::Interpolate(args) => commands::generate::interpolate(&args, output),
+        Command::Interpolate(args) => return commands::generate::interpolate(&args, output),
         Command::Classify(args) => return commands::classify::run(&args.command, output),
         Command::Inspect(args) => commands::inspect::run(&args, output),
         Command::Look(args) => commands::look::run(&args, output),

@@ -28,11 +28,57 @@ const ENCODED_ROWS: usize = 2048;
 /// Bytes of a row's labels and ids, and of a score's texts.
 const TEXTS: usize = 256;
 
-static LIMIT: OnceLock<usize> = OnceLock::new();
+/// Addresses that threads and the allocator take beyond what is used.
+const SPARE: usize = 64_000_000;
 
-/// Sets the limit of `--memory`, once.
-pub fn set(limit: usize) {
-    let _ = LIMIT.set(limit);
+static LIMIT: OnceLock<Limit> = OnceLock::new();
+
+/// How much memory the program may take, and who says so.
+struct Limit {
+    bytes: usize,
+    by: &'static str,
+}
+
+/// Sets the limit of `--memory`, once; without one, that of the system, if it
+/// limits the addresses of the process, as `ulimit -v` and batch systems do: an
+/// allocation that it refuses would end the program.
+pub fn set(asked: Option<usize>) {
+    let asked = asked.map(|bytes| Limit {
+        bytes,
+        by: "--memory",
+    });
+    let granted = || {
+        granted().map(|bytes| Limit {
+            bytes,
+            by: "the system's limit of the process (`ulimit -v`)",
+        })
+    };
+    if let Some(limit) = asked.or_else(granted) {
+        let _ = LIMIT.set(limit);
+    }
+}
+
+/// Returns how much memory the program may take within the addresses that the
+/// system grants the process; `None` if it limits none, or does not say.
+fn granted() -> Option<usize> {
+    let read = |file: &str| std::fs::read_to_string(format!("/proc/self/{file}")).ok();
+    let limits = read("limits")?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max address space"))?;
+    let all: usize = line.split_whitespace().next()?.parse().ok()?;
+    let status = read("status")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:"))?;
+    let taken: usize = line.split_whitespace().next()?.parse().ok()?;
+    // What is taken so far is the program itself.
+    Some(PROGRAM + all.saturating_sub(taken.saturating_mul(1024).saturating_add(SPARE)))
+}
+
+/// Returns who sets the limit.
+fn by() -> &'static str {
+    LIMIT.get().map_or("--memory", |limit| limit.by)
 }
 
 /// Parses a size as people write it: `512MB`, `2GB`, `1.5GiB`.
@@ -54,8 +100,8 @@ pub fn parse(text: &str) -> std::result::Result<usize, String> {
 pub fn limit() -> Result<Option<usize>> {
     match LIMIT.get() {
         None => Ok(None),
-        Some(&limit) if limit >= 2 * PROGRAM => Ok(Some(limit - PROGRAM)),
-        Some(&limit) => Err(too_little(limit, 2 * PROGRAM)),
+        Some(limit) if limit.bytes >= 2 * PROGRAM => Ok(Some(limit.bytes - PROGRAM)),
+        Some(limit) => Err(too_little(limit.bytes, 2 * PROGRAM)),
     }
 }
 
@@ -79,7 +125,7 @@ pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
     }
     Err(Error::usage(
         format!("{}, which takes {}", table.origin(), shown(takes)),
-        format!("at most {} of rows, by --memory", shown(bytes)),
+        format!("at most {} of rows, by {}", shown(bytes), by()),
         "allow more with --memory, or take a file of fewer rows",
     ))
 }
@@ -97,7 +143,7 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
         rows @ ENCODED_ROWS.. => rows / ENCODED_ROWS * ENCODED_ROWS,
         rows => rows / CHUNK * CHUNK,
     };
-    let Some(&limit) = LIMIT.get() else {
+    let Some(&Limit { bytes: limit, .. }) = LIMIT.get() else {
         return Ok((parts.of_rows(most), usize::MAX));
     };
     // As read, as features, as the result, and the result in its own units.
@@ -133,7 +179,7 @@ pub fn check_new_rows(rows: usize, model: &Model) -> Result<()> {
     }
     Err(Error::usage(
         format!("{rows} new rows, which take about {}", shown(takes)),
-        format!("at most {}, by --memory", shown(most)),
+        format!("at most {}, by {}", shown(most), by()),
         "make them in several files with a --seed each, or allow more with --memory",
     ))
 }
@@ -145,7 +191,7 @@ pub fn check_held(held: usize, most: usize) -> Result<()> {
     }
     Err(Error::usage(
         format!("{} of rows to hold until they are written", shown(held)),
-        format!("at most {} of them, by --memory", shown(most)),
+        format!("at most {} of them, by {}", shown(most), by()),
         "a .png is one sheet of all rows: write .npy or .csv, or allow more",
     ))
 }
@@ -154,7 +200,7 @@ fn too_little(limit: usize, least: usize) -> Error {
     // Rounded up, so that the size named is enough.
     let least = least.div_ceil(1_000_000);
     Error::usage(
-        format!("--memory of {}", shown(limit)),
+        format!("{} of memory, by {}", shown(limit), by()),
         format!("at least {least} MB for this"),
         "the program, the model and a few hundred rows must fit",
     )

@@ -6,7 +6,7 @@ use narrows::Remedy;
 pub fn word(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Set { key, value } => format!("--set {key}={value}"),
-        Remedy::SetColumns(settings) => {
+        Remedy::SetColumns { settings, .. } => {
             let flags = changes(settings);
             let flags = flags
                 .iter()
@@ -19,7 +19,9 @@ pub fn word(remedy: &Remedy) -> String {
             format!("leave out --{flag}")
         }
         Remedy::LeaveOut(key) => format!("leave out {key} (--set {key}=)"),
-        Remedy::TrainGenerative => "`narrows train variational`".into(),
+        Remedy::TrainGenerative => {
+            "`narrows train … --set variational={}`, with all else as it was".into()
+        }
         Remedy::TrainAgain => "train again without --resume".into(),
         Remedy::TrainApart => "train anew under another --name".into(),
         Remedy::Overwrite => "overwrite it with --force".into(),
@@ -76,7 +78,9 @@ fn item(name: &str) -> String {
 
 /// Quotes a name as TOML does.
 fn quoted(name: &str) -> String {
-    serde_json::to_string(name).expect("a text is valid JSON")
+    let text = serde_json::to_string(name).expect("a text is valid JSON");
+    // What is shown stays a text that TOML reads.
+    narrows::program::visible_json(&text).into_owned()
 }
 
 /// Returns an argument as a shell takes it.
@@ -121,12 +125,16 @@ mod tests {
     #[test]
     fn settings_of_columns_are_flags_that_a_shell_takes() {
         let columns = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let set = |settings| Remedy::SetColumns {
+            settings,
+            plain: true,
+        };
         let settings = vec![
             ("data.one_hot", columns(&["kind", "colour"])),
             ("data.ignore", columns(&["my note"])),
         ];
         assert_eq!(
-            word(&Remedy::SetColumns(settings)),
+            word(&set(settings)),
             r#"--set 'data.one_hot=[kind,colour]' --set 'data.ignore="my note"'"#
         );
         for (name, flag) in [
@@ -135,9 +143,10 @@ mod tests {
             ("0xff", r#"--set 'data.ignore="0xff"'"#),
             ("nan", r#"--set 'data.ignore="nan"'"#),
             ("o'clock", r#"--set 'data.ignore="o'\''clock"'"#),
+            ("a\u{202e}b", r#"--set 'data.ignore="a\u202eb"'"#),
         ] {
             let settings = vec![("data.ignore", columns(&[name]))];
-            assert_eq!(word(&Remedy::SetColumns(settings)), flag);
+            assert_eq!(word(&set(settings)), flag);
         }
     }
 }

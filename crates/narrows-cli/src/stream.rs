@@ -14,6 +14,9 @@ use crate::output::Output;
 use crate::output_path;
 use crate::progress;
 
+/// Rows that are written between two looks for a signal.
+const ROWS: usize = 10_000;
+
 /// The size of what was written.
 pub struct Size {
     pub rows: usize,
@@ -115,12 +118,23 @@ pub fn run(
     Ok(Some(size))
 }
 
-/// Writes rows that are all there.
-pub fn write(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
+/// Writes rows that are all there; `false` if a signal stopped that.
+pub fn write(table: &Table, to: &ToArgs, output: &Output) -> Result<bool> {
     let mut writer = Writer::new(&to.output, to.force)?.with_safe_csv(to.safe_csv);
-    writer.add(table)?;
-    output.notes(&writer.notes());
-    writer.finish()
+    for from in (0..table.rows()).step_by(ROWS) {
+        if interrupt::requested() {
+            // The writer removes the unfinished file when it is dropped.
+            return Ok(false);
+        }
+        let part: Vec<usize> = (from..table.rows().min(from + ROWS)).collect();
+        let goes_on = writer.add(&table.select(&part))?;
+        output.notes(&writer.notes());
+        if !goes_on {
+            break;
+        }
+    }
+    writer.finish()?;
+    Ok(true)
 }
 
 /// Returns the rows of a part before the one that an error names, if they go to

@@ -8,6 +8,7 @@ import json
 import math
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -233,6 +234,29 @@ def parquet():
     same("the command leaves them out", "data.ignore=[day,time,moment,list,struct,map" in str(command), True)
 
 
+def parquet_names():
+    frame = pd.DataFrame({"x": rng.normal(size=9)}, index=pd.Index([7, 1, 4, 9, 2, 5, 3, 8, 6], name="key"))
+    frame.to_parquet(folder / "index.parquet")
+    found = inspect(folder / "index.parquet")
+    same("index.parquet: id", found["id"], "key")
+    same("index.parquet: columns", [c["name"] for c in found["columns"]], ["x"])
+    twice = pa.table([[1, 2, 3], [3, 4, 6], [5, 6, 1]], names=["a", "a", ""])
+    pq.write_table(twice, folder / "twice.parquet")
+    found = inspect(folder / "twice.parquet")
+    same("twice.parquet", [c["name"] for c in found["columns"]], ["a", "a_2", "x3"])
+    same("twice.parquet: notes", len(found["notes"]), 2)
+    wide = pa.table(
+        {
+            "g": pa.array([Decimal(1), Decimal(-2), Decimal(3)], pa.decimal256(50, 5)),
+            "b": pa.array([b"x", b"\xff", None]),
+        }
+    )
+    pq.write_table(wide, folder / "wide.parquet")
+    found = inspect(folder / "wide.parquet")["columns"]
+    same("wide.parquet: g", [found[0]["min"], found[0]["max"]], [-2.0, 3.0])
+    same("wide.parquet: b", [found[1]["levels"], found[1]["missing"]], [2, 1])
+
+
 def csv():
     frame = pd.DataFrame(
         {"a": rng.normal(size=50), "b": rng.integers(0, 9, 50), "c": rng.normal(1e6, 1, 50)}
@@ -246,7 +270,7 @@ def csv():
     columns(folder / "table.csv.gz", frame)
 
 
-for part in [pictures, arrays, parquet, csv]:
+for part in [pictures, arrays, parquet, parquet_names, csv]:
     part()
 print("\n".join(failed[:40]))
 sys.exit(1 if failed else 0)

@@ -28,7 +28,7 @@ use crate::data::binarised::Binarised;
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::CHUNK;
-use crate::data::table::{Column, ColumnKind, Table};
+use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
@@ -200,8 +200,8 @@ impl Model {
             }
             features.extend(self.inference().decode(&part, to - from));
         }
-        finite("decoded rows", &features)?;
-        Ok(self.with_tags(self.scaler.undo(&features), codes))
+        let rows = self.in_own_units("decoded rows", &features)?;
+        Ok(self.with_tags(rows, codes))
     }
 
     /// Returns the place of each unit of the code among a table's columns,
@@ -234,7 +234,10 @@ impl Model {
             };
         }
         let find = |name: &String| codes.columns.iter().position(|c| c.name == *name);
-        let names: Vec<String> = (1..=width).map(|unit| format!("code_{unit}")).collect();
+        // As they are written beside ids or labels of such a name.
+        let columns = (1..=width).map(|unit| Column::number(format!("code_{unit}")));
+        let columns = codes.beside_tags(columns.collect());
+        let names: Vec<String> = columns.into_iter().map(|column| column.name).collect();
         match names.iter().find(|name| find(name).is_none()) {
             Some(missing) => refuse(Place::Column(missing.clone()), "no such column".into()),
             None => Ok(names.iter().filter_map(find).collect()),
@@ -254,8 +257,8 @@ impl Model {
         self.inference().chunks(&data, &rows, |chunk| {
             features.extend_from_slice(chunk.output);
         });
-        finite("reconstructions", &features)?;
-        Ok(self.with_tags(self.scaler.undo(&features), table))
+        let rows = self.in_own_units("reconstructions", &features)?;
+        Ok(self.with_tags(rows, table))
     }
 
     /// Scores how unusual each row is: its squared error in scaled units, the
@@ -502,6 +505,19 @@ impl Model {
             reference,
             ..Model::new(plan.config, scaler, coder)
         })
+    }
+
+    /// Returns features as rows in the data's own units. `what` they are.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if a number is not finite, in either units.
+    fn in_own_units(&self, what: &str, features: &[f32]) -> Result<Table> {
+        finite(what, features)?;
+        let rows = self.scaler.undo(features);
+        if let Values::Floats(values) = &rows.values {
+            finite(what, values)?;
+        }
+        Ok(rows)
     }
 
     fn with_tags(&self, mut rows: Table, like: &Table) -> Table {

@@ -1,11 +1,14 @@
 //! `narrows generate` and `interpolate`: rows that no file holds.
 
+use std::process::ExitCode;
+
 use narrows::write::check_target;
 use narrows::{NewRows, Result, Table};
 use serde_json::json;
 
 use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
 use crate::inputs;
+use crate::interrupt;
 use crate::memory;
 use crate::output::{Output, rows};
 use crate::output_path;
@@ -13,7 +16,7 @@ use crate::progress;
 use crate::stream;
 
 /// Writes new rows.
-pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
+pub fn generate(args: &GenerateArgs, output: &Output) -> Result<ExitCode> {
     check(&args.to, output)?;
     let model = inputs::model(&args.model)?;
     let rows = args.rows as usize;
@@ -24,7 +27,9 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
         (_, true) => NewRows::Means,
         _ => model.new_rows(),
     };
-    let new = model.generate_as(how, rows, args.seed, progress)?;
+    interrupt::listen();
+    let make = || model.generate_as(how, rows, args.seed, progress);
+    let new = interrupt::or_exit(make, || ())?;
     match how {
         NewRows::Means if args.means => {}
         NewRows::Means if model.can_draw() => output.say(
@@ -42,14 +47,16 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<()> {
 }
 
 /// Writes the rows on the way from one row to another.
-pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<()> {
+pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<ExitCode> {
     check(&args.target, output)?;
     output_path::check_apart(&args.target.output, &args.model, &args.data)?;
     let model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
     memory::check_new_rows(args.steps as usize, &model)?;
     let (from, to) = (args.from.get() - 1, args.to.get() - 1);
-    let way = model.interpolate(&table, from, to, args.steps as usize)?;
+    interrupt::listen();
+    let make = || model.interpolate(&table, from, to, args.steps as usize);
+    let way = interrupt::or_exit(make, || ())?;
     finish(&way, &args.target, output)
 }
 
@@ -58,8 +65,11 @@ fn check(to: &ToArgs, output: &Output) -> Result<()> {
     check_target(&to.output, to.force)
 }
 
-fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
-    stream::write(table, to, output)?;
+/// Writes the rows; 130 if a signal stopped that, which leaves no file.
+fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<ExitCode> {
+    if !stream::write(table, to, output)? {
+        return Ok(interrupt::exit_code());
+    }
     if let Some(line) = output_path::omissions(table, &to.output) {
         output.say(line);
     }
@@ -70,5 +80,6 @@ fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<()> {
             rows(table.rows()),
             output_path::display(&to.output)
         ),
-    )
+    )?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -49,7 +49,7 @@ pub fn run(args: &JudgeArgs, output: &Output) -> Result<()> {
 
 /// Replaces a hint on the settings of a training by one on judging.
 fn with_hint_for_judge(error: Error) -> Error {
-    let is_setting = |remedy| matches!(remedy, &Remedy::Set { .. } | Remedy::SetColumns(_));
+    let is_setting = |remedy| matches!(remedy, &Remedy::Set { .. } | Remedy::SetColumns { .. });
     if error.hint().remedies().any(is_setting) {
         return error.with_hint("give --model MODEL, which knows how to take such columns");
     }

@@ -11,13 +11,13 @@ use narrows::look::Looking;
 use narrows::{Error, Model, Result, Table, Training, TrainingOptions};
 
 use crate::cli::TrainArgs;
-use crate::inputs;
 use crate::interrupt;
 use crate::memory;
 use crate::output::{Output, argument, program, shown};
 use crate::progress;
 use crate::run_files;
 use crate::run_folder::RunFolder;
+use crate::settle::{self, Settled};
 
 use self::epochs::{Progress, Run};
 use self::start::Start;
@@ -41,7 +41,11 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     if let Some(name) = &args.name {
         RunFolder::check_name(&args.out, name, args.force)?;
     }
-    let table = inputs::training_rows(&config.data, output).map_err(|e| text.locate(e))?;
+    let Settled {
+        text,
+        config,
+        table,
+    } = settle::training_rows(text, output)?;
     if args.config.is_none() && matches!(start, Start::Carried(_)) && table.image().is_none() {
         output.warn(format_args!(
             "without a config this is the network for images of digits; for a table try: {} train table --data {}",
@@ -134,6 +138,7 @@ fn train(
     for warning in &model.warnings()[known_warnings..] {
         run.output.warn(warning);
     }
+    run.keep_config()?;
     model.save(run.folder.to_write(run_files::MODEL)?)?;
     if !is_complete {
         messages::stopped(run, model.best_epoch())?;

@@ -193,7 +193,7 @@ fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
         epoch.epoch,
         config.epochs(),
         layer(epoch.phase),
-        short(epoch.loss["total"])
+        short(epoch.loss.get("total").copied().unwrap_or(f64::NAN))
     );
     let terms: Vec<String> = epoch
         .loss

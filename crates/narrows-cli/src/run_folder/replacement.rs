@@ -25,7 +25,7 @@ impl RunFolder {
         let begun = beside(&old);
         let (path, new) = match begun {
             // An earlier attempt, which nobody went on with.
-            Some(begun) if marked(&begun).as_deref() == Some(name) => (begun, false),
+            Some(begun) if marked(&begun).is_some_and(|mark| mark.name == name) => (begun, false),
             Some(free) if !is_taken(&free) => {
                 let new = create(&free)?;
                 (free, new)
@@ -39,7 +39,8 @@ impl RunFolder {
             replaces: Some(replaces),
         };
         folder.empty()?;
-        folder.write(run_files::REPLACES, &format!("{name}\n"))?;
+        let of = identity(&old);
+        folder.write(run_files::REPLACES, &format!("{name}\n{of}\n"))?;
         Ok(folder)
     }
 
@@ -90,18 +91,30 @@ impl RunFolder {
 /// Returns the folder in which a run is replaced, if that has begun.
 pub(super) fn pending(old: &Path) -> Option<PathBuf> {
     let name = old.file_name()?.to_str()?;
-    let begun = beside(old).filter(|new| marked(new).as_deref() == Some(name))?;
+    let is_of = |mark: Mark| mark.name == name && mark.of == identity(old);
+    let begun = beside(old).filter(|new| marked(new).is_some_and(is_of))?;
     begun.join(run_files::CONFIG).is_file().then_some(begun)
 }
 
 /// Returns, locked, the run that the one in a folder replaces.
 pub(super) fn of(folder: &Path) -> Result<Option<Replaced>> {
-    let Some(name) = marked(folder) else {
+    let Some(mark) = marked(folder) else {
         return Ok(None);
     };
-    let path = folder.parent().unwrap_or(Path::new("")).join(name);
+    let path = folder.parent().unwrap_or(Path::new("")).join(mark.name);
     // It may have been removed meanwhile.
     create(&path)?;
+    let is_empty = FILES.iter().all(|file| !path.join(file).exists());
+    if !is_empty && mark.of != identity(&path) {
+        return Err(Error::usage(
+            format!("{}, which is another run now", path.display()),
+            format!("the run that {} was to replace", folder.display()),
+            format!(
+                "move that run away to go on; or remove {}",
+                folder.join(run_files::REPLACES).display()
+            ),
+        ));
+    }
     Ok(Some(Replaced {
         open: lock(&path)?,
         path,
@@ -115,12 +128,31 @@ fn beside(old: &Path) -> Option<PathBuf> {
     Some(old.with_file_name(name))
 }
 
-/// Returns the name of the run that the one in a folder replaces.
-fn marked(folder: &Path) -> Option<String> {
+/// Which run the one in a folder replaces.
+struct Mark {
+    name: String,
+    /// What [`identity`] says of it.
+    of: String,
+}
+
+/// Returns the mark of a folder; `None` if its run replaces no other.
+fn marked(folder: &Path) -> Option<Mark> {
     let text = fs::read_to_string(folder.join(run_files::REPLACES)).ok()?;
-    let name = text.strip_suffix('\n')?;
+    let (name, of) = text.strip_suffix('\n')?.split_once('\n')?;
     let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
-    plain.then(|| name.into())
+    plain.then(|| Mark {
+        name: name.into(),
+        of: of.into(),
+    })
+}
+
+/// Returns what tells a run from others of its name: a digest of its model, or
+/// of its config while there is none.
+fn identity(run: &Path) -> String {
+    let files = [run_files::MODEL, run_files::CONFIG];
+    let found = files.iter().find_map(|file| fs::read(run.join(file)).ok());
+    let digest = blake3::hash(&found.unwrap_or_default());
+    digest.to_hex()[..16].to_string()
 }
 
 /// Puts a file in the place of another, or removes that one if there is none.
@@ -205,6 +237,29 @@ mod tests {
         let folder = RunFolder::create(out.path(), Some("keep"), "", true).unwrap();
         assert_eq!(folder.path, new);
         assert!(!folder.has_checkpoint());
+    }
+
+    #[test]
+    fn a_replacement_of_a_run_that_is_gone_replaces_no_other_of_that_name() {
+        let out = tempfile::tempdir().unwrap();
+        let keep = out.path().join("keep");
+        run(&keep, &MADE, "old");
+        let folder = RunFolder::create(out.path(), Some("keep"), "", true).unwrap();
+        let new = folder.path.clone();
+        run(&new, &[run_files::CONFIG, run_files::CHECKPOINT], "new");
+        drop(folder);
+        fs::remove_dir_all(&keep).unwrap();
+        run(&keep, &MADE, "another");
+        let folder = RunFolder::existing(out.path(), Some("keep")).unwrap();
+        assert_eq!((&folder.path, folder.replaced()), (&keep, None));
+        drop(folder);
+        let Err(error) = RunFolder::existing(out.path(), Some("keep.new")) else {
+            panic!("it would replace another run");
+        };
+        assert!(
+            error.to_string().contains("which is another run now"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -34,7 +34,13 @@ pub enum Remedy {
     LeaveOut(String),
     /// To name columns in settings: each key with its table, such as
     /// `data.ignore`, and every column that it should name.
-    SetColumns(Vec<(&'static str, Vec<String>)>),
+    SetColumns {
+        /// The keys, each with all of its names.
+        settings: Vec<(&'static str, Vec<String>)>,
+        /// Whether the columns can hardly be meant otherwise, so that a program
+        /// may set this by itself and tell.
+        plain: bool,
+    },
     /// To train again rather than resume (a clause).
     TrainAgain,
     /// To train anew, apart from the training that is there (a clause).
@@ -82,7 +88,7 @@ impl fmt::Display for Remedy {
                     false => write!(f, "{key} = {value:?}"),
                 };
             }
-            Remedy::SetColumns(settings) => {
+            Remedy::SetColumns { settings, .. } => {
                 let shown = settings.iter().map(|(key, of)| match &of[..] {
                     [value] if *key == "data.missing" => format!("{key} = {value:?}"),
                     of => format!("{key} = {of:?}"),
@@ -198,7 +204,10 @@ mod tests {
         assert_eq!(hint.worded(flag), "fill cells: --set data.missing=mean");
         assert!(Hint::from("").is_empty() && !hint.is_empty());
         let columns = vec!["a".into(), "b c".into()];
-        let ignore = Remedy::SetColumns(vec![("data.ignore", columns)]);
+        let ignore = Remedy::SetColumns {
+            settings: vec![("data.ignore", columns)],
+            plain: true,
+        };
         assert_eq!(ignore.to_string(), "data.ignore = [\"a\", \"b c\"]");
     }
 }

@@ -25,7 +25,8 @@ pub struct Note {
 }
 
 impl Note {
-    pub(crate) fn new(seen: impl Into<String>, hint: impl Into<Hint>) -> Self {
+    /// Creates a note of what was seen, with what decides otherwise.
+    pub fn new(seen: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Note {
             seen: seen.into(),
             hint: hint.into(),

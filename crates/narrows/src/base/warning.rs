@@ -35,8 +35,8 @@ pub enum Warning {
     Sentinel {
         /// The column's name.
         name: String,
-        /// The value.
-        value: f32,
+        /// The value, as the file has it.
+        value: String,
         /// The number of its training rows.
         count: usize,
     },

@@ -35,6 +35,12 @@ impl ConfigText {
         }
     }
 
+    /// Returns the text with more changes, which come last.
+    pub fn with(mut self, changes: Vec<String>) -> Self {
+        self.changes.extend(changes);
+        self
+    }
+
     /// Parses and checks the config.
     ///
     /// # Errors

@@ -402,6 +402,27 @@ impl Scaler {
         own
     }
 
+    /// Adds to each feature's squared error what its value lost by being drawn
+    /// in.
+    pub(crate) fn add_drawn_in(&self, features: &[f32], squares: &mut [f64]) {
+        let mut at = 0;
+        for column in &self.columns {
+            if let ColumnScale::Number(number) = column {
+                squares[at] += number.drawn_in(features[at]);
+            }
+            at += column.features();
+        }
+    }
+
+    /// Returns whether values far from all others are drawn in, in any column.
+    pub(crate) fn draws_in(&self) -> bool {
+        let draws_in = |column: &ColumnScale| match column {
+            ColumnScale::Number(number) => number.squashed.is_some(),
+            ColumnScale::Category { .. } => false,
+        };
+        self.columns.iter().any(draws_in)
+    }
+
     /// Returns whether errors in the data's own units differ from those in
     /// scaled units.
     pub fn changes_units(&self) -> bool {

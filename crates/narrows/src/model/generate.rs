@@ -71,11 +71,13 @@ impl Model {
                 Hint::from("train one that can: ").and(Remedy::TrainGenerative),
             )
         })?;
-        finite("new rows", &features)?;
-        Ok(match how {
-            NewRows::Drawn => self.drawn_rows(&features, seed),
-            NewRows::Means => self.scaler.undo(&features),
-        })
+        match how {
+            NewRows::Drawn => {
+                finite("new rows", &features)?;
+                Ok(self.drawn_rows(&features, seed))
+            }
+            NewRows::Means => self.in_own_units("new rows", &features),
+        }
     }
 
     /// Generates new rows in scaled units, `[rows, features]`, row-major;

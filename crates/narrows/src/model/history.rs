@@ -66,6 +66,9 @@ pub(crate) fn check(history: &[Epoch], layers: usize) -> Result<(), String> {
         {
             return Err(format!("epoch {} of a layer that is not there", at + 1));
         }
+        if !epoch.loss.contains_key("total") {
+            return Err(format!("epoch {} without its total loss", at + 1));
+        }
         let held_out = epoch.held_out.iter().chain(&epoch.stacked);
         let held_out = held_out.flat_map(|h| {
             let own = [h.mse, h.error_per_row, h.reconstruction];

@@ -18,7 +18,8 @@ pub const TOP: usize = 3;
 pub struct Scores {
     /// Squared error in the model's scaled units, the mean over the features
     /// that the row has times the number of all features; NaN for a row without
-    /// any value.
+    /// any value. Of a value that was drawn in, since it lies far from all
+    /// others, what was drawn in is error too.
     pub errors: Vec<f32>,
     /// The share of held-out rows below the row's error, 0 to 100; NaN if the
     /// row has no error or the model has none. Errors are those of
@@ -147,6 +148,7 @@ fn each_row(
     mut each: impl FnMut(usize, Squares),
 ) -> Result<()> {
     let features = data.features();
+    let draws_in = data.scaler.draws_in();
     let mut sound = Ok(());
     let mut numbers = rows.iter();
     inference.chunks(data, rows, |chunk| {
@@ -161,6 +163,9 @@ fn each_row(
                 of: input.iter().zip(output).map(square).collect(),
                 known: features,
             };
+            if draws_in {
+                data.scaler.add_drawn_in(input, &mut squares.of);
+            }
             for feature in data.missing(row) {
                 squares.of[feature] = 0.0;
                 squares.known -= 1;

@@ -55,6 +55,8 @@ pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
 /// Adds the changes that the errors of reading ask for, until a training can
 /// start; returns its warnings.
 fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<Warning>> {
+    // What was wrong before any change is what is told.
+    let mut first = None;
     // Each column is named at most once.
     loop {
         let config = config(name, source, changes)?;
@@ -78,7 +80,7 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<War
             Err(error) => error,
         };
         let columns = error.hint().remedies().find_map(|remedy| match remedy {
-            Remedy::SetColumns(settings) => Some(remedies::changes(settings)),
+            Remedy::SetColumns { settings, .. } => Some(remedies::changes(settings)),
             _ => None,
         });
         // What a column is decides nothing about other columns.
@@ -93,8 +95,9 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<War
         };
         let asked = columns.or_else(setting).unwrap_or_default();
         if asked.iter().all(|change| changes.contains(change)) {
-            return Err(error);
+            return Err(first.unwrap_or(error));
         }
+        first.get_or_insert(error);
         let key = |change: &str| change.split('=').next().unwrap_or_default().to_string();
         let keys: Vec<String> = asked.iter().map(|change| key(change)).collect();
         changes.retain(|change| !keys.contains(&key(change)));

@@ -27,6 +27,10 @@ pub fn json(table: &Table, next: &Next) -> Value {
             Next::Command(command, _) => Some(command),
             _ => None,
         },
+        "warnings": match next {
+            Next::Command(_, warnings) => warnings.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        },
     });
     match table.image() {
         Some(image) => json["image"] = images::json(table, image),

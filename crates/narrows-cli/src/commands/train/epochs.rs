@@ -96,6 +96,14 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Writes the config again if somebody has removed it meanwhile.
+    pub fn keep_config(&self) -> Result<()> {
+        match self.folder.file(run_files::CONFIG).exists() {
+            true => Ok(()),
+            false => self.folder.write(run_files::CONFIG, &self.config.to_toml()),
+        }
+    }
+
     /// Adds to an error's hint what the checkpoint holds and how to continue
     /// from there.
     pub fn with_way_out(&self, error: Error) -> Error {

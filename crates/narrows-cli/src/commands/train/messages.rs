@@ -144,7 +144,7 @@ pub fn unfinished(run: &Run) {
             "next": next,
         }),
         format_args!(
-            "\nstopped after {saved}, before the model and the report were there; to make them: {next}"
+            "\nstopped after {saved}, before the model and its report were both there; to make them: {next}"
         ),
     );
     if let Err(error) = told {

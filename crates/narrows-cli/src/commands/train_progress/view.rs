@@ -56,7 +56,8 @@ impl View {
         for epoch in history {
             view.enter(epoch.phase, epoch.epoch);
             let middle = epoch.epoch as f64 - 0.5;
-            view.points.push((middle, epoch.loss["total"]));
+            view.points
+                .push((middle, epoch.loss.get("total").copied().unwrap_or(f64::NAN)));
             view.epoch(epoch);
         }
         view

@@ -18,6 +18,26 @@ fn column(cells: &[Vec<String>], name: &str) -> Vec<String> {
 }
 
 #[test]
+fn codes_beside_a_label_that_is_called_like_one_are_decoded() {
+    let scratch = Scratch::new();
+    let row = |row: usize| format!("a{},{},{}\n", row % 2, row * 7 % 11, row * 5 % 13);
+    let text: String = (0..40).map(row).collect();
+    scratch.write("t.csv", format!("code_1,x,y\n{text}"));
+    scratch.ok("train table --data t.csv --set data.label=code_1 --set network.code=2 --set train.epochs=2 -q");
+    for ending in ["csv", "parquet"] {
+        scratch.ok(&format!("encode runs/table t.csv -o codes.{ending}"));
+        scratch.ok(&format!(
+            "decode runs/table codes.{ending} -o back-{ending}.csv"
+        ));
+    }
+    scratch.ok("reconstruct runs/table t.csv -o back.csv");
+    for ending in ["csv", "parquet"] {
+        let back = scratch.text(&format!("back-{ending}.csv"));
+        assert_eq!(back, scratch.text("back.csv"), "{ending}");
+    }
+}
+
+#[test]
 fn codes_come_with_ids_and_labels_in_the_rows_order() {
     let scratch = Scratch::with_model();
     let ran = scratch.ok("encode runs/my rows.csv -o codes.csv");

@@ -71,7 +71,9 @@ fn new_rows_are_judged_beside_real_ones() {
 fn a_model_without_a_prior_is_told_of() {
     let scratch = Scratch::with_model();
     let message = scratch.refused("generate runs/my -o new.csv", 2);
-    assert!(message.contains("narrows train variational"), "{message}");
+    assert!(message.contains("--set variational={}"), "{message}");
+    scratch.ok("train my.toml --set variational={} --name drawn -q");
+    scratch.ok("generate runs/drawn -o new.csv");
     let message = scratch.refused("encode runs/my rows.csv -o c.csv --draw 1", 2);
     assert!(message.contains("variational"), "{message}");
     let line = "evaluate runs/my rows.csv --importance-samples 5";

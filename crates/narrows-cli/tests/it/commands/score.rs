@@ -53,6 +53,43 @@ fn an_odd_row_is_found_with_the_feature_that_makes_it_odd() {
 }
 
 #[test]
+fn a_value_far_from_all_others_is_odd_however_well_it_comes_back() {
+    let scratch = Scratch::new();
+    let row = |row: usize| {
+        let wave = |speed: f64| (row as f64 * speed).sin();
+        let x = if row == 51 { 1e12 } else { 5.0 + wave(0.7) };
+        format!("{x},{}\n", 5.0 + wave(1.9))
+    };
+    let text: String = (0..200).map(row).collect();
+    scratch.write("t.csv", format!("x,y\n{text}"));
+    scratch.ok("train table --data t.csv --set network.code=1 --set train.epochs=30 -q");
+    scratch.ok("score runs/table t.csv -o s.csv");
+    let scores = scratch.cells("s.csv");
+    let error = |row: &Vec<String>| row[0].parse::<f64>().unwrap();
+    let most = scores[1..].iter().map(error).fold(0.0, f64::max);
+    assert_eq!(error(&scores[52]), most, "{:?}", scores[52]);
+    let new = "x,y\n1e12,5\n1e6,5\n100,5\n5,5\n";
+    let new = cells(&scratch.run_on("score runs/table - -o -", new).text());
+    let [first, second, third, usual] = [1, 2, 3, 4].map(|row| error(&new[row]));
+    assert!(first > second && second > third && third > usual, "{new:?}");
+    assert_eq!((new[3][1].as_str(), new[3][2].as_str()), ("100", "x"));
+}
+
+#[test]
+fn a_dash_stands_for_a_missing_number_where_cells_may_be_missing() {
+    let scratch = Scratch::new();
+    let text: String = (0..60)
+        .map(|row| format!("{},{}\n", row % 7, row * row % 11))
+        .collect();
+    scratch.write("t.csv", format!("x,y\n,3\n{text}"));
+    scratch.ok("train table --data t.csv --set network.code=1 --set train.epochs=2 -q");
+    let ran = scratch.run_on("score runs/table - -o -", "x,y\n1,-\n2,n.d.\n");
+    assert_eq!((ran.code, ran.text().lines().count()), (0, 3));
+    let note = "note: '-' stands for a missing number, as in row 1, column 'y'\n";
+    assert!(ran.err.contains(note), "{}", ran.err);
+}
+
+#[test]
 fn the_threshold_marks_the_rows_at_or_above_it() {
     let scratch = trained();
     let json = scratch

@@ -222,10 +222,8 @@ fn about_training() {
             ("train my.toml --device tpu", 2),
             ("train my.toml --device gpu", 2),
             ("train my.toml --data one.csv", 1),
-            ("train plain.toml --data rows.csv", 1),
             ("train plain.toml --data text.csv", 1),
             ("train plain.toml --data same.csv", 1),
-            ("train plain.toml --data hollow.csv", 1),
             (
                 "train plain.toml --data hollow.csv --set data.missing=mean",
                 1,

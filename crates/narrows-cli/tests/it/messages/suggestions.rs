@@ -31,9 +31,11 @@ fn keys_of_a_carried_config_can_be_put_back_to_their_defaults() {
 }
 
 #[test]
-fn columns_of_text_come_with_the_settings_that_take_them() {
+fn columns_of_text_and_numbers_come_with_the_settings_that_take_them() {
     let scratch = Scratch::new();
-    scratch.write("rows.csv", rows(120));
+    // One number among the notes, which may be numbers with many mistakes.
+    let text = rows(120) + "r120,cat,0.5,1,1,red,7\n";
+    scratch.write("rows.csv", text);
     let line = "train table -q --data rows.csv --set train.epochs=1";
     let message = scratch.refused(line, 1);
     for part in [

@@ -213,6 +213,22 @@ fn an_encoding_that_is_stopped_leaves_nothing() {
 }
 
 #[test]
+fn new_rows_that_are_stopped_leave_nothing() {
+    let scratch = Scratch::with_model();
+    let before = scratch.listing();
+    let line = "interpolate runs/my rows.csv --from 1 --to 2 --steps 1000000 -o way.csv";
+    let child = start(&scratch, line);
+    // While the rows are made, or written.
+    while scratch.listing() == before {
+        sleep(Duration::from_millis(2));
+    }
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(scratch.listing(), before);
+}
+
+#[test]
 fn renamed_columns_are_other_rows() {
     let scratch = Scratch::with_model();
     for (old, new) in [("name,kind,a,", "name,kind,z,"), ("red", "amber")] {

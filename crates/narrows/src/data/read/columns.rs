@@ -5,11 +5,13 @@ mod infinite;
 mod markers;
 mod mistakes;
 mod part;
+mod stand_ins;
 
 use std::collections::HashSet;
 
 use self::infinite::Infinite;
 use self::markers::Markers;
+use self::stand_ins::StandIns;
 use super::Roles;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
@@ -43,6 +45,7 @@ pub(super) struct Columns {
     /// The number of missing cells of each column since the start of the file.
     missing_in: Vec<usize>,
     infinite: Infinite,
+    stand_ins: StandIns,
     uses: Vec<Use>,
     /// The number of columns that are data.
     width: usize,
@@ -176,6 +179,7 @@ impl Columns {
             first_missing: None,
             missing_in: vec![0; uses.len()],
             infinite: Infinite::default(),
+            stand_ins: StandIns::default(),
             tag_kinds: [TagKind::Text; 2],
             unread: Vec::new(),
             uses,
@@ -271,6 +275,11 @@ impl Columns {
             self.uses[column],
             Use::Label | Use::Id | Use::Category(..) | Use::TextAmongNumbers(_)
         )
+    }
+
+    /// Returns whether the column is that of the labels or the ids.
+    pub fn is_tag(&self, column: usize) -> bool {
+        matches!(self.uses[column], Use::Label | Use::Id)
     }
 
     /// Adds rows, whose cells are all yet to be set, if there is room.

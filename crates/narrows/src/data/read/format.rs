@@ -2,7 +2,7 @@
 
 use super::idx;
 use super::input::Input;
-use super::other_kinds::packed;
+use super::other_kinds::{other_file, packed};
 use crate::base::error::{Error, Place, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,7 @@ pub(super) fn sniff(input: &Input) -> Result<Format> {
     } else if is_text(head) {
         Ok(Format::Csv { tabs: false })
     } else {
-        if let Some((found, hint)) = packed(head) {
+        if let Some((found, hint)) = packed(head).or_else(|| other_file(head)) {
             let expected = "CSV, NumPy, IDX or Parquet";
             return Err(Error::data(
                 input.origin(),

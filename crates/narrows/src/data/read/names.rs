@@ -150,6 +150,52 @@ pub(super) fn list(names: &[String]) -> String {
     text.join(", ")
 }
 
+/// Calls columns without a name `x2`, `x3`, … by their places, and returns these
+/// names.
+pub(super) fn name_unnamed(names: &mut [String]) -> Vec<String> {
+    let taken: HashSet<String> = names.iter().cloned().collect();
+    let mut unnamed = Vec::new();
+    for (at, name) in names.iter_mut().enumerate() {
+        if name.is_empty() {
+            *name = format!("x{}", at + 1);
+            while taken.contains(name) {
+                name.push('_');
+            }
+            unnamed.push(name.clone());
+        }
+    }
+    unnamed
+}
+
+/// Gives names that are there more than once a number, as in `a`, `a_2`, and
+/// returns the new ones.
+pub(super) fn rename_repeated(names: &mut [String]) -> Vec<String> {
+    let all: HashSet<String> = names.iter().cloned().collect();
+    if all.len() == names.len() {
+        return Vec::new();
+    }
+    let mut taken = all;
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut again = Vec::new();
+    for name in names.iter_mut() {
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            continue;
+        }
+        let new = loop {
+            let new = format!("{name}_{count}");
+            if taken.insert(new.clone()) {
+                break new;
+            }
+            *count += 1;
+        };
+        name.clone_from(&new);
+        again.push(new);
+    }
+    again
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

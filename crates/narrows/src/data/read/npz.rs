@@ -176,7 +176,7 @@ fn named_member(origin: &str, members: &[String], name: &str) -> Result<String> 
         format!("the members {}", list(members)),
         format!("the member {}", quote(name)),
         match nearest(name, members.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean {origin}:{near}?"),
+            Some(near) => format!("did you mean {}?", quote(&format!("{origin}:{near}"))),
             None => "name one of these after the colon".into(),
         },
     ))
@@ -233,7 +233,10 @@ fn data_member(
             format!("the members {}", list(members)),
             "one that is called x, data, arr_0 or codes, or just one of two or more dimensions",
             match wide.first().or(members.first()) {
-                Some(name) => format!("name the member that holds the rows: {origin}:{name}"),
+                Some(name) => format!(
+                    "name the member that holds the rows: {}",
+                    quote(&format!("{origin}:{name}"))
+                ),
                 None => String::new(),
             },
         )),

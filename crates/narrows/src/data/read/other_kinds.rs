@@ -52,6 +52,13 @@ pub(super) fn packed(head: &[u8]) -> Option<(&'static str, &'static str)> {
     kind.map(|&(_, found, hint)| (found, hint))
 }
 
+/// Returns what kind of file that is not read the first bytes show, and what to
+/// do about it.
+pub(super) fn other_file(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let kind = KINDS.iter().find(|(start, ..)| head.starts_with(start));
+    kind.map(|&(_, found, hint)| (found, hint))
+}
+
 /// Returns what the first bytes show instead of rows of text, and what to do
 /// about it; `None` if they may be rows.
 pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
@@ -71,8 +78,8 @@ pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
             "name the file itself, without the ._ before its name",
         ));
     }
-    if let Some((_, found, hint)) = KINDS.iter().find(|(start, ..)| head.starts_with(start)) {
-        return Some((found, hint));
+    if let Some(other) = other_file(head) {
+        return Some(other);
     }
     if head.contains(&0) {
         return Some((
@@ -82,7 +89,14 @@ pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     let text = head.trim_ascii_start();
     let start = text[..text.len().min(16)].to_ascii_lowercase();
-    if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+    if start.starts_with(b"<svg") || start.starts_with(b"<?xml") {
+        return Some((
+            "XML or an SVG drawing",
+            "write the rows as CSV, or save the drawing as PNG",
+        ));
+    }
+    let html: [&[u8]; 3] = [b"<!doctype html", b"<html", b"<table"];
+    if html.iter().any(|tag| start.starts_with(tag)) {
         return Some((
             "a page of HTML",
             "download the file itself, not the page that shows it",

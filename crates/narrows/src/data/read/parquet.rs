@@ -14,6 +14,7 @@ use ::parquet::column::reader::{ColumnReader, get_column_reader};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::reader::{FileReader, Length, SerializedFileReader};
+use serde_json::Value;
 
 use self::batch::Batch;
 use self::leaves::{Leaf, leaves, set_aside};
@@ -21,9 +22,11 @@ use self::pages::Pages;
 use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
+use super::names::{list, name_unnamed, rename_repeated};
 use super::reader::{Reader, Room};
 use super::{Roles, names};
 use crate::base::error::{Error, Place, Result, one_line};
+use crate::base::note::Note;
 use crate::data::table::Table;
 
 /// Rows read from a file at a time.
@@ -45,6 +48,8 @@ pub(super) struct Groups {
     packed: u64,
     allowance: Allowance,
     columns: Columns,
+    /// What was inferred, until it is told with the first rows.
+    notes: Vec<Note>,
     leaves: Vec<Leaf>,
     /// The columns of the current group, how many of its rows are read at a
     /// time, and the number of the next group.
@@ -72,12 +77,39 @@ fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Gro
     let reader = SerializedFileReader::new(file).map_err(|error| undecoded(origin, error))?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
-    let headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
+    let mut headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
+    let mut notes = Vec::new();
+    let mut tell = |seen: &str, names: Vec<String>| {
+        if !names.is_empty() {
+            notes.push(Note::new(format!("{seen} {}", list(&names)), ""));
+        }
+    };
+    tell(
+        "columns without a name are called",
+        name_unnamed(&mut headers),
+    );
+    tell(
+        "names that are there more than once are numbered:",
+        rename_repeated(&mut headers),
+    );
     let mut roles = roles.clone();
     let unread = set_aside(origin, schema, &headers, &mut roles)?;
     let index_has_role = names::named_in(&roles).any(|(_, name)| name == PANDAS_INDEX);
     if !index_has_role && headers.iter().any(|name| name == PANDAS_INDEX) {
         roles.ignore.push(PANDAS_INDEX.into());
+    }
+    let is_free = |name: &String| {
+        let only = roles.only.iter().flatten();
+        let named = names::named_in(&roles).map(|(_, name)| name);
+        headers.contains(name) && !named.chain(only).any(|known| known == name)
+    };
+    let index = index_of_pandas(&reader).filter(is_free);
+    if let Some(index) = index.filter(|_| roles.id.is_none()) {
+        tell(
+            "kept out of training as the index that pandas wrote:",
+            vec![index.clone()],
+        );
+        roles.id = Some(index);
     }
     let mut columns = Columns::new(origin, headers, true, &roles)?;
     columns.set_unread(unread);
@@ -89,11 +121,25 @@ fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Gro
         file: own,
         allowance: Allowance::of(packed),
         columns,
+        notes,
         leaves,
         open: Vec::new(),
         batch: BATCH,
         next: 0,
     })
+}
+
+/// Returns the column that pandas says is the index of the rows; `None` if it
+/// has no name of its own.
+fn index_of_pandas(reader: &SerializedFileReader<File>) -> Option<String> {
+    let metadata = reader.metadata().file_metadata();
+    let mut entries = metadata.key_value_metadata()?.iter();
+    let entry = entries.find(|entry| entry.key == "pandas")?;
+    let pandas: Value = serde_json::from_str(entry.value.as_deref()?).ok()?;
+    match pandas["index_columns"].as_array()?.as_slice() {
+        [Value::String(name)] if name != PANDAS_INDEX => Some(name.clone()),
+        _ => None,
+    }
 }
 
 impl Reader for Groups {
@@ -130,7 +176,11 @@ impl Groups {
                 more = self.add_batch(room)? || self.open_group()?;
             }
             if !more || !self.columns.is_mistaken() {
-                return self.columns.part(room);
+                let part = self.columns.part(room)?;
+                return Ok(part.map(|mut table| {
+                    table.notes.splice(0..0, self.notes.drain(..));
+                    table
+                }));
             }
             // The rest is read to report all mistakes at once.
             self.columns.forget();

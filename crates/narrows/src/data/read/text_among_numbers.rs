@@ -67,7 +67,12 @@ impl TextAmongNumbers {
     /// Returns the texts if they are a few among many numbers, as mistakes and
     /// markers of missing cells are.
     fn exceptions(&self) -> impl Iterator<Item = &String> {
-        let few = self.different.len() <= EXCEPTIONS && self.numbers >= 9 * self.texts;
+        // A text of several lines may be rows that a quote has taken in.
+        let lines = self
+            .different
+            .iter()
+            .any(|text| text.contains(['\n', '\r']));
+        let few = self.different.len() <= EXCEPTIONS && self.numbers >= 9 * self.texts && !lines;
         self.different.iter().filter(move |_| few && !self.commas)
     }
 

@@ -149,6 +149,15 @@ impl NumberScale {
         }
     }
 
+    /// Returns the squared error that a feature has because its value was drawn
+    /// in, which the network never sees; 0 unless the value is far from all
+    /// others.
+    pub fn drawn_in(&self, feature: f32) -> f64 {
+        self.squashed.map_or(0.0, |Squashed { shift, span }| {
+            (squash::drawn_in(feature * span + shift) / f64::from(span)).powi(2)
+        })
+    }
+
     /// Returns the offset and factor with which `feature * factor + offset` is
     /// the value, unless that is far from all others.
     pub fn own_units(&self) -> (f32, f32) {

@@ -44,11 +44,19 @@ pub(super) fn sentinels(table: &Table, rows: &[usize]) -> Vec<Warning> {
             .find(|(end, rest)| is_sentinel(end, *rest));
         end.map(|(end, _)| Warning::Sentinel {
             name: column.name.clone(),
-            value: end.value,
+            value: as_written(table, at, end.value),
             count: end.count,
         })
     });
     found.collect()
+}
+
+/// Returns an end of a column as the file has it, if 32 bits do not hold it.
+fn as_written(table: &Table, column: usize, value: f32) -> String {
+    let exact = table.exact.iter().find(|exact| exact.column == column);
+    let ends = exact.map_or([f64::NAN; 2], |exact| [exact.low, exact.high]);
+    let end = ends.into_iter().find(|end| *end as f32 == value);
+    end.map_or(value.to_string(), |end| end.to_string())
 }
 
 /// Returns whether a number is all nines, or too large to be measured.
@@ -88,6 +96,20 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_told_as_the_file_has_it() {
+        let mut table = Table::from_floats(vec![2_147_483_600.0, 1.5], 1).unwrap();
+        assert_eq!(as_written(&table, 0, 1.5), "1.5");
+        table.exact.push(crate::data::table::Exact {
+            column: 0,
+            low: 1.5,
+            mean: 1e9,
+            high: 2_147_483_647.0,
+            lost: false,
+        });
+        assert_eq!(as_written(&table, 0, 2_147_483_600.0), "2147483647");
+    }
+
+    #[test]
     fn a_far_value_in_several_rows_is_a_code() {
         let mut values: Vec<f32> = (0..50).map(|i| i as f32 / 10.0).collect();
         assert_eq!(found(values.clone()), []);
@@ -98,9 +120,9 @@ mod tests {
         let [Warning::Sentinel { value, count, .. }] = &found(values.clone())[..] else {
             panic!()
         };
-        assert_eq!((*value, *count), (-999.0, 2));
+        assert_eq!((value.as_str(), *count), ("-999", 2));
         let other: Vec<f32> = values.iter().map(|value| -value).collect();
-        assert!(matches!(&found(other)[..], [Warning::Sentinel { value, .. }] if *value == 999.0));
+        assert!(matches!(&found(other)[..], [Warning::Sentinel { value, .. }] if value == "999"));
         // Zeros and counts far above are no code and the rest.
         assert_eq!(found(vec![0.0, 0.0, 8.0, 9.5, 10.0]), []);
         // Two values alone are no code and the rest.

@@ -146,6 +146,12 @@ impl Table {
         Ok(Self::bare(origin, named.collect(), false, values))
     }
 
+    /// Returns columns with the names that an output beside this table's ids and
+    /// labels gives them.
+    pub(crate) fn beside_tags(&self, columns: Vec<Column>) -> Vec<Column> {
+        beside_tags(self, columns)
+    }
+
     /// Creates a table with the labels and ids of `like`, from whose rows the
     /// values were computed.
     pub(crate) fn made_of(

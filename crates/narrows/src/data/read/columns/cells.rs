@@ -3,7 +3,7 @@
 use super::mistakes::missing_cell;
 use super::{Columns, Use, allocated};
 use crate::base::error::Result;
-use crate::data::cell::{exactly, is_missing, parse};
+use crate::data::cell::{exactly, is_missing, is_missing_among_numbers, parse};
 use crate::data::read::levels::{Levels, MOST_LEVELS};
 use crate::data::read::roles::MISSING_TO_A_MODEL;
 use crate::data::read::text_among_numbers::TextAmongNumbers;
@@ -49,6 +49,11 @@ impl Columns {
                 }
                 _ if self.markers.is_missing_number(text) => self.missing(row, column, text),
                 Some(_) => self.infinite(row, column, text),
+                // As it does where all rows show that the others are numbers.
+                None if self.trained && self.allow_missing && is_missing_among_numbers(text) => {
+                    self.stand_ins.add(self.before + row, column, text);
+                    self.missing(row, column, text)
+                }
                 None => {
                     self.odd = true;
                     self.no_number(row, column, text)
@@ -65,6 +70,10 @@ impl Columns {
                     Ok(())
                 }
                 Some(_) => self.infinite(row, column, text),
+                None if self.allow_missing && is_missing_among_numbers(text) => {
+                    self.stand_ins.add(self.before + row, column, text);
+                    self.missing(row, column, text)
+                }
                 None => Err(self.written_otherwise(row, column, text)),
             },
             Use::TextAmongNumbers(refused) => {

@@ -194,7 +194,12 @@ impl Columns {
         if (missing > 0 || marks) && !self.allow_missing {
             settings.push(("data.missing", vec!["mean".into()]));
         }
-        Remedy::SetColumns(settings)
+        let are_texts =
+            |(_, r): &(&str, &TextAmongNumbers)| r.numbers == 0 && !r.has_two_readings();
+        Remedy::SetColumns {
+            settings,
+            plain: !marks && refused.iter().all(are_texts),
+        }
     }
 
     /// Refuses a cell of a column whose numbers are written in another way.

@@ -35,7 +35,9 @@ impl Columns {
         let width = self.width;
         // A part does not show all of the column.
         let shortens = self.of_text && !room.is_part();
-        let mut notes: Vec<Note> = self.infinite.note(&self.names).into_iter().collect();
+        let stand_ins = self.stand_ins.note(&self.names);
+        let notes = self.infinite.note(&self.names).into_iter();
+        let mut notes: Vec<Note> = notes.chain(stand_ins).collect();
         let mut shortened = Vec::new();
         let mut tags = |name: &String, texts: &mut Vec<String>| {
             let mut texts = std::mem::take(texts);

@@ -1,10 +1,11 @@
 //! Names the columns of a table of text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::header::last_is_empty;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
+use crate::data::read::names::{name_unnamed, rename_repeated};
 
 /// The name of a column of row names, which have none in a file.
 const ROW_NAMES: &str = "row_name";
@@ -62,17 +63,7 @@ pub(super) fn named(mut names: Vec<String>, body: &[Vec<String>]) -> Named {
         names[count - 1].clone_from(&name);
         empty = Some(name);
     }
-    let mut unnamed = Vec::new();
-    let taken: HashSet<String> = names.iter().cloned().collect();
-    for (at, name) in names.iter_mut().enumerate() {
-        if name.is_empty() {
-            *name = format!("x{}", at + 1);
-            while taken.contains(name) {
-                name.push('_');
-            }
-            unnamed.push(name.clone());
-        }
-    }
+    let unnamed = name_unnamed(&mut names);
     if !unnamed.is_empty() {
         notes.push(renamed("columns without a name are called", &unnamed));
     }
@@ -99,35 +90,6 @@ fn renamed(seen: &str, names: &[String]) -> Note {
         value: "[…]".into(),
     });
     Note::new(format!("{seen} {names}"), hint)
-}
-
-/// Gives names that are there more than once a number, as in `a`, `a_2`, and
-/// returns the new ones.
-fn rename_repeated(names: &mut [String]) -> Vec<String> {
-    let all: HashSet<String> = names.iter().cloned().collect();
-    if all.len() == names.len() {
-        return Vec::new();
-    }
-    let mut taken = all;
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    let mut again = Vec::new();
-    for name in names.iter_mut() {
-        let count = counts.entry(name.clone()).or_default();
-        *count += 1;
-        if *count == 1 {
-            continue;
-        }
-        let new = loop {
-            let new = format!("{name}_{count}");
-            if taken.insert(new.clone()) {
-                break new;
-            }
-            *count += 1;
-        };
-        name.clone_from(&new);
-        again.push(new);
-    }
-    again
 }
 
 /// Returns the name, or one like it that no column has.

@@ -214,6 +214,9 @@ fn choose(text: &[u8], complete: bool, decimal_commas: bool) -> (u8, bool) {
     {
         return (b';', false);
     }
+    if are_spaced_decimals(&records(text, complete, b'\t', true)) {
+        return (b'\t', true);
+    }
     let candidates = [b'\t', b';', b'|', b','];
     if let Some(delimiter) = candidates.into_iter().find(|&delimiter| even(delimiter)) {
         return (delimiter, false);
@@ -272,6 +275,28 @@ fn are_aligned(records: &[ByteRecord]) -> bool {
     fits && is_even && 2 * numbers >= width.max(3)
 }
 
+/// Returns whether records that spaces part are rows of numbers with decimal
+/// commas, several a row and no other text.
+fn are_spaced_decimals(records: &[ByteRecord]) -> bool {
+    let [first, body @ ..] = records else {
+        return false;
+    };
+    let body = if body.is_empty() { records } else { body };
+    let is_number = |cell: &[u8]| {
+        let cell = String::from_utf8_lossy(cell);
+        parse(&cell).is_some()
+            || cell.matches(',').count() == 1 && parse(&cell.replace(',', ".")).is_some()
+    };
+    let has_comma = |record: &ByteRecord| record.iter().any(|cell| cell.contains(&b','));
+    let width = body[0].len();
+    width > 1
+        && first.len() == width
+        && body
+            .iter()
+            .all(|record| record.len() == width && record.iter().all(is_number))
+        && body.iter().any(has_comma)
+}
+
 /// Returns whether all records have as many cells, at least 2; the first may
 /// have one less, where rows have names and that column none, or where each row
 /// ends in a delimiter.
@@ -300,6 +325,21 @@ fn records(text: &[u8], complete: bool, delimiter: u8, spaces: bool) -> Vec<Byte
     let mut records = Vec::new();
     let mut record = ByteRecord::new();
     while records.len() <= SAMPLE && reader.read_byte_record(&mut record).is_ok_and(|more| more) {
+        // The reader leaves the line feed after a carriage return to the next
+        // record, and empty lines too.
+        if let Some(mut position) = record.position().cloned() {
+            let start = usize::try_from(position.byte())
+                .unwrap_or(0)
+                .min(text.len());
+            let blank = text[start..]
+                .iter()
+                .take_while(|b| matches!(b, b'\r' | b'\n'));
+            let above = &text[..start + blank.count()];
+            let returns = above.iter().filter(|&&b| b == b'\r').count();
+            let feeds = above.iter().filter(|&&b| b == b'\n').count();
+            position.set_line(1 + returns.max(feeds) as u64);
+            record.set_position(Some(position));
+        }
         // The last record may be cut off.
         let whole = complete || reader.position().byte() < text.len() as u64;
         if whole {

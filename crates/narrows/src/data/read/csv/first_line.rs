@@ -25,6 +25,14 @@ pub(super) fn columns_of(
     roles: &Roles,
 ) -> Result<(Named, bool)> {
     let body = dialect.body();
+    if roles.header == Setting::Auto
+        && let Some(names) = names_in_comment(dialect, first.len())
+        && is_below_its_names(&names, &first, &body, roles)
+    {
+        let mut columns = named(names, &body);
+        columns.notes.insert(0, named_by_comment());
+        return Ok((columns, true));
+    }
     let (is_row, mut notes) = match &roles.header {
         Setting::Present(present) => (!present, Vec::new()),
         // New rows may have the names in another order.
@@ -50,8 +58,7 @@ pub(super) fn columns_of(
         _ if !is_row => named(first, &body),
         Setting::Auto => match names_in_comment(dialect, first.len()) {
             Some(names) => {
-                let seen = "the comment above the rows names the columns";
-                notes = vec![Note::new(seen, "")];
+                notes = vec![named_by_comment()];
                 named(names, &body)
             }
             None => numbered(first.len()),
@@ -111,10 +118,11 @@ fn is_row(
         }
         Header::Row(reason) if reason.is_empty() => (true, Vec::new()),
         Header::Row(reason) => {
-            let seen = format!(
-                "the first line is taken for a row: {reason}; the columns are called x1 to x{}",
-                first.len()
-            );
+            let names = match first.len() {
+                1 => "the column is called x1".into(),
+                count => format!("the columns are called x1 to x{count}"),
+            };
+            let seen = format!("the first line is taken for a row: {reason}; {names}");
             let hint = Hint::from("if it holds names: ").and(set("true"));
             (true, vec![Note::new(seen, hint)])
         }
@@ -141,12 +149,32 @@ fn are_values(first: &[String], roles: &Roles) -> bool {
     first.iter().enumerate().all(is_value)
 }
 
+fn named_by_comment() -> Note {
+    Note::new("the comment above the rows names the columns", "")
+}
+
 /// Returns the names in the last comment above the table; `None` if it does not
 /// name `count` columns.
 fn names_in_comment(dialect: &Dialect, count: usize) -> Option<Vec<String>> {
     let names = dialect.cells(dialect.comment.as_deref()?);
-    let is_text = |cell: &String| parse(cell).is_none();
-    (names.len() == count && names.iter().all(is_text)).then_some(names)
+    let are_names = names.first().is_some_and(|name| parse(name).is_none());
+    (names.len() == count && are_names).then_some(names)
+}
+
+/// Returns whether the first line is a row below a comment of as many `names`:
+/// it has a number over numbers, as a line of names has not.
+fn is_below_its_names(
+    names: &[String],
+    first: &[String],
+    body: &[Vec<String>],
+    roles: &Roles,
+) -> bool {
+    let is_number = |cell: &String| parse(cell).is_some();
+    let over_numbers = |at: usize| body.iter().all(|row| row.get(at).is_none_or(is_number));
+    let is_row = (0..first.len()).any(|at| is_number(&first[at]) && over_numbers(at));
+    // A model's own names are no row.
+    let known = roles.only.iter().flatten().any(|name| first.contains(name));
+    names.len() > 1 && is_row && !known
 }
 
 /// Returns how many records are a title above a line of names; `None` if the

@@ -137,13 +137,50 @@ impl<'a> Line<'a> {
     }
 
     fn of_numbers(&self) -> Header {
-        match self.sequence() {
-            Some(reason) => Header::Names(reason),
-            None if self.is_far_from_all() => {
-                Header::Names("its numbers rise, far from all below them".into())
+        if let Some(reason) = self.sequence() {
+            return Header::Names(reason);
+        }
+        if self.is_far_from_all() {
+            return Header::Names("its numbers rise, far from all below them".into());
+        }
+        let counts_on = self.counts_on();
+        match self.over_no_number() {
+            Some(at) if counts_on => Header::Names(format!(
+                "its numbers count on, and below {} is none",
+                quote(&self.first[at])
+            )),
+            Some(at) => Header::Row(format!(
+                "it is all numbers, though below {} is none",
+                quote(&self.first[at])
+            )),
+            // As it would for a row now and then.
+            None if counts_on && self.numbers.len() > 2 && self.body.len() > 2 => {
+                let rows = self.rows(&self.numbers);
+                match rows.iter().any(|row| is_even(row)) {
+                    true => Header::Row(String::new()),
+                    false => Header::Row("its numbers count on, but may be a row's".into()),
+                }
             }
             None => Header::Row(String::new()),
         }
+    }
+
+    /// Returns whether the numbers of the line grow or shrink by the same step.
+    fn counts_on(&self) -> bool {
+        let numbers = self.numbers.iter().map(|&at| self.first[at].parse());
+        let numbers: Result<Vec<f64>, _> = numbers.collect();
+        numbers.is_ok_and(|numbers| is_even(&numbers))
+    }
+
+    /// Returns the first number of the line with several cells below it, of
+    /// which none is a number.
+    fn over_no_number(&self) -> Option<usize> {
+        let is_over = |&at: &usize| {
+            let mut cells = self.below(at).peekable();
+            let several = self.below(at).nth(1).is_some();
+            cells.peek().is_some() && several && cells.all(|cell| cell.parse::<f64>().is_err())
+        };
+        self.numbers.iter().copied().find(is_over)
     }
 
     fn with_texts(&self) -> Header {
@@ -347,6 +384,11 @@ mod tests {
             "a,b/1,2/a,b/3,4",
             "kind/kind2",
             ",1990,1991/1,1.5,2.5/2,3.5,4.5/3,5.5,6.5",
+            "0,1,2,3/5.1,3.5,1.4,setosa/4.9,3.0,1.3,setosa/6.1,3.2,4.4,virginica",
+            "2019,2020,2021/a,0.0,0/b,1.5,1/a,3,2",
+            "2010,2011,2012/5%,3%,4%/6%,4%,8%/7%,9%,1%",
+            "0,1,2/2020-01-01,5,6/2020-01-02,8,2/2020-01-03,3,2",
+            "0,1/True,a/False,b/True,b",
             "1990,1991,1992/5,3,9/1,4,4/2,8,7",
             "400.5,401.2,402.9,404.1/3,1,4,1/5,9,2,6/5,3,5,8",
         ] {
@@ -377,6 +419,22 @@ mod tests {
         ] {
             assert!(matches!(of(text), Header::Row(_)), "{text}: {:?}", of(text));
         }
+    }
+
+    #[test]
+    fn a_row_that_looks_like_names_is_told() {
+        for text in [
+            "2019,2020,2021/2000,1990,2010/2001,1991,2011/2003,1992,2014/2040,2050,2090",
+            "0.1,0.2,0.3/0,1.5,1/1.6,0.3,0.2/0.5,0.1,0",
+            "-1,-2,-3/1,2,5/5,3,2/4,4,9",
+            "7,3,5/a7,2,1/b8,1,1/c9,4,4",
+        ] {
+            assert!(
+                matches!(of(text), Header::Row(reason) if !reason.is_empty()),
+                "{text}"
+            );
+        }
+        assert_eq!(of("1,2,3/4,5,6/7,8,9/1,5,2"), Header::Row(String::new()));
     }
 
     #[test]

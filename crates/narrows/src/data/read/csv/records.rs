@@ -22,6 +22,8 @@ pub(super) struct Records {
     reader: Reader<Guard<Box<dyn Read>>>,
     record: ByteRecord,
     delimiter: u8,
+    /// Whether any run of spaces parts cells.
+    spaces: bool,
     /// The lines of the file before the table.
     lines_before: u64,
     /// Whether lines end in a carriage return and a line feed.
@@ -53,6 +55,7 @@ impl Records {
                 .from_reader(guard),
             record: ByteRecord::new(),
             delimiter: dialect.delimiter,
+            spaces: dialect.spaces,
             lines_before: dialect.line - 1,
             carriage_returns: first_feed.is_some_and(|at| head[..at].ends_with(b"\r")),
             longest: LONGEST_ROW,
@@ -69,7 +72,7 @@ impl Records {
             Some(fault) => self.faulty(fault),
             None => Error::file(&self.origin, "read", error),
         })?;
-        if more && self.record.as_slice().contains(&b'\n') {
+        if more && memchr::memchr2(b'\n', b'\r', self.record.as_slice()).is_some() {
             self.refuse_rows_in_a_cell()?;
         }
         Ok(more)
@@ -223,24 +226,39 @@ impl Records {
     /// closed, by mistake.
     fn refuse_rows_in_a_cell(&self) -> Result<()> {
         let width = self.record.len();
-        let delimiters = |line: &[u8]| line.iter().filter(|&&b| b == self.delimiter).count();
+        // What is quoted keeps its spaces.
+        let delimiters = |line: &[u8]| match self.spaces {
+            true => line
+                .split(|b| b" \t".contains(b))
+                .filter(|cell| !cell.is_empty())
+                .count()
+                .saturating_sub(1),
+            false => line.iter().filter(|&&b| b == self.delimiter).count(),
+        };
+        let is_number =
+            |text: &[u8]| std::str::from_utf8(text).is_ok_and(|text| parse(text).is_some());
         for (column, cell) in self.record.iter().enumerate() {
-            let lines: Vec<&[u8]> = cell.split(|&byte| byte == b'\n').collect();
+            let ends = match cell.contains(&b'\n') {
+                true => b'\n',
+                false => b'\r',
+            };
+            let lines: Vec<&[u8]> = cell.split(|&byte| byte == ends).collect();
             let Some((last, [_, inner @ ..])) = lines.split_last() else {
                 continue;
             };
             let starts_as_number = |line: &[u8]| {
                 let start = line
-                    .split(|&b| b == self.delimiter)
-                    .next()
-                    .unwrap_or_default();
-                std::str::from_utf8(start).is_ok_and(|start| parse(start).is_some())
+                    .split(|&b| b == self.delimiter || self.spaces && b == b' ')
+                    .next();
+                is_number(start.unwrap_or_default())
             };
-            // Any line of prose may have one comma.
-            let is_row = |line: &&[u8]| {
-                delimiters(line) == width - 1 && (width > 2 || starts_as_number(line))
+            // Any line of prose may have one comma, but it is no number.
+            let is_row = |line: &&[u8]| match width {
+                1 => is_number(line),
+                2 => delimiters(line) == 1 && starts_as_number(line),
+                _ => delimiters(line) == width - 1,
             };
-            let are_rows = width > 1 && inner.iter().all(is_row);
+            let are_rows = inner.iter().all(is_row);
             // The last line ends where the cell does.
             if !inner.is_empty() && are_rows && delimiters(last) == column {
                 return Err(Error::data(

@@ -323,13 +323,47 @@ fn an_unclosed_quote_is_refused_where_it_opens() {
 }
 
 #[test]
+fn a_quote_that_takes_in_rows_is_refused_however_they_are_parted() {
+    // Opened before the last cell of row 10, closed at the end of row 15.
+    let rows = |row: fn(usize) -> String, delimiter: char, end: &str| {
+        let line = |at: usize| {
+            let row = row(at);
+            let last = row.rsplit(delimiter).next().unwrap_or_default();
+            let start = &row[..row.len() - last.len()];
+            match at {
+                10 => format!("{start}\"{last}{end}"),
+                15 => format!("{row}\"{end}"),
+                _ => format!("{row}{end}"),
+            }
+        };
+        (0..40).map(line).collect::<String>()
+    };
+    let spaced = rows(|at| format!("{at} 1.5 {}", at % 3), ' ', "\n");
+    let returns = rows(|at| format!("{at},1.5,{}", at % 3), ',', "\r");
+    let one = rows(|at| at.to_string(), ',', "\n");
+    for (text, space) in [(spaced, true), (returns, false), (one, false)] {
+        let found = table_with(
+            &text,
+            &roles(|r| {
+                if space {
+                    r.delimiter = crate::settings::Delimiter::Space;
+                }
+            }),
+        );
+        let error = found.unwrap_err().to_string();
+        assert!(error.contains("more lines like rows"), "{text:?}: {error}");
+    }
+}
+
+#[test]
 fn lines_above_a_table_can_be_skipped() {
     for (text, lines) in [
         ("569,2,a\n1,2,3,4,5\n2,3,4,5,6\n", 1),
         ("A title\na,b\n1,2\n2,4\n", 1),
         ("A\nlong\ntitle\na,b\n1,2\n2,4\n", 3),
         ("Export 2024,,\na,b,c\n1,2,3\n2,4,5\n", 1),
-        ("Export,,\n\n,,\n\na,b,c\n1,2,3\n2,4,5\n", 3),
+        ("Export,,\n\n,,\n\na,b,c\n1,2,3\n2,4,5\n", 4),
+        ("A title\r\na,b\r\n1,2\r\n2,4\r\n", 1),
         (",,\na,b,c\n1,2,3\n2,4,5\n", 1),
     ] {
         let error = table(text).unwrap_err().to_string();
@@ -337,6 +371,30 @@ fn lines_above_a_table_can_be_skipped() {
         assert!(error.contains(&setting), "{error}");
         let table = table_with(text, &roles(|r| r.skip_lines = lines)).unwrap();
         assert_eq!(table.rows(), 2);
+    }
+}
+
+#[test]
+fn a_comment_with_as_many_cells_names_the_columns() {
+    let any = roles(|r| r.any_text = true);
+    for (text, first, rows) in [
+        (
+            "#OTU ID\tS1\tS2\nOTU1\t10\t0\nOTU2\t3\t5\nOTU3\t0\t9\n",
+            "OTU ID",
+            3,
+        ),
+        ("#sample,x\ns1,6\ns2,9\ns3,2\n", "sample", 3),
+        (
+            "#chrom,start,end\nchr1,10,20\nchr1,30,40\nchr2,5,9\n",
+            "chrom",
+            3,
+        ),
+        ("#id,2001,2002\n1,5,6\n2,7,9\n3,1,2\n", "id", 3),
+        ("#SampleID,pH\nS1,7.1\nS2,6.8\nS3,7.4\n", "SampleID", 3),
+        ("# made by x, y\na,b\n1,2\n3,4\n", "a", 2),
+    ] {
+        let table = table_with(text, &any).unwrap();
+        assert_eq!((names(&table)[0], table.rows()), (first, rows), "{text}");
     }
 }
 

@@ -123,7 +123,13 @@ impl Batch<'_> {
         if let Meaning::Decimal(scale) = self.leaf.meaning {
             return match big_endian(bytes) {
                 Some(value) => self.integer(row, value, scale),
-                None => Err(damaged(self.origin, "a decimal has no digits, or too many")),
+                None => Err(self.columns.refuse(
+                    row,
+                    self.leaf.column,
+                    "a decimal without digits, or with more than 38".into(),
+                    "a number",
+                    "name the column in data.ignore, or store it as doubles",
+                )),
             };
         }
         let column = self.leaf.column;
@@ -134,7 +140,7 @@ impl Batch<'_> {
                 self.columns.check_room(self.room)
             }
             // As text they can be shown, counted and left out like other texts.
-            Err(_) if !self.columns.keeps_text(column) => {
+            Err(_) if !self.columns.is_tag(column) => {
                 let text = bytes.escape_ascii().to_string();
                 self.columns.text(row, column, &text)?;
                 self.columns.check_room(self.room)
@@ -148,13 +154,17 @@ impl Batch<'_> {
     }
 }
 
-/// Parses a big-endian signed integer of 1 to 16 bytes.
+/// Parses a big-endian signed integer of at most 16 bytes besides those that
+/// only repeat its sign.
 fn big_endian(bytes: &[u8]) -> Option<i128> {
     let first = *bytes.first()?;
-    if bytes.len() > 16 {
+    let (sign, filler) = if first >= 0x80 { (-1, 0xff) } else { (0, 0) };
+    let (more, bytes) = bytes.split_at(bytes.len().saturating_sub(16));
+    let is_sign = bytes[0] >= 0x80 && filler == 0xff || bytes[0] < 0x80 && filler == 0;
+    let repeats = is_sign && more.iter().all(|&byte| byte == filler);
+    if !(more.is_empty() || repeats) {
         return None;
     }
-    let sign = if first >= 0x80 { -1 } else { 0 };
     Some(
         bytes
             .iter()
@@ -172,6 +182,10 @@ mod tests {
         assert_eq!(big_endian(&[0xff, 0xfe]), Some(-2));
         assert_eq!(big_endian(&[0x80; 16]).map(|v| v < 0), Some(true));
         assert_eq!(big_endian(&[]), None);
-        assert_eq!(big_endian(&[0; 17]), None);
+        assert_eq!(big_endian(&[0; 17]), Some(0));
+        let mut wide = [0xff; 32];
+        assert_eq!(big_endian(&wide), Some(-1));
+        wide[16] = 0;
+        assert_eq!(big_endian(&wide), None);
     }
 }

@@ -118,10 +118,13 @@ fn what_is_neither_number_nor_text_is_shown_and_left_out_by_one_setting() {
         text.contains("found dates in 'day', lists in 'tags', text in 'note'"),
         "{text}"
     );
-    let asked = Remedy::SetColumns(vec![(
-        "data.ignore",
-        vec!["day".into(), "tags".into(), "note".into()],
-    )]);
+    let asked = Remedy::SetColumns {
+        settings: vec![(
+            "data.ignore",
+            vec!["day".into(), "tags".into(), "note".into()],
+        )],
+        plain: true,
+    };
     assert_eq!(error.hint().remedies().collect::<Vec<_>>(), [&asked]);
     let rest = read_file(|r| {
         r.id = Some("id".into());
