@@ -256,7 +256,8 @@ impl Records {
             let is_row = |line: &&[u8]| match width {
                 1 => is_number(line),
                 2 => delimiters(line) == 1 && starts_as_number(line),
-                _ => delimiters(line) == width - 1,
+                // Nor are bare delimiters a row.
+                _ => delimiters(line) == width - 1 && line.iter().any(u8::is_ascii_alphanumeric),
             };
             let are_rows = inner.iter().all(is_row);
             // The last line ends where the cell does.
