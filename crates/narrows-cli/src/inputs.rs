@@ -1,11 +1,12 @@
 //! Reads the rows and models that the command line names.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use narrows::config::DataConfig;
 use narrows::program::file_of;
 use narrows::read::{Parts, Roles};
-use narrows::{Classifier, Error, Model, Result, Table};
+use narrows::{Classifier, Error, Model, Note, Result, Table};
 
 use crate::builtin;
 use crate::memory;
@@ -69,12 +70,25 @@ pub fn looks_like_data(path: &Path) -> bool {
 /// warns if the id is missing.
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let table = rows(source, &model.roles(), output)?;
+    if model.has_categories() {
+        tell_of_unseen(model.unseen(&table)?, &mut HashSet::new(), output);
+    }
     if missing_id(model, &table).is_some() {
         // An error that the rows do not fit at all comes first.
         model.check(&table)?;
         warn_of_missing_id(model, &table, source, output);
     }
     Ok(table)
+}
+
+/// Tells of columns with texts that no training row had, unless they are among
+/// those `told` of, which they become.
+pub fn tell_of_unseen(unseen: Vec<(String, Note)>, told: &mut HashSet<String>, output: &Output) {
+    for (column, note) in unseen {
+        if told.insert(column) {
+            output.notes(&[note]);
+        }
+    }
 }
 
 /// Returns the id column that the training rows had, if these rows lack it.

@@ -55,10 +55,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
+    memory::set(cli.memory);
     if let Some(threads) = cli.threads {
         start_threads(threads as usize)?;
     }
-    memory::set(cli.memory);
     let done = match cli.command {
         Command::Init(args) => commands::init::run(&args, output),
         Command::Train(args) => return commands::train::run(&args, output),

@@ -39,21 +39,21 @@ struct Limit {
     by: &'static str,
 }
 
-/// Sets the limit of `--memory`, once; without one, that of the system, if it
-/// limits the addresses of the process, as `ulimit -v` and batch systems do: an
-/// allocation that it refuses would end the program.
+/// Sets the limit, once, before threads start: that of `--memory` or what the
+/// system leaves, if it limits the addresses of the process, as `ulimit -v` and
+/// batch systems do, whichever is less. An allocation that the system refuses
+/// would end the program.
 pub fn set(asked: Option<usize>) {
     let asked = asked.map(|bytes| Limit {
         bytes,
         by: "--memory",
     });
-    let granted = || {
-        granted().map(|bytes| Limit {
-            bytes,
-            by: "the system's limit of the process (`ulimit -v`)",
-        })
-    };
-    if let Some(limit) = asked.or_else(granted) {
+    let granted = granted().map(|bytes| Limit {
+        bytes,
+        by: "what the system leaves the process (`ulimit -v`)",
+    });
+    let limits = asked.into_iter().chain(granted);
+    if let Some(limit) = limits.min_by_key(|limit| limit.bytes) {
         let _ = LIMIT.set(limit);
     }
 }

@@ -27,6 +27,8 @@ pub struct Output {
     terminal: bool,
     /// What was told of files so far.
     notes: Mutex<Vec<String>>,
+    /// The warnings so far.
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Output {
@@ -39,6 +41,7 @@ impl Output {
             terminal: io::stderr().is_terminal()
                 && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb"),
             notes: Mutex::default(),
+            warnings: Mutex::default(),
         }
     }
 
@@ -64,9 +67,12 @@ impl Output {
         }
     }
 
-    /// Prints a warning.
+    /// Prints a warning; the JSON of the result has it among `warnings`.
     pub fn warn(&self, warning: impl Display) {
-        self.say(format_args!("warning: {}", visible(&warning.to_string())));
+        let warning = warning.to_string();
+        self.say(format_args!("warning: {}", visible(&warning)));
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.push(warning);
     }
 
     /// Prints what was inferred about a file, each note once; the JSON of the
@@ -103,6 +109,11 @@ impl Output {
             let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
             if !notes.is_empty() {
                 json["notes"] = notes.clone().into();
+            }
+            // A training has its own, in its words.
+            let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            if !warnings.is_empty() && json.get("warnings").is_none() {
+                json["warnings"] = warnings.clone().into();
             }
             print(format!("{}\n", visible_json(&json.to_string())).as_bytes())
         } else {

@@ -37,7 +37,12 @@ pub fn training_rows(mut text: ConfigText, output: &Output) -> Result<Settled> {
             }
             Err(error) => error,
         };
+        // What the config says of missing cells is meant.
+        let is_open = |(key, _): &(&str, Vec<String>)| *key != "data.missing" || !text.sets(key);
         let changes = plain(&error, &config.data);
+        if !changes.iter().all(is_open) {
+            return Err(text.locate(error));
+        }
         let notes: Vec<Note> = changes
             .iter()
             .filter_map(|(key, names)| note(key, names, &config.data))
@@ -78,14 +83,14 @@ fn note(key: &str, names: &[String], data: &DataConfig) -> Option<Note> {
     match key {
         "data.one_hot" => Some(Note::new(
             format!(
-                "{} of a few texts that recur: read as categories",
+                "{} read as categories, since a few texts recur there",
                 new(&data.one_hot)?
             ),
-            "data.one_hot and data.ignore say otherwise",
+            "data.ignore leaves a column out",
         )),
         "data.ignore" => Some(Note::new(
             format!("{} left out of training", new(&data.ignore)?),
-            "a text is made a category by data.one_hot, or names the rows as data.id",
+            "data.one_hot makes a text a category, data.id keeps a column as the rows' names",
         )),
         "data.missing" => Some(Note::new(
             "missing cells are filled with the mean of the training rows, or the commonest category",

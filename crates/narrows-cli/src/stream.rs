@@ -1,5 +1,6 @@
 //! Writes rows to a file: all at once, or sent through a model part by part.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use narrows::read::Parts;
@@ -66,6 +67,7 @@ pub fn run(
         cut: false,
     };
     let mut omissions = None;
+    let mut told = HashSet::new();
     for part in parts {
         if interrupt::requested() {
             // The writer removes the unfinished file when it is dropped.
@@ -77,6 +79,11 @@ pub fn run(
             part => part?,
         };
         output.notes(part.notes());
+        if model.has_categories()
+            && let Ok(unseen) = model.unseen(&part)
+        {
+            inputs::tell_of_unseen(unseen, &mut told, output);
+        }
         let (part, result, failed) = match through(&model, &part) {
             Ok(result) => (part, result, None),
             // The rows of a stream are answered up to one that cannot be.

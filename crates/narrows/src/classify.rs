@@ -15,11 +15,12 @@ mod rows;
 mod train;
 
 use crate::base::error::Result;
-use crate::config::{Activation, Config, Init};
+use crate::base::note::Note;
+use crate::config::{Activation, Config, Init, Unseen};
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::Table;
-use crate::model::Model;
+use crate::model::{Model, unseen_notes};
 use crate::network::{LayerSpec, Map, NamedTensor, NetworkSpec};
 use crate::objective::inference::Inference;
 use crate::objective::variant::Coder;
@@ -151,7 +152,19 @@ impl Classifier {
 
     /// Returns the rows with the scaler that turns them into features.
     fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
-        self.scaler.fit_to(table)
+        let data = self.scaler.fit_to(table)?;
+        if self.encoder.data.unseen == Unseen::Refuse {
+            data.refuse_unseen()?;
+        }
+        Ok(data)
+    }
+
+    /// Returns what [`Model::unseen`](crate::Model::unseen) does.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the rows do not fit the classifier.
+    pub fn unseen(&self, table: &Table) -> Result<Vec<(String, Note)>> {
+        Ok(unseen_notes(&self.prepare(table)?))
     }
 
     /// Returns the roles for reading rows for this classifier: only the columns

@@ -24,7 +24,7 @@ use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, u
 pub use crate::settings::{
     Activation, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig, Missing,
     NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule,
-    TrainConfig,
+    TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;

@@ -138,7 +138,11 @@ impl<'a> Judge<'a> {
                 Scaler::fit(known, &all, &config.data, output, &mut Vec::new())?
             }
         };
-        let features = |table: &Table| Ok::<_, Error>(all_of(&scaler.fit_to(table)?));
+        let features = |table: &Table| {
+            let data = scaler.fit_to(table)?;
+            data.refuse_unseen()?;
+            Ok::<_, Error>(all_of(&data))
+        };
         let width = scaler.features();
         let (made, real) = (features(new)?, features(self.real)?);
         let (choice, measured) = match self.choose {

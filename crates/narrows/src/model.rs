@@ -22,8 +22,9 @@ use serde_json::{Map, json};
 use crate::base::device::device;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
-use crate::config::Config;
+use crate::base::note::Note;
 use crate::config::plan::Plan;
+use crate::config::{Config, Unseen};
 use crate::data::binarised::Binarised;
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
@@ -362,7 +363,29 @@ impl Model {
     /// # Errors
     /// [`Error::Data`] if the rows do not fit the model.
     pub(crate) fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
-        self.scaler.fit_to(table)
+        let data = self.scaler.fit_to(table)?;
+        if self.config.data.unseen == Unseen::Refuse {
+            data.refuse_unseen()?;
+        }
+        Ok(data)
+    }
+
+    /// Returns whether a column of the training rows was one of texts.
+    pub fn has_categories(&self) -> bool {
+        self.scaler
+            .column_levels()
+            .iter()
+            .any(|(_, levels)| levels.is_some())
+    }
+
+    /// Returns, for each category column in which a row has a text that no
+    /// training row had, its name and a note of the first one.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the rows do not fit the model.
+    pub fn unseen(&self, table: &Table) -> Result<Vec<(String, Note)>> {
+        let data = self.prepare(table)?;
+        Ok(unseen_notes(&data))
     }
 
     /// Checks that rows fit the model.
@@ -525,6 +548,27 @@ impl Model {
         rows.ids = like.ids.clone();
         rows
     }
+}
+
+/// Tells of the first text of each column that no training row had.
+pub(crate) fn unseen_notes(data: &Prepared) -> Vec<(String, Note)> {
+    let note = |(row, at): (usize, usize)| {
+        let column = &data.table.columns[at].name;
+        let text = data.text(row, at).unwrap_or_default();
+        let refuse = Remedy::Set {
+            key: "data.unseen",
+            value: "refuse".into(),
+        };
+        let seen = format!(
+            "column '{column}' has texts that were not seen in training, such as '{text}' in row {}: taken for none of those that were",
+            data.table.number_of(row)
+        );
+        let hint = Hint::from("a model trained with ")
+            .and(refuse)
+            .and(" refuses them");
+        (column.clone(), Note::new(seen, hint))
+    };
+    data.first_unseen().into_iter().map(note).collect()
 }
 
 /// Returns a digest of rows as a network sees them.

@@ -14,6 +14,7 @@ mod train;
 
 pub use choices::{
     Activation, Decimal, Delimiter, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule,
+    Unseen,
 };
 pub use convolutional::ConvolutionalConfig;
 pub use data::DataConfig;

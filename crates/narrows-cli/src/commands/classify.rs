@@ -4,6 +4,7 @@ mod compare;
 mod text;
 mod train;
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 
 use narrows::read::Roles;
@@ -127,6 +128,7 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
     output_path::check_apart(&to.output, &args.classifier, &args.data)?;
     let classifier = inputs::classifier(&args.classifier)?;
     let table = inputs::rows(&args.data, &classifier.roles(), output)?;
+    inputs::tell_of_unseen(classifier.unseen(&table)?, &mut HashSet::new(), output);
     let progress = progress::over(output, "classifying", Some(table.rows()));
     let found = classifier.predict_with_progress(&table, progress)?;
     let found = found.to_table(&table);
@@ -155,6 +157,7 @@ fn predict(args: &ClassifyPredictArgs, output: &Output) -> Result<()> {
 fn evaluate(args: &ClassifyEvaluateArgs, output: &Output) -> Result<()> {
     let classifier = inputs::classifier(&args.classifier)?;
     let table = labelled(&args.data, classifier.roles(), &args.label, output)?;
+    inputs::tell_of_unseen(classifier.unseen(&table)?, &mut HashSet::new(), output);
     let progress = progress::over(output, "classifying", Some(table.rows()));
     let found = classifier.evaluate_with_progress(&table, progress)?;
     output.result(&json!(found), text::evaluated(&found, &args.data))

@@ -91,8 +91,9 @@ impl RunFolder {
 /// Returns the folder in which a run is replaced, if that has begun.
 pub(super) fn pending(old: &Path) -> Option<PathBuf> {
     let name = old.file_name()?.to_str()?;
-    let is_of = |mark: Mark| mark.name == name && mark.of == identity(old);
-    let begun = beside(old).filter(|new| marked(new).is_some_and(is_of))?;
+    let begun = beside(old)?;
+    let mark = marked(&begun).filter(|mark| mark.name == name && mark.is_of(old, &begun));
+    mark?;
     begun.join(run_files::CONFIG).is_file().then_some(begun)
 }
 
@@ -101,11 +102,12 @@ pub(super) fn of(folder: &Path) -> Result<Option<Replaced>> {
     let Some(mark) = marked(folder) else {
         return Ok(None);
     };
-    let path = folder.parent().unwrap_or(Path::new("")).join(mark.name);
+    let path = folder.parent().unwrap_or(Path::new("")).join(&mark.name);
     // It may have been removed meanwhile.
     create(&path)?;
+    let open = lock(&path)?;
     let is_empty = FILES.iter().all(|file| !path.join(file).exists());
-    if !is_empty && mark.of != identity(&path) {
+    if !is_empty && !mark.is_of(&path, folder) {
         return Err(Error::usage(
             format!("{}, which is another run now", path.display()),
             format!("the run that {} was to replace", folder.display()),
@@ -115,10 +117,7 @@ pub(super) fn of(folder: &Path) -> Result<Option<Replaced>> {
             ),
         ));
     }
-    Ok(Some(Replaced {
-        open: lock(&path)?,
-        path,
-    }))
+    Ok(Some(Replaced { open, path }))
 }
 
 /// Returns the folder in which the run that replaces another is made.
@@ -146,13 +145,29 @@ fn marked(folder: &Path) -> Option<Mark> {
     })
 }
 
+impl Mark {
+    /// Returns whether the run in a folder is the marked one, or has got files
+    /// of the replacing run already, whose place was being taken.
+    fn is_of(&self, old: &Path, new: &Path) -> bool {
+        let same =
+            |file| digest(&old.join(file)).is_some_and(|d| digest(&new.join(file)) == Some(d));
+        self.of == identity(old) || [run_files::MODEL, run_files::CONFIG].into_iter().any(same)
+    }
+}
+
 /// Returns what tells a run from others of its name: a digest of its model, or
 /// of its config while there is none.
 fn identity(run: &Path) -> String {
     let files = [run_files::MODEL, run_files::CONFIG];
-    let found = files.iter().find_map(|file| fs::read(run.join(file)).ok());
-    let digest = blake3::hash(&found.unwrap_or_default());
-    digest.to_hex()[..16].to_string()
+    let found = files.iter().find_map(|file| digest(&run.join(file)));
+    found.unwrap_or("nothing".into())
+}
+
+/// Returns a short digest of a file; `None` if it cannot be read.
+fn digest(file: &Path) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(fs::File::open(file).ok()?).ok()?;
+    Some(hasher.finalize().to_hex()[..16].to_string())
 }
 
 /// Puts a file in the place of another, or removes that one if there is none.
@@ -260,6 +275,25 @@ mod tests {
             error.to_string().contains("which is another run now"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_replacement_that_was_cut_short_goes_on() {
+        let out = tempfile::tempdir().unwrap();
+        let keep = out.path().join("keep");
+        run(&keep, &[run_files::CONFIG, run_files::CHECKPOINT], "old");
+        let folder = RunFolder::create(out.path(), Some("keep"), "", true).unwrap();
+        let new = folder.path.clone();
+        run(&new, &MADE, "new");
+        drop(folder);
+        // As after the first file of the new run.
+        fs::write(keep.join(run_files::CONFIG), "new").unwrap();
+        let mut folder = RunFolder::existing(out.path(), Some("keep")).unwrap();
+        assert_eq!(folder.path, new);
+        folder.take_place().unwrap();
+        for file in MADE {
+            assert_eq!(fs::read_to_string(keep.join(file)).unwrap(), "new");
+        }
     }
 
     #[test]

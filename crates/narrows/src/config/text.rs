@@ -41,6 +41,18 @@ impl ConfigText {
         self
     }
 
+    /// Returns whether the text or a change gives the key, `table.key`, a value.
+    pub fn sets(&self, key: &str) -> bool {
+        let change = |change: &&String| {
+            let (name, _) = change.split_once('=').unwrap_or((change, ""));
+            name.trim() == key
+        };
+        match self.changes.iter().rfind(change) {
+            Some(change) => !change.trim_end().ends_with('='),
+            None => self.line_of(key).is_some(),
+        }
+    }
+
     /// Parses and checks the config.
     ///
     /// # Errors

@@ -82,6 +82,13 @@ impl NumberFormat {
         Some((single, exactly(&plain, single)))
     }
 
+    /// Returns whether a number has another mark than that of the decimals.
+    pub fn has_other_mark(&self, text: &str) -> bool {
+        let decimal = if self.decimal_comma { ',' } else { '.' };
+        let other = |c: char| is_mark(c) && c != decimal;
+        Written::of(text).is_some_and(|written| written.digits.contains(other))
+    }
+
     /// Returns the number as Rust writes it.
     fn plain_digits(&self, written: &Written) -> Option<String> {
         let has_point = self.decimal_comma && !written.digits.contains(',');
@@ -103,7 +110,10 @@ impl NumberFormat {
         };
         let mut plain = String::with_capacity(written.digits.len() + 1);
         plain.push_str(written.sign());
-        match self.group {
+        // No number of training need have been so large that it had one.
+        let mark = whole.chars().find(|&c| is_mark(c) && c != decimal);
+        let clear = mark.filter(|mark| fraction.is_some() || !matches!(mark, '.' | ','));
+        match self.group.or(clear) {
             Some(group) if whole.contains(group) => {
                 let groups = whole.split(group);
                 if !are_groups(groups.clone()) {
@@ -237,6 +247,24 @@ mod tests {
 
     fn value(format: &NumberFormat, text: &str) -> Option<f32> {
         format.parse(text).map(|(single, _)| single)
+    }
+
+    #[test]
+    fn thousands_that_training_had_not_are_read_where_they_are_clear() {
+        let value = |format: &NumberFormat, text| format.parse(text).map(|(single, _)| single);
+        let point = NumberFormat::default();
+        assert_eq!(value(&point, "4,999.00"), Some(4999.0));
+        assert_eq!(value(&point, "1'234"), Some(1234.0));
+        let comma = NumberFormat {
+            decimal_comma: true,
+            after: "€".into(),
+            ..NumberFormat::default()
+        };
+        assert_eq!(value(&comma, "98 000,00 €"), Some(98_000.0));
+        assert_eq!(value(&comma, "1.234,5"), Some(1234.5));
+        for unclear in ["1,234", "4,99.00", "12,3456.0"] {
+            assert_eq!(value(&point, unclear), None, "{unclear}");
+        }
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub struct Scores {
     /// Squared error in the model's scaled units, the mean over the features
     /// that the row has times the number of all features; NaN for a row without
     /// any value. Of a value that was drawn in, since it lies far from all
-    /// others, what was drawn in is error too.
+    /// others, what was drawn in is error too; a text that no training row had
+    /// adds 1 to the error of the text that the model expects most.
     pub errors: Vec<f32>,
     /// The share of held-out rows below the row's error, 0 to 100; NaN if the
     /// row has no error or the model has none. Errors are those of
@@ -165,6 +166,13 @@ fn each_row(
             };
             if draws_in {
                 data.scaler.add_drawn_in(input, &mut squares.of);
+            }
+            // None of the known texts was right: the expected one counts as wrong.
+            for range in data.unseen(row) {
+                let worst = |a: &usize, b: &usize| squares.of[*a].total_cmp(&squares.of[*b]);
+                if let Some(expected) = range.max_by(worst) {
+                    squares.of[expected] += 1.0;
+                }
             }
             for feature in data.missing(row) {
                 squares.of[feature] = 0.0;

@@ -16,6 +16,19 @@ pub enum Missing {
     Mean,
 }
 
+/// What to do with a text that a category column did not have in training.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Unseen {
+    /// Take the cell for none of the known texts: all of its features are 0. A
+    /// score counts it as wrong, whatever the model expects.
+    #[default]
+    Accept,
+    /// Stop, and name the row and column of the first one.
+    Refuse,
+}
+
 /// What marks the decimals of numbers in a table of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choices::{Decimal, Delimiter, Missing, Scale};
+use super::choices::{Decimal, Delimiter, Missing, Scale, Unseen};
 use super::header::Header;
 
 /// `[data]`: which rows to train on and how to prepare them.
@@ -25,6 +25,10 @@ pub struct DataConfig {
     /// Text columns to turn into one 0/1 feature for each text that occurs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub one_hot: Vec<String>,
+    /// What to do with texts of new rows that a category column did not have in
+    /// training.
+    #[serde(skip_serializing_if = "is_default")]
+    pub unseen: Unseen,
     /// What to do with missing cells.
     pub missing: Missing,
     /// Texts that stand for a missing cell, beside an empty one. Default: those
@@ -73,6 +77,7 @@ impl Default for DataConfig {
             id: None,
             ignore: Vec::new(),
             one_hot: Vec::new(),
+            unseen: Unseen::default(),
             missing: Missing::default(),
             missing_values: None,
             header: Header::default(),

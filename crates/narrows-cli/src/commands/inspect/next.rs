@@ -97,7 +97,11 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<War
         if asked.iter().all(|change| changes.contains(change)) {
             return Err(first.unwrap_or(error));
         }
-        first.get_or_insert(error);
+        // What is plain, a training settles by itself.
+        let is_plain = |remedy| matches!(remedy, &Remedy::SetColumns { plain: true, .. });
+        if !error.hint().remedies().any(is_plain) {
+            first.get_or_insert(error);
+        }
         let key = |change: &str| change.split('=').next().unwrap_or_default().to_string();
         let keys: Vec<String> = asked.iter().map(|change| key(change)).collect();
         changes.retain(|change| !keys.contains(&key(change)));

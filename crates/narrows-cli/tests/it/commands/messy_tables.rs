@@ -185,7 +185,7 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     let line = "train table --data t.csv --set train.epochs=1";
     let ran = scratch.ok(&format!("{line} --name t"));
     for part in [
-        "note: column 'colour' of a few texts that recur: read as categories; data.one_hot",
+        "note: column 'colour' read as categories, since a few texts recur there; data.ignore",
         "note: columns 'day', 'name' left out of training",
         "note: missing cells are filled with the mean",
     ] {
@@ -206,7 +206,9 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     assert!(!told.err.contains("note: "), "{}", told.err);
     let model = |run: &str| scratch.bytes(&format!("runs/{run}/model.safetensors"));
     assert!(model("t") == model("u"));
-    // What a setting names stays as it is named.
+    // What a setting says stays as it says.
+    let message = scratch.refused(&format!("{line} --name w -q --set data.missing=refuse"), 1);
+    assert!(message.contains("--set data.missing=mean"), "{message}");
     let ran = scratch.ok(&format!("{line} --name v --set data.id=name -q --json"));
     let notes = ran.json()["notes"].to_string();
     assert!(notes.contains("column 'day' left out"), "{notes}");

@@ -76,6 +76,39 @@ fn a_value_far_from_all_others_is_odd_however_well_it_comes_back() {
 }
 
 #[test]
+fn a_text_that_training_had_not_is_told_and_counts_as_wrong() {
+    let scratch = trained();
+    let new = rows(40) + "new,cat,0.5,5,-0.5,amber,\nold,cat,0.5,5,-0.5,red,\n";
+    scratch.write("new.csv", &new);
+    let ran = scratch.ok("score runs/my new.csv -o s.csv");
+    let note = "note: column 'colour' has texts that were not seen in training, such as 'amber' in row 41: taken for none of those that were; a model trained with --set data.unseen=refuse refuses them\n";
+    assert!(ran.err.starts_with(note), "{}", ran.err);
+    let scores = scratch.cells("s.csv");
+    let error = |row: usize| scores[row][2].parse::<f64>().unwrap();
+    assert!(error(41) > error(42), "{:?} {:?}", scores[41], scores[42]);
+    assert!(scores[41][4].starts_with("colour="), "{:?}", scores[41]);
+    assert_eq!(scores[41][3], "100");
+    // The other rows are as without it.
+    scratch.write("old.csv", rows(40));
+    scratch.ok("score runs/my old.csv -o old-scores.csv");
+    let text = scratch.text("old-scores.csv");
+    assert!(scratch.text("s.csv").starts_with(&text));
+    for line in [
+        "encode runs/my new.csv -o c.csv",
+        "reconstruct runs/my new.csv -o r.csv",
+        "report runs/my new.csv -o r.html",
+        "evaluate runs/my new.csv",
+    ] {
+        let ran = scratch.ok(line);
+        assert_eq!(ran.err.matches("'amber' in row 41").count(), 1, "{line}");
+    }
+    scratch.ok("train my.toml --set data.unseen=refuse --name strict -q");
+    let message = scratch.refused("score runs/strict new.csv -o t.csv", 1);
+    let expected = "new.csv: row 41, column 'colour': found 'amber', expected one of the texts seen in training: 'blue', 'green', 'red'";
+    assert!(message.starts_with(expected), "{message}");
+}
+
+#[test]
 fn a_dash_stands_for_a_missing_number_where_cells_may_be_missing() {
     let scratch = Scratch::new();
     let text: String = (0..60)
@@ -85,7 +118,7 @@ fn a_dash_stands_for_a_missing_number_where_cells_may_be_missing() {
     scratch.ok("train table --data t.csv --set network.code=1 --set train.epochs=2 -q");
     let ran = scratch.run_on("score runs/table - -o -", "x,y\n1,-\n2,n.d.\n");
     assert_eq!((ran.code, ran.text().lines().count()), (0, 3));
-    let note = "note: '-' stands for a missing number, as in row 1, column 'y'\n";
+    let note = "note: '-' is taken for a missing number, as in row 1, column 'y'\n";
     assert!(ran.err.contains(note), "{}", ran.err);
 }
 

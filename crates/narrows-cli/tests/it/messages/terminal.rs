@@ -59,7 +59,7 @@ fn whatever_is_printed_is_escaped() {
         (vec!["inspect", "runs/m"], 0),
         (vec!["inspect", "runs/m", "--json"], 0),
         (vec!["evaluate", "runs/m", &file], 0),
-        (vec!["score", "runs/m", "other.csv", "-o", "s.csv"], 1),
+        (vec!["score", "runs/m", "other.csv", "-o", "new.csv"], 0),
         (vec!["score", "runs/m", HOSTILE, "-o", "s.csv"], 1),
         (vec!["encode", HOSTILE, &file, "-o", "s.csv"], 1),
         (vec!["train", HOSTILE], 2),

@@ -129,7 +129,8 @@ fn an_error_in_the_middle_leaves_no_file() {
 
 #[test]
 fn a_text_that_is_new_is_told_of_with_its_row() {
-    let scratch = Scratch::with_model();
+    let scratch = Scratch::with_rows();
+    scratch.ok("train my.toml -q --set data.unseen=refuse");
     let text = rows(3000) + "r3000,cat,0.5,5,-0.5,amber,\n";
     scratch.write("new.csv", text);
     let least = enough(&scratch, "encode runs/my new.csv -o out.csv");

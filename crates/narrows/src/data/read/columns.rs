@@ -5,13 +5,13 @@ mod infinite;
 mod markers;
 mod mistakes;
 mod part;
-mod stand_ins;
+mod taken_for;
 
 use std::collections::HashSet;
 
 use self::infinite::Infinite;
 use self::markers::Markers;
-use self::stand_ins::StandIns;
+use self::taken_for::TakenFor;
 use super::Roles;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
@@ -45,7 +45,8 @@ pub(super) struct Columns {
     /// The number of missing cells of each column since the start of the file.
     missing_in: Vec<usize>,
     infinite: Infinite,
-    stand_ins: StandIns,
+    no_numbers: TakenFor,
+    grouped: TakenFor,
     uses: Vec<Use>,
     /// The number of columns that are data.
     width: usize,
@@ -179,7 +180,8 @@ impl Columns {
             first_missing: None,
             missing_in: vec![0; uses.len()],
             infinite: Infinite::default(),
-            stand_ins: StandIns::default(),
+            no_numbers: TakenFor::default(),
+            grouped: TakenFor::default(),
             tag_kinds: [TagKind::Text; 2],
             unread: Vec::new(),
             uses,

@@ -38,6 +38,10 @@ pub(super) struct NumberScale {
 pub(super) struct Squashed {
     pub shift: f32,
     pub span: f32,
+    /// Whether a score counts what was drawn in; `false` in older files, whose
+    /// held-out errors lack it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
 }
 
 /// The range of a column's training values.
@@ -98,6 +102,7 @@ impl NumberScale {
             Method::MinMax if far => Some(Squashed {
                 shift: drawn_in(low),
                 span: drawn_in(high) - drawn_in(low),
+                counts: true,
             }),
             Method::Standard if far => Some(Squashed::PLAIN),
             Method::Robust => Some(Squashed::PLAIN),
@@ -126,14 +131,14 @@ impl NumberScale {
         let z = (value - self.offset) / self.factor;
         match self.squashed {
             None => z,
-            Some(Squashed { shift, span }) => (squash::squash(z) - shift) / span,
+            Some(Squashed { shift, span, .. }) => (squash::squash(z) - shift) / span,
         }
     }
 
     /// Returns the value of a feature. What was drawn in comes back within the
     /// range of training.
     pub fn value(&self, feature: f32) -> f32 {
-        let Some(Squashed { shift, span }) = self.squashed else {
+        let Some(Squashed { shift, span, .. }) = self.squashed else {
             return feature * self.factor + self.offset;
         };
         let z = squash::stretch(feature * span + shift);
@@ -145,7 +150,7 @@ impl NumberScale {
                 let near = self.factor * squash::NEAR;
                 value.clamp(low.min(self.offset - near), high.max(self.offset + near))
             }
-            None => value,
+            None => value.clamp(-f32::MAX, f32::MAX),
         }
     }
 
@@ -153,7 +158,8 @@ impl NumberScale {
     /// in, which the network never sees; 0 unless the value is far from all
     /// others.
     pub fn drawn_in(&self, feature: f32) -> f64 {
-        self.squashed.map_or(0.0, |Squashed { shift, span }| {
+        let counts = self.squashed.filter(|squashed| squashed.counts);
+        counts.map_or(0.0, |Squashed { shift, span, .. }| {
             (squash::drawn_in(feature * span + shift) / f64::from(span)).powi(2)
         })
     }
@@ -163,7 +169,7 @@ impl NumberScale {
     pub fn own_units(&self) -> (f32, f32) {
         match self.squashed {
             None => (self.offset, self.factor),
-            Some(Squashed { shift, span }) => {
+            Some(Squashed { shift, span, .. }) => {
                 (self.offset + shift * self.factor, span * self.factor)
             }
         }
@@ -184,6 +190,7 @@ impl Squashed {
     const PLAIN: Squashed = Squashed {
         shift: 0.0,
         span: 1.0,
+        counts: true,
     };
 }
 

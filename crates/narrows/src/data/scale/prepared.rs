@@ -1,6 +1,7 @@
 //! Matches a table's columns to a scaler's, and turns its rows into features.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::{ColumnScale, Method, Scaler};
 use crate::base::error::{Error, Place, Result};
@@ -14,6 +15,8 @@ use narrows_ops::rows::{bytes_to_unit, fill_rows};
 /// The limit of scaled values: larger ones would overflow when squared and
 /// summed.
 const LARGEST: f32 = 1e15;
+/// Stands for a text that no training row had.
+const UNSEEN: usize = usize::MAX;
 
 /// Decides whether numbers are pixels, for a model that was trained on pixels.
 /// Only all rows together can tell: images of fractions have no value above 1.
@@ -81,11 +84,11 @@ impl Scaler {
 
     /// Puts a table's columns into the model's order, by name if both have
     /// names, otherwise by position, and checks that the model can take every
-    /// value.
+    /// value. A text that no training row had has features of 0.
     ///
     /// # Errors
     /// [`Error::Data`] if a column is missing or of another kind, if columns
-    /// without names are not as many as the model's, if a text is new, if
+    /// without names are not as many as the model's, if
     /// images have another shape or pixels other units, if a cell is missing
     /// although the model has no value for it, or if a value is too large.
     pub(crate) fn fit_to<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
@@ -234,7 +237,7 @@ impl Scaler {
     }
 
     /// Returns the model's level for each of the table's levels of a category
-    /// column; empty for a number column.
+    /// column, or [`UNSEEN`]; empty for a number column.
     fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
         let column = &table.columns[at];
         let (levels, known) = match (&column.kind, scale) {
@@ -264,26 +267,10 @@ impl Scaler {
             let shortened = || short.get(without_zeros(level));
             exact.get(level.as_str()).or_else(shortened).copied()
         };
-        let map: Vec<Option<usize>> = levels.iter().map(place).collect();
-        if map.iter().all(Option::is_some) {
-            return Ok(map.into_iter().flatten().collect());
-        }
-        // Finds the first row with a new text.
-        let new = |row: &usize| map.get(table.value(*row, at) as usize) == Some(&None);
-        let is_text = |row: &usize| !table.value(*row, at).is_nan();
-        let row = (0..table.rows()).filter(is_text).find(new);
-        let Some(row) = row else {
-            // No row has the new text.
-            return Ok(map.into_iter().map(|place| place.unwrap_or(0)).collect());
-        };
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        Err(Error::data(
-            &table.origin,
-            Place::Cell(table.number_of(row), column.name.clone()),
-            format!("'{}'", levels[table.value(row, at) as usize]),
-            format!("one of the texts seen in training: {}", abridged(&known)),
-            "leave the row out, or train again with rows that have it",
-        ))
+        Ok(levels
+            .iter()
+            .map(|level| place(level).unwrap_or(UNSEEN))
+            .collect())
     }
 }
 
@@ -338,6 +325,78 @@ impl Prepared<'_> {
             let missing = self.table.value(row, at).is_nan();
             features.filter(move |_| missing)
         })
+    }
+
+    /// Returns the features of a row's cells whose texts no training row had, a
+    /// range for each.
+    pub(crate) fn unseen(&self, row: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut first = 0;
+        let columns = self
+            .scaler
+            .columns
+            .iter()
+            .zip(&self.order)
+            .zip(&self.levels);
+        columns.filter_map(move |((scale, &at), levels)| {
+            let features = first..first + scale.features();
+            first = features.end;
+            // A missing cell is taken for 0 here, which its own test rules out.
+            let value = self.table.value(row, at);
+            let level = levels.get(value as usize).filter(|_| !value.is_nan());
+            (level == Some(&UNSEEN)).then_some(features)
+        })
+    }
+
+    /// Returns the first cell of each column whose text no training row had: its
+    /// row, counted from 0, and the column's place in the table.
+    pub(crate) fn first_unseen(&self) -> Vec<(usize, usize)> {
+        let new = |(levels, &at): (&Vec<usize>, &usize)| {
+            let is_new = |&row: &usize| {
+                let value = self.table.value(row, at);
+                !value.is_nan() && levels.get(value as usize) == Some(&UNSEEN)
+            };
+            let may_be = levels.contains(&UNSEEN);
+            let row = may_be.then(|| (0..self.table.rows()).find(is_new))??;
+            Some((row, at))
+        };
+        self.levels
+            .iter()
+            .zip(&self.order)
+            .filter_map(new)
+            .collect()
+    }
+
+    /// Returns the text of a category's cell, as the file has it.
+    pub(crate) fn text(&self, row: usize, at: usize) -> Option<&str> {
+        match &self.table.columns[at].kind {
+            ColumnKind::Category(levels) => levels
+                .get(self.table.value(row, at) as usize)
+                .map(String::as_str),
+            ColumnKind::Number => None,
+        }
+    }
+
+    /// Refuses texts that no training row had.
+    ///
+    /// # Errors
+    /// [`Error::Data`] at the first one.
+    pub(crate) fn refuse_unseen(&self) -> Result<()> {
+        let Some((row, at)) = self.first_unseen().into_iter().min() else {
+            return Ok(());
+        };
+        let column = &self.table.columns[at].name;
+        let known = self.scaler.columns.iter().find_map(|scale| match scale {
+            ColumnScale::Category { name, levels, .. } if name == column => Some(levels),
+            _ => None,
+        });
+        let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+        Err(Error::data(
+            &self.table.origin,
+            Place::Cell(self.table.number_of(row), column.clone()),
+            format!("'{}'", self.text(row, at).unwrap_or_default()),
+            format!("one of the texts seen in training: {}", abridged(&known)),
+            "leave the row out, or train again with rows that have it",
+        ))
     }
 
     /// Returns some rows in the model's columns, as they are in the table: far

@@ -4,6 +4,7 @@ use super::mistakes::missing_cell;
 use super::{Columns, Use, allocated};
 use crate::base::error::Result;
 use crate::data::cell::{exactly, is_missing, is_missing_among_numbers, parse};
+use crate::data::number_format::NumberFormat;
 use crate::data::read::levels::{Levels, MOST_LEVELS};
 use crate::data::read::roles::MISSING_TO_A_MODEL;
 use crate::data::read::text_among_numbers::TextAmongNumbers;
@@ -50,9 +51,20 @@ impl Columns {
                 _ if self.markers.is_missing_number(text) => self.missing(row, column, text),
                 Some(_) => self.infinite(row, column, text),
                 // As it does where all rows show that the others are numbers.
-                None if self.trained && self.allow_missing && is_missing_among_numbers(text) => {
-                    self.stand_ins.add(self.before + row, column, text);
+                None if self.trained && is_missing_among_numbers(text) => {
+                    self.no_numbers.add(self.before + row, column, text, || {
+                        "a missing number".into()
+                    });
                     self.missing(row, column, text)
+                }
+                None if self.trained
+                    && let Some((value, exact)) = NumberFormat::default().parse(text) =>
+                {
+                    let meaning = || value.to_string();
+                    self.grouped.add(self.before + row, column, text, meaning);
+                    extent.add(exact);
+                    *self.values.recent(row * self.width + *at) = value;
+                    Ok(())
                 }
                 None => {
                     self.odd = true;
@@ -65,13 +77,19 @@ impl Columns {
             Use::Written(at, extent, format) => match format.parse(text) {
                 _ if format.is_missing(text) => self.missing(row, column, text),
                 Some((value, exact)) if value.is_finite() => {
+                    if format.group.is_none() && format.has_other_mark(text) {
+                        let meaning = || value.to_string();
+                        self.grouped.add(self.before + row, column, text, meaning);
+                    }
                     extent.add(exact);
                     *self.values.recent(row * self.width + *at) = value;
                     Ok(())
                 }
                 Some(_) => self.infinite(row, column, text),
-                None if self.allow_missing && is_missing_among_numbers(text) => {
-                    self.stand_ins.add(self.before + row, column, text);
+                None if is_missing_among_numbers(text) => {
+                    self.no_numbers.add(self.before + row, column, text, || {
+                        "a missing number".into()
+                    });
                     self.missing(row, column, text)
                 }
                 None => Err(self.written_otherwise(row, column, text)),

@@ -35,9 +35,12 @@ impl Columns {
         let width = self.width;
         // A part does not show all of the column.
         let shortens = self.of_text && !room.is_part();
-        let stand_ins = self.stand_ins.note(&self.names);
+        let taken = [&mut self.no_numbers, &mut self.grouped];
+        let taken = taken
+            .into_iter()
+            .filter_map(|taken| taken.note(&self.names));
         let notes = self.infinite.note(&self.names).into_iter();
-        let mut notes: Vec<Note> = notes.chain(stand_ins).collect();
+        let mut notes: Vec<Note> = notes.chain(taken).collect();
         let mut shortened = Vec::new();
         let mut tags = |name: &String, texts: &mut Vec<String>| {
             let mut texts = std::mem::take(texts);

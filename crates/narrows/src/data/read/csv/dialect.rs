@@ -25,6 +25,8 @@ pub(super) struct Dialect {
     pub spaces: bool,
     /// The last comment above the table.
     pub comment: Option<String>,
+    /// Whether that comment begins right after its `#`, as names do.
+    pub touches: bool,
     /// The first records, as many as are complete.
     pub sample: Vec<ByteRecord>,
     pub notes: Vec<Note>,
@@ -105,6 +107,7 @@ impl Dialect {
                 break;
             }
             (0..=blank).for_each(|_| self.skip_line(rest));
+            self.touches = text.get(1).is_some_and(|byte| !b"# \t".contains(byte));
             let text = decoded(text);
             self.comment = Some(text.trim_start_matches('#').trim().into());
             count += 1;
@@ -123,10 +126,7 @@ impl Dialect {
             let cells = record.iter().map(decoded);
             cells.map(|cell| cell.trim().to_string()).collect()
         };
-        let width = self.sample.first().map_or(0, ByteRecord::len);
-        let is_row = |record: &&ByteRecord| record.len() == width || !is_comment(record);
-        let body = self.sample.iter().skip(1);
-        body.filter(is_row).map(cells).collect()
+        self.sample.iter().skip(1).map(cells).collect()
     }
 
     /// Returns how many lines of the file are above a record of the sample,
@@ -148,7 +148,7 @@ impl Dialect {
     }
 }
 
-/// Returns whether a record that is not as long as the others is a line of
+/// Returns whether a record that is shorter than the others is a line of
 /// comment, rather than a row whose first cell is a colour or the like.
 pub(super) fn is_comment(record: &ByteRecord) -> bool {
     matches!(record.get(0), Some(b"#" | [b'#', b'#' | b' ' | b'\t', ..]))
@@ -214,12 +214,15 @@ fn choose(text: &[u8], complete: bool, decimal_commas: bool) -> (u8, bool) {
     {
         return (b';', false);
     }
+    let candidates = [b'\t', b';', b'|'];
+    if let Some(delimiter) = candidates.into_iter().find(|&delimiter| even(delimiter)) {
+        return (delimiter, false);
+    }
     if are_spaced_decimals(&records(text, complete, b'\t', true)) {
         return (b'\t', true);
     }
-    let candidates = [b'\t', b';', b'|', b','];
-    if let Some(delimiter) = candidates.into_iter().find(|&delimiter| even(delimiter)) {
-        return (delimiter, false);
+    if even(b',') {
+        return (b',', false);
     }
     let first = line(text);
     let there = |delimiter: &u8| first.contains(delimiter);
@@ -284,8 +287,14 @@ fn are_spaced_decimals(records: &[ByteRecord]) -> bool {
     let body = if body.is_empty() { records } else { body };
     let is_number = |cell: &[u8]| {
         let cell = String::from_utf8_lossy(cell);
-        parse(&cell).is_some()
-            || cell.matches(',').count() == 1 && parse(&cell.replace(',', ".")).is_some()
+        let decimal = || {
+            let (whole, fraction) = cell.split_once(',')?;
+            // `1, 2` has a comma too, but no digit beside it.
+            let digits = whole.ends_with(|c: char| c.is_ascii_digit())
+                && fraction.starts_with(|c: char| c.is_ascii_digit());
+            digits.then(|| parse(&format!("{whole}.{fraction}")))?
+        };
+        parse(&cell).is_some() || decimal().is_some()
     };
     let has_comma = |record: &ByteRecord| record.iter().any(|cell| cell.contains(&b','));
     let width = body[0].len();
@@ -322,27 +331,30 @@ fn records(text: &[u8], complete: bool, delimiter: u8, spaces: bool) -> Vec<Byte
         .flexible(true)
         .delimiter(delimiter)
         .from_reader(&text[..]);
-    let mut records = Vec::new();
+    let mut records: Vec<ByteRecord> = Vec::new();
     let mut record = ByteRecord::new();
+    // How far lines are counted, and their ends so far.
+    let (mut counted, mut returns, mut feeds) = (0, 0, 0);
     while records.len() <= SAMPLE && reader.read_byte_record(&mut record).is_ok_and(|more| more) {
         // The reader leaves the line feed after a carriage return to the next
         // record, and empty lines too.
         if let Some(mut position) = record.position().cloned() {
-            let start = usize::try_from(position.byte())
-                .unwrap_or(0)
-                .min(text.len());
-            let blank = text[start..]
-                .iter()
-                .take_while(|b| matches!(b, b'\r' | b'\n'));
-            let above = &text[..start + blank.count()];
-            let returns = above.iter().filter(|&&b| b == b'\r').count();
-            let feeds = above.iter().filter(|&&b| b == b'\n').count();
+            let start = usize::try_from(position.byte()).unwrap_or(0);
+            let end = |b: &&u8| matches!(b, b'\r' | b'\n');
+            let start = start.clamp(counted, text.len());
+            let start = start + text[start..].iter().take_while(end).count();
+            let new = &text[counted..start];
+            returns += new.iter().filter(|&&b| b == b'\r').count();
+            feeds += new.iter().filter(|&&b| b == b'\n').count();
+            counted = start;
             position.set_line(1 + returns.max(feeds) as u64);
             record.set_position(Some(position));
         }
         // The last record may be cut off.
         let whole = complete || reader.position().byte() < text.len() as u64;
-        if whole {
+        let width = records.first().map(ByteRecord::len);
+        let is_comment = width.is_some_and(|width| record.len() < width && is_comment(&record));
+        if whole && !is_comment {
             records.push(record.clone());
         }
     }
@@ -372,6 +384,9 @@ mod tests {
             ("name,tags\nx,a;b\ny,c\n", b','),
             ("a,b\nx|y,1\nz,2\n", b','),
             ("a,\"b|c\"\n1,\"x|y\"\n2,\"u|v\"\n", b','),
+            ("a, b\n1, 2\n3, 4\n", b','),
+            ("1, 2, 7\n3, 4, 1\n", b','),
+            ("1,5;2\n# p\n2,5;3\n3,5;9\n", b';'),
             ("my name\nann lee\nbob ray\n", b','),
         ] {
             assert_eq!(of(text).delimiter, delimiter, "{text:?}");

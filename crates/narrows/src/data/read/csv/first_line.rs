@@ -7,7 +7,7 @@ use super::header::{Header, header};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
-use crate::data::cell::{parse, reads_as_value};
+use crate::data::cell::{is_missing_among_numbers, parse, reads_as_value};
 use crate::data::read::Roles;
 use crate::data::read::names::{named_in, quote};
 use crate::settings::Header as Setting;
@@ -27,7 +27,7 @@ pub(super) fn columns_of(
     let body = dialect.body();
     if roles.header == Setting::Auto
         && let Some(names) = names_in_comment(dialect, first.len())
-        && is_below_its_names(&names, &first, &body, roles)
+        && is_below_its_names(&names, &first, &body, dialect, roles)
     {
         let mut columns = named(names, &body);
         columns.notes.insert(0, named_by_comment());
@@ -161,12 +161,14 @@ fn names_in_comment(dialect: &Dialect, count: usize) -> Option<Vec<String>> {
     (names.len() == count && are_names).then_some(names)
 }
 
-/// Returns whether the first line is a row below a comment of as many `names`:
-/// it has a number over numbers, as a line of names has not.
+/// Returns whether the first line is a row below a comment of as many `names`,
+/// of which `#` touches the first: it has a number over numbers, as a line of
+/// names seldom has.
 fn is_below_its_names(
     names: &[String],
     first: &[String],
     body: &[Vec<String>],
+    dialect: &Dialect,
     roles: &Roles,
 ) -> bool {
     let is_number = |cell: &String| parse(cell).is_some();
@@ -174,7 +176,7 @@ fn is_below_its_names(
     let is_row = (0..first.len()).any(|at| is_number(&first[at]) && over_numbers(at));
     // A model's own names are no row.
     let known = roles.only.iter().flatten().any(|name| first.contains(name));
-    names.len() > 1 && is_row && !known
+    names.len() > 1 && dialect.touches && is_row && !known
 }
 
 /// Returns how many records are a title above a line of names; `None` if the
@@ -184,16 +186,23 @@ fn records_of_title(first: &[String], body: &[Vec<String>]) -> Option<usize> {
     let is_number = |cell: &String| parse(cell).is_some();
     let are_names = |at: usize| {
         let (names, rows) = (&body[at], &body[at + 1..]);
-        let number_column = |at: usize| rows.iter().all(|row| row.get(at).is_some_and(is_number));
-        !rows.is_empty()
-            && names
+        // Units may be below the names.
+        let number_column = |at: usize| {
+            let others = rows
                 .iter()
-                .all(|cell| !cell.is_empty() && !is_number(cell))
-            && (0..names.len()).any(number_column)
+                .filter(|row| !row.get(at).is_some_and(is_number));
+            others.count() <= usize::from(rows.len() > 2)
+        };
+        let is_name = |cell: &String| !reads_as_value(cell) && !is_missing_among_numbers(cell);
+        !rows.is_empty() && names.iter().all(is_name) && (0..names.len()).any(number_column)
     };
     let full = |cells: &[String]| cells.iter().filter(|cell| !cell.is_empty()).count();
     let is_title = |cells: &[String]| {
         let is_cell = cells.len() == 1 && body.first().is_some_and(|row| row.len() == 2);
+        // A column of row names has no name.
+        if cells.len() == 2 && cells[0].is_empty() && !cells[1].is_empty() {
+            return false;
+        }
         is_cell || full(cells) <= 1 && full(cells) < cells.len()
     };
     let more = || body.iter().take_while(|row| is_title(row)).count();

@@ -169,7 +169,9 @@ impl<'a> Line<'a> {
     fn counts_on(&self) -> bool {
         let numbers = self.numbers.iter().map(|&at| self.first[at].parse());
         let numbers: Result<Vec<f64>, _> = numbers.collect();
-        numbers.is_ok_and(|numbers| is_even(&numbers))
+        // Any two numbers do.
+        let from_zero = |numbers: &[f64]| numbers == [0.0, 1.0];
+        numbers.is_ok_and(|n| n.len() > 2 && is_even(&n) || from_zero(&n))
     }
 
     /// Returns the first number of the line with several cells below it, of
@@ -178,7 +180,14 @@ impl<'a> Line<'a> {
         let is_over = |&at: &usize| {
             let mut cells = self.below(at).peekable();
             let several = self.below(at).nth(1).is_some();
-            cells.peek().is_some() && several && cells.all(|cell| cell.parse::<f64>().is_err())
+            // `1,5` may be a number of the column that 10 is in, `5 %` is not.
+            let may_be = |cell: &str| {
+                let written = Written::of(cell);
+                let bare = written.is_some_and(|w| w.before.is_empty() && w.after.is_empty());
+                bare || parse(cell).is_some() || is_missing_among_numbers(cell)
+            };
+            let is_none = |cell: &str| !may_be(cell);
+            cells.peek().is_some() && several && cells.all(is_none)
         };
         self.numbers.iter().copied().find(is_over)
     }
@@ -389,6 +398,7 @@ mod tests {
             "2010,2011,2012/5%,3%,4%/6%,4%,8%/7%,9%,1%",
             "0,1,2/2020-01-01,5,6/2020-01-02,8,2/2020-01-03,3,2",
             "0,1/True,a/False,b/True,b",
+            "2019,2020,2021/5,x,4/6,y,8/7,z,1",
             "1990,1991,1992/5,3,9/1,4,4/2,8,7",
             "400.5,401.2,402.9,404.1/3,1,4,1/5,9,2,6/5,3,5,8",
         ] {
@@ -416,6 +426,9 @@ mod tests {
             "$5,12/$6,13/$7,1",
             "12 %,a/13 %,b/9 %,a",
             "-,3,5/1,2,4/2,2,1",
+            "100,5/A101,7/B102,9",
+            "5,7/-,8/-,9/-,3",
+            "3,4/−5,2/−6,1/−2,7",
         ] {
             assert!(matches!(of(text), Header::Row(_)), "{text}: {:?}", of(text));
         }

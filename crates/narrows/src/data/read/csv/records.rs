@@ -151,7 +151,7 @@ impl Records {
                 .record
                 .iter()
                 .all(|cell| matches!(cell.trim_ascii(), b"" | b"\x1a"));
-            if is_comment(&self.record) {
+            if self.record.len() < columns.len() && is_comment(&self.record) {
                 self.comments += 1;
                 return Ok(());
             }

@@ -365,6 +365,7 @@ fn lines_above_a_table_can_be_skipped() {
         ("Export,,\n\n,,\n\na,b,c\n1,2,3\n2,4,5\n", 4),
         ("A title\r\na,b\r\n1,2\r\n2,4\r\n", 1),
         (",,\na,b,c\n1,2,3\n2,4,5\n", 1),
+        ("Export,,\n# c\nMore,,\na,b,c\n1,2,3\n2,4,5\n", 3),
     ] {
         let error = table(text).unwrap_err().to_string();
         let setting = format!("data.skip_lines = {lines}");
@@ -375,8 +376,26 @@ fn lines_above_a_table_can_be_skipped() {
 }
 
 #[test]
+fn a_title_is_known_above_names_and_units() {
+    let error = table("Sales,,\na,b,c\n,pcs,USD\n1,2,3\n2,4,5\n").unwrap_err();
+    assert!(error.to_string().contains("data.skip_lines = 1"), "{error}");
+}
+
+#[test]
+fn numbers_with_decimal_commas_or_signs_may_be_below_a_row() {
+    for text in [
+        "10;20\n1,5;2,5\n3,5;4,1\n7,2;4\n",
+        "3\t4\n−5\t2\n−6\t1\n−2\t7\n",
+        "900\t850\n1,200\t1,100\n1,250\t1,350.5\n12,500\t3\n",
+    ] {
+        let table = table_with(text, &roles(|r| r.any_text = true)).unwrap();
+        assert_eq!((table.rows(), table.named), (4, false), "{text}");
+    }
+}
+
+#[test]
 fn a_comment_with_as_many_cells_names_the_columns() {
-    let any = roles(|r| r.any_text = true);
+    let any = roles(|r| (r.any_text, r.allow_missing) = (true, true));
     for (text, first, rows) in [
         (
             "#OTU ID\tS1\tS2\nOTU1\t10\t0\nOTU2\t3\t5\nOTU3\t0\t9\n",
@@ -392,6 +411,16 @@ fn a_comment_with_as_many_cells_names_the_columns() {
         ("#id,2001,2002\n1,5,6\n2,7,9\n3,1,2\n", "id", 3),
         ("#SampleID,pH\nS1,7.1\nS2,6.8\nS3,7.4\n", "SampleID", 3),
         ("# made by x, y\na,b\n1,2\n3,4\n", "a", 2),
+        (
+            "# WHO, 2023\ncountry,2020\nFrance,3.5\nSpain,4\n",
+            "country",
+            2,
+        ),
+        (
+            "\"\",\"mpg\"\n\"Mazda\",NA\n\"Fiat\",5\n\"Ford\",6\n",
+            "mpg",
+            3,
+        ),
     ] {
         let table = table_with(text, &any).unwrap();
         assert_eq!((names(&table)[0], table.rows()), (first, rows), "{text}");
@@ -404,11 +433,11 @@ fn lines_of_comment_between_rows_are_skipped_and_told() {
     assert_eq!(floats(&table), [1., 2., 3., 4., 5., 6.]);
     let note = table.notes[0].to_string();
     assert_eq!(note, "2 lines of comment between the rows are skipped");
-    let error = self::table("a,b,c\n1,2,3\n#ff0000,2\n4,5,6\n").unwrap_err();
-    assert!(
-        error.to_string().contains("found 2 cells in row 2"),
-        "{error}"
-    );
+    for (row, cells) in [("#ff0000,2", 2), ("# 12 High St, London,3,4", 4)] {
+        let error = self::table(&format!("a,b,c\n1,2,3\n{row}\n4,5,6\n")).unwrap_err();
+        let found = format!("found {cells} cells in row 2");
+        assert!(error.to_string().contains(&found), "{error}");
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static s
         | (_, ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS) => {
             return Err("dates and times");
         }
-        (_, ConvertedType::INTERVAL) => return Err("spans of time"),
+        (_, ConvertedType::INTERVAL) => return Err("intervals"),
         (Some(LogicalType::Float16), _) => return Ok(Meaning::Half),
         (Some(LogicalType::Uuid), _) => return Err("UUIDs"),
         _ => {}
