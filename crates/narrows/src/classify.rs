@@ -162,7 +162,7 @@ impl Classifier {
     /// Returns what [`Model::unseen`](crate::Model::unseen) does.
     ///
     /// # Errors
-    /// [`Error::Data`] if the rows do not fit the classifier.
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit the classifier.
     pub fn unseen(&self, table: &Table) -> Result<Vec<(String, Note)>> {
         Ok(unseen_notes(&self.prepare(table)?))
     }
