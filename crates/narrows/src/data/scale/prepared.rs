@@ -340,7 +340,7 @@ impl Prepared<'_> {
         columns.filter_map(move |((scale, &at), levels)| {
             let features = first..first + scale.features();
             first = features.end;
-            // A missing cell is taken for 0 here, which its own test rules out.
+            // A missing cell is NaN, which would be cast to 0.
             let value = self.table.value(row, at);
             let level = levels.get(value as usize).filter(|_| !value.is_nan());
             (level == Some(&UNSEEN)).then_some(features)

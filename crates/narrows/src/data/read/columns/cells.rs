@@ -58,7 +58,9 @@ impl Columns {
                     self.missing(row, column, text)
                 }
                 None if self.trained
-                    && let Some((value, exact)) = NumberFormat::default().parse(text) =>
+                    && NumberFormat::default().has_other_mark(text)
+                    && let Some((value, exact)) = NumberFormat::default().parse(text)
+                    && value.is_finite() =>
                 {
                     let meaning = || value.to_string();
                     self.grouped.add(self.before + row, column, text, meaning);

@@ -250,6 +250,22 @@ fn what_was_inferred_is_kept_for_new_rows() {
 }
 
 #[test]
+fn clear_thousands_of_a_new_row_are_read_and_told() {
+    let new = roles(|r| {
+        (r.optional, r.width) = (true, Some(2));
+        r.only = Some(vec!["a".into(), "b".into()]);
+    });
+    let table = table_with("a;b\n2,500.00;1\n", &new).unwrap();
+    assert_eq!(floats(&table), [2500.0, 1.0]);
+    let note = table.notes[0].to_string();
+    assert!(note.starts_with("'2,500.00' is taken for 2500"), "{note}");
+    for unclear in ["2,500", "(5)", "5 kg"] {
+        let text = format!("a;b\n{unclear};1\n3;4\n");
+        assert!(table_with(&text, &new).is_err(), "{unclear}");
+    }
+}
+
+#[test]
 fn two_readings_are_refused_with_the_setting_that_decides() {
     let text = "a;b\n1,234;1\n2,345;2\n";
     let error = table(text).unwrap_err().to_string();
