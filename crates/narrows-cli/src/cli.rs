@@ -75,6 +75,9 @@ pub enum Command {
     /// Write a reconstruction error for each row, its percentile among the
     /// held-out rows of training, and the features that make most of it
     Score(ScoreArgs),
+    /// Write rows with their missing cells filled in, by what the others of the
+    /// row say
+    Impute(ImputeArgs),
     /// Measure a model on rows, beside PCA with the same code size
     Evaluate(EvaluateArgs),
     /// Write new rows, from codes drawn from the model's prior
@@ -243,6 +246,28 @@ pub struct ScoreArgs {
     /// Mark rows at or above this percentile (0 to 100) in a column `anomaly`
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub threshold: Option<f32>,
+}
+
+/// `narrows impute`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Known cells stay as they are in the file. Missing numbers become their median, missing texts the likeliest one. The model should be trained with denoising.noise = \"hiding\", or be variational.\n\nCells are taken to be missing at random, given those that are known. What is missing because of its own value, as high incomes often are, is filled in as if it were not: nothing in the rows can tell."
+)]
+pub struct ImputeArgs {
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+    /// Write each row N times, with draws of what its missing cells may be, and
+    /// the draw's number in a column `draw`: for multiple imputation
+    #[arg(long, value_name = "N", conflicts_with = "sure", allow_negative_numbers = true, value_parser = values::count_in::<1, 1_000>)]
+    pub draws: Option<u32>,
+    /// The seed of the draws
+    #[arg(long, value_name = "N", default_value_t = 42, allow_negative_numbers = true, value_parser = values::seed)]
+    pub seed: u64,
+    /// Add bounds that a filled number lies between with this probability, such
+    /// as 0.9, and the probability of a filled text: columns NAME_lower,
+    /// NAME_upper and NAME_probability, empty for known cells
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = values::number::<f64>)]
+    pub sure: Option<f64>,
 }
 
 /// `narrows evaluate`

@@ -5,6 +5,7 @@ pub mod classify;
 pub mod completions;
 pub mod evaluate;
 pub mod generate;
+pub mod impute;
 pub mod init;
 pub mod inspect;
 pub mod judge;

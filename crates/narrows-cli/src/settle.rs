@@ -93,8 +93,8 @@ fn note(key: &str, names: &[String], data: &DataConfig) -> Option<Note> {
             "data.one_hot makes a text a category, data.id keeps a column as the rows' names",
         )),
         "data.missing" => Some(Note::new(
-            "missing cells are filled with the mean of the training rows, or the commonest category",
-            "",
+            "missing cells are kept out of every loss and error, and the encoder is told of them",
+            "data.missing says otherwise",
         )),
         _ => None,
     }

@@ -10,6 +10,7 @@ pub mod dense;
 pub mod draw;
 pub mod elements;
 pub mod latent;
+pub mod likelihoods;
 pub mod math;
 pub mod packed;
 pub mod product;

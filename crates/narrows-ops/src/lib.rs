@@ -16,13 +16,14 @@
 //! | [`noisy()`], [`draw()`] | deviation, product, sum; their gradients |
 //! | [`divergence()`] | divergence of each unit, over the batch; its gradient |
 //! | [`kept()`] | values chosen and masked in place; their gradient |
+//! | [`negative_log_likelihood()`] | errors of columns of several kinds; their gradient |
 //! | [`reconstruction()`] | output activation, error, mean; its gradient too |
 //! | [`row_errors()`] | output activation and error; its gradient too |
 //! | [`sparsity()`] | means over the batch, divergence, gradient |
 //! | [`update()`] | weights, moments and penalties of one step |
 //!
-//! [`Activation`], [`softplus()`], [`distances()`] and [`divergences()`]
-//! consist of ordinary operations only.
+//! [`Activation`], [`softplus()`], [`distances()`], [`feature_errors()`],
+//! [`means()`] and [`divergences()`] consist of ordinary operations only.
 //!
 //! These modules work without tensors, on slices of `f32`:
 //!
@@ -55,6 +56,7 @@ mod dense;
 mod kept;
 mod kernel;
 mod latent;
+mod likelihoods;
 mod reconstruction;
 mod sparsity;
 #[cfg(test)]
@@ -66,6 +68,9 @@ pub use convolution::{Convolution, Maps, Window};
 pub use dense::dense;
 pub use kept::kept;
 pub use latent::{Spread, divergence, divergences, draw, noisy};
+pub use likelihoods::{
+    Likelihood, Part, feature_errors, means, means_of_rows, negative_log_likelihood,
+};
 pub use reconstruction::{Distance, distances, reconstruction, row_errors};
 pub use sparsity::{Sparsity, sparsity};
 pub use update::{Method, Moments, Penalized, Penalty, update};

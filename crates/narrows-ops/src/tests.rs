@@ -221,6 +221,113 @@ fn errors_of_rows() {
     }
 }
 
+/// Returns targets as the parts need them: of categories one feature is 1, and
+/// of every fifth row none is.
+fn targets_of(parts: &[Part], noise: &Tensor<2>) -> Tensor<2> {
+    let [rows, features] = noise.dims();
+    let mut values = noise.clone().try_into_vec_as::<f64>().unwrap();
+    for (row, values) in values.chunks_exact_mut(features).enumerate() {
+        let mut from = 0;
+        for part in parts {
+            let own = &mut values[from..from + part.features];
+            from += part.features;
+            match part.likelihood {
+                Likelihood::Bernoulli => own.iter_mut().for_each(|x| *x = (*x > 0.0).into()),
+                Likelihood::Categorical => {
+                    own.fill(0.0);
+                    if row % 5 != 4 {
+                        own[row % part.features] = 1.0;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let like = (&noise.device(), noise.dtype());
+    Tensor::from_data(TensorData::new(values, [rows, features]), like)
+}
+
+#[test]
+fn likelihoods_of_columns() {
+    let part = |likelihood, features| Part {
+        likelihood,
+        features,
+    };
+    let counts = |offset, dispersion| Likelihood::Count {
+        offset,
+        factor: 0.8,
+        dispersion,
+    };
+    let parts = [
+        part(Likelihood::Normal, 3),
+        part(Likelihood::Categorical, 4),
+        part(Likelihood::Bernoulli, 2),
+        part(counts(1.0, 0.7), 1),
+        part(Likelihood::Categorical, 33),
+        part(Likelihood::Normal, 40),
+        part(counts(0.9, 2e3), 2),
+        part(Likelihood::Bernoulli, 20),
+    ];
+    let features: usize = parts.iter().map(|part| part.features).sum();
+    let few = &parts[..4];
+    for by_row in [false, true] {
+        let operation = |parts: &[Part], t: &[Tensor<2>]| {
+            let targets = targets_of(parts, &t[1]);
+            let factors = t[2].clone() * 0.5 + 0.6;
+            negative_log_likelihood(parts, t[0].clone() * 2.0, targets, factors)
+        };
+        let inputs = |rows, features| {
+            let factors = if by_row { rows } else { 1 };
+            [
+                ([rows, features], true),
+                ([rows, features], false),
+                ([factors, features], false),
+            ]
+        };
+        let of_few = |t: &[Tensor<2>]| operation(few, t);
+        differences("likelihoods", &of_few, &inputs(6, 10));
+        let of_all = |t: &[Tensor<2>]| operation(&parts, t);
+        for rows in [1, 7, 300] {
+            same("likelihoods", &of_all, &inputs(rows, features));
+        }
+        // Something else shares the sums.
+        let shared = |t: &[Tensor<2>]| {
+            let sums = t[0].clone() * 2.0;
+            let targets = targets_of(&parts, &t[1]);
+            let of_rows = negative_log_likelihood(&parts, sums.clone(), targets, t[2].clone());
+            of_rows + sums.sum_dim(1)
+        };
+        same("likelihoods", &shared, &inputs(9, features));
+    }
+}
+
+#[test]
+fn what_sums_stand_for_is_the_same_by_rows_and_by_tensors() {
+    let part = |likelihood, features| Part {
+        likelihood,
+        features,
+    };
+    let counts = Likelihood::Count {
+        offset: 1.0,
+        factor: 0.8,
+        dispersion: 2.0,
+    };
+    let parts = [
+        part(Likelihood::Categorical, 5),
+        part(counts, 1),
+        part(Likelihood::Bernoulli, 1),
+        part(Likelihood::Normal, 2),
+    ];
+    let sums: Vec<f32> = noise(9 * 4, 3).iter().map(|&z| 4.0 * z as f32).collect();
+    let tensor = Tensor::<2>::from_data(TensorData::new(sums.clone(), [4, 9]), &Device::flex());
+    let expected = means(&parts, tensor).try_into_vec_as::<f32>().unwrap();
+    let mut found = sums;
+    means_of_rows(&parts, &mut found);
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+    }
+}
+
 #[test]
 fn sparsity_penalties() {
     for penalty in [

@@ -8,6 +8,7 @@ pub(crate) mod linear;
 pub(crate) mod memory;
 pub(crate) mod moments;
 pub(crate) mod nearest;
+pub(crate) mod normal;
 pub(crate) mod note;
 pub(crate) mod random;
 pub(crate) mod visible;

@@ -234,6 +234,7 @@ fn spec(config: &ClassifierConfig, autoencoder: &NetworkSpec, classes: usize) ->
         // A classifier does not use the matrices that variants train with an
         // autoencoder.
         own: Vec::new(),
+        likelihoods: None,
         seed: config.seed,
         ..autoencoder.clone()
     }

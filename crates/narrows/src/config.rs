@@ -14,6 +14,7 @@ mod deserialize;
 mod layerwise;
 mod meant;
 pub(crate) mod plan;
+mod sizes;
 mod text;
 
 use serde::{Deserialize, Serialize};
@@ -22,12 +23,13 @@ use crate::network::Network;
 use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, used};
 
 pub use crate::settings::{
-    Activation, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig, Missing,
-    NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule,
-    TrainConfig, Unseen,
+    Activation, Balance, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig,
+    Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale,
+    Schedule, TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;
+pub use sizes::Sizes;
 pub use text::ConfigText;
 
 /// Declares [`Config`] with an optional table for each variant.
@@ -137,6 +139,39 @@ impl Config {
             trains_layers_alone: dense && alone,
             has_code_maps: self.convolutional.as_ref().is_some_and(|c| c.maps),
         }
+    }
+
+    /// Returns the config with what rows decide: how columns are compared, and
+    /// what is shown of missing cells. `mixed` says that not all columns are
+    /// numbers, or that cells are missing.
+    pub(crate) fn for_columns(&self, mixed: bool) -> Config {
+        let mut config = self.clone();
+        let hides = config.has_effect(Effect::HidesCells);
+        if hides && config.data.missing == Missing::Refuse {
+            config.data.missing = Missing::Mask;
+        }
+        if config.loss.reconstruction == Reconstruction::Auto {
+            config.loss.reconstruction = Reconstruction::Columns;
+            let possible = config.with_balance();
+            if (mixed || hides) && possible.check().is_ok() {
+                return possible;
+            }
+            config.loss.reconstruction = Reconstruction::Mse;
+        }
+        config.with_balance()
+    }
+
+    /// Returns the config with the default of `loss.balance` filled in.
+    fn with_balance(&self) -> Config {
+        let mut config = self.clone();
+        if config.loss.reconstruction == Reconstruction::Columns {
+            let default = match config.has_effect(Effect::DrawsCodes) {
+                true => Balance::Nats,
+                false => Balance::Equal,
+            };
+            config.loss.balance.get_or_insert(default);
+        }
+        config
     }
 
     /// Returns whether any variant in use has the effect.

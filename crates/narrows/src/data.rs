@@ -3,6 +3,7 @@
 
 pub(crate) mod binarised;
 pub(crate) mod cell;
+pub(crate) mod cells;
 pub mod examples;
 pub(crate) mod labels;
 pub(crate) mod number_format;

@@ -251,14 +251,15 @@ pub use classify::{
 };
 pub use config::{Config, ConfigText};
 pub use data::scale::{Method, Scaler};
-pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Values};
+pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Texts, Values};
 pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
 pub use model::baseline::Pca;
+pub use model::column_errors::ColumnErrors;
 pub use model::evaluate::{Errors, Evaluation};
 pub use model::history::{Epoch, HeldOut, TimedEpoch};
 pub use model::score::Scores;
-pub use model::{Encoder, Model, NewRows};
+pub use model::{Encoder, Filled, ImputeOptions, Imputed, Model, NewRows};
 pub use network::NamedTensor;
 pub use objective::variant;
 pub use report::{Figure, report};

@@ -2,12 +2,15 @@
 
 pub(crate) mod baseline;
 pub(crate) mod calibrate;
+pub(crate) mod column_errors;
 pub(crate) mod container;
 mod draw;
 mod encoder;
 pub(crate) mod evaluate;
 mod generate;
+pub(crate) mod hidden;
 pub(crate) mod history;
+mod impute;
 mod marginals;
 pub(crate) mod reference;
 pub(crate) mod score;
@@ -31,18 +34,22 @@ use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::CHUNK;
 use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
+use crate::model::column_errors::ColumnSums;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
+use crate::model::hidden::errors_of_hidden;
 use crate::model::history::{Epoch, HeldOut};
 use crate::model::reference::Reference;
 use crate::model::score::{Scores, score};
 use crate::network::{NamedTensor, Network};
-use crate::objective::inference::Inference;
+use crate::objective::inference::{Chunk, Inference};
 use crate::objective::variant::Coder;
+use crate::objective::variant::Effect;
 use crate::objective::variant::jacobian_norm;
 pub use draw::NewRows;
 use draw::Spread;
 pub use encoder::Encoder;
+pub use impute::{Filled, ImputeOptions, Imputed};
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]
@@ -147,7 +154,8 @@ impl Model {
         let mut codes = Vec::with_capacity(data.rows() * self.config.network.code);
         for from in (0..data.rows()).step_by(ROWS) {
             let to = (from + ROWS).min(data.rows());
-            codes.extend(self.inference().encode(&data.range(from, to), to - from));
+            let features = data.range_known(from, to);
+            codes.extend(self.inference().encode(&features, to - from));
         }
         finite("codes", &codes)?;
         Ok(self.codes(codes, table))
@@ -312,11 +320,50 @@ impl Model {
             &progress,
         );
         finite("errors", &[found.scaled.error_per_row])?;
+        let mut columns = found.columns.clone();
+        if let Some(hidden) = self.errors_of_hidden(&data, &rows) {
+            let hidden = hidden.errors(None);
+            for (column, hidden) in columns.iter_mut().zip(hidden) {
+                column.hidden = hidden.explained;
+            }
+        }
         Ok(Evaluation {
+            columns,
             measures,
             shown,
             ..found
         })
+    }
+
+    /// Adds up the errors of cells that are hidden at random; `None` unless the
+    /// model has learnt from hidden cells, column by column.
+    fn errors_of_hidden<'d>(&self, data: &'d Prepared, rows: &[usize]) -> Option<ColumnSums<'d>> {
+        let cells = self.coder.network.cells()?;
+        let learnt = self.config.has_effect(Effect::HidesCells) && self.scaler.heads.is_some();
+        let seed = self.config.seed;
+        learnt.then(|| errors_of_hidden(self.inference(), data, cells, rows, seed))
+    }
+
+    /// Fits how far known numbers lie from what comes back of them, or of hidden
+    /// cells if the model has learnt from such, over some rows.
+    pub(crate) fn fit_residuals(&mut self, data: &Prepared, rows: &[usize]) {
+        let sums = self.errors_of_hidden(data, rows).unwrap_or_else(|| {
+            let mut sums = ColumnSums::new(&data.scaler);
+            let add = |chunk: Chunk| sums.add(chunk.input, chunk.output);
+            self.inference().chunks(data, rows, add);
+            sums
+        });
+        let distances = sums
+            .distances()
+            .into_iter()
+            .chain(std::iter::repeat(Vec::new()));
+        let heads = self.scaler.heads.iter_mut().flatten();
+        for ((head, squared), distances) in heads.zip(sums.squared()).zip(distances) {
+            if head.is_normal() {
+                head.residual = squared.map(|squared| squared as f32);
+                head.distances = distances;
+            }
+        }
     }
 
     /// Returns the mean over rows of `‖∂h/∂x‖`, the Frobenius norm of the
@@ -490,8 +537,8 @@ impl Model {
         let config: Config = container.get(path, "config")?;
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
-        let plan = Plan::for_data(&config, scaler.features(), scaler.image)
-            .map_err(|error| error.of_config(path.display()))?;
+        let plan =
+            Plan::for_rows(&config, &scaler).map_err(|error| error.of_config(path.display()))?;
         let network =
             Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let reference =

@@ -1,6 +1,7 @@
 //! The network: layers that encode and decode.
 
 mod activation;
+mod columns;
 mod export;
 mod inference;
 mod init;
@@ -18,6 +19,7 @@ use crate::base::device::{Number, matrix, values};
 use crate::base::random::{Address, Stream};
 use crate::settings::{Activation, Init};
 
+use columns::{Columns, first_of};
 use layer::{Layer, Places};
 
 pub(crate) use crate::data::source::CHUNK;
@@ -39,6 +41,7 @@ pub struct Network {
     dropout: f32,
     /// The shape of a row from the input to the code.
     shapes: Vec<RowShape>,
+    columns: Columns,
     pub(crate) parameters: Vec<Parameter>,
     device: Device,
 }
@@ -140,7 +143,7 @@ impl Network {
             None if name.ends_with("norm.scale") || name.ends_with("norm.variance") => {
                 Ok(vec![1.0; shape[1]])
             }
-            None => Ok(vec![0.0; shape[1]]),
+            None => Ok(first_of(spec, name).unwrap_or_else(|| vec![0.0; shape[1]])),
         };
         Self::build::<T>(spec, device, draw).expect("drawing weights cannot fail")
     }
@@ -227,8 +230,21 @@ impl Network {
                 value: matrix::<T>(values, own.shape, device),
             });
         }
+        let columns = Columns::new(spec, parameters.len());
+        if let Some(variances) = columns.variances() {
+            let shape = [1, variances.of.len()];
+            let values = first(0, columns::VARIANCE, shape, None)?;
+            let values = values.into_iter().map(|v| v.elem::<T>()).collect();
+            parameters.push(Parameter {
+                name: columns::VARIANCE.into(),
+                role: Role::Statistic,
+                taps: 1,
+                value: matrix::<T>(values, shape, device),
+            });
+        }
         let decoder = layers.split_off(depth);
         Ok(Network {
+            columns,
             encoder: layers,
             decoder,
             dropout: spec.dropout,
@@ -276,11 +292,12 @@ impl Network {
     }
 
     /// Maps `[rows, features]` to the encoder's outputs, before any variant
-    /// turns them into the code.
+    /// turns them into the code. All features count as known, unless they come
+    /// from [`Network::inputs`].
     pub(crate) fn encoder_outputs(&self, input: Tensor<2>, pass: &mut Pass) -> Tensor<2> {
         self.encoder
             .iter()
-            .fold(input, |x, layer| self.apply(layer, x, pass))
+            .fold(self.entered(input), |x, layer| self.apply(layer, x, pass))
     }
 
     /// Returns a matrix that a variant trains, by name.
@@ -301,7 +318,10 @@ impl Network {
 
     /// Maps the output layer's sums to reconstructions.
     pub(crate) fn output(&self, sums: Tensor<2>) -> Tensor<2> {
-        self.output_activation().apply(sums)
+        match self.likelihoods() {
+            Some(likelihoods) => narrows_ops::means(&likelihoods.parts, sums),
+            None => self.output_activation().apply(sums),
+        }
     }
 
     /// Returns the output layer's activation.

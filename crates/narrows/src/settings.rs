@@ -13,8 +13,8 @@ pub(crate) mod ranges;
 mod train;
 
 pub use choices::{
-    Activation, Decimal, Delimiter, Init, Missing, OptimizerName, Reconstruction, Scale, Schedule,
-    Unseen,
+    Activation, Balance, Decimal, Delimiter, Init, Missing, OptimizerName, Reconstruction, Scale,
+    Schedule, Unseen,
 };
 pub use convolutional::ConvolutionalConfig;
 pub use data::DataConfig;

@@ -32,16 +32,17 @@ use crate::base::device::device;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Remedy;
 use crate::base::warning::{Setting, Warning};
-use crate::config::Config;
 use crate::config::plan::Plan;
+use crate::config::{Config, Missing, Reconstruction};
 use crate::data::binarised::Binarised;
 use crate::data::scale::{self, Prepared, Scaler};
-use crate::data::table::Table;
+use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
 use crate::model::calibrate::reference;
 use crate::model::history::{self, Epoch};
 use crate::model::{Model, digest};
 use crate::network::Network;
+use crate::objective::variant::Effect;
 use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
 use advice::Ended;
@@ -174,6 +175,9 @@ impl<'a> Training<'a> {
                 "an autoencoder learns how rows differ from one another",
             ));
         }
+        let config = &config.for_columns(is_mixed(table));
+        config.check()?;
+        let by_columns = config.loss.reconstruction == Reconstruction::Columns;
         let split = Split::new(config, rows, options.held_out_rows.as_deref())?;
         let mut warnings = Vec::new();
         let scaler = Scaler::fit(
@@ -183,11 +187,17 @@ impl<'a> Training<'a> {
             scale::Network {
                 output: config.network.output,
                 images: config.convolutional.is_some(),
+                by_columns,
             },
             &mut warnings,
         )?;
-        let data = scaler.fit_to(table)?;
-        let plan = Plan::for_data(config, data.features(), scaler.image)?;
+        let mut data = scaler.fit_to(table)?;
+        if by_columns {
+            data.fit_heads(&split.train);
+        }
+        data.scaler.told = told(config, &data);
+        let mut plan = Plan::for_rows(config, &data.scaler)?;
+        plan.spec.note_holes(&data, &split.train);
         let classes = Classes::new(table, &config.variants())?;
         range::check_range(
             &data,
@@ -432,7 +442,8 @@ impl<'a> Training<'a> {
             None => self.network().store(),
         };
         // The model runs on the CPU, wherever it was trained.
-        let network = Network::from_stored(&self.plan.spec, &weights, &Device::flex())
+        let spec = self.plan.spec.clone().without_holes();
+        let network = Network::from_stored(&spec, &weights, &Device::flex())
             .expect("weights of this very network");
         Model {
             history: self.history.clone(),
@@ -465,6 +476,9 @@ impl<'a> Training<'a> {
             .extend(advice.iter().map(ToString::to_string));
         let rows = self.measured_rows();
         model.rows = Some(digest(&self.data));
+        if self.data.scaler.heads.is_some() {
+            model.fit_residuals(&self.data, rows);
+        }
         model.spread = model.fit_spread(&self.data, rows, &self.split.train);
         let config = &self.plan.config;
         model.reference = reference(
@@ -516,6 +530,32 @@ impl<'a> Training<'a> {
         match self.split.held_out.is_empty() {
             true => &self.split.train,
             false => &self.split.held_out,
+        }
+    }
+}
+
+/// Returns whether a table has columns that are no numbers, or missing cells.
+fn is_mixed(table: &Table) -> bool {
+    let is_number = |column: &Column| column.kind == ColumnKind::Number;
+    let has_holes = || match &table.values {
+        Values::Floats(values) => values.iter().any(|value| value.is_nan()),
+        Values::Bytes(_) => false,
+    };
+    !table.columns.iter().all(is_number) || has_holes()
+}
+
+/// Returns the features of which the encoder is told whether they are known.
+fn told(config: &Config, data: &Prepared) -> Vec<usize> {
+    let dense = config.convolutional.is_none() && config.layerwise.is_none();
+    let plain = data.scaler.image.is_none() && !config.network.tied;
+    if config.data.missing != Missing::Mask || !dense || !plain {
+        return Vec::new();
+    }
+    match config.has_effect(Effect::HidesCells) {
+        true => data.scaler.numbers(),
+        false => {
+            let rows: Vec<usize> = (0..data.rows()).collect();
+            data.numbers_with_holes(&rows)
         }
     }
 }

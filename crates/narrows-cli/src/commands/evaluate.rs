@@ -1,7 +1,7 @@
 //! `narrows evaluate`: how well a model reproduces rows, compared with PCA.
 
 use narrows::program::visible;
-use narrows::{Config, Errors, Evaluation, Result};
+use narrows::{ColumnErrors, Config, Errors, Evaluation, Result};
 use serde_json::json;
 
 use crate::cli::EvaluateArgs;
@@ -86,6 +86,54 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
     }
     for (name, &value) in &found.measures {
         text += &format!("{:<20}  {:>12}\n", visible(name), short(value));
+    }
+    text + &of_columns(&found.columns)
+}
+
+/// Lists how well each column comes back, the worst first; nothing for a model
+/// without likelihoods of columns.
+fn of_columns(columns: &[ColumnErrors]) -> String {
+    /// More would not be read.
+    const MOST: usize = 40;
+    if columns.is_empty() {
+        return String::new();
+    }
+    let mut order: Vec<&ColumnErrors> = columns.iter().collect();
+    let explained = |column: &ColumnErrors| column.explained.unwrap_or(f64::NAN);
+    order.sort_by(|a, b| explained(a).total_cmp(&explained(b)));
+    let hidden = columns.iter().any(|column| column.hidden.is_some());
+    let mut text = format!(
+        "\n{:<24}{:>9}{:>11}{}{:>10}{:>10}{:>10}{:>11}\n",
+        "column, worst first",
+        "known",
+        "explained",
+        if hidden { "     hidden" } else { "" },
+        "nats",
+        "by itself",
+        "accuracy",
+        "commonest"
+    );
+    let or_dash = |value: Option<f64>| value.map_or("-".into(), short);
+    for column in order.iter().take(MOST) {
+        text += &format!(
+            "{:<24}{:>9}{:>11}",
+            visible(&column.name),
+            grouped(column.known),
+            or_dash(column.explained)
+        );
+        if hidden {
+            text += &format!("{:>11}", or_dash(column.hidden));
+        }
+        text += &format!(
+            "{:>10}{:>10}{:>10}{:>11}\n",
+            or_dash(column.nats),
+            or_dash(column.marginal_nats),
+            or_dash(column.accuracy),
+            or_dash(column.commonest)
+        );
+    }
+    if order.len() > MOST {
+        text += &format!("and {} more columns\n", order.len() - MOST);
     }
     text
 }

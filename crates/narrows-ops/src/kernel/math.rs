@@ -79,7 +79,7 @@ pub fn exp_m1(x: f32) -> f32 {
 ///
 /// f + f² p(f), with p of degree 8 fitted by minimax, relative error 4.6e-9.
 #[inline(always)]
-pub(super) fn reduced_ln_1p(f: f32) -> f32 {
+pub fn reduced_ln_1p(f: f32) -> f32 {
     let f2 = f * f;
     let p = (-0.128_793_84_f32)
         .mul_add(f2, 0.139_856_52_f32.mul_add(f, -0.121_874_295))

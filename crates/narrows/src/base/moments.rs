@@ -1,8 +1,8 @@
 //! Keeps the running mean and spread of columns of numbers.
 
-/// Mean and spread of each unit over rows (Welford 1962).
+/// Mean and spread of each unit over rows (Welford 1962); NaN is left out.
 pub(crate) struct Moments {
-    rows: f64,
+    rows: Vec<f64>,
     means: Vec<f64>,
     spreads: Vec<f64>,
 }
@@ -10,7 +10,7 @@ pub(crate) struct Moments {
 impl Moments {
     pub fn new(units: usize) -> Self {
         Moments {
-            rows: 0.0,
+            rows: vec![0.0; units],
             means: vec![0.0; units],
             spreads: vec![0.0; units],
         }
@@ -24,10 +24,13 @@ impl Moments {
     }
 
     pub fn add(&mut self, row: &[f32]) {
-        self.rows += 1.0;
         for (at, &value) in row.iter().enumerate() {
+            if value.is_nan() {
+                continue;
+            }
+            self.rows[at] += 1.0;
             let distance = f64::from(value) - self.means[at];
-            self.means[at] += distance / self.rows;
+            self.means[at] += distance / self.rows[at];
             self.spreads[at] += distance * (f64::from(value) - self.means[at]);
         }
     }
@@ -38,6 +41,11 @@ impl Moments {
 
     pub fn means_f64(&self) -> &[f64] {
         &self.means
+    }
+
+    /// Returns how many rows each unit was known in.
+    pub fn rows(&self) -> &[f64] {
+        &self.rows
     }
 
     /// Returns the squared distances from the mean, summed over rows; exactly 0
@@ -52,8 +60,8 @@ impl Moments {
     }
 
     pub fn deviations(&self) -> Vec<f32> {
-        let deviation = |spread: &f64| (spread / self.rows.max(1.0)).sqrt() as f32;
-        self.spreads.iter().map(deviation).collect()
+        let deviation = |(spread, rows): (&f64, &f64)| (spread / rows.max(1.0)).sqrt() as f32;
+        self.spreads.iter().zip(&self.rows).map(deviation).collect()
     }
 }
 
@@ -66,5 +74,9 @@ mod tests {
         let moments = Moments::of(&[1.0, 5.0, 3.0, 5.0], 2);
         assert_eq!(moments.means(), [2.0, 5.0]);
         assert_eq!(moments.deviations(), [1.0, 0.0]);
+        let missing = Moments::of(&[1.0, 5.0, f32::NAN, 5.0, 3.0, 5.0], 2);
+        assert_eq!(missing.means(), moments.means());
+        assert_eq!(missing.deviations(), moments.deviations());
+        assert_eq!(missing.rows(), [2.0, 3.0]);
     }
 }

@@ -61,8 +61,8 @@ impl Classifier {
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
         let classes: Vec<String> = container.get(path, "classes")?;
-        let plan = Plan::for_data(&encoder, scaler.features(), scaler.image)
-            .map_err(|error| error.of_config(path.display()))?;
+        let plan =
+            Plan::for_rows(&encoder, &scaler).map_err(|error| error.of_config(path.display()))?;
         let spec = spec(&config, &plan.spec, classes.len());
         let unique: HashSet<&String> = classes.iter().collect();
         if classes.len() < 2 || unique.len() < classes.len() {

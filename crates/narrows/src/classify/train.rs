@@ -16,6 +16,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::config::plan::Plan;
 use crate::data::scale::Prepared;
+use crate::data::source::Source;
 use crate::data::table::Table;
 use crate::model::Model;
 use crate::network::{NamedTensor, Network, NetworkSpec, Parameter, Pass};
@@ -108,13 +109,15 @@ struct Classifying<'a> {
 impl Objective for Classifying<'_> {
     fn loss(&self, coder: &Coder, pass: &mut Pass) -> Terms {
         let rows = pass.address().expect("a training pass has draws").rows;
-        let features = self.data.gather(rows);
+        let features = self.data.gather_known(rows);
         let input = match self.frozen {
-            Some(encoder) => encoder.encode(&features, rows.len()),
-            None => features,
+            Some(encoder) => {
+                let codes = encoder.encode(&features, rows.len());
+                let shape = [rows.len(), codes.len() / rows.len()];
+                matrix(codes, shape, coder.network.device())
+            }
+            None => coder.inputs(features, rows.len()),
         };
-        let shape = [rows.len(), input.len() / rows.len()];
-        let input = matrix(input, shape, coder.network.device());
         let classes: Vec<usize> = rows.iter().map(|&row| self.labels.class(row)).collect();
         self.loss.terms(coder, input, &classes, pass)
     }
@@ -177,7 +180,7 @@ impl<'a> ClassifierTraining<'a> {
             ));
         }
         let scaler = &model.scaler;
-        let plan = Plan::for_data(&model.config, scaler.features(), scaler.image)?;
+        let plan = Plan::for_rows(&model.config, scaler)?;
         let spec = spec(config, &plan.spec, labels.classes.len());
         let mut network = Network::new::<f32>(&spec, &device);
         if !config.from_scratch {

@@ -102,6 +102,15 @@ impl Config {
                 "loss.reconstruction is not \"gaussian\"",
             )?;
         }
+        let by_columns = [Reconstruction::Columns, Reconstruction::Auto];
+        no_effect(
+            "loss.balance",
+            loss.balance.is_some() && !by_columns.contains(&loss.reconstruction),
+            "loss.reconstruction is not \"columns\"",
+        )?;
+        if loss.reconstruction == Reconstruction::Columns {
+            self.check_columns()?;
+        }
         if loss.reconstruction == Reconstruction::Bce && self.network.output != Activation::Sigmoid
         {
             return Err(Error::config(
@@ -110,6 +119,41 @@ impl Config {
                 "outputs in (0, 1), which cross-entropy needs",
                 "set network.output = \"sigmoid\", or loss.reconstruction = \"mse\"",
             ));
+        }
+        Ok(())
+    }
+
+    /// Refuses what likelihoods of columns have no meaning with.
+    fn check_columns(&self) -> Result<()> {
+        let refuse = |found: &str, expected, hint| {
+            let key = "loss.reconstruction";
+            Err(Error::config(
+                key,
+                format!("\"columns\" {found}"),
+                expected,
+                hint,
+            ))
+        };
+        if self.network.output != Activation::Identity {
+            return refuse(
+                "with an output that is not linear",
+                "sums, which each column's likelihood makes a mean or a probability of",
+                "set network.output = \"identity\", or loss.reconstruction = \"mse\"",
+            );
+        }
+        if self.convolutional.is_some() {
+            return refuse(
+                "beside [convolutional]",
+                "columns of a table, not pixels",
+                "set loss.reconstruction = \"mse\", or leave [convolutional] out",
+            );
+        }
+        if self.data.binarised {
+            return refuse(
+                "beside data.binarised",
+                "rows as they are",
+                "set loss.reconstruction = \"bce\", or leave data.binarised out",
+            );
         }
         Ok(())
     }

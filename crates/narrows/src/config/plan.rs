@@ -5,7 +5,8 @@ mod convolution;
 
 use crate::base::error::{Error, Result};
 use crate::base::warning::{Setting, Warning};
-use crate::config::{Config, Init};
+use crate::config::{Balance, Config, Init};
+use crate::data::scale::Scaler;
 use crate::data::table::ImageShape;
 use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
 use crate::objective::variant::Variants;
@@ -74,11 +75,27 @@ impl Plan {
             batch_norm: config.network.batch_norm,
             own: variants.iter().flat_map(|v| v.own(code)).collect(),
             seed: config.seed,
+            cells: None,
+            likelihoods: None,
         };
         Ok(Plan {
             config,
             features,
             spec,
+        })
+    }
+
+    /// Decides every layer for the rows that a scaler makes features of.
+    ///
+    /// # Errors
+    /// As [`Plan::for_data`].
+    pub fn for_rows(config: &Config, scaler: &Scaler) -> Result<Self> {
+        let plan = Plan::for_data(config, scaler.features(), scaler.image)?;
+        let cells = scaler.cells(config.data.missing);
+        let balance = config.loss.balance.unwrap_or(Balance::Equal);
+        Ok(Plan {
+            spec: plan.spec.with_columns(cells, scaler.likelihoods(balance)),
+            ..plan
         })
     }
 

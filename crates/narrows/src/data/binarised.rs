@@ -43,7 +43,17 @@ impl Source for Binarised<'_> {
     }
 
     fn gather(&self, rows: &[usize]) -> Vec<f32> {
-        let mut values = self.data.gather(rows);
+        self.draw(rows, self.data.gather(rows))
+    }
+
+    fn gather_known(&self, rows: &[usize]) -> Vec<f32> {
+        self.draw(rows, self.data.gather_known(rows))
+    }
+}
+
+impl Binarised<'_> {
+    /// Draws zeros and ones for the features of some rows; NaN stays.
+    fn draw(&self, rows: &[usize], mut values: Vec<f32>) -> Vec<f32> {
         let Some((seed, epoch)) = self.drawn else {
             return values;
         };
@@ -57,7 +67,9 @@ impl Source for Binarised<'_> {
         };
         let drawn = address.uniforms(Stream::Binary, 0, self.width());
         for (value, drawn) in values.iter_mut().zip(drawn) {
-            *value = f32::from(u8::from(drawn < *value));
+            if !value.is_nan() {
+                *value = f32::from(u8::from(drawn < *value));
+            }
         }
         values
     }

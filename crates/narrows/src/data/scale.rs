@@ -2,6 +2,7 @@
 //! fitted on the training rows and saved with the model.
 
 mod draw;
+mod heads;
 mod number;
 mod prepared;
 mod sentinel;
@@ -9,6 +10,7 @@ mod squash;
 mod summary;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +19,13 @@ use sentinel::sentinels;
 use summary::{Summary, commonest, ranges_outside, summarise};
 
 pub(crate) use draw::{ATTEMPTS, Around, RowDraws};
+pub(crate) use heads::{Head, HeadKind, Likelihoods, Variances};
 pub(crate) use prepared::Pixels;
 pub use prepared::Prepared;
 
 use crate::base::error::{Error, Place, Result};
 use crate::base::warning::Warning;
+use crate::data::cells::Cells;
 use crate::data::number_format::NumberFormat;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
 use crate::settings::{Activation, DataConfig, Missing, Scale};
@@ -46,6 +50,13 @@ pub struct Scaler {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) words: bool,
     columns: Vec<ColumnScale>,
+    /// The likelihood of each column; `None` if all features are compared in one
+    /// way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) heads: Option<Vec<Head>>,
+    /// The features of which the encoder is told whether they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) told: Vec<usize>,
 }
 
 /// What a network takes and gives.
@@ -55,6 +66,8 @@ pub(crate) struct Network {
     pub output: Activation,
     /// Whether it takes the columns of a table for the pixels of an image.
     pub images: bool,
+    /// Whether each column has a likelihood of its own.
+    pub by_columns: bool,
 }
 
 impl From<Activation> for Network {
@@ -62,6 +75,7 @@ impl From<Activation> for Network {
         Network {
             output,
             images: false,
+            by_columns: false,
         }
     }
 }
@@ -91,6 +105,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// Returns whether columns are scaled one by one.
+    fn is_of_columns(self) -> bool {
+        matches!(self, Method::MinMax | Method::Standard | Method::Robust)
+    }
+
     /// Returns a description in a few words.
     pub fn describe(self) -> &'static str {
         match self {
@@ -191,7 +210,7 @@ impl Scaler {
             true => Some(255.0),
             false => table.words.then(|| white(&summaries)),
         };
-        let fill = config.missing == Missing::Mean;
+        let fill = config.missing != Missing::Refuse;
         let outside = ranges_outside(table, rows);
         let (mut far, mut squashed) = (Vec::new(), Vec::new());
         let mut constant = Vec::new();
@@ -224,7 +243,9 @@ impl Scaler {
                 },
                 ColumnKind::Number => {
                     let name = &column.name;
-                    let is_far = table.image.is_none() && summary.is_far(outside[index]);
+                    let binary = network.by_columns && method.is_of_columns() && summary.two_valued;
+                    let method = if binary { Method::MinMax } else { method };
+                    let is_far = table.image.is_none() && !binary && summary.is_far(outside[index]);
                     let draws_in = is_far && scale == Scale::Auto && method != Method::None;
                     match (is_far, draws_in || scale == Scale::Robust) {
                         (true, true) => squashed.push(name.clone()),
@@ -232,6 +253,7 @@ impl Scaler {
                         _ => {}
                     }
                     ColumnScale::Number(NumberScale {
+                        two_valued: network.by_columns && summary.two_valued,
                         written: table.formats.get(name).cloned(),
                         ..NumberScale::fit(name, method, white, summary, draws_in, fill)
                     })
@@ -271,6 +293,8 @@ impl Scaler {
             bytes,
             words: table.words,
             columns,
+            heads: None,
+            told: Vec::new(),
         })
     }
 
@@ -284,6 +308,8 @@ impl Scaler {
             bytes: true,
             words: false,
             columns: columns.collect(),
+            heads: None,
+            told: Vec::new(),
         }
     }
 
@@ -307,6 +333,11 @@ impl Scaler {
         let numbers = self.columns.iter().all(is_number);
         if features != self.columns.len() || self.image.is_some() && !numbers {
             return Err("images of another size than rows".into());
+        }
+        self.check_heads()?;
+        let features = self.features();
+        if self.told.iter().any(|&at| at >= features) {
+            return Err("a missing feature that rows do not have".into());
         }
         // Bytes are all divided by 255, in one pass.
         if self.method == Method::Bytes && self.affine().is_none() {
@@ -341,6 +372,48 @@ impl Scaler {
             ColumnScale::Category { .. } => None,
         });
         written.collect()
+    }
+
+    /// Returns how the cells of rows lie among their features, for a network that
+    /// takes rows of which cells are missing; `None` if it refuses them.
+    pub(crate) fn cells(&self, missing: Missing) -> Option<Cells> {
+        if missing == Missing::Refuse {
+            return None;
+        }
+        let mut ranges = Vec::with_capacity(self.columns.len());
+        let mut shown = Vec::with_capacity(self.features());
+        for column in &self.columns {
+            ranges.push(shown.len()..shown.len() + column.features());
+            match column {
+                ColumnScale::Number(number) => {
+                    shown.push(number.fill.map_or(0.0, |fill| number.feature(fill)));
+                }
+                ColumnScale::Category { levels, fill, .. } => {
+                    let fill = fill.filter(|_| missing == Missing::Mean);
+                    let level = |at| f32::from(u8::from(Some(at) == fill));
+                    shown.extend((0..levels.len()).map(level));
+                }
+            }
+        }
+        Some(Cells {
+            ranges,
+            shown,
+            told: self.told.clone(),
+            holes: Vec::new(),
+        })
+    }
+
+    /// Returns the features that are numbers.
+    pub(crate) fn numbers(&self) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut first = 0;
+        for column in &self.columns {
+            if matches!(column, ColumnScale::Number(_)) {
+                found.push(first);
+            }
+            first += column.features();
+        }
+        found
     }
 
     /// Returns the number of features of a row.
@@ -407,7 +480,9 @@ impl Scaler {
     pub(crate) fn add_drawn_in(&self, features: &[f32], squares: &mut [f64]) {
         let mut at = 0;
         for column in &self.columns {
-            if let ColumnScale::Number(number) = column {
+            if let ColumnScale::Number(number) = column
+                && !features[at].is_nan()
+            {
                 squares[at] += number.drawn_in(features[at]);
             }
             at += column.features();
@@ -469,6 +544,34 @@ impl Scaler {
             }
         }
         self.table(values)
+    }
+
+    /// Returns the features of a column.
+    pub(crate) fn features_of(&self, column: usize) -> Range<usize> {
+        let before = &self.columns[..column];
+        let first = before.iter().map(ColumnScale::features).sum();
+        first..first + self.columns[column].features()
+    }
+
+    /// Returns the text of a category's value; `None` for other columns.
+    pub(crate) fn level(&self, column: usize, value: f32) -> Option<String> {
+        match &self.columns[column] {
+            ColumnScale::Category { levels, .. } => levels.get(value as usize).cloned(),
+            ColumnScale::Number(_) => None,
+        }
+    }
+
+    /// Returns the value of a column of `features`, those of a row, as the column
+    /// has them: whole if all were in training, within their range, and one of
+    /// two if there were two.
+    pub(crate) fn likely(&self, column: usize, features: &[f32]) -> f32 {
+        match &self.columns[column] {
+            ColumnScale::Number(number) => number.likely(features[0]),
+            ColumnScale::Category { .. } => {
+                let best = (0..features.len()).max_by(|&a, &b| features[a].total_cmp(&features[b]));
+                best.unwrap_or(0) as f32
+            }
+        }
     }
 
     /// Returns values `[rows, columns]` as a table of the data's columns.

@@ -8,6 +8,12 @@ pub(crate) trait Source {
     /// Returns some rows by their numbers, `[rows, width]`, row-major.
     fn gather(&self, rows: &[usize]) -> Vec<f32>;
 
+    /// Returns some rows as [`Source::gather`] does, but with NaN in place of
+    /// the values of missing cells.
+    fn gather_known(&self, rows: &[usize]) -> Vec<f32> {
+        self.gather(rows)
+    }
+
     /// Returns a row's position in the data that the rows were selected from,
     /// which addresses the row's random draws.
     fn place(&self, row: usize) -> usize;

@@ -60,6 +60,18 @@ pub struct Table {
     /// How the numbers of columns were written in the file, where that is not
     /// as Rust writes them.
     pub(crate) formats: HashMap<String, NumberFormat>,
+    /// The cells as they are in the file; `None` unless they were asked for.
+    pub(crate) texts: Option<Texts>,
+}
+
+/// The cells of all columns of a file of text, as they are there.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Texts {
+    /// The names of all columns of the file.
+    pub names: Vec<String>,
+    /// The cells, `[rows, names]`.
+    pub cells: Vec<String>,
 }
 
 /// Statistics of a number column before its values were rounded to 32 bits.
@@ -250,6 +262,19 @@ impl Table {
         &self.notes
     }
 
+    /// Returns the cells of all columns of a file of text, as they are there;
+    /// `None` unless [`Roles::keep_texts`](crate::read::Roles::keep_texts) asked
+    /// for them, and for other formats.
+    pub fn texts(&self) -> Option<&Texts> {
+        self.texts.as_ref()
+    }
+
+    /// Returns whether the numbers of a column have decimal commas in the file.
+    pub fn has_decimal_comma(&self, column: usize) -> bool {
+        let format = self.formats.get(&self.columns[column].name);
+        format.is_some_and(|format| format.decimal_comma)
+    }
+
     /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         if self.columns.is_empty() {
@@ -267,6 +292,7 @@ impl Table {
         let places = self.places.as_ref().map_or(0, |places| places.capacity());
         let tags = self.labels.iter().chain(&self.ids);
         let texts = tags.flat_map(|tags| &tags.values);
+        let texts = texts.chain(self.texts.iter().flat_map(|texts| &texts.cells));
         // A text is allocated in steps of 16 bytes.
         let texts = texts.map(|text| size_of::<String>() + text.len().next_multiple_of(16));
         values + places * size_of::<usize>() + texts.sum::<usize>()
@@ -359,7 +385,22 @@ impl Table {
             unread: self.unread.clone(),
             notes: Vec::new(),
             formats: self.formats.clone(),
+            texts: self.texts.as_ref().map(|texts| Texts {
+                names: texts.names.clone(),
+                cells: rows
+                    .iter()
+                    .flat_map(|&row| texts.row(row).iter().cloned())
+                    .collect(),
+            }),
         }
+    }
+}
+
+impl Texts {
+    /// Returns the cells of a row, counted from 0.
+    pub fn row(&self, row: usize) -> &[String] {
+        let width = self.names.len();
+        &self.cells[row * width..(row + 1) * width]
     }
 }
 

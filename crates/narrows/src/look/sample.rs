@@ -4,7 +4,7 @@ use super::neighbours::squared_distance;
 use super::pick::{falling, spaced};
 use crate::base::moments::Moments;
 use crate::data::scale::Prepared;
-use crate::data::source::CHUNK;
+use crate::data::source::{CHUNK, Source};
 use crate::model::Model;
 
 /// Largest number of rows in the sample.
@@ -27,7 +27,11 @@ impl Sample {
         let rows = spaced(data.rows(), MOST);
         let mut codes = Vec::with_capacity(rows.len() * units);
         for part in rows.chunks(CHUNK) {
-            codes.extend(model.inference().encode(&data.gather(part), part.len()));
+            codes.extend(
+                model
+                    .inference()
+                    .encode(&data.gather_known(part), part.len()),
+            );
         }
         Sample {
             moments: Moments::of(&codes, units),

@@ -38,15 +38,14 @@ impl Survey {
                 .chunks_exact(features)
                 .zip(chunk.output.chunks_exact(features));
             for (input, output) in pairs {
-                let square = |(&x, &y): (&f32, &f32)| (f64::from(x) - f64::from(y)).powi(2);
-                let mut of: Vec<f64> = input.iter().zip(output).map(square).collect();
+                let square = |(&x, &y): (&f32, &f32)| match x.is_nan() {
+                    true => 0.0,
+                    false => (f64::from(x) - f64::from(y)).powi(2),
+                };
+                let of: Vec<f64> = input.iter().zip(output).map(square).collect();
                 squares.iter_mut().zip(&of).for_each(|(sum, of)| *sum += of);
                 moments.add(input);
-                let mut known = features;
-                for feature in data.missing(errors.len()) {
-                    of[feature] = 0.0;
-                    known -= 1;
-                }
+                let known = input.iter().filter(|x| !x.is_nan()).count();
                 let error = of.iter().sum::<f64>();
                 let whole = error / known as f64 * features as f64;
                 errors.push(match known {
@@ -57,10 +56,20 @@ impl Survey {
         });
         sound?;
         finite("errors", &squares)?;
+        // As if every row had each feature.
+        let whole = |sums: &[f64]| -> Vec<f64> {
+            let known = sums.iter().zip(moments.rows());
+            known
+                .map(|(sum, &known)| match known == rows.len() as f64 {
+                    true => *sum,
+                    false => sum / known.max(1.0) * rows.len() as f64,
+                })
+                .collect()
+        };
         Ok(Survey {
             errors,
-            squares,
-            spreads: moments.into_spreads(),
+            squares: whole(&squares),
+            spreads: whole(moments.spreads()),
         })
     }
 

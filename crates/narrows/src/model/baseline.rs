@@ -42,8 +42,9 @@ impl Pca {
         let most = (MOST_WORK / (features * features)).max(CHUNK);
         let step = rows.len().div_ceil(most);
         let rows: Vec<usize> = rows.iter().copied().step_by(step).collect();
-        let mean = mean(data, &rows);
-        let covariance = covariance(data, &rows, &mean);
+        let (mean, counts) = mean(data, &rows);
+        let whole = counts.iter().all(|&count| count == rows.len() as f64);
+        let covariance = covariance(data, &rows, &mean, whole);
         let axes = eigenvectors(covariance.as_ref())?;
         let size = size.min(features);
         let mut components = Vec::with_capacity(size * features);
@@ -92,6 +93,13 @@ impl Pca {
             out.extend(means.map(|(f, m)| flat[(row, f)] + m));
         }
         out
+    }
+
+    /// Returns the input with the mean in place of NaN.
+    pub(crate) fn filled(&self, input: &[f32]) -> Vec<f32> {
+        let means = self.mean.iter().cycle();
+        let known = |(&x, &mean): (&f32, &f32)| if x.is_nan() { mean } else { x };
+        input.iter().zip(means).map(known).collect()
     }
 
     fn centred(&self, input: &[f32]) -> Vec<f32> {
@@ -151,34 +159,51 @@ impl Pca {
     }
 }
 
-fn mean(data: &dyn Source, rows: &[usize]) -> Vec<f64> {
+/// Returns the mean of each feature over the rows in which it is known, and the
+/// number of these.
+fn mean(data: &dyn Source, rows: &[usize]) -> (Vec<f64>, Vec<f64>) {
     let mut sums = vec![0f64; data.width()];
+    let mut counts = vec![0f64; data.width()];
     for chunk in rows.chunks(CHUNK) {
-        for row in data.gather(chunk).chunks_exact(sums.len()) {
-            sums.iter_mut()
-                .zip(row)
-                .for_each(|(sum, &x)| *sum += f64::from(x));
+        for row in data.gather_known(chunk).chunks_exact(sums.len()) {
+            for (at, &x) in row.iter().enumerate().filter(|(_, x)| !x.is_nan()) {
+                sums[at] += f64::from(x);
+                counts[at] += 1.0;
+            }
         }
     }
-    sums.iter().map(|sum| sum / rows.len() as f64).collect()
+    let mean = |(sum, count): (&f64, &f64)| sum / count.max(1.0);
+    (sums.iter().zip(&counts).map(mean).collect(), counts)
 }
 
-fn covariance(data: &dyn Source, rows: &[usize], mean: &[f64]) -> Mat<f64> {
+/// Returns the covariances times the number of rows. Unless the rows are
+/// `whole`, each is taken over the rows that both features are known in.
+fn covariance(data: &dyn Source, rows: &[usize], mean: &[f64], whole: bool) -> Mat<f64> {
     let features = mean.len();
     let mut covariance = Mat::<f64>::zeros(features, features);
+    let mut both = Mat::<f64>::zeros(features, features);
     for chunk in rows.chunks(CHUNK) {
-        let centred: Vec<f64> = data
-            .gather(chunk)
-            .chunks_exact(features)
-            .flat_map(|row| {
-                row.iter()
-                    .zip(mean)
-                    .map(|(&x, m)| f64::from(x) - m)
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let values = data.gather_known(chunk);
+        let of_rows = |of: &dyn Fn(f32, f64) -> f64| -> Vec<f64> {
+            let each = values.iter().zip(mean.iter().cycle());
+            each.map(|(&x, &m)| of(x, m)).collect()
+        };
+        let centred = of_rows(&|x, m| if x.is_nan() { 0.0 } else { f64::from(x) - m });
         let centred = MatRef::from_row_major_slice(&centred, chunk.len(), features);
         add_product(&mut covariance, centred.transpose(), centred);
+        if !whole {
+            let known = of_rows(&|x, _| f64::from(u8::from(!x.is_nan())));
+            let known = MatRef::from_row_major_slice(&known, chunk.len(), features);
+            add_product(&mut both, known.transpose(), known);
+        }
+    }
+    if !whole {
+        let rows = rows.len() as f64;
+        for at in 0..features {
+            for other in 0..features {
+                covariance[(at, other)] *= rows / both[(at, other)].max(1.0);
+            }
+        }
     }
     covariance
 }

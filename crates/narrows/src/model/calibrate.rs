@@ -32,7 +32,7 @@ pub(crate) fn reference(
     all.retain(|error| !error.is_nan());
     all.sort_by(f32::total_cmp);
     let mut by_missing = Vec::new();
-    if config.missing == Missing::Mean && matches!(data.table.values, Values::Floats(_)) {
+    if config.missing != Missing::Refuse && matches!(data.table.values, Values::Floats(_)) {
         by_missing = of_fewer_cells(inference, data, rows, seed);
     }
     Reference { all, by_missing }

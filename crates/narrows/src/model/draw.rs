@@ -12,7 +12,7 @@ use super::marginals::Marginals;
 use crate::base::random::{Address, Stream};
 use crate::config::Reconstruction;
 use crate::data::scale::{ATTEMPTS, Around, Prepared, RowDraws};
-use crate::data::source::CHUNK;
+use crate::data::source::{CHUNK, Source};
 use crate::data::table::Table;
 use crate::network::{NamedTensor, Pass, padded};
 use crate::objective::variant::Effect;
@@ -89,7 +89,7 @@ impl Model {
             for (at, (drawn, normal)) in drawn.iter_mut().zip(normals).enumerate() {
                 *drawn += deviations[at % features] * normal;
             }
-            Some(Marginals::fit(&drawn, &data.gather(&rows), features))
+            Some(Marginals::fit(&drawn, &data.gather_known(&rows), features))
         });
         Some(Spread {
             deviations,
@@ -112,8 +112,9 @@ impl Model {
         let rows = spaced(rows, ROWS);
         let features = data.features();
         let mut squares = vec![0f64; features];
+        let mut counts = vec![0usize; features];
         for part in rows.chunks(CHUNK) {
-            let input = data.gather(part);
+            let input = data.gather_known(part);
             let codes = padded(&input, part.len(), |input| {
                 let mut numbers = part.to_vec();
                 numbers.resize(CHUNK, 0);
@@ -122,11 +123,14 @@ impl Model {
             });
             let output = self.inference().decode(&codes, part.len());
             for (at, (x, y)) in input.iter().zip(&output).enumerate() {
-                squares[at % features] += f64::from(x - y).powi(2);
+                if !x.is_nan() {
+                    squares[at % features] += f64::from(x - y).powi(2);
+                    counts[at % features] += 1;
+                }
             }
         }
-        let deviation = |sum: f64| (sum / rows.len() as f64).sqrt() as f32;
-        squares.into_iter().map(deviation).collect()
+        let deviation = |(sum, count): (f64, usize)| (sum / count.max(1) as f64).sqrt() as f32;
+        squares.into_iter().zip(counts).map(deviation).collect()
     }
 
     /// Draws rows, given the means of their features, `[rows, features]`. Row

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::device::matrix;
 use crate::base::moments::Moments;
 use crate::base::random::Address;
 use crate::config::{Activation, LossConfig};
@@ -13,7 +12,9 @@ use crate::data::binarised::Binarised;
 use crate::data::scale::Prepared;
 use crate::data::source::{CHUNK, Source};
 use crate::model::baseline::Pca;
+use crate::model::column_errors::{ColumnErrors, ColumnSums};
 use crate::objective::inference::Inference;
+use crate::objective::loss::batch;
 use crate::objective::variant::Coder;
 use crate::objective::variant::Measured;
 
@@ -38,6 +39,9 @@ pub struct Evaluation {
     /// PCA's errors in the data's own units, if they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca_original: Option<Errors>,
+    /// Errors of each column by its likelihood, if the model's loss has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnErrors>,
     /// Measures of the model's variants, such as the error from corrupted
     /// inputs; means over rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -50,7 +54,9 @@ pub struct Evaluation {
 /// Titles and meanings of measures, by name.
 pub(crate) type Shown = BTreeMap<String, (&'static str, &'static str)>;
 
-/// Errors of one method in one kind of units.
+/// Errors of one method in one kind of units, over known cells: the mean over
+/// features is that over known ones, and an error per row is that mean times the
+/// number of all features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Errors {
@@ -95,8 +101,10 @@ impl Sums {
             self.rows += 1;
             self.moments.add(x);
             for (at, (&x, &y)) in x.iter().zip(y).enumerate() {
-                let (x, y) = (f64::from(x), f64::from(y));
-                self.squares[at] += (x - y) * (x - y);
+                if !x.is_nan() {
+                    let (x, y) = (f64::from(x), f64::from(y));
+                    self.squares[at] += (x - y) * (x - y);
+                }
             }
         }
     }
@@ -104,7 +112,7 @@ impl Sums {
     /// Adds the cross-entropy of sigmoids of `sums`, computed from the sums, so
     /// that no logarithm meets 0.
     fn add_bce(&mut self, input: &[f32], sums: &[f32]) {
-        for (&x, &z) in input.iter().zip(sums) {
+        for (&x, &z) in input.iter().zip(sums).filter(|(x, _)| !x.is_nan()) {
             let (x, z) = (f64::from(x), f64::from(z));
             self.bce += z.max(0.0) - x * z + (-z.abs()).exp().ln_1p();
         }
@@ -123,9 +131,15 @@ impl Sums {
             .sum();
         let spreads = self.moments.spreads().iter().enumerate();
         let spread: f64 = spreads.map(|(at, s)| s * weight(at)).sum();
+        let features = self.squares.len() as f64;
+        let known: f64 = self.moments.rows().iter().sum();
+        let error_per_row = match known == rows * features {
+            true => squares / rows,
+            false => squares / known.max(1.0) * features,
+        };
         Errors {
-            mse: squares / rows / self.squares.len() as f64,
-            error_per_row: squares / rows,
+            mse: error_per_row / features,
+            error_per_row,
             bce: with_bce.then_some(self.bce / rows),
             explained_variance: (spread > 0.0).then(|| 1.0 - squares / spread),
         }
@@ -146,15 +160,20 @@ pub(crate) fn evaluate(
     let mut of_network = Sums::new(features);
     let mut of_pca = Sums::new(features);
     let mut in_unit = inference.output_activation() == Activation::Sigmoid;
+    let mut columns = ColumnSums::new(&data.scaler);
     let seen = Binarised::measured(data, binarising_seed);
     inference.chunks(&seen, rows, |chunk| {
-        in_unit &= chunk.input.iter().all(|x| (0.0..=1.0).contains(x));
+        columns.add(chunk.input, chunk.output);
+        in_unit &= chunk
+            .input
+            .iter()
+            .all(|x| x.is_nan() || (0.0..=1.0).contains(x));
         of_network.add(chunk.input, chunk.output);
         if in_unit {
             of_network.add_bce(chunk.input, chunk.sums);
         }
         if let Some(pca) = pca {
-            of_pca.add(chunk.input, &pca.reconstruct(chunk.input));
+            of_pca.add(chunk.input, &pca.reconstruct(&pca.filled(chunk.input)));
         }
         progress(chunk.rows);
     });
@@ -170,6 +189,7 @@ pub(crate) fn evaluate(
         pca_original: pca
             .and(factors.as_deref())
             .map(|f| of_pca.errors(Some(f), false)),
+        columns: columns.errors(inference.variances().as_deref()),
         measures: BTreeMap::new(),
         shown: Shown::new(),
     }
@@ -196,12 +216,12 @@ pub(crate) fn measures(
     let mut shown = Shown::new();
     let rows: Vec<usize> = (0..rows).collect();
     for part in rows.chunks(CHUNK) {
-        let shape = [part.len(), data.width()];
-        let input = matrix(data.gather(part), shape, coder.network.device());
+        let (input, known) = batch(coder, data, part);
         let measured = Measured {
             loss,
             coder,
             input,
+            known,
             address: Address {
                 seed,
                 epoch: 0,

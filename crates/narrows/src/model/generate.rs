@@ -1,7 +1,6 @@
 //! Generates new rows, and computes what only models with a distribution can.
 
 use super::{Model, NewRows, finite};
-use crate::base::device::matrix;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::random::Address;
@@ -9,6 +8,7 @@ use crate::data::binarised::Binarised;
 use crate::data::source::{CHUNK, Source};
 use crate::data::table::Table;
 use crate::network::{Pass, padded};
+use crate::objective::loss::batch;
 use crate::objective::variant::{Effect, Measured, Sampled};
 
 /// Rows whose likelihoods are computed at a time.
@@ -183,7 +183,7 @@ impl Model {
         let rows: Vec<usize> = (0..data.rows()).collect();
         let mut codes = Vec::with_capacity(rows.len() * self.config.network.code);
         for part in rows.chunks(CHUNK) {
-            codes.extend(padded(&data.gather(part), part.len(), |features| {
+            codes.extend(padded(&data.gather_known(part), part.len(), |features| {
                 // Padding has draws too, which are dropped with it.
                 let place = |&row: &usize| table.number_of(row) - 1;
                 let mut numbers: Vec<usize> = part.iter().map(place).collect();
@@ -249,14 +249,12 @@ impl Model {
             let mut weights: Vec<Vec<f64>> = vec![Vec::with_capacity(samples); part.len()];
             for from in (0..samples).step_by(at_once) {
                 let draws = from..(from + at_once).min(samples);
+                let (input, known) = batch(&self.coder, &seen, part);
                 let measured = Measured {
                     loss: &self.config.loss,
                     coder: &self.coder,
-                    input: matrix(
-                        seen.gather(part),
-                        [part.len(), data.features()],
-                        self.coder.network.device(),
-                    ),
+                    input,
+                    known,
                     address: Address {
                         seed: self.config.seed,
                         epoch: 0,
@@ -266,9 +264,9 @@ impl Model {
                 };
                 let mut variants = self.coder.variants.iter();
                 let found = variants
-                    .find_map(|v| v.importance_weights(&measured, draws.clone()))
+                    .find_map(|v| v.weighted_codes(&measured, draws.clone()))
                     .expect("a variational model has importance weights");
-                let of_rows = found.chunks(draws.len());
+                let of_rows = found.log_weights.chunks(draws.len());
                 weights
                     .iter_mut()
                     .zip(of_rows)

@@ -21,13 +21,14 @@ impl Marginals {
     pub const WIDTH: usize = 2 * POINTS;
 
     /// Fits the maps to drawn rows and to those of training, each
-    /// `[rows, features]`.
+    /// `[rows, features]`, with NaN for features that are not known.
     pub fn fit(drawn: &[f32], training: &[f32], features: usize) -> Self {
         let mut values = Vec::with_capacity(features * Self::WIDTH);
         for feature in 0..features {
             for rows in [drawn, training] {
                 let column = rows.iter().skip(feature).step_by(features);
-                values.extend(quantiles(column.copied().collect()));
+                let known = column.copied().filter(|value| !value.is_nan());
+                values.extend(quantiles(known.collect()));
             }
         }
         Marginals { values }
@@ -56,6 +57,9 @@ impl Marginals {
 /// Returns quantiles that are the closer together the nearer they are to the
 /// ends, where a distribution has its few far values.
 fn quantiles(mut values: Vec<f32>) -> impl Iterator<Item = f32> {
+    if values.is_empty() {
+        values.push(0.0);
+    }
     values.sort_by(f32::total_cmp);
     let last = (values.len() - 1) as f64;
     (0..POINTS).map(move |point| {

@@ -159,10 +159,13 @@ fn each_row(
         let inputs = chunk.input.chunks_exact(features);
         let outputs = chunk.output.chunks_exact(features);
         for ((input, output), &row) in inputs.zip(outputs).zip(&mut numbers) {
-            let square = |(&x, &y): (&f32, &f32)| (f64::from(x) - f64::from(y)).powi(2);
+            let square = |(&x, &y): (&f32, &f32)| match x.is_nan() {
+                true => 0.0,
+                false => (f64::from(x) - f64::from(y)).powi(2),
+            };
             let mut squares = Squares {
                 of: input.iter().zip(output).map(square).collect(),
-                known: features,
+                known: input.iter().filter(|x| !x.is_nan()).count(),
             };
             if draws_in {
                 data.scaler.add_drawn_in(input, &mut squares.of);
@@ -173,10 +176,6 @@ fn each_row(
                 if let Some(expected) = range.max_by(worst) {
                     squares.of[expected] += 1.0;
                 }
-            }
-            for feature in data.missing(row) {
-                squares.of[feature] = 0.0;
-                squares.known -= 1;
             }
             each(row, squares);
         }

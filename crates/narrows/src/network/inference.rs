@@ -4,9 +4,9 @@
 //! among millions, at any number of threads. For the same reason, other layers
 //! take rows in chunks of one size, with the last one padded.
 
-use narrows_ops::Activation;
 use narrows_ops::elementwise::{Function, With, each_value};
 use narrows_ops::packed::{Order, PackedLayer, PackedNetwork, Sums};
+use narrows_ops::{Activation, means_of_rows};
 
 use super::Network;
 use super::layer::Layer;
@@ -58,8 +58,11 @@ impl InferenceNetwork {
     }
 
     /// Returns the encoder's outputs `[rows, outputs]` of features
-    /// `[rows, features]`, both row-major.
+    /// `[rows, features]`, both row-major; NaN stands for features that are not
+    /// known.
     pub fn encoder_outputs(&self, features: &[f32], rows: usize) -> Vec<f32> {
+        let entered = self.network.cells().map(|cells| cells.inputs(features));
+        let features = entered.as_deref().unwrap_or(features);
         match &self.encoder {
             Some(encoder) => encoder.apply(features, rows),
             None => padded(features, rows, |features| {
@@ -88,7 +91,10 @@ impl InferenceNetwork {
 
     /// Applies the output layer's activation to its sums, in place.
     pub fn output(&self, sums: &mut [f32]) {
-        self.network.output_activation().with(InPlace(sums));
+        match self.network.likelihoods() {
+            Some(likelihoods) => means_of_rows(&likelihoods.parts, sums),
+            None => self.network.output_activation().with(InPlace(sums)),
+        }
     }
 }
 

@@ -20,11 +20,15 @@ pub(super) struct Norm {
     pub variance: usize,
 }
 
-/// A batch's statistics for one layer, each `[1, units]`.
+/// A batch's statistics of one layer, for the running averages.
 pub(crate) struct Observed {
-    norm: Norm,
-    mean: Tensor<2>,
-    variance: Tensor<2>,
+    /// What they are of.
+    layer: usize,
+    /// The place of each average in the network's list, and the batch's own,
+    /// `[1, units]`.
+    new: Vec<(usize, Tensor<2>)>,
+    /// The weight of the batch.
+    momentum: f64,
 }
 
 impl Norm {
@@ -41,12 +45,10 @@ impl Norm {
                 let mean = sums.clone().mean_dim(0);
                 let centred = sums - mean.clone();
                 let variance = centred.clone().square().mean_dim(0);
-                train.observed.push(Observed {
-                    norm: self.clone(),
-                    mean: mean.detach(),
-                    // Unbiased, as an estimate for rows not in the batch.
-                    variance: variance.clone().detach() * (rows / (rows - 1.0).max(1.0)),
-                });
+                // Unbiased, as an estimate for rows not in the batch.
+                let unbiased = variance.clone().detach() * (rows / (rows - 1.0).max(1.0));
+                let new = vec![(self.mean, mean.detach()), (self.variance, unbiased)];
+                train.observed.push(Observed::new(self.mean, new, MOMENTUM));
                 (centred, variance)
             }
         };
@@ -55,18 +57,24 @@ impl Norm {
 }
 
 impl Observed {
+    pub fn new(layer: usize, new: Vec<(usize, Tensor<2>)>, momentum: f64) -> Self {
+        Observed {
+            layer,
+            new,
+            momentum,
+        }
+    }
+
     /// Returns a number that identifies the layer.
     pub fn layer(&self) -> usize {
-        self.norm.mean
+        self.layer
     }
 
     pub fn absorb(self, parameters: &mut [Parameter]) {
-        for (at, new) in [
-            (self.norm.mean, self.mean),
-            (self.norm.variance, self.variance),
-        ] {
+        for (at, new) in self.new {
             let old = parameters[at].value.clone();
-            parameters[at].value = (old * (1.0 - MOMENTUM) + new * MOMENTUM).detach();
+            let kept = old * (1.0 - self.momentum);
+            parameters[at].value = (kept + new * self.momentum).detach();
         }
     }
 }

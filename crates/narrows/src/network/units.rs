@@ -73,7 +73,7 @@ impl Network {
         mut each: impl FnMut(&Layer, Tensor<2>),
     ) {
         let width = features.len() / rows;
-        let mut x = matrix(features, [rows, width], &self.device);
+        let mut x = self.entered(matrix(features, [rows, width], &self.device));
         for (at, layer) in self.hidden().enumerate() {
             x = self.apply(layer, x, &mut Pass::Evaluate);
             if at + 1 == self.encoder.len() {
@@ -122,7 +122,7 @@ impl Network {
         let network = self.followed();
         let input = matrix(features, [rows, width], &network.device).require_grad();
         let mut pass = Pass::Evaluate;
-        let mut x = input.clone();
+        let mut x = network.entered(input.clone());
         let mut sums = None;
         for (at, hidden) in network.hidden().enumerate().take(layer + 1) {
             if at == layer {

@@ -3,25 +3,62 @@
 
 use burn::tensor::Tensor;
 
-use super::variant::Coder;
+use super::loss::batch;
+use super::variant::{Coder, Corrupted};
 use crate::base::device::{matrix, values};
 use crate::base::random::Address;
+use crate::data::cells::Known;
 use crate::data::source::Source;
 use crate::network::{CHUNK, Pass, UnitOutputs};
 
 impl Coder {
-    /// Returns codes `[rows, code]` of features `[rows, features]` in any pass.
+    /// Returns codes `[rows, code]` of features `[rows, features]` in any pass;
+    /// NaN stands for features that are not known.
     pub fn encode_rows_as(&self, features: Vec<f32>, rows: usize, pass: &mut Pass) -> Vec<f32> {
-        let width = features.len() / rows;
-        let input = matrix(features, [rows, width], self.network.device());
-        values(self.encode(input, pass))
+        values(self.encode(self.inputs(features, rows), pass))
+    }
+
+    /// Returns the encoder's inputs for features `[rows, features]`, of which
+    /// NaN stands for those that are not known.
+    pub fn inputs(&self, features: Vec<f32>, rows: usize) -> Tensor<2> {
+        let (input, known) = self.known(features, rows);
+        self.network.inputs(input, known.as_ref())
+    }
+
+    /// Returns features `[rows, features]` on the network's device, with what is
+    /// shown in place of NaN; and 1 for each that is known, else 0, or `None` if
+    /// all are.
+    pub fn known(&self, features: Vec<f32>, rows: usize) -> (Tensor<2>, Option<Tensor<2>>) {
+        let shape = [rows, features.len() / rows.max(1)];
+        let tensor = |values| matrix::<f32>(values, shape, self.network.device());
+        match self.network.cells() {
+            Some(cells) => {
+                let Known { values, known } = cells.separate(features);
+                (tensor(values), known.map(tensor))
+            }
+            None => (tensor(features), None),
+        }
     }
 
     /// Returns features `[rows, features]` as the variants corrupt them.
     pub fn corrupted_rows(&self, features: Vec<f32>, address: Address) -> Vec<f32> {
         let shape = [address.rows.len(), features.len() / address.rows.len()];
         let clean = matrix(features, shape, self.network.device());
-        values(self.corrupt(clean, address).input)
+        let corrupted = self.corrupt(Corrupted::clean(clean, None), address);
+        match (corrupted.known, self.network.cells()) {
+            (Some(known), Some(cells)) => {
+                let mut input = values(corrupted.input);
+                let known = values(known);
+                let hidden = input
+                    .iter_mut()
+                    .zip(known)
+                    .filter(|(_, known)| *known == 0.0);
+                hidden.for_each(|(value, _)| *value = f32::NAN);
+                cells.show(&mut input);
+                input
+            }
+            _ => values(corrupted.input),
+        }
     }
 
     /// Returns the outputs of the units of every layer but the output layer.
@@ -54,8 +91,8 @@ impl Coder {
     pub fn unit_divergences(&self, data: &dyn Source, rows: &[usize]) -> Option<Vec<f32>> {
         let mut sums: Vec<f32> = Vec::new();
         for part in rows.chunks(CHUNK) {
-            let shape = [part.len(), data.width()];
-            let input = matrix(data.gather(part), shape, self.network.device());
+            let (input, known) = batch(self, data, part);
+            let input = self.network.inputs(input, known.as_ref());
             let mut variants = self.variants.iter();
             let nats = variants.find_map(|v| v.unit_divergences(&self.network, input.clone()))?;
             sums.resize(nats.len(), 0.0);

@@ -23,7 +23,7 @@ impl Inference {
     }
 
     /// Returns codes `[rows, code]` of features `[rows, features]`, both
-    /// row-major.
+    /// row-major; NaN stands for features that are not known.
     pub fn encode(&self, features: &[f32], rows: usize) -> Vec<f32> {
         let outputs = self.network.encoder_outputs(features, rows);
         if self.coder.variants.is_empty() {
@@ -37,6 +37,12 @@ impl Inference {
     /// Returns the activation of the output layer.
     pub fn output_activation(&self) -> Activation {
         self.coder.network.output_activation()
+    }
+
+    /// Returns the variance of each feature around its reconstruction, if the
+    /// network keeps them.
+    pub fn variances(&self) -> Option<Vec<f32>> {
+        self.coder.network.variances().map(values)
     }
 
     /// Returns the output layer's sums `[rows, features]` of codes
@@ -54,7 +60,7 @@ impl Inference {
     /// turn.
     pub fn chunks(&self, data: &dyn Source, rows: &[usize], mut each: impl FnMut(Chunk)) {
         for part in rows.chunks(CHUNK) {
-            let input = data.gather(part);
+            let input = data.gather_known(part);
             let code = self.encode(&input, part.len());
             let sums = self.decode_sums(&code, part.len());
             let mut output = sums.clone();
@@ -74,6 +80,7 @@ impl Inference {
 /// row-major.
 pub(crate) struct Chunk<'a> {
     pub rows: usize,
+    /// NaN for features that are not known.
     pub input: &'a [f32],
     pub code: &'a [f32],
     /// The output layer's sums, before its activation.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use narrows_ops::{Penalized, Penalty, reconstruction};
 
-use super::terms::{Terms, distance, errors, sum};
+use super::terms::{Terms, distance, row_errors, sum};
 use super::variant::{Coder, Corrupted, Encoded, Forward, Variant, Variants, draws};
-use crate::base::device::{matrix, scalar};
+use crate::base::device::scalar;
 use crate::base::random::Address;
 use crate::data::source::Source;
 use crate::network::{CHUNK, Pass};
@@ -24,10 +24,10 @@ use crate::settings::LossConfig;
 pub(crate) fn terms(
     config: &LossConfig,
     coder: &Coder,
-    target: Tensor<2>,
+    rows: (Tensor<2>, Option<Tensor<2>>),
     pass: &mut Pass,
 ) -> Terms {
-    let mut terms = row_terms(config, coder, target, pass);
+    let mut terms = row_terms(config, coder, rows, pass);
     terms.extend(penalties(config, &coder.network));
     terms
 }
@@ -70,27 +70,27 @@ pub(crate) fn penalty_values(penalty: Penalty, sums: Penalized) -> Vec<(&'static
         .collect()
 }
 
-/// Returns the terms that depend on the rows.
+/// Returns the terms that depend on the rows. `target` is `[rows, features]`,
+/// and `known` 1 for each feature that is known, else 0; `None` if all are.
 pub(crate) fn row_terms(
     config: &LossConfig,
     coder: &Coder,
-    target: Tensor<2>,
+    (target, known): (Tensor<2>, Option<Tensor<2>>),
     pass: &mut Pass,
 ) -> Terms {
     let network = &coder.network;
+    let clean = Corrupted::clean(target.clone(), known.clone());
     let corrupted = match pass.training() {
-        Some(train) => coder.corrupt(target.clone(), train.address),
-        None => Corrupted {
-            input: target.clone(),
-            emphasis: None,
-        },
+        Some(train) => coder.corrupt(clean, train.address),
+        None => clean,
     };
-    let input = corrupted.input;
+    let input = network.inputs(corrupted.input, corrupted.known.as_ref());
     let outputs = network.encoder_outputs(input.clone(), pass);
     let encoded = Encoded {
         outputs,
         target,
         emphasis: corrupted.emphasis,
+        known,
     };
     let own = |v: &Arc<dyn Variant>| v.objective(config, coder, &encoded, pass);
     let own = coder.variants.iter().find_map(own);
@@ -100,15 +100,16 @@ pub(crate) fn row_terms(
         None => {
             let sums = network.decode_sums(code.clone(), pass);
             let target = encoded.target.clone();
-            let value = match encoded.emphasis {
-                None => {
-                    let activation = network.output_activation();
-                    reconstruction(distance(config), activation, sums, target)
-                }
-                Some(_) => {
-                    let rows = sums.dims()[0] as f64;
-                    sum(encoded.emphasized(errors(config, network, sums, target))) / rows
-                }
+            let known = encoded.known.as_ref();
+            network.observe_residuals(&sums, &target, known, pass);
+            let plain = encoded.emphasis.is_none() && network.likelihoods().is_none();
+            let value = if plain {
+                let activation = network.output_activation();
+                reconstruction(distance(config), activation, sums, target)
+            } else {
+                let rows = sums.dims()[0] as f64;
+                let emphasis = encoded.emphasis.as_ref();
+                sum(row_errors(config, network, sums, target, emphasis)) / rows
             };
             vec![("reconstruction", value)]
         }
@@ -124,6 +125,16 @@ pub(crate) fn row_terms(
     terms
 }
 
+/// Returns the features of some rows on the network's device, and which of them
+/// are known, as [`row_terms`] takes them.
+pub(crate) fn batch(
+    coder: &Coder,
+    data: &dyn Source,
+    rows: &[usize],
+) -> (Tensor<2>, Option<Tensor<2>>) {
+    coder.known(data.gather_known(rows), rows.len())
+}
+
 #[cfg(test)]
 fn over_matrices(network: &Network, of: impl Fn(Tensor<2>) -> Tensor<1>) -> Tensor<1> {
     network
@@ -136,20 +147,19 @@ fn over_matrices(network: &Network, of: impl Fn(Tensor<2>) -> Tensor<1>) -> Tens
 }
 
 /// Measures the terms that depend on the rows over many rows, without training.
-/// `batch` is the rows per training step; what variants draw with `seed` is the
+/// `rows_a_step` is the rows per training step; what variants draw with `seed` is the
 /// same every time.
 pub(crate) fn over_rows(
     config: &LossConfig,
     seed: u64,
-    batch: usize,
+    rows_a_step: usize,
     coder: &Coder,
     data: &dyn Source,
     rows: &[usize],
 ) -> BTreeMap<String, f64> {
     let mut sums = BTreeMap::new();
-    for part in parts(rows, batch, &coder.variants) {
-        let shape = [part.len(), data.width()];
-        let input = matrix(data.gather(part), shape, coder.network.device());
+    for part in parts(rows, rows_a_step, &coder.variants) {
+        let input = batch(coder, data, part);
         let mut pass = Pass::Measure(Address {
             seed,
             epoch: 0,

@@ -13,32 +13,34 @@ use crate::settings::{LossConfig, Reconstruction};
 /// Named, weighted parts of the loss; training minimises their sum.
 pub(crate) type Terms = Vec<(&'static str, Tensor<1>)>;
 
-/// Returns the reconstruction's error of each feature, `[rows, features]`;
-/// `sums` belong to the output layer.
-pub(crate) fn errors(
-    config: &LossConfig,
-    network: &Network,
-    sums: Tensor<2>,
-    target: Tensor<2>,
-) -> Tensor<2> {
-    distances(distance(config), network.output_activation(), sums, target)
-}
-
-/// Returns the errors summed over the features of each row, `[rows, 1]`.
+/// Returns the errors summed over the features of each row, `[rows, 1]`, each
+/// times its emphasis.
 pub(crate) fn row_errors(
     config: &LossConfig,
     network: &Network,
     sums: Tensor<2>,
     target: Tensor<2>,
+    emphasis: Option<&Tensor<2>>,
 ) -> Tensor<2> {
-    narrows_ops::row_errors(distance(config), network.output_activation(), sums, target)
+    if let Some(likelihoods) = network.likelihoods() {
+        return network.columns_errors(likelihoods, sums, target, emphasis);
+    }
+    let activation = network.output_activation();
+    match emphasis {
+        Some(emphasis) => {
+            let errors = distances(distance(config), activation, sums, target);
+            (errors * emphasis.clone()).sum_dim(1)
+        }
+        None => narrows_ops::row_errors(distance(config), activation, sums, target),
+    }
 }
 
 /// Returns how an output and its target are compared.
 pub(super) fn distance(config: &LossConfig) -> Distance {
     match config.reconstruction {
         Reconstruction::Bce => Distance::CrossEntropy,
-        Reconstruction::Mse => Distance::Squared,
+        // Inner layers of columns are compared by squares.
+        Reconstruction::Mse | Reconstruction::Auto | Reconstruction::Columns => Distance::Squared,
         Reconstruction::Gaussian => Distance::Gaussian {
             deviation: f64::from(config.deviation.unwrap_or(1.0)),
         },

@@ -13,6 +13,7 @@ use burn::tensor::Tensor;
 use crate::base::error::{Error, Result};
 use crate::base::random::Address;
 use crate::base::warning::Warning;
+use crate::data::cells::Cells;
 use crate::network::{Network, OwnSpec, Pass};
 use crate::settings::{Activation, LossConfig};
 
@@ -134,8 +135,9 @@ pub(crate) trait Variant: Debug + Send + Sync {
         None
     }
 
-    /// Changes the inputs of a training pass.
-    fn corrupt(&self, input: Corrupted, _address: Address) -> Corrupted {
+    /// Changes the inputs of a training pass. `cells` is how their cells lie
+    /// among the features, if some can be missing or hidden.
+    fn corrupt(&self, input: Corrupted, _address: Address, _cells: Option<&Cells>) -> Corrupted {
         input
     }
 
@@ -180,9 +182,9 @@ pub(crate) trait Variant: Debug + Send + Sync {
         None
     }
 
-    /// Returns `log p(x, h) / q(h|x)` in nats of draws of each row's code,
-    /// `[rows, samples]`; `None` unless the kind has such a distribution.
-    fn importance_weights(&self, _measured: &Measured, _samples: Range<usize>) -> Option<Vec<f32>> {
+    /// Draws codes of each row, weighted by importance; `None` unless the kind
+    /// has a distribution of codes.
+    fn weighted_codes(&self, _measured: &Measured, _samples: Range<usize>) -> Option<Weighted> {
         None
     }
 
@@ -218,6 +220,8 @@ pub(crate) enum Effect {
     /// The model is used differently from how it was trained, so its error in
     /// use says nothing about its training.
     TrainsOtherwise,
+    /// Whole cells are hidden from the encoder in training.
+    HidesCells,
     /// The kind acts on the network's code only; any other kind acts on every
     /// layer's outputs when layers are trained one by one.
     OnCodeOnly,
@@ -277,6 +281,21 @@ pub(crate) struct Corrupted {
     pub input: Tensor<2>,
     /// Factors of each feature's error, `[rows, features]`; `None` for 1.
     pub emphasis: Option<Tensor<2>>,
+    /// 1 for each feature that the encoder is shown, else 0; `None` if it is
+    /// shown all.
+    pub known: Option<Tensor<2>>,
+}
+
+impl Corrupted {
+    /// Returns inputs as they are, with the features of missing cells, for which
+    /// `known` is 0, without error.
+    pub fn clean(input: Tensor<2>, known: Option<Tensor<2>>) -> Self {
+        Corrupted {
+            input,
+            emphasis: known.clone(),
+            known,
+        }
+    }
 }
 
 /// A batch that has been through the encoder.
@@ -289,16 +308,9 @@ pub(crate) struct Encoded {
     pub target: Tensor<2>,
     /// The emphasis, as in [`Corrupted`].
     pub emphasis: Option<Tensor<2>>,
-}
-
-impl Encoded {
-    /// Multiplies errors `[rows, features]` by their emphasis.
-    pub fn emphasized(&self, errors: Tensor<2>) -> Tensor<2> {
-        match &self.emphasis {
-            Some(emphasis) => errors * emphasis.clone(),
-            None => errors,
-        }
-    }
+    /// 1 for each feature of the clean inputs that is known, else 0; `None` if
+    /// all are.
+    pub known: Option<Tensor<2>>,
 }
 
 /// A batch that has been through the network.
@@ -319,8 +331,26 @@ pub(crate) struct Measured<'a> {
     pub coder: &'a Coder,
     /// `[rows, features]`
     pub input: Tensor<2>,
+    /// 1 for each feature that is known, else 0; `None` if all are.
+    pub known: Option<Tensor<2>>,
     /// The address of the draws, which are the same in every measurement.
     pub address: Address<'a>,
+}
+
+/// Draws of each row's code, weighted by importance.
+pub(crate) struct Weighted {
+    /// `log p(x, h) / q(h|x)` in nats, `[rows, samples]`.
+    pub log_weights: Vec<f32>,
+    /// `h`, `[samples, rows, code]`.
+    pub codes: Vec<f32>,
+}
+
+impl Measured<'_> {
+    /// Returns the encoder's inputs.
+    pub fn inputs(&self) -> Tensor<2> {
+        let network = &self.coder.network;
+        network.inputs(self.input.clone(), self.known.as_ref())
+    }
 }
 
 /// New rows to draw, as many as the address names.
@@ -375,13 +405,10 @@ impl Coder {
     }
 
     /// Corrupts inputs as the variants do in training.
-    pub fn corrupt(&self, input: Tensor<2>, address: Address) -> Corrupted {
-        let clean = Corrupted {
-            input,
-            emphasis: None,
-        };
+    pub fn corrupt(&self, clean: Corrupted, address: Address) -> Corrupted {
+        let cells = self.network.cells().map(AsRef::as_ref);
         let variants = self.variants.iter();
-        variants.fold(clean, |corrupted, v| v.corrupt(corrupted, address))
+        variants.fold(clean, |corrupted, v| v.corrupt(corrupted, address, cells))
     }
 }
 

@@ -11,9 +11,15 @@ pub enum Missing {
     /// Stop, and name the row and column of the first one.
     #[default]
     Refuse,
-    /// Fill in the column's mean over the training rows; in a text column, its
-    /// most common text.
+    /// Show the encoder the column's mean over the training rows; in a text
+    /// column, its most common text. Missing cells enter no loss and no error.
     Mean,
+    /// Show the encoder that the cell is missing: the mean, or no text at all,
+    /// and for each number column that has missing cells in training one input
+    /// more, 1 if the cell is known and else 0. Tied, layer-wise, contractive
+    /// and convolutional networks have no such inputs. Missing cells enter no
+    /// loss and no error.
+    Mask,
 }
 
 /// What to do with a text that a category column did not have in training.
@@ -114,10 +120,23 @@ pub enum Init {
 
 /// How an input `x` and its reconstruction `y` are compared; each is summed
 /// over the features of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reconstruction {
+    /// `columns` for a table that has categories, missing cells or cells to
+    /// hide, if the output is linear; else `mse`.
+    #[default]
+    Auto,
+    /// Each column by minus the log-likelihood of its kind, of its known cells:
+    /// - numbers: `(y - x)²/(2σ²)`, with a `σ` for each column;
+    /// - numbers of two values: `log(1 + exp z) - x z`, with the logit `z`;
+    /// - categories: `-log` of the text's probability, a softmax;
+    /// - counts: negative binomial, with the logarithm of the mean `z`;
+    /// - times of the day and the like: as numbers, by sine and cosine.
+    ///
+    /// [`Balance`] says how columns weigh. Needs a linear output.
+    Columns,
     /// Squared error, `(y - x)²`. The name is the field's usual one, although
     /// the sum is over features.
     Mse,
@@ -132,6 +151,21 @@ pub enum Reconstruction {
     Huber,
     /// `|y - x|`
     L1,
+}
+
+/// How the columns of a table weigh in `loss.reconstruction = "columns"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Balance {
+    /// Each column costs 1/2 at first, whatever its kind and its number of
+    /// texts: its error is divided by twice that of its marginal distribution
+    /// over the training rows.
+    Equal,
+    /// Each column costs its nats. The variance of a number around its
+    /// reconstruction is a running average over the steps. The loss is then
+    /// minus a log-likelihood, as a bound of it needs.
+    Nats,
 }
 
 /// The method that updates weights from their gradients.

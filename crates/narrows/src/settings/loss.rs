@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choices::Reconstruction;
+use super::choices::{Balance, Reconstruction};
 
 /// `[loss]`: the terms that training minimises.
 ///
@@ -12,8 +12,13 @@ use super::choices::Reconstruction;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LossConfig {
-    /// How an input and its reconstruction are compared (default MSE).
+    /// How an input and its reconstruction are compared. Default: by MSE, but
+    /// column by column in a table of more than plain numbers.
     pub reconstruction: Reconstruction,
+    /// Columns: how they weigh. Default: equally, but in nats if codes are drawn
+    /// (`[variational]`), since the loss is then a bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
     /// The error at which Huber's loss turns from square to linear (default 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub huber_delta: Option<f32>,
@@ -30,7 +35,8 @@ pub struct LossConfig {
 impl Default for LossConfig {
     fn default() -> Self {
         LossConfig {
-            reconstruction: Reconstruction::Mse,
+            reconstruction: Reconstruction::Auto,
+            balance: None,
             huber_delta: None,
             deviation: None,
             l1: 0.0,
@@ -43,9 +49,10 @@ impl LossConfig {
     /// Returns whether the reconstruction term is a negative log-likelihood in
     /// nats.
     pub fn is_likelihood(&self) -> bool {
-        matches!(
-            self.reconstruction,
-            Reconstruction::Bce | Reconstruction::Gaussian
-        )
+        match self.reconstruction {
+            Reconstruction::Bce | Reconstruction::Gaussian => true,
+            Reconstruction::Columns => self.balance == Some(Balance::Nats),
+            _ => false,
+        }
     }
 }

@@ -12,7 +12,8 @@ use crate::objective::variant::Coder;
 const ROWS: usize = 7;
 const FEATURES: usize = 5;
 const STEP: f64 = 1e-6;
-const LABELS: [Option<usize>; ROWS] = [Some(0), None, Some(2), Some(1), None, Some(1), Some(0)];
+pub(super) const LABELS: [Option<usize>; ROWS] =
+    [Some(0), None, Some(2), Some(1), None, Some(1), Some(0)];
 
 fn config(change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::default();
@@ -53,7 +54,7 @@ fn terms(config: &Config, coder: &Coder) -> Terms {
     });
     let features = features(config);
     let x = matrix(input(features), [ROWS, features], coder.network.device());
-    loss::terms(&config.loss, coder, x, &mut pass)
+    loss::terms(&config.loss, coder, (x, None), &mut pass)
 }
 
 /// Returns the value that a parameter's gradient belongs to: a variant's own
@@ -69,6 +70,11 @@ fn value(terms: &Terms, role: Role) -> f64 {
 fn worst(config: &Config) -> f64 {
     config.check().unwrap();
     let plan = Plan::for_data(config, features(config), None).unwrap();
+    worst_of(&plan, &|coder| terms(config, coder))
+}
+
+/// Does what [`worst`] does for the terms of a network of this plan.
+pub(super) fn worst_of(plan: &Plan, terms: &dyn Fn(&Coder) -> Terms) -> f64 {
     let network = Network::new::<f64>(&plan.spec, &device("cpu").unwrap()).tracked();
     // Nonzero biases, so that their terms count.
     let cpu = network.device().clone();
@@ -80,7 +86,7 @@ fn worst(config: &Config) -> f64 {
             parameter.value = matrix(values, [rows, columns], &cpu).require_grad();
         }
     }
-    let mut gradients = total(&terms(config, &coder)).backward();
+    let mut gradients = total(&terms(&coder)).backward();
     let mut worst: f64 = 0.0;
     for at in 0..coder.network.parameters.len() {
         if coder.network.parameters[at].role == Role::Statistic {
@@ -100,7 +106,7 @@ fn worst(config: &Config) -> f64 {
                 let mut values = values.clone();
                 values[place] += by;
                 coder.network.parameters[at].value = matrix(values, shape, &cpu).require_grad();
-                value(&terms(config, &coder), role)
+                value(&terms(&coder), role)
             };
             let difference = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
             worst = worst.max((difference - gradient[place]).abs() / scale);

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use burn::tensor::Tensor;
-
 use super::best::Best;
 use super::diverged::diverged;
 use super::engine::{A_WEIGHT, EpochEnd, EpochRun, NotFinite, Objective};
 use super::{Control, Step, Training};
-use crate::base::device::matrix;
 use crate::base::error::{Error, Result};
 use crate::config::{LossConfig, Reconstruction};
 use crate::data::binarised::Binarised;
@@ -34,9 +31,8 @@ impl Objective for Reconstructing<'_> {
     fn loss(&self, coder: &Coder, pass: &mut Pass) -> Terms {
         let address = pass.address().expect("a training pass has draws");
         let rows = Binarised::in_training(self.inputs, self.binarising_seed, address.epoch);
-        let shape = [address.rows.len(), rows.width()];
-        let input: Tensor<2> = matrix(rows.gather(address.rows), shape, coder.network.device());
-        loss::row_terms(self.loss, coder, input, pass)
+        let rows = loss::batch(coder, &rows, address.rows);
+        loss::row_terms(self.loss, coder, rows, pass)
     }
 
     fn labels(&self) -> &[Option<usize>] {

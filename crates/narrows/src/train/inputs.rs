@@ -27,7 +27,7 @@ impl Lower {
         let parts = rows.chunks(CHUNK);
         parts
             .flat_map(|part| {
-                let features = data.gather(part);
+                let features = data.gather_known(part);
                 self.layers.encoder_outputs(&features, part.len())
             })
             .collect()
@@ -85,6 +85,13 @@ impl Source for InputsOn<'_> {
                 out
             }
             Inputs::Computed(lower) => lower.outputs(self.data, rows),
+        }
+    }
+
+    fn gather_known(&self, rows: &[usize]) -> Vec<f32> {
+        match self.inputs {
+            Inputs::Features => self.data.gather_known(rows),
+            Inputs::Kept { .. } | Inputs::Computed(_) => self.gather(rows),
         }
     }
 

@@ -43,6 +43,9 @@ impl LayerPair {
                 depth: 1,
                 shapes: spec.shapes[layer..layer + 2].to_vec(),
                 own: variants.iter().flat_map(|v| v.own(code)).collect(),
+                // Only the outermost layer sees columns.
+                cells: spec.cells.clone().filter(|_| layer == 0),
+                likelihoods: spec.likelihoods.clone().filter(|_| layer == 0),
                 ..spec.clone()
             },
             names,

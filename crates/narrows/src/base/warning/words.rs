@@ -42,7 +42,7 @@ impl fmt::Display for Warning {
             ),
             Warning::Sentinel { name, value, count } => write!(
                 f,
-                "column {name:?} is {value} in {}, far from all its other values, as codes for missing cells are; if it is one, set data.missing_values = [\"{value}\"] and data.missing = \"mean\"",
+                "column {name:?} is {value} in {}, far from all its other values, as codes for missing cells are; if it is one, set data.missing_values = [\"{value}\"] and data.missing = \"mask\"",
                 counted(*count, "training row"),
             ),
             Warning::LooksLikeId { names } => write!(

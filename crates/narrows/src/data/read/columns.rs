@@ -56,7 +56,9 @@ pub(super) struct Columns {
     values: Pieces<f32>,
     labels: Vec<String>,
     ids: Vec<String>,
-    /// Bytes of the texts in labels, ids and categories.
+    /// The cells as they are in the file, if they are to be kept.
+    kept: Option<Vec<String>>,
+    /// Bytes of the texts in labels, ids and categories, and of those kept.
     texts: usize,
     /// Bytes of the columns' names.
     names_bytes: usize,
@@ -191,6 +193,7 @@ impl Columns {
             values: Pieces::new(),
             labels: Vec::new(),
             ids: Vec::new(),
+            kept: roles.keep_texts.then(Vec::new),
             texts: 0,
             markers: Markers::new(roles.missing_values.as_deref()),
             odd: false,
@@ -303,12 +306,24 @@ impl Columns {
         Ok(())
     }
 
+    /// Keeps a cell of the last row as it is in the file, if cells are to be
+    /// kept.
+    pub fn keep(&mut self, text: &str) {
+        if let Some(kept) = &mut self.kept {
+            self.texts += size_of::<String>() + allocated(text);
+            kept.push(text.into());
+        }
+    }
+
     /// Takes the last row out, which could not be set.
     pub fn drop_row(&mut self) {
         self.rows -= 1;
         self.values.shorten(self.width);
         self.labels.truncate(self.rows);
         self.ids.truncate(self.rows);
+        if let Some(kept) = &mut self.kept {
+            kept.truncate(self.rows * self.names.len());
+        }
     }
 
     /// Returns the bytes of the rows of this part and `more` further rows.
@@ -350,6 +365,7 @@ impl Columns {
         self.values = Pieces::new();
         self.labels.clear();
         self.ids.clear();
+        self.kept.iter_mut().for_each(Vec::clear);
     }
 }
 

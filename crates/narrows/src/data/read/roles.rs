@@ -31,6 +31,9 @@ pub struct Roles {
     /// The only columns wanted as data, if the names came with the file; all of
     /// them by default.
     pub only: Option<Vec<String>>,
+    /// Whether the cells of a file of text are kept as they are there, those of
+    /// all columns: [`Table::texts`](crate::Table::texts).
+    pub keep_texts: bool,
     /// The required number of data columns if names do not determine the
     /// columns.
     pub width: Option<usize>,
@@ -65,7 +68,7 @@ pub struct Roles {
 /// The setting that fills missing cells.
 pub(super) const FILL: Remedy = Remedy::Set {
     key: "data.missing",
-    value: Cow::Borrowed("mean"),
+    value: Cow::Borrowed("mask"),
 };
 
 /// Returns what to do about a missing cell.
@@ -89,7 +92,7 @@ pub(super) fn infinite_cells(count: usize, row: usize, column: &str) -> Note {
 }
 
 /// What to do about a missing cell for a model that was trained without them.
-pub(super) const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mean\" takes missing cells";
+pub(super) const MISSING_TO_A_MODEL: &str = "fill the cell or leave the row out; a model trained with data.missing = \"mask\" takes missing cells";
 
 impl DataConfig {
     /// Returns the roles for reading a table. `optional` is for rows that a
@@ -100,7 +103,7 @@ impl DataConfig {
             id: self.id.clone(),
             ignore: self.ignore.clone(),
             one_hot: self.one_hot.clone(),
-            allow_missing: self.missing == Missing::Mean,
+            allow_missing: self.missing != Missing::Refuse,
             optional,
             missing_values: self.missing_values.clone(),
             header: self.header.clone(),

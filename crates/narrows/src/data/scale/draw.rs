@@ -71,6 +71,9 @@ impl NumberScale {
         let Some(TrainingRange { low, high, whole }) = self.extent else {
             return self.value(drawn.next().unwrap_or(mean));
         };
+        if self.is_binary() {
+            return if uniform < mean { high } else { low };
+        }
         if whole && high - low == 1.0 {
             let share = self.value(mean) - low;
             return if uniform < share { high } else { low };

@@ -27,6 +27,9 @@ pub(super) struct NumberScale {
     /// What the training rows hold; `None` for pixels and in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extent: Option<TrainingRange>,
+    /// Whether the training rows hold two values only; `false` in older files.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_valued: bool,
     /// How the numbers were written in the file, where that is not as Rust
     /// writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,6 +66,7 @@ impl NumberScale {
             fill: None,
             squashed: None,
             extent: None,
+            two_valued: false,
             written: None,
         }
     }
@@ -122,6 +126,7 @@ impl NumberScale {
                 high,
                 whole: summary.whole,
             }),
+            two_valued: false,
             written: None,
         }
     }
@@ -175,6 +180,25 @@ impl NumberScale {
         }
     }
 
+    /// Returns the value of a feature as training has values: whole if all are,
+    /// within their range, and one of two if there are two.
+    pub fn likely(&self, feature: f32) -> f32 {
+        let value = self.value(feature);
+        match self.extent {
+            Some(e) if self.two_valued && value < e.low + (e.high - e.low) / 2.0 => e.low,
+            Some(e) if self.two_valued => e.high,
+            Some(e) if e.whole => value.round().clamp(e.low, e.high),
+            Some(e) => value.clamp(e.low, e.high),
+            None => value,
+        }
+    }
+
+    /// Returns whether training had two values, whose features are 0 and 1.
+    pub fn is_binary(&self) -> bool {
+        let of_extent = |e: &TrainingRange| [e.low, e.high].map(|end| self.feature(end));
+        self.two_valued && self.extent.as_ref().map(of_extent) == Some([0.0, 1.0])
+    }
+
     /// Returns whether the scale, read from a file, can be used.
     pub fn is_sound(&self) -> bool {
         let positive = |number: f32| number > 0.0 && number.is_finite();
@@ -207,6 +231,7 @@ mod tests {
             low: -1.0,
             high: 1e9,
             whole: true,
+            two_valued: false,
             spread: Spread {
                 median: 10.0,
                 width: 2.0,

@@ -310,6 +310,46 @@ impl Prepared<'_> {
         self.rows_at(to - from, |at| from + at)
     }
 
+    /// Returns which cells rows lack, of at most so many of those that lack any.
+    pub(crate) fn holes(&self, rows: &[usize], most: usize) -> Vec<Vec<bool>> {
+        if self.affine.is_some() {
+            return Vec::new();
+        }
+        let lacks = |row: &&usize| self.missing_columns(**row) > 0;
+        let count = rows.iter().filter(lacks).count();
+        let step = count.div_ceil(most).max(1);
+        let some = rows.iter().filter(lacks).step_by(step);
+        let of_row = |&row: &usize| {
+            let cells = self.order.iter();
+            cells
+                .map(|&at| self.table.value(row, at).is_nan())
+                .collect()
+        };
+        some.map(of_row).collect()
+    }
+
+    /// Returns the features of number columns that have missing cells in some
+    /// rows.
+    pub(crate) fn numbers_with_holes(&self, rows: &[usize]) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut first = 0;
+        for (scale, &at) in self.scaler.columns.iter().zip(&self.order) {
+            let is_missing = |&row: &usize| self.table.value(row, at).is_nan();
+            if matches!(scale, ColumnScale::Number(_)) && rows.iter().any(is_missing) {
+                found.push(first);
+            }
+            first += scale.features();
+        }
+        found
+    }
+
+    /// Returns the features of rows `from..to` as [`Self::range`] does, but with
+    /// NaN in place of those of missing cells.
+    pub(crate) fn range_known(&self, from: usize, to: usize) -> Vec<f32> {
+        let rows: Vec<usize> = (from..to).collect();
+        self.gather_known(&rows)
+    }
+
     /// Returns the features of a row whose cells were missing and filled in.
     pub(crate) fn missing(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
         let mut first = 0;
@@ -425,6 +465,21 @@ impl Prepared<'_> {
         self.order.iter().copied().filter(known).collect()
     }
 
+    /// Returns the places among the model's columns, and in the table, of the
+    /// cells that a row lacks.
+    pub(crate) fn lacking(&self, row: usize) -> Vec<(usize, usize)> {
+        if self.affine.is_some() {
+            return Vec::new();
+        }
+        let lacks = |(_, at): &(usize, usize)| self.table.value(row, *at).is_nan();
+        self.order
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(lacks)
+            .collect()
+    }
+
     /// Returns how many of the model's columns a row has no value for.
     pub(crate) fn missing_columns(&self, row: usize) -> usize {
         match self.affine {
@@ -522,7 +577,7 @@ impl Prepared<'_> {
         let (found, hint) = match value.is_nan() {
             true => (
                 "NaN (a missing value)".to_string(),
-                "train with data.missing = \"mean\" to fill missing cells with the training mean",
+                "train with data.missing = \"mask\" to take missing cells",
             ),
             false => (
                 match value.abs() < 1e7 {
@@ -579,6 +634,18 @@ impl Source for Prepared<'_> {
 
     fn gather(&self, rows: &[usize]) -> Vec<f32> {
         Prepared::gather(self, rows)
+    }
+
+    fn gather_known(&self, rows: &[usize]) -> Vec<f32> {
+        let mut values = Prepared::gather(self, rows);
+        // Columns that are scaled in one pass have no missing cells.
+        if self.affine.is_none() && matches!(self.table.values, Values::Floats(_)) {
+            let of_rows = values.chunks_exact_mut(self.features().max(1));
+            for (values, &row) in of_rows.zip(rows) {
+                self.missing(row).for_each(|at| values[at] = f32::NAN);
+            }
+        }
+        values
     }
 
     fn place(&self, row: usize) -> usize {

@@ -18,6 +18,8 @@ pub(super) struct Summary {
     pub high: f32,
     /// Whether all values are whole numbers.
     pub whole: bool,
+    /// Whether there are exactly two different values.
+    pub two_valued: bool,
     pub spread: Spread,
 }
 
@@ -60,6 +62,8 @@ pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
         low: f32,
         high: f32,
         whole: bool,
+        /// Whether a value is neither the first nor the second.
+        third: bool,
     }
     let width = table.columns.len();
     let none = || Sums {
@@ -69,6 +73,7 @@ pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
         low: f32::INFINITY,
         high: f32::NEG_INFINITY,
         whole: true,
+        third: false,
     };
     let mut sums: Vec<Sums> = (0..width).map(|_| none()).collect();
     let mut values = Vec::with_capacity(width);
@@ -84,6 +89,9 @@ pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
             let from_mean = f64::from(value) - sum.mean;
             sum.mean += from_mean / sum.count as f64;
             sum.squares += from_mean * (f64::from(value) - sum.mean);
+            // The first two values are the lowest and the highest so far.
+            let is_end = value == sum.low || value == sum.high;
+            sum.third |= sum.low < sum.high && !is_end;
             sum.low = sum.low.min(value);
             sum.high = sum.high.max(value);
             sum.whole &= value.fract() == 0.0;
@@ -99,6 +107,7 @@ pub(super) fn summarise(table: &Table, rows: &[usize]) -> Vec<Summary> {
             low: sum.low,
             high: sum.high,
             whole: sum.whole,
+            two_valued: !sum.third && sum.low < sum.high,
             spread,
         })
         .collect()

@@ -169,6 +169,27 @@ impl Table {
         }
     }
 
+    /// Returns the rows with further columns, each with a value for every row.
+    ///
+    /// # Errors
+    /// As [`Table::new`].
+    pub fn with_columns(&self, more: Vec<Column>, values: Vec<Vec<f32>>) -> Result<Self> {
+        let width = self.columns.len() + more.len();
+        let mut all = Vec::with_capacity(self.rows() * width);
+        for row in 0..self.rows() {
+            self.push_row(row, &mut all);
+            all.extend(values.iter().map(|of_column| of_column[row]));
+        }
+        let columns = self.columns.iter().cloned().chain(more).collect();
+        Ok(Table {
+            labels: self.labels.clone(),
+            ids: self.ids.clone(),
+            places: self.places.clone(),
+            formats: self.formats.clone(),
+            ..Self::new(columns, Values::Floats(all))?
+        })
+    }
+
     /// Creates a table from parts that are known to fit together.
     pub(crate) fn bare(
         origin: impl Into<String>,
@@ -190,6 +211,7 @@ impl Table {
             unread: Vec::new(),
             notes: Vec::new(),
             formats: HashMap::new(),
+            texts: None,
         }
     }
 

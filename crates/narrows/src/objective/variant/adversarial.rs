@@ -252,8 +252,9 @@ impl Variant for Adversarial {
     }
 
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
-        let input = measured.input.clone();
-        let code = measured.coder.encode(input, &mut Pass::Evaluate);
+        let code = measured
+            .coder
+            .encode(measured.inputs(), &mut Pass::Evaluate);
         let width = code.dims()[1];
         let (drawn, _) = self.draw(measured.address, width);
         if measured.address.rows.len() < 2 {

@@ -61,7 +61,7 @@ fn squared_jacobians(
     address: Address,
     directions: usize,
 ) -> Tensor<2> {
-    let [rows, features] = input.dims();
+    let (rows, features) = (input.dims()[0], network.shapes()[0].values());
     if let Some(exact) = network.squared_jacobian(input.clone()) {
         return exact;
     }

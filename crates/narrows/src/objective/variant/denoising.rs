@@ -14,6 +14,7 @@ use crate::base::device::{matrix, scalar};
 use crate::base::error::Result;
 use crate::network::Pass;
 use crate::base::random::{Address, Stream};
+use crate::data::cells::Cells;
 
 /// The built-in config, and the lines of `docs/kinds.md`.
 pub(super) const EXAMPLE: &str = include_str!("../../../../../configs/denoising.toml");
@@ -33,6 +34,8 @@ pub struct Denoising {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deviation: Option<f32>,
     /// All but Gaussian: share of features that are corrupted (default 0.3).
+    /// Hiding: share of the cells (default: drawn for each row, evenly from 0.05
+    /// to 0.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f32>,
     /// All but Gaussian: weight of the error of corrupted features, Vincent's α
@@ -62,10 +65,19 @@ pub enum Noise {
     /// probability: the extremes of features in [0, 1]. Use
     /// `data.scale = "min_max"` if features lie elsewhere.
     SaltAndPepper,
+    /// Whole cells are hidden: all features of a column together, as if the cell
+    /// were missing, so that the network learns what the others say of it. If
+    /// training rows lack cells, half of the rows are instead shown only what
+    /// one of those rows has: holes are then as they are in the data. Cells of
+    /// new rows may be missing, as with `data.missing = "mask"`, which this
+    /// sets.
+    Hiding,
 }
 
 const DEVIATION: f32 = 1.0;
 const SHARE: f32 = 0.3;
+/// The shares of cells that are hidden, from which a row's is drawn.
+const HIDDEN: (f32, f32) = (0.05, 0.6);
 
 impl Default for Denoising {
     fn default() -> Self {
@@ -82,15 +94,30 @@ impl Default for Denoising {
 impl Denoising {
     /// Returns the corrupted inputs, and 1 for each corrupted feature, 0 for
     /// the others; both `[rows, features]`. Gaussian noise corrupts all
-    /// features.
-    fn corrupted(&self, input: Tensor<2>, address: Address) -> (Tensor<2>, Option<Tensor<2>>) {
+    /// features. Hidden cells keep their features: they are no longer known.
+    fn corrupted(
+        &self,
+        input: Tensor<2>,
+        address: Address,
+        cells: Option<&Cells>,
+    ) -> (Tensor<2>, Option<Tensor<2>>) {
         let [rows, features] = input.dims();
         let (device, precision) = (input.device(), input.dtype());
         let tensor = |values| matrix::<f32>(values, [rows, features], &device).cast(precision);
-        if self.noise == Noise::Gaussian {
-            let noise = address.normals(Stream::Corrupt, 0, features);
-            let deviation = f64::from(self.deviation.unwrap_or(DEVIATION));
-            return (noisy(input, noise, deviation), None);
+        match self.noise {
+            Noise::Gaussian => {
+                let noise = address.normals(Stream::Corrupt, 0, features);
+                let deviation = f64::from(self.deviation.unwrap_or(DEVIATION));
+                return (noisy(input, noise, deviation), None);
+            }
+            Noise::Hiding => {
+                let hidden = match cells {
+                    Some(cells) => self.hidden(cells, address),
+                    None => vec![0.0; rows * features],
+                };
+                return (input, Some(tensor(hidden)));
+            }
+            Noise::Dropout | Noise::Masking | Noise::SaltAndPepper => {}
         }
         let share = self.share.unwrap_or(SHARE);
         let mut drawn = address.uniforms(Stream::Corrupt, 0, features);
@@ -110,6 +137,33 @@ impl Denoising {
             _ => kept,
         };
         (input, Some(hit))
+    }
+
+    /// Returns 1 for each feature of a hidden cell, else 0, `[rows, features]`.
+    fn hidden(&self, cells: &Cells, address: Address) -> Vec<f32> {
+        /// Draws of a row before those of its cells.
+        const OWN: usize = 3;
+        let draws = OWN + cells.ranges.len();
+        let drawn = address.uniforms(Stream::Corrupt, 0, draws);
+        let mut hidden = vec![0.0; address.rows.len() * cells.features()];
+        let rows = hidden.chunks_exact_mut(cells.features().max(1));
+        for (hidden, drawn) in rows.zip(drawn.chunks_exact(draws)) {
+            let [size, way, pattern] = [drawn[0], drawn[1], drawn[2]];
+            let share = self.share.unwrap_or(HIDDEN.0 + size * (HIDDEN.1 - HIDDEN.0));
+            let holes = match cells.holes.len() {
+                0 => None,
+                count if way < 0.5 => Some(&cells.holes[(pattern * count as f32) as usize]),
+                _ => None,
+            };
+            for (at, range) in cells.ranges.iter().enumerate() {
+                let hide = match holes {
+                    Some(holes) => holes[at],
+                    None => drawn[OWN + at] < share,
+                };
+                hidden[range.clone()].fill(f32::from(u8::from(hide)));
+            }
+        }
+        hidden
     }
 
     fn weights(&self) -> (f64, f64) {
@@ -161,11 +215,24 @@ impl Variant for Denoising {
     }
 
     fn effects(&self, _: &Context) -> Vec<Effect> {
-        vec![Effect::CorruptsInputs]
+        match self.noise {
+            Noise::Hiding => vec![Effect::CorruptsInputs, Effect::HidesCells],
+            _ => vec![Effect::CorruptsInputs],
+        }
     }
 
-    fn corrupt(&self, input: Corrupted, address: Address) -> Corrupted {
-        let (corrupted, hit) = self.corrupted(input.input, address);
+    fn corrupt(&self, input: Corrupted, address: Address, cells: Option<&Cells>) -> Corrupted {
+        let (corrupted, hit) = self.corrupted(input.input, address, cells);
+        let known = match (&hit, self.noise) {
+            (Some(hidden), Noise::Hiding) => {
+                let shown = hidden.ones_like() - hidden.clone();
+                Some(match input.known {
+                    Some(known) => known * shown,
+                    None => shown,
+                })
+            }
+            _ => input.known,
+        };
         let (of_hit, of_clean) = self.weights();
         let weigh = of_hit != 1.0 || of_clean != 1.0;
         let weights = hit
@@ -178,26 +245,53 @@ impl Variant for Denoising {
         Corrupted {
             input: corrupted,
             emphasis,
+            known,
         }
     }
 
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
-        let [rows, features] = measured.input.dims();
-        let (corrupted, _) = self.corrupted(measured.input.clone(), measured.address);
         let network = &measured.coder.network;
-        let code = measured.coder.encode(corrupted, &mut Pass::Evaluate);
+        let clean = Corrupted::clean(measured.input.clone(), measured.known.clone());
+        let cells = network.cells().map(AsRef::as_ref);
+        let (_, hit) = self.corrupted(measured.input.clone(), measured.address, cells);
+        let corrupted = self.corrupt(clean, measured.address, cells);
+        let inputs = network.inputs(corrupted.input, corrupted.known.as_ref());
+        let code = measured.coder.encode(inputs, &mut Pass::Evaluate);
         let output = network.output(network.decode_sums(code, &mut Pass::Evaluate));
         let squares = (output - measured.input.clone()).square();
-        let error = scalar(squares.sum_dim(1).sum()) / rows as f64;
+        let counted = match (self.noise, hit) {
+            (Noise::Hiding, Some(hidden)) => Some(match &measured.known {
+                Some(known) => hidden * known.clone(),
+                None => hidden,
+            }),
+            _ => measured.known.clone(),
+        };
+        let [rows, features] = measured.input.dims();
+        let (squares, count) = match counted {
+            Some(counted) => (
+                squares * counted.clone(),
+                scalar(counted.sum_dim(1).sum()).max(1.0),
+            ),
+            None => (squares, (rows * features) as f64),
+        };
+        let error = scalar(squares.sum_dim(1).sum()) / count;
+        if self.noise == Noise::Hiding {
+            let meaning = "squared error of a feature of cells hidden at random";
+            return vec![Measure {
+                name: "hidden_mse",
+                value: error,
+                shown: Some(("Error of hidden cells", meaning)),
+            }];
+        }
         vec![
             Measure {
                 name: "corrupted_mse",
-                value: error / features as f64,
+                value: error,
                 shown: None,
             },
             Measure {
                 name: "corrupted_error_per_row",
-                value: error,
+                value: error * features as f64,
                 shown: Some((
                     "Error per row from corrupted inputs",
                     "squared error, summed over features",
@@ -228,7 +322,7 @@ mod tests {
             [50, FEATURES],
             &device("cpu").unwrap(),
         );
-        let (input, hit) = denoising.corrupted(input, address);
+        let (input, hit) = denoising.corrupted(input, address, None);
         let all = input.ones_like();
         (values(input), values(hit.unwrap_or(all)))
     }
@@ -284,6 +378,49 @@ mod tests {
     }
 
     #[test]
+    fn cells_are_hidden_whole_and_as_often_as_asked() {
+        let cells = Cells {
+            ranges: vec![0..1, 1..4, 4..5, 5..7],
+            shown: vec![0.0; 7],
+            told: vec![0, 4],
+            holes: Vec::new(),
+        };
+        let rows: Vec<usize> = (0..4000).collect();
+        let address = Address {
+            seed: 1,
+            epoch: 1,
+            rows: &rows,
+            turn: 0,
+        };
+        let hiding = |share| Denoising {
+            noise: Noise::Hiding,
+            share,
+            ..Default::default()
+        };
+        for (share, expected) in [(Some(0.2), 0.2), (None, 0.325)] {
+            let hidden = hiding(share).hidden(&cells, address);
+            for row in hidden.chunks_exact(7) {
+                assert!(row[1] == row[2] && row[2] == row[3] && row[5] == row[6]);
+            }
+            for cell in [0, 1, 4, 5] {
+                let column: Vec<f32> = hidden.iter().skip(cell).step_by(7).copied().collect();
+                let found = share_of(&column, |h| h == 1.0);
+                // Four standard errors of 4,000 draws.
+                assert!((found - expected).abs() < 0.03, "{cell}: {found}");
+            }
+        }
+        // With a pattern of holes, half of the rows lack just that.
+        let holes = Cells {
+            holes: vec![vec![true, false, true, false]],
+            ..cells
+        };
+        let hidden = hiding(Some(0.001)).hidden(&holes, address);
+        let pattern = [1., 0., 0., 0., 1., 0., 0.];
+        let like = hidden.chunks_exact(7).filter(|row| *row == pattern).count();
+        assert!((1870..2130).contains(&like), "{like}");
+    }
+
+    #[test]
     fn emphasis_weighs_corrupted_and_clean_features() {
         let denoising = Denoising {
             noise: Noise::Masking,
@@ -299,11 +436,9 @@ mod tests {
         };
         let input = matrix(vec![0.5f32; 16], [2, 8], &device("cpu").unwrap());
         let corrupted = denoising.corrupt(
-            Corrupted {
-                input,
-                emphasis: None,
-            },
+            Corrupted::clean(input, None),
             address,
+            None,
         );
         let weights = values(corrupted.emphasis.unwrap());
         for (value, weight) in values(corrupted.input).into_iter().zip(weights) {

@@ -12,12 +12,12 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use serde::{Deserialize, Serialize};
 
-use super::{Coder, Context, Effect, Encoded, Need, Sampled, Variant};
+use super::{Coder, Context, Corrupted, Effect, Encoded, Need, Sampled, Variant};
 use crate::settings::ranges::{not_negative, within};
 use crate::settings::{LossConfig, Reconstruction};
 use crate::base::device::{matrix, values};
-use crate::base::error::Result;
-use crate::objective::terms::{self, Terms, errors};
+use crate::base::error::{Error, Result};
+use crate::objective::terms::{self, Terms, row_errors};
 use crate::network::{Network, Pass};
 use crate::base::random::{Address, Stream};
 
@@ -88,7 +88,15 @@ impl Variant for GenerativeStochastic {
         "generative_stochastic"
     }
 
-    fn check(&self, _: &Context) -> Result<()> {
+    fn check(&self, context: &Context) -> Result<()> {
+        if context.loss.reconstruction == Reconstruction::Columns {
+            return Err(Error::config(
+                "loss.reconstruction",
+                "\"columns\" beside [generative_stochastic]",
+                "features that its chain draws in one way",
+                "set loss.reconstruction = \"mse\" or \"gaussian\", or leave [generative_stochastic] out",
+            ));
+        }
         within(
             "generative_stochastic.walk_back",
             self.walk_back as f64,
@@ -122,6 +130,8 @@ impl Variant for GenerativeStochastic {
             excluded.extend([Effect::ZeroesUnits, Effect::HoldsActivity].map(|e| (e, reason)));
         }
         excluded.push((Effect::DrawsRows, "each draws new rows in its own way"));
+        let reason = "its chain goes by corrupted features, and hidden cells keep theirs";
+        excluded.push((Effect::HidesCells, reason));
         excluded
     }
 
@@ -151,8 +161,9 @@ impl Variant for GenerativeStochastic {
             }
             let code = coder.code(encoded.outputs.clone(), pass);
             let sums = network.decode_sums(code, pass);
-            let each = errors(config, network, sums.clone(), target.clone());
-            let cost = terms::sum(encoded.emphasized(each)) / rows;
+            let emphasis = encoded.emphasis.as_ref();
+            let each = row_errors(config, network, sums.clone(), target.clone(), emphasis);
+            let cost = terms::sum(each) / rows;
             sum = Some(match sum {
                 Some(sum) => sum + cost,
                 None => cost,
@@ -164,6 +175,11 @@ impl Variant for GenerativeStochastic {
                 let next = Address {
                     turn: turn + 1,
                     ..first
+                };
+                let strayed = Corrupted {
+                    input: strayed,
+                    emphasis: encoded.known.clone(),
+                    known: None,
                 };
                 let corrupted = coder.corrupt(strayed, next);
                 if let Pass::Train(train) = pass {
@@ -196,7 +212,7 @@ impl Variant for GenerativeStochastic {
         let mut code = None;
         for turn in 1..=self.steps as u64 {
             let address = Address { turn, ..address };
-            let input = coder.corrupt(x, address).input;
+            let input = coder.corrupt(Corrupted::clean(x, None), address).input;
             let outputs = network.encoder_outputs(input, &mut Pass::Evaluate);
             let made = self.noisy(coder.code(outputs, &Pass::Evaluate), address);
             let sums = network.decode_sums(made.clone(), &mut Pass::Evaluate);

@@ -53,7 +53,7 @@ impl Variant for SmallCode {
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
         let code = measured
             .coder
-            .encode(measured.input.clone(), &mut Pass::Evaluate);
+            .encode(measured.inputs(), &mut Pass::Evaluate);
         let rows = code.dims()[0] as f64;
         vec![Measure {
             name: "squared_code_length",

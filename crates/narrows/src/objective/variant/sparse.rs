@@ -156,7 +156,7 @@ impl Variant for Sparse {
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
         let code = measured
             .coder
-            .encode(measured.input.clone(), &mut Pass::Evaluate);
+            .encode(measured.inputs(), &mut Pass::Evaluate);
         let [rows, units] = code.dims();
         let sum = scalar(code.sum_dim(1).sum());
         vec![Measure {

@@ -22,14 +22,14 @@ use serde::{Deserialize, Serialize};
 
 use self::importance::DrawnCodes;
 use super::discrepancy::code_prior_mmd;
-use super::{Coder, Context, Effect, Encoded, Forward, Measure, Measured, Sampled, Variant};
+use super::{Coder, Context, Effect, Encoded, Forward, Measure, Measured, Sampled, Variant, Weighted};
 use crate::settings::ranges::{above_zero, no_effect, not_negative, within};
 use crate::settings::ranges::quoted;
 use crate::settings::{Activation, LossConfig};
 use crate::base::device::{scalar, values};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
-use crate::objective::terms::{self, Terms, errors};
+use crate::objective::terms::{self, Terms, row_errors};
 use crate::network::{Network, Pass};
 use crate::base::random::Stream;
 
@@ -215,16 +215,13 @@ impl Variant for Variational {
         let rows = measured.input.dims()[0] as f64;
         let (network, config) = (&measured.coder.network, measured.loss);
         let mut pass = Pass::Measure(measured.address);
-        let outputs = network.encoder_outputs(measured.input.clone(), &mut pass);
+        let outputs = network.encoder_outputs(measured.inputs(), &mut pass);
         let kl = scalar(terms::sum(divergences(self.spread, outputs.clone()))) / rows;
         let code = self.code(outputs, None, &pass);
         let sums = network.decode_sums(code.clone(), &mut pass);
-        let cost = scalar(terms::sum(errors(
-            config,
-            network,
-            sums,
-            measured.input.clone(),
-        ))) / rows;
+        let target = measured.input.clone();
+        let cost = row_errors(config, network, sums, target, measured.known.as_ref());
+        let cost = scalar(terms::sum(cost)) / rows;
         let mut measures = vec![
             Measure {
                 name: "kl",
@@ -252,17 +249,18 @@ impl Variant for Variational {
         measures
     }
 
-    fn importance_weights(
+    fn weighted_codes(
         &self,
         measured: &Measured,
         samples: std::ops::Range<usize>,
-    ) -> Option<Vec<f32>> {
+    ) -> Option<Weighted> {
         let mut pass = Pass::Measure(measured.address);
         let network = &measured.coder.network;
         let encoded = Encoded {
-            outputs: network.encoder_outputs(measured.input.clone(), &mut pass),
+            outputs: network.encoder_outputs(measured.inputs(), &mut pass),
             target: measured.input.clone(),
-            emphasis: None,
+            emphasis: measured.known.clone(),
+            known: measured.known.clone(),
         };
         let draws = DrawnCodes {
             spread: self.spread,
@@ -270,8 +268,11 @@ impl Variant for Variational {
             network,
             encoded: &encoded,
         };
-        let (weights, _) = draws.log_weights(measured.address, samples, &mut pass);
-        Some(values(weights))
+        let drawn = draws.draw(measured.address, samples, &mut pass);
+        Some(Weighted {
+            log_weights: values(drawn.log_weights),
+            codes: values(drawn.codes),
+        })
     }
 
     fn sample(&self, sampled: &Sampled) -> Option<Vec<f32>> {

@@ -139,7 +139,7 @@ impl Variant for WinnerTakeAll {
     /// seen.
     fn measures(&self, measured: &Measured) -> Vec<Measure> {
         let network = &measured.coder.network;
-        let outputs = network.encoder_outputs(measured.input.clone(), &mut Pass::Evaluate);
+        let outputs = network.encoder_outputs(measured.inputs(), &mut Pass::Evaluate);
         let rows = outputs.dims()[0] as f64;
         let code = self.keep(outputs, network.code_maps());
         let output = network.output(network.decode_sums(code, &mut Pass::Evaluate));

@@ -122,7 +122,7 @@ fn l2_is_half_lambda_times_the_sum_of_squares_and_counts_a_tied_matrix_once() {
         let terms = loss::terms(
             &config.loss,
             &plan.config.coder(network),
-            x,
+            (x, None),
             &mut Pass::Evaluate,
         );
         let found = terms

@@ -192,7 +192,7 @@ impl Columns {
             .iter()
             .any(|(key, _)| *key == "data.missing_values");
         if (missing > 0 || marks) && !self.allow_missing {
-            settings.push(("data.missing", vec!["mean".into()]));
+            settings.push(("data.missing", vec!["mask".into()]));
         }
         let are_texts =
             |(_, r): &(&str, &TextAmongNumbers)| r.numbers == 0 && !r.has_two_readings();

@@ -7,7 +7,7 @@ use crate::data::cell::{is_whole, without_zeros};
 use crate::data::read::names::list;
 use crate::data::read::pieces::Pieces;
 use crate::data::read::reader::{Room, places};
-use crate::data::table::{Column, ColumnKind, Table, Tags, Values};
+use crate::data::table::{Column, ColumnKind, Table, Tags, Texts, Values};
 
 impl Columns {
     /// Returns the rows added since the last part as a table; `None` if there
@@ -91,7 +91,12 @@ impl Columns {
         }
         let values = std::mem::replace(&mut self.values, Pieces::new()).whole()?;
         debug_assert_eq!(values.len(), self.rows * width);
+        let texts = self.kept.as_mut().map(|cells| Texts {
+            names: self.names.clone(),
+            cells: std::mem::take(cells),
+        });
         let table = Table {
+            texts,
             labels,
             ids,
             places: places(room, self.before, self.rows),

@@ -166,8 +166,11 @@ impl Records {
         } = self;
         for (column, cell) in record.iter().enumerate() {
             match encoding.decode(cell) {
-                Some(text) => columns.text(row, column, text.trim())?,
-                None if columns.ignores(column) => {}
+                Some(text) => {
+                    columns.text(row, column, text.trim())?;
+                    columns.keep(&text);
+                }
+                None if columns.ignores(column) => columns.keep(""),
                 None => {
                     let number = columns.number_of(row);
                     let place = Place::Cell(number, columns.name(column).into());

@@ -465,7 +465,7 @@ fn one_hint_is_enough() {
         "data.one_hot = [\"colour\"]",
         "data.ignore = [\"name\", \"empty\"]",
         "data.missing_values = [\"inf\"]",
-        "data.missing = \"mean\"",
+        "data.missing = \"mask\"",
     ] {
         assert!(hint.contains(part), "{hint}");
     }

@@ -12,7 +12,7 @@ use burn::tensor::activation::softmax;
 use super::Spread;
 use crate::settings::LossConfig;
 use crate::base::device::matrix;
-use crate::objective::terms::{self, Terms, errors, row_errors};
+use crate::objective::terms::{self, Terms, row_errors};
 use crate::network::{Network, Pass};
 use crate::base::random::{Address, Stream};
 use crate::objective::variant::Encoded;
@@ -58,11 +58,23 @@ pub(super) struct DrawnCodes<'a> {
     pub encoded: &'a Encoded,
 }
 
+/// Draws of each row's code.
+pub(super) struct Drawn {
+    /// `log p(x|h) + log p(h) - log q(h|x)` in nats, up to a constant that no
+    /// weight changes, `[rows, samples]`.
+    pub log_weights: Tensor<2>,
+    /// `-log p(x|h)`, `[rows, samples]`.
+    pub costs: Tensor<2>,
+    /// `h`, `[samples * rows, code]`, one sample after another.
+    pub codes: Tensor<2>,
+}
+
 impl DrawnCodes<'_> {
     /// Returns the bound as two terms that sum to its negative; the first is
     /// the reconstruction cost of the weighted draws.
     pub fn bound(&self, address: Address, samples: usize, pass: &mut Pass) -> Terms {
-        let (weights, costs) = self.log_weights(address, 0..samples, pass);
+        let drawn = self.draw(address, 0..samples, pass);
+        let (weights, costs) = (drawn.log_weights, drawn.costs);
         let rows = weights.dims()[0] as f64;
         let shares = softmax(weights.clone().detach(), 1);
         let cost = terms::sum(shares * costs.detach()) / rows;
@@ -71,14 +83,8 @@ impl DrawnCodes<'_> {
         vec![("reconstruction", cost), ("kl", divergence)]
     }
 
-    /// Returns `log p(x|h) + log p(h) - log q(h|x)` in nats, up to a constant
-    /// that no weight changes, and `-log p(x|h)`, each `[rows, samples]`.
-    pub fn log_weights(
-        &self,
-        address: Address,
-        samples: Range<usize>,
-        pass: &mut Pass,
-    ) -> (Tensor<2>, Tensor<2>) {
+    /// Draws codes, and weighs them.
+    pub fn draw(&self, address: Address, samples: Range<usize>, pass: &mut Pass) -> Drawn {
         let count = samples.len();
         let noise = self.noise(address, samples);
         // Samples are stacked one after another, to be decoded at once.
@@ -87,22 +93,25 @@ impl DrawnCodes<'_> {
             outputs: each(&self.encoded.outputs),
             target: each(&self.encoded.target),
             emphasis: self.encoded.emphasis.as_ref().map(each),
+            known: self.encoded.known.as_ref().map(each),
         };
         let posterior = Posterior::of(repeated.outputs.clone(), self.spread);
         let code = posterior.mean.clone() + posterior.deviation.clone() * noise.clone();
         let ratio = posterior.log_ratio(code.clone(), noise);
-        let sums = self.network.decode_sums(code, pass);
+        let sums = self.network.decode_sums(code.clone(), pass);
         let target = repeated.target.clone();
-        let cost = match repeated.emphasis {
-            Some(_) => {
-                let errors = errors(self.config, self.network, sums, target);
-                repeated.emphasized(errors).sum_dim(1)
-            }
-            None => row_errors(self.config, self.network, sums, target),
-        };
+        let emphasis = repeated.emphasis.as_ref();
+        let known = repeated.known.as_ref();
+        self.network
+            .observe_residuals(&sums, &target, known, pass);
+        let cost = row_errors(self.config, self.network, sums, target, emphasis);
         let [rows, _] = self.encoded.target.dims();
         let by_row = |values: Tensor<2>| values.reshape([count, rows]).transpose();
-        (by_row(ratio - cost.clone()), by_row(cost))
+        Drawn {
+            log_weights: by_row(ratio - cost.clone()),
+            costs: by_row(cost),
+            codes: code,
+        }
     }
 
     /// Draws `ε`, `[samples * rows, code]`, one sample after another.

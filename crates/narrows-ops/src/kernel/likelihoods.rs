@@ -1,0 +1,344 @@
+//! Computes minus the log-likelihood of rows whose columns are of several
+//! kinds, its gradient, and the features that the columns' outputs stand for.
+
+use super::blocks::Blocks;
+use super::chunks::each;
+use super::math::{exp, ln, reduced_ln_1p, sigmoid, softplus};
+use super::vector::{LANES, each_lanes, vectorized};
+
+/// How the outputs `z` of adjacent features and their targets `x` are compared:
+/// by minus the logarithm of a likelihood, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Likelihood {
+    /// `(z - x)²/2`: each feature is normal with mean `z` and deviation 1. The
+    /// constant `½ log 2π` is left out.
+    Normal,
+    /// `log(1 + exp z) - x z`: each feature is 1 with the probability
+    /// `sigmoid(z)`, else 0.
+    Bernoulli,
+    /// `Σ xₖ (log Σ exp z - zₖ)`: one of the features is 1, each with the
+    /// probability `exp zₖ / Σ exp z`. Targets that are all 0 cost nothing.
+    Categorical,
+    /// A count `n` is negative binomial: with the mean `m` and the inverse
+    /// dispersion `r` its variance is `m + m²/r`. Its feature is
+    /// `x = (log(1 + n) - offset) / factor`, and `log m = z factor + offset`.
+    Count {
+        /// The offset of the count's feature.
+        offset: f32,
+        /// The factor of the count's feature.
+        factor: f32,
+        /// `r`
+        dispersion: f32,
+    },
+}
+
+/// Adjacent features of one likelihood.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    /// Their likelihood.
+    pub likelihood: Likelihood,
+    /// How many they are.
+    pub features: usize,
+}
+
+/// Output sums and targets of rows, both `[rows, features]`.
+#[derive(Debug)]
+pub struct Outputs<'a> {
+    /// The output layer's sums.
+    pub sums: &'a mut [f32],
+    /// Clean inputs.
+    pub targets: &'a [f32],
+    /// Factors of each feature's error: `[rows, features]`, or one row for all.
+    pub factors: &'a [f32],
+    /// The number of rows.
+    pub rows: usize,
+}
+
+/// Returns the error of each row, summed over its features; replaces `sums` by
+/// the error's gradient with respect to them, times `share`.
+pub fn row_errors(parts: &[Part], outputs: Outputs, share: f32) -> Vec<f32> {
+    let Outputs {
+        sums,
+        targets,
+        factors,
+        rows,
+    } = outputs;
+    assert_eq!(sums.len(), targets.len(), "a target for each output");
+    if rows == 0 {
+        return Vec::new();
+    }
+    let features = targets.len() / rows;
+    let width: usize = parts.iter().map(|part| part.features).sum();
+    assert_eq!(width, features, "a likelihood for each feature");
+    let each_row = factors.len() > features;
+    let expected = if each_row { targets.len() } else { features };
+    assert_eq!(factors.len(), expected, "a factor for each feature");
+    // Whole rows, so that each row's sum is computed in one place.
+    let blocks = Blocks::rows(rows, features, 48);
+    let chunk = (blocks.step * features).max(1);
+    let mut errors = vec![0.0; rows];
+    let tasks = errors
+        .chunks_mut(blocks.step)
+        .zip(sums.chunks_mut(chunk))
+        .zip(targets.chunks(chunk))
+        .enumerate();
+    each(tasks, |(at, ((errors, sums), targets))| {
+        let rows = sums
+            .chunks_exact_mut(features)
+            .zip(targets.chunks_exact(features));
+        for (row, (error, (sums, targets))) in errors.iter_mut().zip(rows).enumerate() {
+            let from = match each_row {
+                true => at * chunk + row * features,
+                false => 0,
+            };
+            let factors = &factors[from..from + features];
+            *error = row_error(parts, sums, targets, factors, share);
+        }
+    });
+    errors
+}
+
+/// Returns a row's error; replaces its sums by their gradient times `share`.
+fn row_error(
+    parts: &[Part],
+    mut sums: &mut [f32],
+    mut targets: &[f32],
+    mut factors: &[f32],
+    share: f32,
+) -> f32 {
+    let mut error = 0.0;
+    for part in parts {
+        let (z, rest) = sums.split_at_mut(part.features);
+        let (x, targets_after) = targets.split_at(part.features);
+        let (f, factors_after) = factors.split_at(part.features);
+        (sums, targets, factors) = (rest, targets_after, factors_after);
+        error += match part.likelihood {
+            Likelihood::Normal => feature_errors(
+                z,
+                x,
+                f,
+                share,
+                #[inline(always)]
+                |z, x| (0.5 * (z - x) * (z - x), z - x),
+            ),
+            Likelihood::Bernoulli => feature_errors(
+                z,
+                x,
+                f,
+                share,
+                #[inline(always)]
+                |z, x| (softplus(z) - x * z, sigmoid(z) - x),
+            ),
+            Likelihood::Categorical => categorical(z, x, f, share),
+            Likelihood::Count {
+                offset,
+                factor,
+                dispersion,
+            } => feature_errors(
+                z,
+                x,
+                f,
+                share,
+                #[inline(always)]
+                |z, x| count(z, x, (offset, factor, dispersion)),
+            ),
+        };
+    }
+    error
+}
+
+/// Returns the sum of the features' errors times their factors; replaces `z` by
+/// the gradient times `share`. `of` returns a feature's error and its slope.
+#[inline(always)]
+fn feature_errors(
+    z: &mut [f32],
+    x: &[f32],
+    f: &[f32],
+    share: f32,
+    of: impl Fn(f32, f32) -> (f32, f32) + Copy,
+) -> f32 {
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut total = [0.0; LANES];
+            let whole = z.len() / LANES * LANES;
+            each_lanes(
+                whole,
+                #[inline(always)]
+                |lanes| {
+                    let (sums, targets, factors) = (lanes.of(z), lanes.of(x), lanes.of(f));
+                    let mut gradient = [0.0; LANES];
+                    for i in 0..LANES {
+                        let (error, slope) = of(sums[i], targets[i]);
+                        total[i] += error * factors[i];
+                        gradient[i] = slope * (factors[i] * share);
+                    }
+                    lanes.put(z, gradient);
+                },
+            );
+            let mut sum: f32 = total.iter().sum();
+            for at in whole..z.len() {
+                let (error, slope) = of(z[at], x[at]);
+                sum += error * f[at];
+                z[at] = slope * (f[at] * share);
+            }
+            sum
+        },
+    )
+}
+
+/// Returns the error of one column of several features; replaces `z` by the
+/// gradient times `share`.
+fn categorical(z: &mut [f32], x: &[f32], f: &[f32], share: f32) -> f32 {
+    vectorized(
+        #[inline(always)]
+        || {
+            let (mut weight, mut at_targets) = (0.0, 0.0);
+            for ((&z, &x), &f) in z.iter().zip(x).zip(f) {
+                weight += f * x;
+                at_targets += f * x * z;
+            }
+            let log_total = log_sum_exp(z);
+            for ((z, &x), &f) in z.iter_mut().zip(x).zip(f) {
+                *z = (weight * exp(*z - log_total) - f * x) * share;
+            }
+            weight * log_total - at_targets
+        },
+    )
+}
+
+/// Returns `log Σ exp z`.
+#[inline(always)]
+fn log_sum_exp(z: &[f32]) -> f32 {
+    let largest = z.iter().fold(f32::NEG_INFINITY, |most, &z| most.max(z));
+    let total: f32 = z.iter().map(|&z| exp(z - largest)).sum();
+    largest + ln(total)
+}
+
+/// Returns the error of a count and its slope with respect to `z`.
+#[inline(always)]
+fn count(z: f32, x: f32, (offset, factor, r): (f32, f32, f32)) -> (f32, f32) {
+    let n = (exp(x.mul_add(factor, offset)) - 1.0).max(0.0);
+    // A mean beyond all counts would be infinite.
+    let log_mean = z.mul_add(factor, offset).clamp(-30.0, 30.0);
+    let mean = exp(log_mean);
+    // r log((r + m)/r) without the difference of two large numbers.
+    let share = mean / r;
+    let near = reduced_ln_1p(share.min(1.0 / 3.0));
+    let log_share = if share < 1.0 / 3.0 {
+        near
+    } else {
+        ln(1.0 + share)
+    };
+    let constant = log_choices(f64::from(n), f64::from(r)) as f32;
+    let error = r * log_share + n * ln(1.0 + r / mean) - constant;
+    (error, factor * (mean - n) * (r / (r + mean)))
+}
+
+/// Returns `log Γ(n + r) - log Γ(r) - log Γ(n + 1)`.
+pub(crate) fn log_choices(n: f64, r: f64) -> f64 {
+    log_gamma(n + r) - log_gamma(r) - log_gamma(n + 1.0)
+}
+
+/// Returns `log Γ(x)` for `x > 0`, by Stirling's series from 8 on.
+fn log_gamma(x: f64) -> f64 {
+    let (mut x, mut below) = (x, 0.0);
+    while x < 8.0 {
+        below += x.ln();
+        x += 1.0;
+    }
+    let i = 1.0 / x;
+    let i2 = i * i;
+    let series = i * (1.0 / 12.0 - i2 * (1.0 / 360.0 - i2 * (1.0 / 1260.0 - i2 / 1680.0)));
+    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - below
+}
+
+/// Replaces output sums `[rows, features]` by the features that they stand for:
+/// means, probabilities, and the feature of a count's mean.
+pub fn means(parts: &[Part], sums: &mut [f32]) {
+    let width: usize = parts.iter().map(|part| part.features).sum();
+    for row in sums.chunks_exact_mut(width.max(1)) {
+        let mut rest = row;
+        for part in parts {
+            let (z, after) = rest.split_at_mut(part.features);
+            rest = after;
+            vectorized(
+                #[inline(always)]
+                || match part.likelihood {
+                    Likelihood::Normal => {}
+                    Likelihood::Bernoulli => z.iter_mut().for_each(|z| *z = sigmoid(*z)),
+                    Likelihood::Categorical => {
+                        let log_total = log_sum_exp(z);
+                        z.iter_mut().for_each(|z| *z = exp(*z - log_total));
+                    }
+                    Likelihood::Count { offset, factor, .. } => {
+                        for z in z.iter_mut() {
+                            let log_mean = z.mul_add(factor, offset).clamp(-30.0, 30.0);
+                            *z = (softplus(log_mean) - offset) / factor;
+                        }
+                    }
+                },
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_gamma_is_that_of_factorials() {
+        let mut factorial = 1.0f64;
+        for n in 1..30 {
+            let n = f64::from(n);
+            assert!((log_gamma(n) - factorial.ln()).abs() < 1e-9 * n, "{n}");
+            factorial *= n;
+        }
+        // Γ(½) = √π
+        let half = 0.5 * std::f64::consts::PI.ln();
+        assert!((log_gamma(0.5) - half).abs() < 1e-9);
+        // Large arguments keep their precision in differences.
+        assert!((log_choices(1.0, 1e4) - 1e4f64.ln()).abs() < 1e-7);
+    }
+
+    #[test]
+    fn probabilities_of_counts_sum_to_1() {
+        let (offset, factor) = (0.7f32, 1.3f32);
+        for r in [0.3f32, 4.0, 500.0] {
+            let total: f64 = (0..2000)
+                .map(|n| {
+                    let x = ((1.0 + n as f32).ln() - offset) / factor;
+                    f64::from(-count(0.4, x, (offset, factor, r)).0).exp()
+                })
+                .sum();
+            assert!((total - 1.0).abs() < 2e-3, "{r}: {total}");
+        }
+    }
+
+    #[test]
+    fn outputs_become_what_they_stand_for() {
+        let part = |likelihood, features| Part {
+            likelihood,
+            features,
+        };
+        let counted = Likelihood::Count {
+            offset: 0.5,
+            factor: 2.0,
+            dispersion: 3.0,
+        };
+        let parts = [
+            part(Likelihood::Normal, 1),
+            part(Likelihood::Bernoulli, 1),
+            part(Likelihood::Categorical, 2),
+            part(counted, 1),
+        ];
+        let mut sums = vec![0.3, 0.0, 1.0, 1.0 + 3f32.ln(), 0.25];
+        means(&parts, &mut sums);
+        // The count's mean is e¹, whose feature is (log(1 + e) - 0.5)/2.
+        let of_count = ((1.0 + 1f32.exp()).ln() - 0.5) / 2.0;
+        for (found, expected) in sums.iter().zip([0.3, 0.5, 0.25, 0.75, of_count]) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+    }
+}

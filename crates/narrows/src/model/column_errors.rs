@@ -1,0 +1,287 @@
+//! Measures how well each column comes back, by its likelihood.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::scale::{Head, HeadKind, Scaler};
+
+/// The least probability that a text or a value counts with: what was ruled out
+/// costs 16 nats.
+const LEAST: f64 = 1e-7;
+
+/// Errors of one column over the cells that are known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ColumnErrors {
+    /// The column's name.
+    pub name: String,
+    /// The number of cells that are known.
+    pub known: usize,
+    /// Minus the log-likelihood of a cell, in nats: of a number the density in
+    /// scaled units, normal around its reconstruction; of a text its
+    /// probability. `None` if no cell is known.
+    pub nats: Option<f64>,
+    /// The same by the distribution that the column has by itself in the
+    /// training rows.
+    pub marginal_nats: Option<f64>,
+    /// For numbers `1 - squared error / squared distance from the training
+    /// mean`, else `1 - nats / marginal nats`: 1 is perfect, 0 no better than
+    /// knowing nothing of the row. `None` if the cells do not vary.
+    pub explained: Option<f64>,
+    /// Of a column of texts or of two values: the share of cells whose most
+    /// likely text or value is theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
+    /// Likewise: the share of cells that have the training rows' commonest one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commonest: Option<f64>,
+    /// What is explained of cells that are hidden from the encoder, if the model
+    /// has learnt from such: how well missing cells can be filled in. 30 % of
+    /// the cells are hidden at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<f64>,
+}
+
+/// Sums over rows, from which the errors are computed.
+pub(crate) struct ColumnSums<'s> {
+    columns: Vec<(String, &'s Head)>,
+    sums: Vec<Sum>,
+    /// The distances of each number's cells, if they are asked for.
+    distances: Option<Vec<Vec<f32>>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    known: usize,
+    /// Of numbers the squared error, else minus the log-likelihood.
+    cost: f64,
+    /// The same by the column's own distribution.
+    own: f64,
+    right: usize,
+    commonest: usize,
+}
+
+impl<'s> ColumnSums<'s> {
+    pub fn new(scaler: &'s Scaler) -> Self {
+        let heads = scaler.heads.iter().flatten();
+        let columns: Vec<_> = scaler.column_names().into_iter().zip(heads).collect();
+        ColumnSums {
+            sums: vec![Sum::default(); columns.len()],
+            columns,
+            distances: None,
+        }
+    }
+
+    /// Keeps the distances of numbers from what came back, too.
+    pub fn with_distances(self) -> Self {
+        ColumnSums {
+            distances: Some(vec![Vec::new(); self.columns.len()]),
+            ..self
+        }
+    }
+
+    /// Adds features `[rows, features]` and what came back of them; NaN stands
+    /// for features that are not known.
+    pub fn add(&mut self, input: &[f32], output: &[f32]) {
+        let features: usize = self.columns.iter().map(|(_, head)| head.means.len()).sum();
+        if features == 0 {
+            return;
+        }
+        let rows = input
+            .chunks_exact(features)
+            .zip(output.chunks_exact(features));
+        for (x, y) in rows {
+            let mut from = 0;
+            for (at, ((_, head), sum)) in self.columns.iter().zip(&mut self.sums).enumerate() {
+                let own = from..from + head.means.len();
+                from = own.end;
+                let (x, y) = (&x[own.clone()], &y[own]);
+                sum.add(head, x, y);
+                if let Some(distances) = &mut self.distances
+                    && head.is_normal()
+                    && !x[0].is_nan()
+                {
+                    distances[at].push((x[0] - y[0]).abs());
+                }
+            }
+        }
+    }
+
+    /// Returns the errors. `variances` are the network's own, of each feature.
+    pub fn errors(&self, variances: Option<&[f32]>) -> Vec<ColumnErrors> {
+        let mut at = 0;
+        let of_column = |((name, head), sum): (&(String, &Head), &Sum)| {
+            let variance = variances.map(|variances| variances[at]);
+            at += head.means.len();
+            sum.errors(name, head, variance)
+        };
+        self.columns.iter().zip(&self.sums).map(of_column).collect()
+    }
+
+    /// Returns evenly spaced quantiles of the distances of each column, from the
+    /// smallest to the largest; none of a column without.
+    pub fn distances(&self) -> Vec<Vec<f32>> {
+        /// One for each two percent.
+        const POINTS: usize = 51;
+        let quantiles = |of: &Vec<f32>| -> Vec<f32> {
+            let mut sorted = of.clone();
+            sorted.sort_by(f32::total_cmp);
+            let Some(last) = sorted.len().checked_sub(1) else {
+                return Vec::new();
+            };
+            let at = |point: usize| sorted[(point * last).div_ceil(POINTS - 1)];
+            (0..POINTS).map(at).collect()
+        };
+        self.distances.iter().flatten().map(quantiles).collect()
+    }
+
+    /// Returns the mean squared error of the known cells of each column.
+    pub fn squared(&self) -> Vec<Option<f64>> {
+        let mean = |sum: &Sum| (sum.known > 0).then(|| sum.cost / sum.known as f64);
+        self.sums.iter().map(mean).collect()
+    }
+}
+
+impl Sum {
+    fn add(&mut self, head: &Head, x: &[f32], y: &[f32]) {
+        if x.iter().any(|x| x.is_nan()) {
+            return;
+        }
+        let squares = |to: &[f32]| -> f64 {
+            let each = x.iter().zip(to);
+            each.map(|(x, y)| f64::from(x - y).powi(2)).sum()
+        };
+        let nats = |p: f32| -f64::from(p).max(LEAST).ln();
+        match head.kind {
+            HeadKind::Normal => {
+                self.cost += squares(y);
+                self.own += squares(&head.means);
+            }
+            HeadKind::Bernoulli => {
+                let of = |p: f32| if x[0] > 0.5 { p } else { 1.0 - p };
+                self.cost += nats(of(y[0]));
+                self.own += nats(of(head.means[0]));
+                self.right += usize::from((y[0] > 0.5) == (x[0] > 0.5));
+                self.commonest += usize::from((head.means[0] > 0.5) == (x[0] > 0.5));
+            }
+            HeadKind::Categorical => {
+                // A text that training had not is none of these.
+                let Some(level) = x.iter().position(|&x| x > 0.5) else {
+                    return;
+                };
+                self.cost += nats(y[level]);
+                self.own += nats(head.means[level]);
+                self.right += usize::from(largest(y) == level);
+                self.commonest += usize::from(largest(&head.means) == level);
+            }
+        }
+        self.known += 1;
+    }
+
+    fn errors(&self, name: &str, head: &Head, variance: Option<f32>) -> ColumnErrors {
+        let known = self.known as f64;
+        let mean = |sum: f64| (self.known > 0).then(|| sum / known);
+        let (cost, own) = (mean(self.cost), mean(self.own));
+        let features = head.means.len() as f64;
+        // Half the squared error in units of a variance, and the constants.
+        let density = |squares: f64, variance: f64| {
+            let constant = (variance / features * std::f64::consts::TAU).ln();
+            0.5 * features * (squares / variance + constant)
+        };
+        let is_normal = head.is_normal();
+        let floor = f64::from(head.variance).max(1e-12);
+        let residual = variance.map(|v| f64::from(v) * features);
+        let residual = residual.or(head.residual.map(f64::from)).unwrap_or(floor);
+        let (nats, marginal_nats) = match is_normal {
+            true => (
+                cost.map(|squares| density(squares, residual.max(2.5e-3 * floor))),
+                own.map(|squares| density(squares, floor)),
+            ),
+            false => (cost, own),
+        };
+        let share = |count: usize| (!is_normal && self.known > 0).then(|| count as f64 / known);
+        ColumnErrors {
+            name: name.into(),
+            known: self.known,
+            nats,
+            marginal_nats,
+            explained: match (cost, own) {
+                (Some(cost), Some(own)) if own > 0.0 => Some(1.0 - cost / own),
+                _ => None,
+            },
+            accuracy: share(self.right),
+            commonest: share(self.commonest),
+            hidden: None,
+        }
+    }
+}
+
+/// Returns the place of the largest value; the first of several.
+fn largest(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (at, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = at;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sums(head: &Head, rows: &[(&[f32], &[f32])]) -> ColumnErrors {
+        let mut sum = Sum::default();
+        rows.iter().for_each(|(x, y)| sum.add(head, x, y));
+        sum.errors("a", head, None)
+    }
+
+    #[test]
+    fn errors_of_a_category_by_hand() {
+        let head = Head {
+            kind: HeadKind::Categorical,
+            means: vec![0.75, 0.25],
+            variance: 0.375,
+            residual: None,
+            distances: Vec::new(),
+        };
+        let nan = [f32::NAN; 2];
+        let found = sums(
+            &head,
+            &[
+                (&[1., 0.], &[0.5, 0.5]),
+                (&[0., 1.], &[0.25, 0.75]),
+                (&nan, &[0.5, 0.5]),
+                (&[0., 0.], &[0.5, 0.5]),
+            ],
+        );
+        assert_eq!(found.known, 2);
+        let nats = (2f64.ln() + (4.0 / 3.0f64).ln()) / 2.0;
+        let own = ((4.0 / 3.0f64).ln() + 4f64.ln()) / 2.0;
+        assert!((found.nats.unwrap() - nats).abs() < 1e-7);
+        assert!((found.marginal_nats.unwrap() - own).abs() < 1e-7);
+        assert!((found.explained.unwrap() - (1.0 - nats / own)).abs() < 1e-7);
+        assert_eq!((found.accuracy, found.commonest), (Some(1.0), Some(0.5)));
+    }
+
+    #[test]
+    fn errors_of_a_number_by_hand() {
+        let head = Head {
+            kind: HeadKind::Normal,
+            means: vec![1.0],
+            variance: 4.0,
+            residual: Some(1.0),
+            distances: Vec::new(),
+        };
+        let found = sums(
+            &head,
+            &[(&[3.0], &[2.0]), (&[1.0], &[1.0]), (&[f32::NAN], &[0.0])],
+        );
+        assert_eq!((found.known, found.accuracy), (2, None));
+        assert!((found.explained.unwrap() - (1.0 - 0.5 / 2.0)).abs() < 1e-12);
+        let tau = std::f64::consts::TAU;
+        assert!((found.nats.unwrap() - 0.5 * (0.5 + tau.ln())).abs() < 1e-9);
+        let marginal = 0.5 * (2.0 / 4.0 + (4.0 * tau).ln());
+        assert!((found.marginal_nats.unwrap() - marginal).abs() < 1e-9);
+    }
+}
