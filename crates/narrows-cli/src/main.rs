@@ -8,6 +8,7 @@ mod commands;
 mod default_rows;
 mod inputs;
 mod interrupt;
+mod kinds;
 mod memory;
 mod output;
 mod output_path;

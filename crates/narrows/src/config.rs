@@ -9,6 +9,7 @@
 mod broken;
 mod change;
 mod check;
+mod columns;
 mod convolutional;
 mod deserialize;
 mod layerwise;
@@ -22,9 +23,10 @@ use crate::network::Network;
 use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, used};
 
 pub use crate::settings::{
-    Activation, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig, Missing,
+    Activation, ConvolutionalConfig, DataConfig, Init, Kind, LayerEpochs, Layerwise, LossConfig,
+    Missing,
     NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule,
-    TrainConfig, Unseen,
+    TimeKind, TimePart, TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;

@@ -45,6 +45,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         text,
         config,
         table,
+        ..
     } = settle::training_rows(text, output)?;
     if args.config.is_none() && matches!(start, Start::Carried(_)) && table.image().is_none() {
         output.warn(format_args!(

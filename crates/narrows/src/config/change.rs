@@ -24,10 +24,7 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
             "for instance --set train.epochs=3, or --set network.hidden=[500,250]",
         )
     };
-    let (key, text) = change
-        .split_once('=')
-        .ok_or_else(|| wrong("`table.key=value`"))?;
-    let mut path: Vec<&str> = key.trim().split('.').collect();
+    let (mut path, text) = parted(change).ok_or_else(|| wrong("`table.key=value`"))?;
     let last = path
         .pop()
         .filter(|key| !key.is_empty())
@@ -41,7 +38,7 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     }
     let with = |value| {
         let mut changed = table.clone();
-        if !insert(&mut changed, &path, last, value) {
+        if !insert(&mut changed, &path, &last, value) {
             return Err(wrong("a key of a table"));
         }
         let tried = read::<Config>(&changed);
@@ -61,7 +58,7 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     if let Err(What::Type { wanted, .. }) = tried.as_ref().map_err(|wrong| &wrong.what)
         && *wanted == Wanted::Text
     {
-        let is_list = |table: &DeTable| matches!(get(table, &path, last), Some(DeValue::Array(_)));
+        let is_list = |table: &DeTable| matches!(get(table, &path, &last), Some(DeValue::Array(_)));
         let value = match is_list(&changed) {
             true => list(items(text.trim()).map(|item| DeValue::String(item.into()))),
             false => DeValue::String(text.trim().into()),
@@ -75,21 +72,72 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     tried.map_err(|wrong| meant::error(&format!("--set {change}"), None, wrong))
 }
 
+/// Parts a change into the names of its key and the text of its value. Names of
+/// columns may hold points, and all else in quotes; `None` if there is no `=`.
+pub(super) fn parted(change: &str) -> Option<(Vec<String>, &str)> {
+    let (mut names, mut rest) = (Vec::new(), change.trim_start());
+    loop {
+        let quoted = rest.strip_prefix('"').and_then(|inner| {
+            let end = closing(inner)?;
+            let name = DeValue::parse(&rest[..end + 2]).ok()?.into_inner();
+            Some((name.as_str()?.to_string(), rest[end + 2..].trim_start()))
+        });
+        if let Some((name, behind)) = quoted {
+            names.push(name);
+            match behind.strip_prefix('.') {
+                Some(more) => rest = more,
+                None => return Some((joined(names), behind.strip_prefix('=')?)),
+            }
+            continue;
+        }
+        let (name, ends) = match rest.find(['.', '=']) {
+            Some(at) if rest[at..].starts_with('.') => (&rest[..at], false),
+            Some(at) => (&rest[..at], true),
+            None => return None,
+        };
+        rest = &rest[name.len() + 1..];
+        names.push(name.trim().into());
+        if ends {
+            return Some((joined(names), rest));
+        }
+    }
+}
+
+/// Returns where the quote ends that a text is in.
+fn closing(inner: &str) -> Option<usize> {
+    let mut escaped = false;
+    inner.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+/// Joins the parts of a column's name, which may hold points.
+fn joined(names: Vec<String>) -> Vec<String> {
+    match &names[..] {
+        [data, kinds, column @ ..] if column.len() > 1 && data == "data" && kinds == "kinds" => {
+            vec![data.clone(), kinds.clone(), column.join(".")]
+        }
+        _ => names,
+    }
+}
+
 /// Sets a key, or removes it if `value` is `None`. Returns false if a part of
 /// its path is not a table.
 fn insert<'a>(
     table: &mut DeTable<'a>,
-    path: &[&'a str],
-    last: &'a str,
+    path: &[String],
+    last: &str,
     value: Option<DeValue<'a>>,
 ) -> bool {
     let mut at = table;
     for part in path {
-        if value.is_none() && !at.contains_key(*part) {
+        if value.is_none() && !at.contains_key(part.as_str()) {
             return true;
         }
         let inner = at
-            .entry(placed((*part).into()))
+            .entry(placed(part.clone().into()))
             .or_insert_with(|| placed(DeValue::Table(DeTable::new())));
         match inner.get_mut() {
             DeValue::Table(inner) => at = inner,
@@ -97,17 +145,17 @@ fn insert<'a>(
         }
     }
     match value {
-        Some(value) => at.insert(placed(last.into()), placed(value)),
+        Some(value) => at.insert(placed(last.to_string().into()), placed(value)),
         None => at.remove(last),
     };
     true
 }
 
 /// Returns the value of a key.
-fn get<'t, 'a>(table: &'t DeTable<'a>, path: &[&str], last: &str) -> Option<&'t DeValue<'a>> {
+fn get<'t, 'a>(table: &'t DeTable<'a>, path: &[String], last: &str) -> Option<&'t DeValue<'a>> {
     let mut at = table;
     for part in path {
-        match at.get(*part)?.get_ref() {
+        match at.get(part.as_str())?.get_ref() {
             DeValue::Table(inner) => at = inner,
             _ => return None,
         }
@@ -223,6 +271,30 @@ mod tests {
             message.contains("leave out train.early_stopping"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn columns_are_named_with_points_and_in_quotes() {
+        let kind = |change: &str, column: &str| {
+            let config = changed("", &[change]);
+            config.data.kinds.get(column).map(ToString::to_string)
+        };
+        for (change, column, found) in [
+            ("data.kinds.zip=category", "zip", "category"),
+            ("data.kinds.a.b=text", "a.b", "text"),
+            (r#"data.kinds."a.b"=text"#, "a.b", "text"),
+            (r#"data.kinds."a = \"b\"" = id"#, "a = \"b\"", "id"),
+            ("data.kinds.x=circular:360", "x", "circular:360"),
+            ("data.kinds.x=time:%H:%M", "x", "time:%H:%M"),
+            ("data.kinds.2019=number", "2019", "number"),
+        ] {
+            assert_eq!(kind(change, column).as_deref(), Some(found), "{change}");
+        }
+        let both = ["data.kinds.a=text", "data.kinds.b=id", "data.kinds.a="];
+        let config = changed("", &both);
+        assert_eq!(config.data.kinds.len(), 1);
+        let message = error("", &["data.kinds.a=numbr"]);
+        assert!(message.contains("did you mean `number`?"), "{message}");
     }
 
     #[test]

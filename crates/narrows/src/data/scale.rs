@@ -1,7 +1,9 @@
 //! Scales a table's columns to the network's features and back. The scaler is
 //! fitted on the training rows and saved with the model.
 
+mod circular;
 mod draw;
+mod levels;
 mod number;
 mod prepared;
 mod sentinel;
@@ -12,9 +14,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use circular::CircularScale;
+use levels::category;
 use number::NumberScale;
 use sentinel::sentinels;
-use summary::{Summary, commonest, ranges_outside, summarise};
+use summary::{Summary, ranges_outside, summarise};
 
 pub(crate) use draw::{ATTEMPTS, Around, RowDraws};
 pub(crate) use prepared::Pixels;
@@ -24,13 +28,14 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::warning::Warning;
 use crate::data::number_format::NumberFormat;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
-use crate::settings::{Activation, DataConfig, Missing, Scale};
+use crate::settings::{Activation, DataConfig, Kind, Missing, Scale};
 
 /// The rule that turns each column into features and back.
 ///
 /// A number column is one feature, `(value - offset) / factor`; in a column
 /// where a few values lie far from all others, these are drawn in. A category
-/// column is one 0/1 feature for each of its levels.
+/// column is one 0/1 feature for each of its levels, of which the last may stand
+/// for all rare texts. A number that goes round is two features, sine and cosine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
     /// The method that was chosen when the scaler was fitted.
@@ -111,11 +116,15 @@ enum ColumnScale {
     Category {
         name: String,
         levels: Vec<String>,
+        /// Texts that have the last level in common, since they are rare.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rare: Vec<String>,
         /// The commonest level of the training rows, for missing cells; `None`
         /// if missing cells are refused.
         #[serde(skip_serializing_if = "Option::is_none")]
         fill: Option<usize>,
     },
+    Circular(CircularScale),
     Number(NumberScale),
 }
 
@@ -123,15 +132,21 @@ impl ColumnScale {
     fn name(&self) -> &str {
         match self {
             ColumnScale::Category { name, .. } => name,
+            ColumnScale::Circular(circular) => &circular.name,
             ColumnScale::Number(number) => &number.name,
         }
     }
 
     fn is_sound(&self) -> bool {
         match self {
-            ColumnScale::Category { levels, fill, .. } => {
+            ColumnScale::Circular(circular) => circular.is_sound(),
+            ColumnScale::Category {
+                levels, rare, fill, ..
+            } => {
                 let mut known = HashSet::new();
-                let unique = levels.iter().all(|level| known.insert(level));
+                // A rare text may be called like the level of all of them.
+                let unique = levels.iter().all(|level| known.insert(level))
+                    && rare.iter().all(|text| Some(text) == levels.last() || known.insert(text));
                 unique && !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
             }
             ColumnScale::Number(number) => {
@@ -146,6 +161,7 @@ impl ColumnScale {
     fn features(&self) -> usize {
         match self {
             ColumnScale::Category { levels, .. } => levels.len(),
+            ColumnScale::Circular(_) => CircularScale::FEATURES,
             ColumnScale::Number(_) => 1,
         }
     }
@@ -217,11 +233,17 @@ impl Scaler {
                 constant.push(column.name.clone());
             }
             columns.push(match &column.kind {
-                ColumnKind::Category(levels) => ColumnScale::Category {
+                ColumnKind::Category(levels) => {
+                    let joins = config.kinds.get(&column.name) == Some(&Kind::Category);
+                    category(table, rows, index, levels, joins, fill)
+                }
+                ColumnKind::Circular { period } => ColumnScale::Circular(CircularScale {
                     name: column.name.clone(),
-                    levels: levels.clone(),
-                    fill: fill.then(|| commonest(table, rows, index, levels.len())),
-                },
+                    period: *period,
+                    fill: fill.then(|| circular::mean(table, rows, index, *period)),
+                    unit: network.output == Activation::Sigmoid || method == Method::MinMax,
+                    written: table.formats.get(&column.name).cloned(),
+                }),
                 ColumnKind::Number => {
                     let name = &column.name;
                     let is_far = table.image.is_none() && summary.is_far(outside[index]);
@@ -338,6 +360,9 @@ impl Scaler {
     pub(crate) fn formats(&self) -> HashMap<String, NumberFormat> {
         let written = self.columns.iter().filter_map(|column| match column {
             ColumnScale::Number(number) => Some((number.name.clone(), number.written.clone()?)),
+            ColumnScale::Circular(circular) => {
+                Some((circular.name.clone(), circular.written.clone()?))
+            }
             ColumnScale::Category { .. } => None,
         });
         written.collect()
@@ -361,13 +386,15 @@ impl Scaler {
             .collect()
     }
 
-    /// Returns the features' names: the column's name, or `column=level` for
-    /// each level of a category.
+    /// Returns the features' names: the column's name, `column=level` for each
+    /// level of a category, `column (sin)` and `column (cos)` of a number that
+    /// goes round.
     pub fn feature_names(&self) -> Vec<String> {
         let mut names = Vec::with_capacity(self.features());
         for column in &self.columns {
             match column {
                 ColumnScale::Number(number) => names.push(number.name.clone()),
+                ColumnScale::Circular(circular) => names.extend(circular.names()),
                 ColumnScale::Category { name, levels, .. } => {
                     names.extend(levels.iter().map(|level| format!("{name}={level}")));
                 }
@@ -380,7 +407,7 @@ impl Scaler {
     /// number column.
     pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
         let of = |column: &ColumnScale| match column {
-            ColumnScale::Number(number) => (number.name.clone(), None),
+            ColumnScale::Number(_) | ColumnScale::Circular(_) => (column.name().into(), None),
             ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
         };
         self.columns.iter().map(of).collect()
@@ -394,6 +421,7 @@ impl Scaler {
         for column in &self.columns {
             match column {
                 ColumnScale::Number(number) => own.push(number.own_units()),
+                ColumnScale::Circular(circular) => own.extend(circular.own_units()),
                 ColumnScale::Category { levels, .. } => {
                     own.extend(levels.iter().map(|_| (0.0, 1.0)));
                 }
@@ -418,7 +446,7 @@ impl Scaler {
     pub(crate) fn draws_in(&self) -> bool {
         let draws_in = |column: &ColumnScale| match column {
             ColumnScale::Number(number) => number.squashed.is_some(),
-            ColumnScale::Category { .. } => false,
+            ColumnScale::Category { .. } | ColumnScale::Circular(_) => false,
         };
         self.columns.iter().any(draws_in)
     }
@@ -459,6 +487,7 @@ impl Scaler {
             for column in &self.columns {
                 match column {
                     ColumnScale::Number(number) => values.push(number.value(row[at])),
+                    ColumnScale::Circular(circular) => values.push(circular.value(&row[at..])),
                     ColumnScale::Category { levels, .. } => {
                         let part = &row[at..at + levels.len()];
                         let best = (0..part.len()).max_by(|&a, &b| part[a].total_cmp(&part[b]));
@@ -475,6 +504,9 @@ impl Scaler {
     pub(crate) fn table(&self, values: Vec<f32>) -> Table {
         let columns = self.columns.iter().map(|column| match column {
             ColumnScale::Number(number) => Column::number(number.name.clone()),
+            ColumnScale::Circular(circular) => {
+                Column::circular(circular.name.clone(), circular.period)
+            }
             ColumnScale::Category { name, levels, .. } => Column {
                 name: name.clone(),
                 kind: ColumnKind::Category(levels.clone()),

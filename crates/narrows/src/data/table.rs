@@ -95,6 +95,11 @@ pub struct Column {
 pub enum ColumnKind {
     /// A quantity.
     Number,
+    /// A number that goes round, as the hours of a day do after 24.
+    Circular {
+        /// After how much it starts anew.
+        period: f32,
+    },
     /// One of these texts, the category's levels. The value is the text's
     /// index, counted from 0.
     Category(Vec<String>),
@@ -369,6 +374,15 @@ impl Column {
         Column {
             name: name.into(),
             kind: ColumnKind::Number,
+        }
+    }
+
+    /// Creates a column of numbers that go round after `period`, as the hours of
+    /// a day do after 24.
+    pub fn circular(name: impl Into<String>, period: f32) -> Self {
+        Column {
+            name: name.into(),
+            kind: ColumnKind::Circular { period },
         }
     }
 

@@ -131,7 +131,8 @@ pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &St
     let id = roles.id.iter().map(|name| ("data.id", name));
     let ignore = roles.ignore.iter().map(|name| ("data.ignore", name));
     let one_hot = roles.one_hot.iter().map(|name| ("data.one_hot", name));
-    label.chain(id).chain(ignore).chain(one_hot)
+    let kinds = roles.kinds.keys().map(|name| ("data.kinds", name));
+    label.chain(id).chain(ignore).chain(one_hot).chain(kinds)
 }
 
 /// Quotes a file's text, cut to a readable length.

@@ -22,6 +22,7 @@ use self::pages::Pages;
 use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
+use super::observed::Observations;
 use super::names::{list, name_unnamed, rename_repeated};
 use super::reader::{Reader, Room};
 use super::{Roles, names};
@@ -160,6 +161,16 @@ impl Reader for Groups {
         };
         let groups = metadata.row_groups().iter();
         groups.map(of_group).max().unwrap_or(0) + metadata.memory_size()
+    }
+
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        let origin = self.origin.clone();
+        guarded(&origin, || {
+            while self.add_batch(Room::ENDLESS)? || self.open_group()? {
+                self.columns.forget();
+            }
+            Ok(Some(self.columns.observations()))
+        })
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {

@@ -84,7 +84,8 @@ impl Scaler {
 
     /// Puts a table's columns into the model's order, by name if both have
     /// names, otherwise by position, and checks that the model can take every
-    /// value. A text that no training row had has features of 0.
+    /// value. A text that no training row had has features of 0, or the level of
+    /// rare texts if there is one.
     ///
     /// # Errors
     /// [`Error::Data`] if a column is missing or of another kind, if columns
@@ -240,11 +241,19 @@ impl Scaler {
     /// column, or [`UNSEEN`]; empty for a number column.
     fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
         let column = &table.columns[at];
-        let (levels, known) = match (&column.kind, scale) {
-            (ColumnKind::Number, ColumnScale::Number(_)) => return Ok(Vec::new()),
-            (ColumnKind::Category(levels), ColumnScale::Category { levels: known, .. }) => {
-                (levels, known)
-            }
+        let (levels, known, rare) = match (&column.kind, scale) {
+            (
+                ColumnKind::Number | ColumnKind::Circular { .. },
+                ColumnScale::Number(_) | ColumnScale::Circular(_),
+            ) => return Ok(Vec::new()),
+            (
+                ColumnKind::Category(levels),
+                ColumnScale::Category {
+                    levels: known,
+                    rare,
+                    ..
+                },
+            ) => (levels, known, rare),
             (kind, _) => {
                 let name = |category: bool| if category { "texts" } else { "numbers" };
                 let category = matches!(kind, ColumnKind::Category(_));
@@ -262,6 +271,11 @@ impl Scaler {
         for (at, level) in known.iter().enumerate() {
             exact.entry(level.as_str()).or_insert(at);
             short.entry(without_zeros(level)).or_insert(at);
+        }
+        for level in rare {
+            let last = known.len() - 1;
+            exact.entry(level.as_str()).or_insert(last);
+            short.entry(without_zeros(level)).or_insert(last);
         }
         let place = |level: &String| {
             let shortened = || short.get(without_zeros(level));
@@ -372,7 +386,7 @@ impl Prepared<'_> {
             ColumnKind::Category(levels) => levels
                 .get(self.table.value(row, at) as usize)
                 .map(String::as_str),
-            ColumnKind::Number => None,
+            ColumnKind::Number | ColumnKind::Circular { .. } => None,
         }
     }
 
@@ -410,7 +424,8 @@ impl Prepared<'_> {
             let columns = self.scaler.columns.iter().zip(&self.order);
             for (to, (column, &at)) in values.iter_mut().zip(columns) {
                 let value = self.table.value(row, at);
-                if matches!(column, ColumnScale::Number(_)) && !value.is_nan() {
+                let is_number = !matches!(column, ColumnScale::Category { .. });
+                if is_number && !value.is_nan() {
                     *to = value;
                 }
             }
@@ -473,8 +488,14 @@ impl Prepared<'_> {
                     let value = number.fill.filter(|_| missing).unwrap_or(value);
                     push(number.feature(value));
                 }
+                ColumnScale::Circular(circular) => {
+                    let missing = value.is_nan();
+                    let value = circular.fill.filter(|_| missing).unwrap_or(value);
+                    circular.features(value).into_iter().for_each(&mut push);
+                }
                 ColumnScale::Category {
                     levels: known,
+                    rare,
                     fill,
                     ..
                 } => {
@@ -483,6 +504,9 @@ impl Prepared<'_> {
                     } else {
                         levels.get(value as usize).copied()
                     };
+                    // What no training row had is like what few had.
+                    let is_other = level == Some(UNSEEN) && !rare.is_empty();
+                    let level = if is_other { Some(known.len() - 1) } else { level };
                     (0..known.len()).for_each(|l| push(f32::from(u8::from(Some(l) == level))));
                 }
             }
@@ -554,6 +578,10 @@ impl ColumnScale {
     pub(super) fn takes(&self, value: f32) -> bool {
         match self {
             ColumnScale::Category { fill, .. } => !value.is_nan() || fill.is_some(),
+            ColumnScale::Circular(circular) => match value.is_nan() {
+                true => circular.fill.is_some(),
+                false => value.is_finite(),
+            },
             ColumnScale::Number(number) if value.is_nan() => number.fill.is_some(),
             ColumnScale::Number(number) => number.feature(value).abs() < LARGEST,
         }

@@ -211,6 +211,43 @@ impl Columns {
         self.refuse(row, column, quote(text), &format.expected(), hint)
     }
 
+    /// Refuses a cell of a column of times that is written otherwise.
+    pub(super) fn no_time(&self, row: usize, column: usize, text: &str) -> Error {
+        let Use::Time(_, format, _) = &self.uses[column] else {
+            return self.not_a_number(row, column, text);
+        };
+        let expected = format!("a time as {}, such as '{}'", quote(format.text()), format.example());
+        let hint = match self.trained {
+            true => "write the cell as training's were written, or leave the row out",
+            false => "correct the cell, or name another format in data.kinds",
+        };
+        self.refuse(row, column, quote(text), &expected, hint)
+    }
+
+    /// Refuses a cell of an ordinal column that is none of its texts.
+    pub(super) fn not_ordinal(&self, row: usize, column: usize, text: &str) -> Error {
+        let Use::Ordinal(_, levels) = &self.uses[column] else {
+            return self.not_a_number(row, column, text);
+        };
+        let expected = format!("one of the texts of its order: {}", list(levels));
+        let hint = match self.trained {
+            true => "correct the cell or leave the row out",
+            false => "correct the cell, or name all texts of the column in data.kinds",
+        };
+        self.refuse(row, column, quote(text), &expected, hint)
+    }
+
+    /// Refuses a column of two values that has more.
+    pub(super) fn not_binary(&self, column: &str, levels: &[String]) -> Error {
+        Error::data(
+            &self.origin,
+            Place::Column(column.into()),
+            format!("the values {}", list(levels)),
+            "two values, since data.kinds says that it is binary",
+            "a column of more texts is a category",
+        )
+    }
+
     pub(super) fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {
         let other = self
             .other_delimiter(text)

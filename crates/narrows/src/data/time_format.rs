@@ -1,0 +1,368 @@
+//! How the dates and times of a column are written, and what they mean.
+
+use std::fmt;
+
+use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
+
+use crate::settings::TimePart;
+
+/// A format of dates, of times of day or of both, as of `strftime`.
+///
+/// A time with an offset from UTC, such as `+02:00` or `Z`, is taken to UTC.
+/// Where a format has seconds, a cell may lack them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TimeFormat {
+    text: String,
+    items: Vec<Item<'static>>,
+    /// The format without seconds; empty if it has none.
+    short: Vec<Item<'static>>,
+    has_date: bool,
+    has_time: bool,
+    has_offset: bool,
+}
+
+/// A point in time, or a time of day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Moment {
+    date: Option<NaiveDate>,
+    time: Option<NaiveTime>,
+}
+
+/// What is left of a second in the formats.
+const SECONDS: [&str; 2] = [":%S%.f", ":%S"];
+
+impl TimeFormat {
+    /// Creates a format; `None` if it is none, or has neither all of a date nor
+    /// a time of day.
+    pub fn new(text: &str) -> Option<Self> {
+        let items = |text: &str| StrftimeItems::new(text).parse_to_owned().ok();
+        let full = items(text)?;
+        let seconds = SECONDS.iter().find(|seconds| text.contains(**seconds));
+        let short = match seconds {
+            Some(seconds) => items(&text.replace(seconds, ""))?,
+            None => Vec::new(),
+        };
+        let mut format = TimeFormat {
+            text: text.into(),
+            items: full,
+            short,
+            has_date: true,
+            has_time: true,
+            has_offset: text.contains("%z") || text.contains("%:z"),
+        };
+        // What it writes of a moment shows what it has.
+        let moment = NaiveDate::from_ymd_opt(2024, 1, 31)?.and_hms_opt(13, 45, 30)?;
+        let mut example = String::new();
+        let moment = moment.and_utc().format_with_items(format.items.iter());
+        fmt::write(&mut example, format_args!("{moment}")).ok()?;
+        let parsed = format.parsed(&example)?;
+        format.has_date = date(parsed.clone()).is_some();
+        format.has_time = time(&parsed).is_some();
+        (format.has_date || format.has_time).then_some(format)
+    }
+
+    /// Returns the format as it is written in a setting.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns whether times have offsets from UTC.
+    pub fn has_offset(&self) -> bool {
+        self.has_offset
+    }
+
+    /// Returns the parts that can be derived.
+    pub fn parts(&self) -> Vec<TimePart> {
+        let has = |part: &TimePart| match part {
+            TimePart::Time => self.has_time,
+            _ => self.has_date,
+        };
+        TimePart::ALL.into_iter().filter(has).collect()
+    }
+
+    /// Returns 31 January 2024, 13:45:30, in this format.
+    pub fn example(&self) -> String {
+        let moment = NaiveDate::from_ymd_opt(2024, 1, 31)
+            .and_then(|date| date.and_hms_opt(13, 45, 30))
+            .unwrap_or_default();
+        let moment = moment.and_utc();
+        moment.format_with_items(self.items.iter()).to_string()
+    }
+
+    /// Parses a cell; `None` if it is not written in this format, or does not
+    /// exist, as 30 February.
+    pub fn parse(&self, text: &str) -> Option<Moment> {
+        let parsed = self.parsed(text)?;
+        let offset = parsed.offset().filter(|_| self.has_offset);
+        let (date, time) = match (self.has_date, self.has_time) {
+            (true, true) => (Some(date(parsed.clone())?), Some(time(&parsed)?)),
+            (true, false) => (Some(date(parsed)?), None),
+            (false, _) => (None, Some(time(&parsed)?)),
+        };
+        let (Some(offset), Some(date), Some(time)) = (offset, date, time) else {
+            return Some(Moment { date, time });
+        };
+        let ahead = TimeDelta::seconds(offset.into());
+        let utc = date.and_time(time).checked_sub_signed(ahead)?;
+        Some(Moment {
+            date: Some(utc.date()),
+            time: Some(utc.time()),
+        })
+    }
+
+    fn parsed(&self, text: &str) -> Option<Parsed> {
+        let zulu = match text.strip_suffix(['Z', 'z']) {
+            Some(rest) if self.has_offset => Some(format!("{rest}+00:00")),
+            _ => None,
+        };
+        let text = zulu.as_deref().unwrap_or(text);
+        let by = |items: &[Item<'static>]| {
+            let mut parsed = Parsed::new();
+            parse(&mut parsed, text, items.iter()).ok()?;
+            Some(parsed)
+        };
+        match by(&self.items) {
+            None if !self.short.is_empty() => by(&self.short),
+            parsed => parsed,
+        }
+    }
+}
+
+/// Returns a date; the first day of a month that is given alone.
+fn date(mut parsed: Parsed) -> Option<NaiveDate> {
+    if let Ok(date) = parsed.to_naive_date() {
+        return Some(date);
+    }
+    if let Ok(moment) = parsed.to_naive_datetime_with_offset(0) {
+        return Some(moment.date());
+    }
+    parsed.month()?;
+    parsed.set_day(1).ok()?;
+    parsed.to_naive_date().ok()
+}
+
+fn time(parsed: &Parsed) -> Option<NaiveTime> {
+    let alone = parsed.to_naive_time();
+    alone.or_else(|_| Ok(parsed.to_naive_datetime_with_offset(0)?.time()))
+        .map_err(|_: chrono::ParseError| ())
+        .ok()
+}
+
+impl Moment {
+    /// Returns a part as a number; `None` if the moment does not have it.
+    pub fn part(&self, part: TimePart) -> Option<f32> {
+        Some(match part {
+            TimePart::Day => self.day()? as f32,
+            TimePart::Time => {
+                let time = self.time?;
+                let seconds = f64::from(time.num_seconds_from_midnight());
+                let all = seconds + f64::from(time.nanosecond()) / 1e9;
+                // A leap second is the end of its day.
+                (all.min(86_399.999) / 3600.0) as f32
+            }
+            TimePart::Weekday => self.date?.weekday().num_days_from_monday() as f32,
+            TimePart::Season => self.date?.ordinal0() as f32,
+        })
+    }
+
+    /// Returns the days since 1970-01-01.
+    pub fn day(&self) -> Option<i32> {
+        Some(self.date?.to_epoch_days())
+    }
+}
+
+/// Dates as people write them, each with the place of its year among the
+/// numbers of a cell, counted from 0, and the year's digits.
+const DATES: [(&str, usize, usize); 21] = [
+    ("%Y-%m-%d", 0, 4),
+    ("%Y/%m/%d", 0, 4),
+    ("%Y.%m.%d", 0, 4),
+    ("%d.%m.%Y", 2, 4),
+    ("%d/%m/%Y", 2, 4),
+    ("%m/%d/%Y", 2, 4),
+    ("%d-%m-%Y", 2, 4),
+    ("%m-%d-%Y", 2, 4),
+    ("%d.%m.%y", 2, 2),
+    ("%d/%m/%y", 2, 2),
+    ("%m/%d/%y", 2, 2),
+    ("%d-%b-%Y", 1, 4),
+    ("%d %b %Y", 1, 4),
+    ("%d. %b %Y", 1, 4),
+    ("%b %d, %Y", 1, 4),
+    ("%b %d %Y", 1, 4),
+    ("%d-%b-%y", 1, 2),
+    ("%d/%b/%Y", 1, 4),
+    ("%Y-%b-%d", 0, 4),
+    ("%Y-%m", 0, 4),
+    ("%b %Y", 0, 4),
+];
+
+/// Times of day as people write them, those with fewer parts first.
+const TIMES: [&str; 6] = [
+    "%H:%M",
+    "%H:%M:%S",
+    "%H:%M:%S%.f",
+    "%I:%M %p",
+    "%I:%M:%S %p",
+    "%I:%M%p",
+];
+
+/// Returns the formats that a cell may be written in; none if it is no date and
+/// no time of day.
+pub(crate) fn formats_of(text: &str) -> Vec<TimeFormat> {
+    let runs = numbers(text);
+    if !(1..=8).contains(&runs.len()) || text.len() > 40 {
+        return Vec::new();
+    }
+    let may_be = |year: usize, digits: usize| runs.get(year) == Some(&digits);
+    let dates = DATES.iter().filter(|(_, year, digits)| may_be(*year, *digits));
+    let dates = dates.map(|(format, _, _)| (*format).to_string());
+    let all: Vec<String> = match text.contains(':') {
+        false => dates.collect(),
+        true => {
+            let mut all: Vec<String> = TIMES.map(String::from).to_vec();
+            for date in dates {
+                for time in TIMES {
+                    for between in ["T", " ", ", "] {
+                        for offset in ["", "%z", " %z"] {
+                            all.push(format!("{date}{between}{time}{offset}"));
+                        }
+                    }
+                }
+            }
+            all
+        }
+    };
+    let formats = all.iter().filter_map(|format| TimeFormat::new(format));
+    formats.filter(|format| format.fits(text)).collect()
+}
+
+impl TimeFormat {
+    /// Returns whether a cell is written in this format as people would write
+    /// it: with all digits of its year.
+    pub fn fits(&self, text: &str) -> bool {
+        let date = DATES.iter().find(|(date, _, _)| {
+            let rest = self.text.strip_prefix(date);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['T', ' ', ',']))
+        });
+        let is_whole = |year: usize, digits: usize| numbers(text).get(year) == Some(&digits);
+        date.is_none_or(|(_, year, digits)| is_whole(*year, *digits)) && self.parse(text).is_some()
+    }
+
+    /// Returns whether two formats take the day for the month of one another.
+    pub fn contradicts(&self, other: &TimeFormat) -> bool {
+        let first = |format: &TimeFormat| (format.text.find("%d"), format.text.find("%m"));
+        match (first(self), first(other)) {
+            ((Some(d), Some(m)), (Some(e), Some(n))) => (d < m) != (e < n),
+            _ => false,
+        }
+    }
+}
+
+/// Returns how many digits each number of a text has.
+fn numbers(text: &str) -> Vec<usize> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    let numbers = numbers.filter(|digits| !digits.is_empty());
+    numbers.map(str::len).take(16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let formats = formats_of(text);
+        formats.iter().map(|f| f.text().to_string()).collect()
+    }
+
+    fn parts(format: &str, text: &str) -> Vec<f32> {
+        let format = TimeFormat::new(format).unwrap();
+        let moment = format.parse(text).unwrap();
+        let parts = format.parts().into_iter();
+        parts.map(|part| moment.part(part).unwrap()).collect()
+    }
+
+    #[test]
+    fn parts_are_those_of_a_calendar() {
+        // The first of January 1970 was a Thursday.
+        assert_eq!(parts("%Y-%m-%d", "1970-01-01"), [0.0, 3.0, 0.0]);
+        assert_eq!(parts("%d.%m.%Y", "29.02.2024"), [19_782.0, 3.0, 59.0]);
+        assert_eq!(parts("%Y-%m", "2024-03"), [19_783.0, 4.0, 60.0]);
+        assert_eq!(parts("%Y%m%d", "20240229"), [19_782.0, 3.0, 59.0]);
+        assert_eq!(parts("%H:%M", "18:30"), [18.5]);
+        assert_eq!(parts("%H:%M:%S", "18:30:36"), [18.51]);
+        assert_eq!(parts("%H:%M:%S", "18:30"), [18.5]);
+        assert_eq!(parts("%I:%M %p", "12:15 AM"), [0.25]);
+        assert_eq!(
+            parts("%Y-%m-%d %H:%M", "1969-12-31 06:00"),
+            [-1.0, 6.0, 2.0, 364.0]
+        );
+        assert!(TimeFormat::new("%Y-%m-%d").unwrap().parse("2023-02-29").is_none());
+    }
+
+    #[test]
+    fn offsets_are_taken_to_utc() {
+        let format = "%Y-%m-%dT%H:%M:%S%z";
+        for text in [
+            "2024-03-01T01:30:00+02:00",
+            "2024-02-29T23:30:00Z",
+            "2024-02-29T18:00:00-0530",
+        ] {
+            assert_eq!(parts(format, text), [19_782.0, 23.5, 3.0, 59.0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cell_shows_its_formats() {
+        for (text, formats) in [
+            ("2024-01-31", &["%Y-%m-%d"][..]),
+            ("31.01.2024", &["%d.%m.%Y"]),
+            ("31/1/2024", &["%d/%m/%Y"]),
+            ("1/31/2024", &["%m/%d/%Y"]),
+            ("01/02/2024", &["%d/%m/%Y", "%m/%d/%Y"]),
+            ("01/02/24", &["%d/%m/%y", "%m/%d/%y"]),
+            ("2024/01/31", &["%Y/%m/%d"]),
+            ("31-Jan-2024", &["%d-%b-%Y"]),
+            ("Jan 31, 2024", &["%b %d, %Y"]),
+            ("January 31, 2024", &["%b %d, %Y"]),
+            ("31 January 2024", &["%d %b %Y"]),
+            ("1:05 PM", &["%I:%M %p"]),
+            ("2024-01", &["%Y-%m"]),
+        ] {
+            assert_eq!(found(text), formats, "{text}");
+        }
+        for (text, first) in [
+            ("10:30", "%H:%M"),
+            ("23:59:59", "%H:%M:%S"),
+            ("23:59:59.25", "%H:%M:%S%.f"),
+            ("2024-01-31T10:30:00", "%Y-%m-%dT%H:%M:%S"),
+            ("2024-01-31 10:30", "%Y-%m-%d %H:%M"),
+            ("2024-01-31 10:30:00.123456", "%Y-%m-%d %H:%M:%S%.f"),
+            ("2024-01-31T10:30:00Z", "%Y-%m-%dT%H:%M:%S%z"),
+            ("2024-01-31T10:30:00.5+02:00", "%Y-%m-%dT%H:%M:%S%.f%z"),
+            ("31.01.2024 10:30", "%d.%m.%Y %H:%M"),
+            ("01/31/2024 1:30 PM", "%m/%d/%Y %I:%M %p"),
+        ] {
+            assert_eq!(found(text).first().map(String::as_str), Some(first), "{text}");
+        }
+        for text in [
+            "", "7", "12.5", "20240131", "red", "1-2", "2023-02-29", "32.01.2024", "25:00",
+            "192.168.100.101", "1.2.3", "room 12", "3/4", "2024", "12345-6789", "5 kg",
+            "+49 30 123456", "v1.2.2024",
+        ] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_format_is_refused() {
+        for text in ["", "%Q", "%d", "%m/%d", "x", "%M"] {
+            assert!(TimeFormat::new(text).is_none(), "{text}");
+        }
+        let format = TimeFormat::new("%d.%m.%Y").unwrap();
+        assert_eq!(format.example(), "31.01.2024");
+        let other = |text: &str| format.contradicts(&TimeFormat::new(text).unwrap());
+        assert!(other("%m/%d/%Y") && !other("%d.%m.%Y %H:%M") && !other("%d-%b-%Y"));
+    }
+}
