@@ -55,12 +55,14 @@ pub use roles::Roles;
 /// column without a name holds the rows' ids. Spaces around a cell are dropped
 /// and empty lines skipped. All rows show how the numbers of a column are
 /// written: decimal commas, marks between thousands, one sign or unit. `true`
-/// and `false` are 1 and 0. Empty cells, `NA`, `NULL`, `NaN`, `None`, `?` and
+/// and `false` are 1 and 0. Digits with a leading zero, or more than 15, are text
+/// unless [`Roles::kinds`] says otherwise. Empty cells, `NA`, `NULL`, `NaN`, `None`, `?` and
 /// the like are missing. What is inferred is in [`Table::notes`], and a model
 /// keeps it for new rows.
 ///
 /// **Parquet**: numbers, booleans, decimals, and text, each cell of which may be
-/// missing, a plain number, `true` or `false`, as in CSV; how the numbers of a
+/// missing, a plain number, `true` or `false`, as in CSV; dates and times, which
+/// are read as text of ISO 8601; how the numbers of a
 /// column are written is not inferred. The row numbers of pandas, `__index_level_0__`, are left out unless a
 /// role names them.
 ///

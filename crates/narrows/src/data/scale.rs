@@ -282,7 +282,8 @@ impl Scaler {
             }
         }
         warnings.extend(sentinels(table, rows));
-        let ids = table.id_like();
+        let mut ids = table.id_like();
+        ids.retain(|name| !is_named(name, config));
         if !ids.is_empty() {
             warnings.push(Warning::LooksLikeId { names: ids });
         }
@@ -524,6 +525,14 @@ impl Scaler {
             )
         }
     }
+}
+
+/// Returns whether a setting says what a column holds, or that it is made of a
+/// time.
+fn is_named(column: &str, config: &DataConfig) -> bool {
+    let is_time = |of: &str| matches!(config.kinds.get(of), Some(Kind::Time(_)));
+    let of = column.rsplit_once('.');
+    config.kinds.contains_key(column) || of.is_some_and(|(of, _)| is_time(of))
 }
 
 /// Returns the names of the number columns whose values are so large compared

@@ -243,7 +243,7 @@ impl Table {
     }
 
     /// Returns the columns of a Parquet file that are neither numbers nor text,
-    /// each with what it holds, such as `dates` or `lists`. A training asks for
+    /// each with what it holds, such as `lists` or `maps`. A training asks for
     /// them to be left out.
     pub fn unread(&self) -> &[(String, String)] {
         &self.unread

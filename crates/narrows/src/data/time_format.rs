@@ -10,12 +10,14 @@ use crate::settings::TimePart;
 /// A format of dates, of times of day or of both, as of `strftime`.
 ///
 /// A time with an offset from UTC, such as `+02:00` or `Z`, is taken to UTC.
-/// Where a format has seconds, a cell may lack them.
+/// Where a format has seconds, a cell may lack them or have a fraction.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TimeFormat {
     text: String,
-    items: Vec<Item<'static>>,
-    /// The format without seconds; empty if it has none.
+    /// What it writes, and what it reads: that and fractions of seconds.
+    written: Vec<Item<'static>>,
+    read: Vec<Item<'static>>,
+    /// What it reads without seconds; empty if it has none.
     short: Vec<Item<'static>>,
     has_date: bool,
     has_time: bool,
@@ -29,23 +31,21 @@ pub(crate) struct Moment {
     time: Option<NaiveTime>,
 }
 
-/// What is left of a second in the formats.
-const SECONDS: [&str; 2] = [":%S%.f", ":%S"];
-
 impl TimeFormat {
     /// Creates a format; `None` if it is none, or has neither all of a date nor
     /// a time of day.
     pub fn new(text: &str) -> Option<Self> {
         let items = |text: &str| StrftimeItems::new(text).parse_to_owned().ok();
-        let full = items(text)?;
-        let seconds = SECONDS.iter().find(|seconds| text.contains(**seconds));
-        let short = match seconds {
-            Some(seconds) => items(&text.replace(seconds, ""))?,
-            None => Vec::new(),
+        // A fraction may be there when it is read.
+        let read = text.replace("%S%.f", "%S").replace("%S", "%S%.f");
+        let short = match read.contains(":%S%.f") {
+            true => items(&read.replace(":%S%.f", ""))?,
+            false => Vec::new(),
         };
         let mut format = TimeFormat {
             text: text.into(),
-            items: full,
+            written: items(text)?,
+            read: items(&read)?,
             short,
             has_date: true,
             has_time: true,
@@ -54,7 +54,7 @@ impl TimeFormat {
         // What it writes of a moment shows what it has.
         let moment = NaiveDate::from_ymd_opt(2024, 1, 31)?.and_hms_opt(13, 45, 30)?;
         let mut example = String::new();
-        let moment = moment.and_utc().format_with_items(format.items.iter());
+        let moment = moment.and_utc().format_with_items(format.written.iter());
         fmt::write(&mut example, format_args!("{moment}")).ok()?;
         let parsed = format.parsed(&example)?;
         format.has_date = date(parsed.clone()).is_some();
@@ -87,7 +87,7 @@ impl TimeFormat {
             .and_then(|date| date.and_hms_opt(13, 45, 30))
             .unwrap_or_default();
         let moment = moment.and_utc();
-        moment.format_with_items(self.items.iter()).to_string()
+        moment.format_with_items(self.written.iter()).to_string()
     }
 
     /// Parses a cell; `None` if it is not written in this format, or does not
@@ -122,7 +122,7 @@ impl TimeFormat {
             parse(&mut parsed, text, items.iter()).ok()?;
             Some(parsed)
         };
-        match by(&self.items) {
+        match by(&self.read) {
             None if !self.short.is_empty() => by(&self.short),
             parsed => parsed,
         }
@@ -199,10 +199,9 @@ const DATES: [(&str, usize, usize); 21] = [
 ];
 
 /// Times of day as people write them, those with fewer parts first.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 5] = [
     "%H:%M",
     "%H:%M:%S",
-    "%H:%M:%S%.f",
     "%I:%M %p",
     "%I:%M:%S %p",
     "%I:%M%p",
@@ -217,7 +216,11 @@ pub(crate) fn formats_of(text: &str) -> Vec<TimeFormat> {
     }
     let may_be = |year: usize, digits: usize| runs.get(year) == Some(&digits);
     let dates = DATES.iter().filter(|(_, year, digits)| may_be(*year, *digits));
-    let dates = dates.map(|(format, _, _)| (*format).to_string());
+    // `%b` is `Jan`, `%B` is `January` or `Jan`.
+    let dates = dates.flat_map(|(format, _, _)| {
+        let long = format.contains("%b").then(|| format.replace("%b", "%B"));
+        [Some(format.to_string()), long].into_iter().flatten()
+    });
     let all: Vec<String> = match text.contains(':') {
         false => dates.collect(),
         true => {
@@ -242,8 +245,9 @@ impl TimeFormat {
     /// Returns whether a cell is written in this format as people would write
     /// it: with all digits of its year.
     pub fn fits(&self, text: &str) -> bool {
+        let short = self.text.replace("%B", "%b");
         let date = DATES.iter().find(|(date, _, _)| {
-            let rest = self.text.strip_prefix(date);
+            let rest = short.strip_prefix(date);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['T', ' ', ',']))
         });
         let is_whole = |year: usize, digits: usize| numbers(text).get(year) == Some(&digits);
@@ -293,6 +297,7 @@ mod tests {
         assert_eq!(parts("%H:%M", "18:30"), [18.5]);
         assert_eq!(parts("%H:%M:%S", "18:30:36"), [18.51]);
         assert_eq!(parts("%H:%M:%S", "18:30"), [18.5]);
+        assert_eq!(parts("%H:%M:%S", "18:30:00.900"), [18.50025]);
         assert_eq!(parts("%I:%M %p", "12:15 AM"), [0.25]);
         assert_eq!(
             parts("%Y-%m-%d %H:%M", "1969-12-31 06:00"),
@@ -323,10 +328,10 @@ mod tests {
             ("01/02/2024", &["%d/%m/%Y", "%m/%d/%Y"]),
             ("01/02/24", &["%d/%m/%y", "%m/%d/%y"]),
             ("2024/01/31", &["%Y/%m/%d"]),
-            ("31-Jan-2024", &["%d-%b-%Y"]),
-            ("Jan 31, 2024", &["%b %d, %Y"]),
-            ("January 31, 2024", &["%b %d, %Y"]),
-            ("31 January 2024", &["%d %b %Y"]),
+            ("31-Jan-2024", &["%d-%b-%Y", "%d-%B-%Y"]),
+            ("Jan 31, 2024", &["%b %d, %Y", "%B %d, %Y"]),
+            ("January 31, 2024", &["%B %d, %Y"]),
+            ("31 January 2024", &["%d %B %Y"]),
             ("1:05 PM", &["%I:%M %p"]),
             ("2024-01", &["%Y-%m"]),
         ] {
@@ -335,12 +340,12 @@ mod tests {
         for (text, first) in [
             ("10:30", "%H:%M"),
             ("23:59:59", "%H:%M:%S"),
-            ("23:59:59.25", "%H:%M:%S%.f"),
+            ("23:59:59.25", "%H:%M:%S"),
             ("2024-01-31T10:30:00", "%Y-%m-%dT%H:%M:%S"),
             ("2024-01-31 10:30", "%Y-%m-%d %H:%M"),
-            ("2024-01-31 10:30:00.123456", "%Y-%m-%d %H:%M:%S%.f"),
+            ("2024-01-31 10:30:00.123456", "%Y-%m-%d %H:%M:%S"),
             ("2024-01-31T10:30:00Z", "%Y-%m-%dT%H:%M:%S%z"),
-            ("2024-01-31T10:30:00.5+02:00", "%Y-%m-%dT%H:%M:%S%.f%z"),
+            ("2024-01-31T10:30:00.5+02:00", "%Y-%m-%dT%H:%M:%S%z"),
             ("31.01.2024 10:30", "%d.%m.%Y %H:%M"),
             ("01/31/2024 1:30 PM", "%m/%d/%Y %I:%M %p"),
         ] {

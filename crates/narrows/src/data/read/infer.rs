@@ -368,11 +368,20 @@ fn of_times(observed: &Observed) -> Option<Decision> {
         false => "",
     };
     let reason = format!(
-        "times as '{}'{utc}, of which the columns: {}",
+        "written as '{}'{utc}, made into {}",
         first.format.text(),
-        parts.join(", ")
+        names_of(&parts)
     );
     Some(Decision::of(kind(first), reason, Kind::Text))
+}
+
+/// Returns names as in `day, weekday and season`.
+fn names_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// Decides on texts by how many different ones there are.

@@ -6,6 +6,7 @@ mod leaves;
 mod pages;
 mod shapes;
 mod thrift;
+mod times;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

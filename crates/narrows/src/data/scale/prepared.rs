@@ -380,6 +380,15 @@ impl Prepared<'_> {
             .collect()
     }
 
+    /// Returns whether rare texts of a column of the table have a level in common.
+    pub(crate) fn joins_rare(&self, at: usize) -> bool {
+        let scales = self.scaler.columns.iter().zip(&self.order);
+        let mut scales = scales.filter(|(_, place)| **place == at);
+        scales.any(|(scale, _)| {
+            matches!(scale, ColumnScale::Category { rare, .. } if !rare.is_empty())
+        })
+    }
+
     /// Returns the text of a category's cell, as the file has it.
     pub(crate) fn text(&self, row: usize, at: usize) -> Option<&str> {
         match &self.table.columns[at].kind {

@@ -112,6 +112,20 @@ impl Columns {
             let hint = two_readings(&one.text).and("; or leave the column out: ");
             return refuse(hint.and(self.example(&refused)));
         }
+        if one.is_code() {
+            let kind = |kind: &str| Remedy::SetKind {
+                column: name.into(),
+                kind: kind.into(),
+            };
+            let hint = Hint::from("a leading zero, or more digits than a number holds, is kept by texts: ")
+                .and(kind("category"))
+                .and(", or ")
+                .and(kind("text"))
+                .and(" leaves the column out; ")
+                .and(kind("number"))
+                .and(" reads it as numbers");
+            return refuse(hint);
+        }
         let start = match advice(&one.text) {
             Some(advice) => advice + "; ",
             None if one.numbers == 0 => String::new(),
