@@ -52,7 +52,9 @@ pub fn lines(kinds: &[Inferred]) -> String {
         shown.sort_by_key(|column| column.is_plain_number());
     }
     let rest = shown.split_off(shown.len().min(SHOWN));
-    let widest = shown.iter().map(|column| visible(&column.name).chars().count());
+    let widest = shown
+        .iter()
+        .map(|column| visible(&column.name).chars().count());
     let width = widest.max().unwrap_or(0).min(WIDEST);
     let mut text = String::from("columns, each with a setting that would change it:\n");
     for column in shown {

@@ -23,17 +23,20 @@ pub struct Settled {
     pub notes: Vec<Note>,
 }
 
-/// Reads the rows that a config names, and tells what their columns are taken
-/// for and what was settled.
+impl Settled {
+    /// Tells what the columns are taken for and what was settled.
+    pub fn tell(&self, output: &Output) {
+        output.notes(&self.notes);
+        kinds::tell(&self.kinds, output);
+    }
+}
+
+/// Reads the rows that a config names.
 ///
 /// # Errors
 /// Those of [`settled`].
 pub fn training_rows(text: ConfigText, output: &Output) -> Result<Settled> {
-    let read = |data: &DataConfig| inputs::training_rows(data, output);
-    let settled = settled(text, read)?;
-    output.notes(&settled.notes);
-    kinds::tell(&settled.kinds, output);
-    Ok(settled)
+    settled(text, |data| inputs::training_rows(data, output))
 }
 
 /// Reads rows by a config with `read`. Where columns are no plain numbers, all

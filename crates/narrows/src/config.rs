@@ -12,6 +12,7 @@ mod check;
 mod columns;
 mod convolutional;
 mod deserialize;
+mod key;
 mod layerwise;
 mod meant;
 pub(crate) mod plan;
@@ -24,9 +25,8 @@ use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, u
 
 pub use crate::settings::{
     Activation, ConvolutionalConfig, DataConfig, Init, Kind, LayerEpochs, Layerwise, LossConfig,
-    Missing,
-    NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule,
-    TimeKind, TimePart, TrainConfig, Unseen,
+    Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale,
+    Schedule, TimeKind, TimePart, TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;

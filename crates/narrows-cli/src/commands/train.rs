@@ -41,12 +41,13 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     if let Some(name) = &args.name {
         RunFolder::check_name(&args.out, name, args.force)?;
     }
+    let settled = settle::training_rows(text, output)?;
     let Settled {
         text,
         config,
         table,
         ..
-    } = settle::training_rows(text, output)?;
+    } = &settled;
     if args.config.is_none() && matches!(start, Start::Carried(_)) && table.image().is_none() {
         output.warn(format_args!(
             "without a config this is the network for images of digits; for a table try: {} train table --data {}",
@@ -58,8 +59,9 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     let mut options = TrainingOptions::default();
     options.device = args.device.clone();
     options.memory = within;
-    let training = Training::with_options(&config, &table, &options);
+    let training = Training::with_options(config, table, &options);
     let mut training = training.map_err(|e| text.locate(e))?;
+    settled.tell(output);
     let name = start.name();
     let folder = match start {
         Start::Resume(folder) => {
@@ -72,7 +74,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         _ => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
     };
     let mut run = Run {
-        config: &config,
+        config,
         folder,
         output,
         saved: Progress::of(&training),

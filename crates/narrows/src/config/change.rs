@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserialize::{Wanted, What, read};
+use super::key::parted;
 use super::{Config, meant};
 use crate::base::error::{Error, Result};
 
@@ -70,57 +71,6 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     }
     *table = changed;
     tried.map_err(|wrong| meant::error(&format!("--set {change}"), None, wrong))
-}
-
-/// Parts a change into the names of its key and the text of its value. Names of
-/// columns may hold points, and all else in quotes; `None` if there is no `=`.
-pub(super) fn parted(change: &str) -> Option<(Vec<String>, &str)> {
-    let (mut names, mut rest) = (Vec::new(), change.trim_start());
-    loop {
-        let quoted = rest.strip_prefix('"').and_then(|inner| {
-            let end = closing(inner)?;
-            let name = DeValue::parse(&rest[..end + 2]).ok()?.into_inner();
-            Some((name.as_str()?.to_string(), rest[end + 2..].trim_start()))
-        });
-        if let Some((name, behind)) = quoted {
-            names.push(name);
-            match behind.strip_prefix('.') {
-                Some(more) => rest = more,
-                None => return Some((joined(names), behind.strip_prefix('=')?)),
-            }
-            continue;
-        }
-        let (name, ends) = match rest.find(['.', '=']) {
-            Some(at) if rest[at..].starts_with('.') => (&rest[..at], false),
-            Some(at) => (&rest[..at], true),
-            None => return None,
-        };
-        rest = &rest[name.len() + 1..];
-        names.push(name.trim().into());
-        if ends {
-            return Some((joined(names), rest));
-        }
-    }
-}
-
-/// Returns where the quote ends that a text is in.
-fn closing(inner: &str) -> Option<usize> {
-    let mut escaped = false;
-    inner.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })
-}
-
-/// Joins the parts of a column's name, which may hold points.
-fn joined(names: Vec<String>) -> Vec<String> {
-    match &names[..] {
-        [data, kinds, column @ ..] if column.len() > 1 && data == "data" && kinds == "kinds" => {
-            vec![data.clone(), kinds.clone(), column.join(".")]
-        }
-        _ => names,
-    }
 }
 
 /// Sets a key, or removes it if `value` is `None`. Returns false if a part of
@@ -271,30 +221,6 @@ mod tests {
             message.contains("leave out train.early_stopping"),
             "{message}"
         );
-    }
-
-    #[test]
-    fn columns_are_named_with_points_and_in_quotes() {
-        let kind = |change: &str, column: &str| {
-            let config = changed("", &[change]);
-            config.data.kinds.get(column).map(ToString::to_string)
-        };
-        for (change, column, found) in [
-            ("data.kinds.zip=category", "zip", "category"),
-            ("data.kinds.a.b=text", "a.b", "text"),
-            (r#"data.kinds."a.b"=text"#, "a.b", "text"),
-            (r#"data.kinds."a = \"b\"" = id"#, "a = \"b\"", "id"),
-            ("data.kinds.x=circular:360", "x", "circular:360"),
-            ("data.kinds.x=time:%H:%M", "x", "time:%H:%M"),
-            ("data.kinds.2019=number", "2019", "number"),
-        ] {
-            assert_eq!(kind(change, column).as_deref(), Some(found), "{change}");
-        }
-        let both = ["data.kinds.a=text", "data.kinds.b=id", "data.kinds.a="];
-        let config = changed("", &both);
-        assert_eq!(config.data.kinds.len(), 1);
-        let message = error("", &["data.kinds.a=numbr"]);
-        assert!(message.contains("did you mean `number`?"), "{message}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::broken::{self, line_at};
 use super::deserialize::read;
+use super::key::parted;
 use super::{Config, change, meant};
 use crate::base::error::{Error, Result};
 use crate::base::warning::Setting;
@@ -43,9 +44,8 @@ impl ConfigText {
 
     /// Returns whether the text or a change gives the key, `table.key`, a value.
     pub fn sets(&self, key: &str) -> bool {
-        let change = |change: &&String| {
-            change::parted(change).is_some_and(|(name, _)| name.join(".") == key)
-        };
+        let change =
+            |change: &&String| parted(change).is_some_and(|(name, _)| name.join(".") == key);
         match self.changes.iter().rfind(change) {
             Some(change) => !change.trim_end().ends_with('='),
             None => self.line_of(key).is_some(),
@@ -90,7 +90,7 @@ impl ConfigText {
         else {
             return error;
         };
-        let names = self.changes.iter().filter_map(|change| change::parted(change));
+        let names = self.changes.iter().filter_map(|change| parted(change));
         let is_of = |name: &String| {
             let below = key.strip_prefix(name.as_str());
             below.is_some_and(|below| below.is_empty() || below.starts_with('.'))

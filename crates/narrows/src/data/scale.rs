@@ -146,7 +146,9 @@ impl ColumnScale {
                 let mut known = HashSet::new();
                 // A rare text may be called like the level of all of them.
                 let unique = levels.iter().all(|level| known.insert(level))
-                    && rare.iter().all(|text| Some(text) == levels.last() || known.insert(text));
+                    && rare
+                        .iter()
+                        .all(|text| Some(text) == levels.last() || known.insert(text));
                 unique && !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
             }
             ColumnScale::Number(number) => {

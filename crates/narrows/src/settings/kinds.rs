@@ -134,9 +134,9 @@ impl Kind {
             ("circular", rest) => {
                 let period = rest.and_then(|period| period.trim().parse::<f32>().ok());
                 let period = period.filter(|period| *period > 0.0 && period.is_finite());
-                Kind::Circular(period.ok_or(Some(
-                    "circular with its period, such as \"circular:360\"",
-                ))?)
+                Kind::Circular(
+                    period.ok_or(Some("circular with its period, such as \"circular:360\""))?,
+                )
             }
             ("time", rest) => Kind::Time(TimeKind::of(rest)),
             (_, Some(_)) if NAMES.contains(&name) => {

@@ -102,11 +102,7 @@ fn start(
 
 /// Starts a training, without an epoch; returns its warnings and what the
 /// columns are.
-fn started(
-    name: &str,
-    source: &str,
-    changes: &[String],
-) -> Result<(Vec<Warning>, Vec<Inferred>)> {
+fn started(name: &str, source: &str, changes: &[String]) -> Result<(Vec<Warning>, Vec<Inferred>)> {
     let read = |data: &DataConfig| match builtin::data(source) {
         Some(rows) => rows,
         // Beside the rows that were inspected.

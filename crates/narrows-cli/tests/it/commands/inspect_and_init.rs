@@ -72,10 +72,7 @@ fn data_is_summed_up_with_its_texts_and_missing_cells() {
     );
     assert!(text.contains("text, 3 different "), "{text}");
     let (_, command) = text.split_once("to train on it: ").unwrap();
-    assert_eq!(
-        command,
-        "narrows train table --data rows.csv\n"
-    );
+    assert_eq!(command, "narrows train table --data rows.csv\n");
     // The text and the JSON say what that command takes the columns for.
     let kind = |name: &str| {
         let columns = json["kinds"].as_array().unwrap();

@@ -44,15 +44,30 @@ fn all_rows_decide_what_a_column_is() {
     let zip = |row: usize| format!("{:05}", 99_000 - 997 * (row % 100));
     // Only rows late in the file show that these are codes.
     check(&scratch, 300, zip, "category");
-    check(&scratch, 60, |row| format!("{}", 10_000_000_000_000_000 + row), "id");
+    check(
+        &scratch,
+        60,
+        |row| format!("{}", 10_000_000_000_000_000 + row),
+        "id",
+    );
     check(&scratch, 60, |row| format!("{:x}z", row * 7919), "id");
     check(&scratch, 60, |row| format!("the row {row}"), "text");
     check(&scratch, 60, |row| ["yes", "No"][row % 2].into(), "binary");
     check(&scratch, 60, |_| "same".into(), "ignore");
     check(&scratch, 60, |_| String::new(), "ignore");
-    check(&scratch, 60, |row| ["a", "b", "c"][row % 3].into(), "category");
+    check(
+        &scratch,
+        60,
+        |row| ["a", "b", "c"][row % 3].into(),
+        "category",
+    );
     check(&scratch, 600, |row| format!("word{}", row % 50), "category");
-    check(&scratch, 600, |row| format!("some words {}", row % 50), "text");
+    check(
+        &scratch,
+        600,
+        |row| format!("some words {}", row % 50),
+        "text",
+    );
 }
 
 #[test]
@@ -80,9 +95,13 @@ fn one_format_of_times_fits_every_row_or_is_asked_for() {
     let dates = |format: &'static str| {
         move |row: usize| {
             let (day, month) = day(row);
-            let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1];
+            let name = [
+                "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+            ][month - 1];
             let filled = format.replace("DD", &format!("{day:02}"));
-            let filled = filled.replace("MMM", name).replace("MM", &format!("{month:02}"));
+            let filled = filled
+                .replace("MMM", name)
+                .replace("MM", &format!("{month:02}"));
             filled.replace("hh", &format!("{:02}", row % 24))
         }
     };
@@ -91,7 +110,10 @@ fn one_format_of_times_fits_every_row_or_is_asked_for() {
         ("DD.MM.2024", "time:%d.%m.%Y:day,weekday"),
         ("MM/DD/2024", "time:%m/%d/%Y:day,weekday"),
         ("DD-MMM-2024", "time:%d-%b-%Y:day,weekday"),
-        ("2024-MM-DDThh:30:00Z", "time:%Y-%m-%dT%H:%M:%S%z:day,time,weekday"),
+        (
+            "2024-MM-DDThh:30:00Z",
+            "time:%Y-%m-%dT%H:%M:%S%z:day,time,weekday",
+        ),
         ("DD.MM.2024 hh:30", "time:%d.%m.%Y %H:%M:day,time,weekday"),
         ("hh:30", "time:%H:%M:time"),
     ] {
@@ -102,10 +124,18 @@ fn one_format_of_times_fits_every_row_or_is_asked_for() {
     let line = format!("train table --data open.csv {TRAIN}");
     let message = scratch.refused(&line, 1);
     let ways = "--set 'data.kinds.when=time:%d/%m/%Y' or --set 'data.kinds.when=time:%m/%d/%Y'";
-    assert!(message.contains("column 'when'") && message.contains(ways), "{message}");
-    scratch.ok(&format!("{line} --name open --set data.kinds.when=time:%m/%d/%Y"));
+    assert!(
+        message.contains("column 'when'") && message.contains(ways),
+        "{message}"
+    );
+    scratch.ok(&format!(
+        "{line} --name open --set data.kinds.when=time:%m/%d/%Y"
+    ));
     let config = scratch.text("runs/open/config.toml");
-    assert!(config.contains("when = \"time:%m/%d/%Y:day,weekday\""), "{config}");
+    assert!(
+        config.contains("when = \"time:%m/%d/%Y:day,weekday\""),
+        "{config}"
+    );
 }
 
 #[test]
@@ -124,12 +154,26 @@ fn new_rows_are_read_as_training_rows_were() {
     scratch.write("t.csv", table("zip,when,colour,n", 120, row));
     scratch.ok(&format!("train table --data t.csv --name t {TRAIN}"));
     let json = scratch.ok("inspect runs/t --json").json();
-    let columns = ["zip", "when.day", "when.time", "when.weekday", "colour", "n"];
+    let columns = [
+        "zip",
+        "when.day",
+        "when.time",
+        "when.weekday",
+        "colour",
+        "n",
+    ];
     assert_eq!(json["columns"], serde_json::json!(columns));
     // Columns in another order, and texts that training had not.
-    scratch.write("new.csv", "n,colour,zip,when\n0.5,pink,00997,2023-12-31 23:59\n");
+    scratch.write(
+        "new.csv",
+        "n,colour,zip,when\n0.5,pink,00997,2023-12-31 23:59\n",
+    );
     let ran = scratch.ok("score runs/t new.csv -o scores.csv");
-    assert!(ran.err.contains("such as 'pink'") && !ran.err.contains("'00997'"), "{}", ran.err);
+    assert!(
+        ran.err.contains("such as 'pink'") && !ran.err.contains("'00997'"),
+        "{}",
+        ran.err
+    );
     // What the model makes of rows can be read as such rows again.
     scratch.ok("reconstruct runs/t new.csv -o again.csv");
     assert_eq!(scratch.cells("again.csv")[0], columns);
@@ -162,16 +206,28 @@ fn rare_texts_are_told_apart_only_where_one_hot_says_so() {
     };
     assert_eq!((features("few"), features("all")), (5, 5));
     let ran = scratch.ok("score runs/few new.csv -o few.csv");
-    assert!(ran.err.contains("'new' in row 2: taken for one of the rare"), "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("'new' in row 2: taken for one of the rare"),
+        "{}",
+        ran.err
+    );
     let ran = scratch.ok("score runs/all new.csv -o all.csv");
-    assert!(ran.err.contains("'new' in row 2: taken for none"), "{}", ran.err);
+    assert!(
+        ran.err.contains("'new' in row 2: taken for none"),
+        "{}",
+        ran.err
+    );
     scratch.ok("reconstruct runs/few t.csv -o back.csv");
     let refuse = "--name strict --set data.unseen=refuse";
     scratch.ok(&format!("{train} {refuse}"));
     // Rare texts were seen in training, if only rarely.
     scratch.ok("score runs/strict t.csv -o strict.csv");
     let message = scratch.refused("score runs/strict new.csv -o no.csv", 1);
-    assert!(message.contains("row 2") && message.contains("'new'"), "{message}");
+    assert!(
+        message.contains("row 2") && message.contains("'new'"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -192,14 +248,20 @@ fn settings_say_what_columns_are() {
     scratch.ok(&format!("train table --data t.csv --name t {set} {TRAIN}"));
     scratch.ok("reconstruct runs/t t.csv -o back.csv");
     let cells = scratch.cells("back.csv");
-    assert_eq!(cells[0].join(" "), "size zip wind.dir day.day day.weekday n");
+    assert_eq!(
+        cells[0].join(" "),
+        "size zip wind.dir day.day day.weekday n"
+    );
     let angle: f64 = cells[1][2].parse().unwrap();
     assert!((0.0..360.0).contains(&angle));
     let json = scratch.ok("inspect runs/t --json").json();
     assert_eq!(json["features"], 8);
     scratch.write("new.csv", "size,zip,wind.dir,day,n\nXL,1,2,20240101,3\n");
     let message = scratch.refused("score runs/t new.csv -o no.csv", 1);
-    assert!(message.contains("'XL', expected one of") && message.contains("'S', 'M', 'L'"), "{message}");
+    assert!(
+        message.contains("'XL', expected one of") && message.contains("'S', 'M', 'L'"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -210,7 +272,10 @@ fn many_columns_are_told_in_forty_lines() {
         let cells: Vec<String> = (0..100).map(|at| format!("{}", (row * at) % 7)).collect();
         format!("{},{}", cells.join(","), ["a", "b", "c"][row % 3])
     };
-    scratch.write("t.csv", table(&format!("{},cell", names.join(",")), 60, row));
+    scratch.write(
+        "t.csv",
+        table(&format!("{},cell", names.join(",")), 60, row),
+    );
     let text = scratch.ok("inspect t.csv").text();
     let (_, told) = text.split_once("columns, each with").unwrap();
     let lines: Vec<&str> = told.lines().skip(1).collect();

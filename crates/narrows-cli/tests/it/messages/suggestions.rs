@@ -46,11 +46,19 @@ fn columns_of_text_and_numbers_come_with_the_settings_that_take_them() {
         .split(' ')
         .filter(|w| w.starts_with("data."))
         .collect();
-    assert_eq!(settings, ["data.ignore=note", "data.missing=mean"], "{hint}");
+    assert_eq!(
+        settings,
+        ["data.ignore=note", "data.missing=mean"],
+        "{hint}"
+    );
     let settings: String = settings.iter().map(|s| format!(" --set {s}")).collect();
     scratch.ok(&format!("{line}{settings}"));
     let config = scratch.text("runs/table/config.toml");
-    for part in ["colour = \"category\"", "kind = \"binary\"", "name = \"id\""] {
+    for part in [
+        "colour = \"category\"",
+        "kind = \"binary\"",
+        "name = \"id\"",
+    ] {
         assert!(config.contains(part), "{config}");
     }
 }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use self::infinite::Infinite;
 use self::markers::Markers;
 use self::taken_for::TakenFor;
+use self::uses::{Before, derived, sources, use_of};
 use super::Roles;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
@@ -22,7 +23,6 @@ use super::observed::{Observations, Observed};
 use super::pieces::Pieces;
 use super::reader::Room;
 use super::text_among_numbers::TextAmongNumbers;
-use self::uses::{derived, sources, use_of};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
 use crate::data::number_format::NumberFormat;
@@ -152,13 +152,23 @@ impl Columns {
         let mut width = 0;
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
-            let is_ignored = ignored.contains(name)
-                || named && only.as_ref().is_some_and(|only| !only.contains(name));
-            let used = use_of(origin, name, roles, is_ignored, one_hot.contains(name), width)?;
+            let column = Before {
+                name,
+                is_ignored: ignored.contains(name)
+                    || named && only.as_ref().is_some_and(|only| !only.contains(name)),
+                is_one_hot: one_hot.contains(name),
+                width,
+                columns: names.len(),
+            };
+            let used = use_of(origin, &column, roles)?;
             width += used.width();
             uses.push(used);
         }
-        let made = || uses.iter().zip(&names).flat_map(|(used, name)| derived(name, used));
+        let made = || {
+            uses.iter()
+                .zip(&names)
+                .flat_map(|(used, name)| derived(name, used))
+        };
         if let Some(taken) = made().find(|made| names.contains(made)) {
             return Err(Error::data(
                 origin,

@@ -1,19 +1,23 @@
 //! Notes what the cells of a column show of its kind, in bounded memory.
 
+mod times;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+pub(super) use self::times::Times;
 use super::Roles;
 use super::evidence::Evidence;
 use crate::data::cell::{is_whole, parse};
-use crate::data::time_format::{Moment, TimeFormat, formats_of};
+use crate::data::time_format::{TimeFormat, formats_of};
 use crate::settings::TimePart;
 
 /// The most different texts of a column that are counted.
 const MOST_TEXTS: usize = 65_536;
-/// The most different numbers of a column that are counted: of so many columns
-/// there may be thousands.
-const MOST_NUMBERS: usize = 64;
+/// The most different numbers that are counted, of all columns together, and of
+/// a column at least: there may be thousands of such columns.
+const MOST_NUMBERS: usize = 1 << 21;
+const FEWEST_NUMBERS: usize = 64;
 /// The most different numbers of a column whose name is that of an id.
 const MOST_IDS: usize = 1 << 22;
 /// The digits that a number has at most: 64 bits do not hold more.
@@ -43,6 +47,12 @@ pub(super) struct Observed {
     pub counts_rows: bool,
     /// How often each different cell was there; `None` if there are too many.
     pub different: Option<HashMap<u64, u32>>,
+    /// The cells that were counted so: all, or all since it turned out that the
+    /// column is one of texts.
+    pub counted: usize,
+    counts_texts: bool,
+    /// The most different numbers that are counted.
+    most_numbers: usize,
     /// The words of all cells.
     pub words: usize,
     /// Whether all cells are words for true and false.
@@ -65,70 +75,10 @@ pub(super) struct Observations {
     pub roles: Roles,
 }
 
-/// A format that all cells have had, and what they mean by it.
-#[derive(Debug)]
-pub(super) struct Times {
-    pub format: TimeFormat,
-    first: Moment,
-    /// The first and last day.
-    days: (i32, i32),
-    /// Whether the parts differ from those of the first cell.
-    changes: [bool; TimePart::ALL.len()],
-}
-
-/// The days from which on weekdays recur, and the season.
-const TWO_WEEKS: i32 = 14;
-const YEAR: i32 = 365;
-
-impl Times {
-    fn new(format: TimeFormat, first: Moment) -> Self {
-        let day = first.day().unwrap_or_default();
-        Times {
-            format,
-            first,
-            days: (day, day),
-            changes: Default::default(),
-        }
-    }
-
-    /// Adds a cell; returns `false` if it does not have the format.
-    fn add(&mut self, text: &str) -> bool {
-        let moment = self.format.parse(text).filter(|_| self.format.fits(text));
-        let Some(moment) = moment else { return false };
-        let day = moment.day().unwrap_or_default();
-        self.days = (self.days.0.min(day), self.days.1.max(day));
-        for (part, changes) in TimePart::ALL.into_iter().zip(&mut self.changes) {
-            *changes |= moment.part(part) != self.first.part(part);
-        }
-        true
-    }
-
-    /// Returns the parts that differ between cells, in ranges in which they
-    /// mean something: weekdays from two weeks on, the season from a year on.
-    /// If none does, the day or the time.
-    pub fn parts(&self) -> Vec<TimePart> {
-        let span = self.days.1 - self.days.0;
-        let is_meant = |part: TimePart| match part {
-            TimePart::Weekday => span >= TWO_WEEKS,
-            TimePart::Season => span >= YEAR,
-            TimePart::Day | TimePart::Time => true,
-        };
-        let changing = TimePart::ALL.into_iter().zip(self.changes);
-        let parts: Vec<TimePart> = changing
-            .filter(|(part, changes)| *changes && is_meant(*part))
-            .map(|(part, _)| part)
-            .collect();
-        match parts.is_empty() {
-            true => self.format.parts().into_iter().take(1).collect(),
-            false => parts,
-        }
-    }
-}
-
 impl Observed {
-    /// Creates the record of a column. `format` is that of its times, if a
-    /// setting names it.
-    pub fn new(name: &str, format: Option<TimeFormat>) -> Self {
+    /// Creates the record of one of `columns` columns. `format` is that of its
+    /// times, if a setting names it.
+    pub fn new(name: &str, format: Option<TimeFormat>, columns: usize) -> Self {
         Observed {
             known: 0,
             missing: 0,
@@ -141,6 +91,9 @@ impl Observed {
             high: f64::NEG_INFINITY,
             counts_rows: true,
             different: Some(HashMap::new()),
+            counted: 0,
+            counts_texts: false,
+            most_numbers: (MOST_NUMBERS / columns.max(1)).clamp(FEWEST_NUMBERS, MOST_TEXTS),
             words: 0,
             is_boolean: true,
             times: Vec::new(),
@@ -157,7 +110,9 @@ impl Observed {
                 Some(format) => vec![format],
                 None => formats_of(text),
             };
-            let times = formats.into_iter().filter_map(|f| Some(Times::new(f.clone(), f.parse(text)?)));
+            let times = formats
+                .into_iter()
+                .filter_map(|f| Some(Times::new(f.clone(), f.parse(text)?)));
             self.times = times.collect();
             self.example = Some(shortened(text));
         } else {
@@ -193,8 +148,15 @@ impl Observed {
         let most = match (is_text, self.is_called_id) {
             (true, _) => MOST_TEXTS,
             (false, true) if self.is_whole => MOST_IDS,
-            (false, _) => MOST_NUMBERS,
+            (false, _) => self.most_numbers,
         };
+        if is_text && !self.counts_texts {
+            self.counts_texts = true;
+            if self.different.is_none() {
+                (self.different, self.counted) = (Some(HashMap::new()), 0);
+            }
+        }
+        self.counted += 1;
         let Some(different) = &mut self.different else {
             return;
         };
@@ -209,7 +171,10 @@ impl Observed {
     /// Returns the parts of times of a format that mean something; none if not
     /// all cells have it.
     pub fn parts_by(&self, format: &str) -> Vec<TimePart> {
-        let times = self.times.iter().find(|times| times.format.text() == format);
+        let times = self
+            .times
+            .iter()
+            .find(|times| times.format.text() == format);
         times.map(Times::parts).unwrap_or_default()
     }
 
@@ -270,40 +235,57 @@ mod tests {
 
     #[test]
     fn digits_with_a_leading_zero_or_too_many_are_codes() {
-        for text in ["01234", "007", "00", "1234567890123456", "-1234567890123456"] {
+        for text in [
+            "01234",
+            "007",
+            "00",
+            "1234567890123456",
+            "-1234567890123456",
+        ] {
             assert!(is_code(text), "{text}");
         }
-        for text in ["0", "0.5", "00.5", "-01.5", "123456789012345", "1.234567890123456789", "0x1"] {
+        for text in [
+            "0",
+            "0.5",
+            "00.5",
+            "-01.5",
+            "123456789012345",
+            "1.234567890123456789",
+            "0x1",
+        ] {
             assert!(!is_code(text), "{text}");
         }
     }
 
     #[test]
+    fn texts_are_counted_from_where_a_column_turns_out_to_hold_them() {
+        let mut wide = Observed::new("a", None, usize::MAX);
+        (1000..1100).for_each(|number| wide.add(&number.to_string()));
+        assert_eq!(wide.count_different(), None);
+        for text in ["01", "01", "02"] {
+            wide.add(text);
+        }
+        assert_eq!((wide.count_different(), wide.counted), (Some(2), 3));
+        let mut narrow = Observed::new("a", None, 3);
+        (1000..1100).for_each(|number| narrow.add(&number.to_string()));
+        narrow.add("01");
+        assert_eq!((narrow.count_different(), narrow.counted), (Some(101), 101));
+    }
+
+    #[test]
     fn a_name_says_id_by_a_word_of_it() {
-        for name in ["id", "ID", "customer_id", "PassengerId", "row index", "id2x.id"] {
+        for name in [
+            "id",
+            "ID",
+            "customer_id",
+            "PassengerId",
+            "row index",
+            "id2x.id",
+        ] {
             assert!(is_called_id(name), "{name}");
         }
         for name in ["width", "idea", "paid", "humidity", "x", "keyboard"] {
             assert!(!is_called_id(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn parts_of_a_time_are_those_that_mean_something() {
-        use TimePart::{Day, Season, Time, Weekday};
-        for (first, second, parts) in [
-            ("2024-01-01", "2024-01-09", &[Day][..]),
-            ("2024-01-01", "2024-01-16", &[Day, Weekday]),
-            ("2024-01-01", "2025-01-15", &[Day, Weekday, Season]),
-            ("2024-01-01", "2024-01-01", &[Day]),
-            ("2024-01-01 10:00", "2024-01-01 11:00", &[Time]),
-            ("2024-01-01 10:00", "2024-02-01 10:00", &[Day, Weekday]),
-            ("10:00", "10:00", &[Time]),
-        ] {
-            let mut observed = Observed::new("a", None);
-            observed.add(first);
-            observed.add(second);
-            assert_eq!(observed.times[0].parts(), parts, "{first} {second}");
         }
     }
 }

@@ -71,16 +71,21 @@ mod tests {
         let table = Table::new(columns, Values::Floats(values)).unwrap();
         let levels = levels.map(String::from);
         let rows: Vec<usize> = (0..table.rows()).collect();
-        let ColumnScale::Category { levels: kept, rare, fill, .. } =
-            category(&table, &rows[600..], 0, &levels, true, true)
+        let ColumnScale::Category {
+            levels: kept,
+            rare,
+            fill,
+            ..
+        } = category(&table, &rows[600..], 0, &levels, true, true)
         else {
             panic!()
         };
         assert_eq!(kept, ["a", "c", OTHER]);
         assert_eq!(rare, ["b", "d"]);
         assert_eq!(fill, Some(1), "the commonest of the training rows is c");
-        let ColumnScale::Category { levels: kept, rare, .. } =
-            category(&table, &rows, 0, &levels, false, false)
+        let ColumnScale::Category {
+            levels: kept, rare, ..
+        } = category(&table, &rows, 0, &levels, false, false)
         else {
             panic!()
         };

@@ -384,9 +384,9 @@ impl Prepared<'_> {
     pub(crate) fn joins_rare(&self, at: usize) -> bool {
         let scales = self.scaler.columns.iter().zip(&self.order);
         let mut scales = scales.filter(|(_, place)| **place == at);
-        scales.any(|(scale, _)| {
-            matches!(scale, ColumnScale::Category { rare, .. } if !rare.is_empty())
-        })
+        scales.any(
+            |(scale, _)| matches!(scale, ColumnScale::Category { rare, .. } if !rare.is_empty()),
+        )
     }
 
     /// Returns the text of a category's cell, as the file has it.
@@ -515,7 +515,11 @@ impl Prepared<'_> {
                     };
                     // What no training row had is like what few had.
                     let is_other = level == Some(UNSEEN) && !rare.is_empty();
-                    let level = if is_other { Some(known.len() - 1) } else { level };
+                    let level = if is_other {
+                        Some(known.len() - 1)
+                    } else {
+                        level
+                    };
                     (0..known.len()).for_each(|l| push(f32::from(u8::from(Some(l) == level))));
                 }
             }

@@ -117,13 +117,15 @@ impl Columns {
                 column: name.into(),
                 kind: kind.into(),
             };
-            let hint = Hint::from("a leading zero, or more digits than a number holds, is kept by texts: ")
-                .and(kind("category"))
-                .and(", or ")
-                .and(kind("text"))
-                .and(" leaves the column out; ")
-                .and(kind("number"))
-                .and(" reads it as numbers");
+            let hint = Hint::from(
+                "a leading zero, or more digits than a number holds, is kept by texts: ",
+            )
+            .and(kind("category"))
+            .and(", or ")
+            .and(kind("text"))
+            .and(" leaves the column out; ")
+            .and(kind("number"))
+            .and(" reads it as numbers");
             return refuse(hint);
         }
         let start = match advice(&one.text) {
@@ -230,7 +232,11 @@ impl Columns {
         let Use::Time(_, format, _) = &self.uses[column] else {
             return self.not_a_number(row, column, text);
         };
-        let expected = format!("a time as {}, such as '{}'", quote(format.text()), format.example());
+        let expected = format!(
+            "a time as {}, such as '{}'",
+            quote(format.text()),
+            format.example()
+        );
         let hint = match self.trained {
             true => "write the cell as training's were written, or leave the row out",
             false => "correct the cell, or name another format in data.kinds",

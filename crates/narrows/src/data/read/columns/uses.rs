@@ -12,23 +12,34 @@ use crate::data::read::observed::Observed;
 use crate::data::time_format::TimeFormat;
 use crate::settings::{Kind, TimeKind};
 
-/// Returns what becomes of a column. `width` is the number of columns of data
-/// before it.
-pub(super) fn use_of(
-    origin: &str,
-    name: &String,
-    roles: &Roles,
-    is_ignored: bool,
-    is_one_hot: bool,
-    width: usize,
-) -> Result<Use> {
+/// What is known of a column before its first cell.
+pub(super) struct Before<'a> {
+    pub name: &'a String,
+    pub is_ignored: bool,
+    pub is_one_hot: bool,
+    /// The number of columns of data before it, and of all columns of the file.
+    pub width: usize,
+    pub columns: usize,
+}
+
+/// Returns what becomes of a column.
+pub(super) fn use_of(origin: &str, column: &Before, roles: &Roles) -> Result<Use> {
+    let Before {
+        name,
+        is_ignored,
+        is_one_hot,
+        width,
+        columns,
+    } = *column;
     let kind = roles.kinds.get(name);
     if roles.observes {
         let format = match kind {
             Some(Kind::Time(time)) => format_of(origin, name, time)?,
             _ => None,
         };
-        return Ok(Use::Observed(Box::new(Observed::new(name, format))));
+        return Ok(Use::Observed(Box::new(Observed::new(
+            name, format, columns,
+        ))));
     }
     let number = || match roles.formats.get(name) {
         Some(format) => Use::Written(width, Extent::default(), format.clone()),

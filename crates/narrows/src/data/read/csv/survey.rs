@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use crate::data::read::evidence::{Evidence, Finding, decimal_of};
 use super::records::Records;
 use crate::base::error::Result;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
 use crate::data::number_format::NumberFormat;
 use crate::data::read::columns::Columns;
+use crate::data::read::evidence::{Evidence, Finding, decimal_of};
 use crate::data::read::names::{list, quote};
 use crate::settings::Decimal;
 

@@ -99,7 +99,9 @@ impl Batch<'_> {
 
     fn integer(&mut self, row: usize, value: i128, scale: i32) -> Result<()> {
         if let Meaning::Time(counts) = self.leaf.meaning {
-            let text = i64::try_from(value).ok().and_then(|value| counts.text(value));
+            let text = i64::try_from(value)
+                .ok()
+                .and_then(|value| counts.text(value));
             let column = self.leaf.column;
             return match text {
                 Some(text) => self.columns.text(row, column, &text),
