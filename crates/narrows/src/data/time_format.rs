@@ -8,6 +8,7 @@ use chrono::format::{Item, Parsed, StrftimeItems, parse};
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
 
 pub(crate) use self::found::formats_of;
+use self::found::{numbers, year_of};
 use crate::settings::TimePart;
 
 /// A format of dates, of times of day or of both, as of `strftime`.
@@ -25,6 +26,9 @@ pub(crate) struct TimeFormat {
     has_date: bool,
     has_time: bool,
     has_offset: bool,
+    /// The place of the year among the numbers of a cell, and its digits, where
+    /// these are known.
+    year: Option<(usize, usize)>,
 }
 
 /// A point in time, or a time of day.
@@ -53,6 +57,7 @@ impl TimeFormat {
             has_date: true,
             has_time: true,
             has_offset: text.contains("%z") || text.contains("%:z"),
+            year: year_of(text),
         };
         // What it writes of a moment shows what it has.
         let moment = NaiveDate::from_ymd_opt(2024, 1, 31)?.and_hms_opt(13, 45, 30)?;
@@ -93,9 +98,13 @@ impl TimeFormat {
         moment.format_with_items(self.written.iter()).to_string()
     }
 
-    /// Parses a cell; `None` if it is not written in this format, or does not
-    /// exist, as 30 February.
+    /// Parses a cell; `None` if it is not written in this format, with all digits
+    /// of its year, or does not exist, as 30 February.
     pub fn parse(&self, text: &str) -> Option<Moment> {
+        let is_whole = |(place, digits)| numbers(text).get(place) == Some(&digits);
+        if !self.year.is_none_or(is_whole) {
+            return None;
+        }
         let parsed = self.parsed(text)?;
         let offset = parsed.offset().filter(|_| self.has_offset);
         let (date, time) = match (self.has_date, self.has_time) {
@@ -203,12 +212,10 @@ mod tests {
             parts("%Y-%m-%d %H:%M", "1969-12-31 06:00"),
             [-1.0, 6.0, 2.0, 364.0]
         );
-        assert!(
-            TimeFormat::new("%Y-%m-%d")
-                .unwrap()
-                .parse("2023-02-29")
-                .is_none()
-        );
+        for text in ["2023-02-29", "24-01-31", "2024-01-31 10:30"] {
+            let format = TimeFormat::new("%Y-%m-%d").unwrap();
+            assert!(format.parse(text).is_none(), "{text}");
+        }
     }
 
     #[test]

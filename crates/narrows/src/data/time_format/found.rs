@@ -64,22 +64,10 @@ pub(crate) fn formats_of(text: &str) -> Vec<TimeFormat> {
         }
     };
     let formats = all.iter().filter_map(|format| TimeFormat::new(format));
-    formats.filter(|format| format.fits(text)).collect()
+    formats.filter(|format| format.parse(text).is_some()).collect()
 }
 
 impl TimeFormat {
-    /// Returns whether a cell is written in this format as people would write
-    /// it: with all digits of its year.
-    pub fn fits(&self, text: &str) -> bool {
-        let short = self.text.replace("%B", "%b");
-        let date = DATES.iter().find(|(date, _, _)| {
-            let rest = short.strip_prefix(date);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['T', ' ', ',']))
-        });
-        let is_whole = |year: usize, digits: usize| numbers(text).get(year) == Some(&digits);
-        date.is_none_or(|(_, year, digits)| is_whole(*year, *digits)) && self.parse(text).is_some()
-    }
-
     /// Returns whether two formats take the day for the month of one another.
     pub fn contradicts(&self, other: &TimeFormat) -> bool {
         let first = |format: &TimeFormat| (format.text.find("%d"), format.text.find("%m"));
@@ -90,8 +78,20 @@ impl TimeFormat {
     }
 }
 
+/// Returns the place of the year among the numbers of a cell, and its digits, for
+/// a format that begins with a date as people write it.
+pub(super) fn year_of(format: &str) -> Option<(usize, usize)> {
+    let short = format.replace("%B", "%b");
+    let begins = |date: &str| {
+        let rest = short.strip_prefix(date);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['T', ' ', ',']))
+    };
+    let date = DATES.iter().find(|(date, _, _)| begins(date));
+    date.map(|(_, place, digits)| (*place, *digits))
+}
+
 /// Returns how many digits each number of a text has.
-fn numbers(text: &str) -> Vec<usize> {
+pub(super) fn numbers(text: &str) -> Vec<usize> {
     let numbers = text.split(|c: char| !c.is_ascii_digit());
     let numbers = numbers.filter(|digits| !digits.is_empty());
     numbers.map(str::len).take(16).collect()

@@ -62,8 +62,8 @@ pub(super) fn use_of(origin: &str, column: &Before, roles: &Roles) -> Result<Use
             Some(format) => Use::Time(width, format, time.parts.clone()),
             None => {
                 return Err(Error::config(
-                    "data.kinds",
-                    format!("{}, a time without a format", quote(name)),
+                    &format!("data.kinds.{name}"),
+                    "a time without a format, and none that fits every cell",
                     "the format of its cells",
                     "for instance \"time:%d.%m.%Y\" or \"time:%Y-%m-%d %H:%M\"",
                 ));
@@ -82,8 +82,8 @@ fn format_of(origin: &str, name: &str, time: &TimeKind) -> Result<Option<TimeFor
     match format.filter(has) {
         Some(format) => Ok(Some(format)),
         None => Err(Error::config(
-            "data.kinds",
-            format!("the format {} of {} in {origin}", quote(text), quote(name)),
+            &format!("data.kinds.{name}"),
+            format!("the format {} in {origin}", quote(text)),
             "a format with all of a date, or a time of day, and all parts that are made of it",
             "for instance \"time:%d.%m.%Y\" or \"time:%Y-%m-%d %H:%M\"",
         )),

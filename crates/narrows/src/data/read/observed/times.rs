@@ -31,8 +31,9 @@ impl Times {
 
     /// Adds a cell; returns `false` if it does not have the format.
     pub fn add(&mut self, text: &str) -> bool {
-        let moment = self.format.parse(text).filter(|_| self.format.fits(text));
-        let Some(moment) = moment else { return false };
+        let Some(moment) = self.format.parse(text) else {
+            return false;
+        };
         let day = moment.day().unwrap_or_default();
         self.days = (self.days.0.min(day), self.days.1.max(day));
         for (part, changes) in TimePart::ALL.into_iter().zip(&mut self.changes) {
