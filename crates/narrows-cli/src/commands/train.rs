@@ -61,7 +61,6 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     options.memory = within;
     let training = Training::with_options(config, table, &options);
     let mut training = training.map_err(|e| text.locate(e))?;
-    settled.tell(output);
     let name = start.name();
     let folder = match start {
         Start::Resume(folder) => {
@@ -73,6 +72,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         }
         _ => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
     };
+    settled.tell(output);
     let mut run = Run {
         config,
         folder,

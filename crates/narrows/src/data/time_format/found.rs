@@ -64,7 +64,9 @@ pub(crate) fn formats_of(text: &str) -> Vec<TimeFormat> {
         }
     };
     let formats = all.iter().filter_map(|format| TimeFormat::new(format));
-    formats.filter(|format| format.parse(text).is_some()).collect()
+    formats
+        .filter(|format| format.parse(text).is_some())
+        .collect()
 }
 
 impl TimeFormat {
