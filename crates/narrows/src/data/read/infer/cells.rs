@@ -9,6 +9,8 @@ use crate::settings::{Decimal, Kind, TimeKind};
 
 /// The rows from which on a column can be one of ids.
 const FEWEST_IDS: usize = 21;
+/// The most different numbers of a column that may be counts.
+const MOST_COUNTS: usize = 64;
 /// Words of a cell, on average, from which on many different texts are no
 /// category.
 const WORDS: usize = 3;
@@ -49,7 +51,7 @@ fn of_numbers(observed: &Observed, named: bool) -> Decision {
         };
     }
     let is_small = plain && observed.is_whole && observed.low >= 0.0;
-    match different.filter(|_| is_small) {
+    match different.filter(|&different| is_small && different <= MOST_COUNTS) {
         Some(_) => {
             let reason = format!("whole numbers from {} to {}", observed.low, observed.high);
             Decision::of(Kind::Number, reason, Kind::Count)
