@@ -184,15 +184,16 @@ impl Observed {
     }
 }
 
-/// Returns whether the text is digits that are no number: with a leading zero,
-/// or so many that it would be rounded.
+/// Returns whether the text is digits that are no number: with a leading zero, or
+/// so many, those at the end that are 0 left out, that it would be rounded.
 pub(super) fn is_code(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Most cells end here.
     if bytes.len() < 2 || bytes[0] != b'0' && bytes.len() <= DIGITS {
         return false;
     }
-    is_whole(text) && (bytes[0] == b'0' || text.trim_start_matches('-').len() > DIGITS)
+    let digits = text.trim_start_matches('-').trim_end_matches('0').len();
+    is_whole(text) && (bytes[0] == b'0' || digits > DIGITS)
 }
 
 fn is_boolean(text: &str) -> bool {
@@ -251,6 +252,8 @@ mod tests {
             "-01.5",
             "123456789012345",
             "1.234567890123456789",
+            "-5636968000000000",
+            "340282350000000000000000000000000000000",
             "0x1",
         ] {
             assert!(!is_code(text), "{text}");
