@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use narrows::look::Looking;
+use narrows::read::Inferred;
 use narrows::{Error, Model, Result, Table, Training, TrainingOptions};
 
 use crate::cli::TrainArgs;
@@ -79,7 +80,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         output,
         saved: Progress::of(&training),
     };
-    match train(&mut run, training, args, started) {
+    match train(&mut run, training, args, &settled.kinds, started) {
         Err(error) => {
             let error = run.with_way_out(error);
             if run.saved.is_nothing() && run.folder.is_new() {
@@ -114,6 +115,7 @@ fn train(
     run: &mut Run,
     mut training: Training,
     args: &TrainArgs,
+    kinds: &[Inferred],
     started: Instant,
 ) -> Result<ExitCode> {
     let before = training.epochs_done();
@@ -147,7 +149,7 @@ fn train(
         messages::stopped(run, model.best_epoch())?;
         return Ok(interrupt::exit_code());
     }
-    write_report(run, &model, &held_out, trained_on.as_ref())?;
+    write_report(run, &model, kinds, &held_out, trained_on.as_ref())?;
     let alarm = alarm.filter(|_| model.best_epoch().is_none());
     if alarm.is_none() {
         run.folder.take_place()?;
@@ -164,6 +166,7 @@ fn train(
 fn write_report(
     run: &Run,
     model: &Model,
+    kinds: &[Inferred],
     held_out: &Table,
     trained_on: Option<&Table>,
 ) -> Result<()> {
@@ -171,7 +174,11 @@ fn write_report(
     let title = folder.name();
     let history = folder.history();
     let report = || {
-        let mut looking = Looking::new(model, held_out)?.with_times(&history);
+        let looking = Looking::new(model, held_out)?.with_times(&history);
+        let mut looking = match kinds.iter().all(Inferred::is_plain_number) {
+            true => looking,
+            false => looking.with_columns(kinds),
+        };
         if let Some(rows) = trained_on {
             looking = looking.with_training(rows);
         }

@@ -407,13 +407,16 @@ impl Scaler {
     }
 
     /// Returns each column's name, with the levels of a category; `None` for a
-    /// number column.
+    /// number column. A number that goes round is there by its two features.
     pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
         let of = |column: &ColumnScale| match column {
-            ColumnScale::Number(_) | ColumnScale::Circular(_) => (column.name().into(), None),
-            ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
+            ColumnScale::Number(number) => vec![(number.name.clone(), None)],
+            ColumnScale::Circular(circular) => circular.names().map(|name| (name, None)).into(),
+            ColumnScale::Category { name, levels, .. } => {
+                vec![(name.clone(), Some(levels.clone()))]
+            }
         };
-        self.columns.iter().map(of).collect()
+        self.columns.iter().flat_map(of).collect()
     }
 
     /// Returns the offset and factor of each feature, which convert a scaled

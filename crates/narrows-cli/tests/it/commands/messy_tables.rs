@@ -195,6 +195,10 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     ] {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
+    let report = scratch.text("runs/t/report.html");
+    for part in ["<h2>Columns</h2>", "made into day and weekday"] {
+        assert!(report.contains(part), "{part}");
+    }
     let config = scratch.text("runs/t/config.toml");
     for part in [
         "missing = \"mean\"",
