@@ -24,6 +24,7 @@ const SHAPES: &[Named] = &[
     config!("tied"),
     config!("linear"),
     config!("table"),
+    config!("imputing"),
     config!("hinton"),
     config!("chapter"),
     config!("plane"),

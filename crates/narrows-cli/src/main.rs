@@ -8,6 +8,7 @@ mod commands;
 mod default_rows;
 mod inputs;
 mod interrupt;
+mod kinds;
 mod memory;
 mod output;
 mod output_path;
@@ -17,6 +18,7 @@ mod remedies;
 mod run_files;
 mod run_folder;
 mod settle;
+mod sizes;
 mod stream;
 
 use std::process::ExitCode;

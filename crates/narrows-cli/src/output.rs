@@ -29,6 +29,8 @@ pub struct Output {
     notes: Mutex<Vec<String>>,
     /// The warnings so far.
     warnings: Mutex<Vec<String>>,
+    /// What the columns of rows are taken for.
+    kinds: Mutex<Vec<Value>>,
 }
 
 impl Output {
@@ -42,6 +44,7 @@ impl Output {
                 && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb"),
             notes: Mutex::default(),
             warnings: Mutex::default(),
+            kinds: Mutex::default(),
         }
     }
 
@@ -101,6 +104,11 @@ impl Output {
         say(format_args!("error: {}", error.worded(remedies::word)));
     }
 
+    /// Keeps what columns are taken for, for the JSON of the result.
+    pub fn kinds(&self, kinds: Vec<Value>) {
+        *self.kinds.lock().unwrap_or_else(PoisonError::into_inner) = kinds;
+    }
+
     /// Prints the result: one JSON object if that is wanted, else text. A
     /// reader that has gone away is not an error; a full disk is.
     pub fn result(&self, json: &Value, text: impl Display) -> narrows::Result<()> {
@@ -109,6 +117,10 @@ impl Output {
             let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
             if !notes.is_empty() {
                 json["notes"] = notes.clone().into();
+            }
+            let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+            if !kinds.is_empty() {
+                json["kinds"] = kinds.clone().into();
             }
             // A training has its own, in its words.
             let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);

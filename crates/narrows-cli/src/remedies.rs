@@ -13,6 +13,7 @@ pub fn word(remedy: &Remedy) -> String {
                 .map(|change| format!("--set {}", shell(change)));
             flags.collect::<Vec<_>>().join(" ")
         }
+        Remedy::SetKind { column, kind } => format!("--set {}", shell(&of_kind(column, kind))),
         // A classifier's settings are flags.
         Remedy::LeaveOut(key) if key.starts_with("classifier.") => {
             let flag = key["classifier.".len()..].replace('_', "-");
@@ -58,6 +59,15 @@ pub fn changes(settings: &[(&'static str, Vec<String>)]) -> Vec<String> {
         }
     };
     settings.iter().map(change).collect()
+}
+
+/// Returns the setting that gives a column a kind, as `--set` takes it.
+pub fn of_kind(column: &str, kind: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    match column.chars().all(is_bare) && !column.is_empty() {
+        true => format!("data.kinds.{column}={kind}"),
+        false => format!("data.kinds.{}={kind}", quoted(column)),
+    }
 }
 
 /// Returns a name as an item of a list: quoted if TOML would read it as
@@ -136,6 +146,15 @@ mod tests {
         assert_eq!(
             word(&set(settings)),
             r#"--set 'data.one_hot=[kind,colour]' --set 'data.ignore="my note"'"#
+        );
+        let kind = |column: &str, kind: &str| {
+            let (column, kind) = (column.into(), kind.into());
+            word(&Remedy::SetKind { column, kind })
+        };
+        assert_eq!(kind("zip", "text"), "--set data.kinds.zip=text");
+        assert_eq!(
+            kind("a.b", "time:%d/%m/%Y"),
+            r#"--set 'data.kinds."a.b"=time:%d/%m/%Y'"#
         );
         for (name, flag) in [
             ("colour", "--set data.ignore=colour"),

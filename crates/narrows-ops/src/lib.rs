@@ -69,7 +69,7 @@ pub use dense::dense;
 pub use kept::kept;
 pub use latent::{Spread, divergence, divergences, draw, noisy};
 pub use likelihoods::{
-    Likelihood, Part, feature_errors, means, means_of_rows, negative_log_likelihood,
+    Likelihood, Part, count_cost, feature_errors, means, means_of_rows, negative_log_likelihood,
 };
 pub use reconstruction::{Distance, distances, reconstruction, row_errors};
 pub use sparsity::{Sparsity, sparsity};

@@ -13,7 +13,7 @@ use crate::backend::{
 use crate::kernel::likelihoods as kernel;
 use crate::kernel::reconstruction::scale_rows;
 
-pub use kernel::{Likelihood, Part, means as means_of_rows};
+pub use kernel::{Likelihood, Part, count_cost, means as means_of_rows};
 
 /// Returns minus the log-likelihood of each row, `[rows, 1]`: the errors of its
 /// features, each times its factor. `sums` are the output layer's and `targets`

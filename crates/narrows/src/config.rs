@@ -9,8 +9,10 @@
 mod broken;
 mod change;
 mod check;
+mod columns;
 mod convolutional;
 mod deserialize;
+mod key;
 mod layerwise;
 mod meant;
 pub(crate) mod plan;
@@ -23,9 +25,9 @@ use crate::network::Network;
 use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, used};
 
 pub use crate::settings::{
-    Activation, Balance, ConvolutionalConfig, DataConfig, Init, LayerEpochs, Layerwise, LossConfig,
-    Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction, Scale,
-    Schedule, TrainConfig, Unseen,
+    Activation, Balance, ConvolutionalConfig, DataConfig, Init, Kind, LayerEpochs, Layerwise,
+    LossConfig, Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction,
+    Scale, Schedule, TimeKind, TimePart, TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;

@@ -27,6 +27,7 @@ use std::cell::OnceCell;
 use serde::Serialize;
 
 use crate::base::error::{Error, Place, Result};
+use crate::data::read::Inferred;
 use crate::data::scale::Prepared;
 use crate::data::table::Table;
 use crate::model::Model;
@@ -95,6 +96,7 @@ pub struct Looking<'a> {
     data: Prepared<'a>,
     training: Option<&'a Table>,
     times: &'a [TimedEpoch],
+    columns: &'a [Inferred],
     survey: Survey,
     sample: OnceCell<Sample>,
     activity: OnceCell<Activity>,
@@ -141,6 +143,7 @@ impl<'a> Looking<'a> {
         }
         let data = model.prepare(table)?;
         Ok(Looking {
+            columns: &[],
             survey: Survey::of(model, &data)?,
             sample: OnceCell::new(),
             activity: OnceCell::new(),
@@ -162,6 +165,18 @@ impl<'a> Looking<'a> {
     pub fn with_times(mut self, times: &'a [TimedEpoch]) -> Self {
         self.times = times;
         self
+    }
+
+    /// Returns it with what the columns of the file were taken for, and why.
+    pub fn with_columns(mut self, columns: &'a [Inferred]) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// Returns what the columns of the file were taken for, and why; none if
+    /// that is not known.
+    pub fn columns(&self) -> &'a [Inferred] {
+        self.columns
     }
 
     fn sample(&self) -> &Sample {

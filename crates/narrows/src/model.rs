@@ -359,7 +359,7 @@ impl Model {
             .chain(std::iter::repeat(Vec::new()));
         let heads = self.scaler.heads.iter_mut().flatten();
         for ((head, squared), distances) in heads.zip(sums.squared()).zip(distances) {
-            if head.is_normal() {
+            if head.is_normal() || head.is_number() {
                 head.residual = squared.map(|squared| squared as f32);
                 head.distances = distances;
             }
@@ -606,8 +606,12 @@ pub(crate) fn unseen_notes(data: &Prepared) -> Vec<(String, Note)> {
             key: "data.unseen",
             value: "refuse".into(),
         };
+        let taken_for = match data.joins_rare(at) {
+            true => "taken for one of the rare ones",
+            false => "taken for none of those that were",
+        };
         let seen = format!(
-            "column '{column}' has texts that were not seen in training, such as '{text}' in row {}: taken for none of those that were",
+            "column '{column}' has texts that were not seen in training, such as '{text}' in row {}: {taken_for}",
             data.table.number_of(row)
         );
         let hint = Hint::from("a model trained with ")

@@ -30,6 +30,7 @@ mod weights;
 use askama::Template;
 
 use crate::base::error::Result;
+use crate::data::read::Inferred;
 use crate::look::Looking;
 use crate::model::baseline::Pca;
 use section::{Drawing, Section};
@@ -54,9 +55,16 @@ struct Page<'a> {
     inside: Vec<Section>,
     last: Vec<Section>,
     features: Option<features::FeaturesView>,
+    /// What the columns of the file were taken for, at most some, and how many
+    /// more there are.
+    columns: &'a [Inferred],
+    more_columns: usize,
     config: String,
     live: live::LiveView,
 }
+
+/// The most columns whose kinds are listed.
+const COLUMNS: usize = 500;
 
 /// Returns a report on a model and rows, as HTML.
 ///
@@ -112,6 +120,11 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
             .image
             .is_none()
             .then(|| features::view(&look.features)),
+        columns: looking
+            .columns()
+            .get(..COLUMNS)
+            .unwrap_or(looking.columns()),
+        more_columns: looking.columns().len().saturating_sub(COLUMNS),
         config: model.config.to_toml(),
         live: live::view(live),
     };

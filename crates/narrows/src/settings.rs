@@ -5,6 +5,7 @@ mod choices;
 mod convolutional;
 mod data;
 mod header;
+mod kinds;
 mod layerwise;
 mod loss;
 mod network;
@@ -19,6 +20,7 @@ pub use choices::{
 pub use convolutional::ConvolutionalConfig;
 pub use data::DataConfig;
 pub use header::Header;
+pub use kinds::{Kind, TimeKind, TimePart};
 pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use loss::LossConfig;
 pub use network::NetworkConfig;

@@ -12,6 +12,7 @@ use narrows::{Classifier, Error, Result, Table};
 use self::next::Next;
 use crate::cli::InspectArgs;
 use crate::inputs;
+use crate::kinds;
 use crate::output::{Output, argument, program};
 use crate::run_files;
 
@@ -52,11 +53,19 @@ pub fn run(args: &InspectArgs, output: &Output) -> Result<()> {
         ));
     }
     let table = any_table(args, output)?;
-    let next = next::next(&args.what, &args.changes, &table);
+    let (next, kinds) = next::next(&args.what, &args.changes, &table);
     if let Next::Command(_, warnings) = &next {
         warnings.iter().for_each(|warning| output.warn(warning));
     }
-    output.result(&table::json(&table, &next), table::text(&table, &next))
+    let shown = kinds.iter().any(|column| !column.is_plain_number());
+    if shown {
+        output.kinds(kinds.iter().map(kinds::json).collect());
+    }
+    let kinds = if shown { &kinds[..] } else { &[] };
+    output.result(
+        &table::json(&table, &next),
+        table::text(&table, &next, kinds),
+    )
 }
 
 /// Returns the first run folder in a folder, by name.

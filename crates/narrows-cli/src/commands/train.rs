@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use narrows::look::Looking;
+use narrows::read::Inferred;
 use narrows::{Error, Model, Result, Table, Training, TrainingOptions};
 
 use crate::cli::TrainArgs;
@@ -41,11 +42,13 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     if let Some(name) = &args.name {
         RunFolder::check_name(&args.out, name, args.force)?;
     }
+    let settled = settle::training_rows(text, output)?;
     let Settled {
         text,
         config,
         table,
-    } = settle::training_rows(text, output)?;
+        ..
+    } = &settled;
     if args.config.is_none() && matches!(start, Start::Carried(_)) && table.image().is_none() {
         output.warn(format_args!(
             "without a config this is the network for images of digits; for a table try: {} train table --data {}",
@@ -57,7 +60,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     let mut options = TrainingOptions::default();
     options.device = args.device.clone();
     options.memory = within;
-    let training = Training::with_options(&config, &table, &options);
+    let training = Training::with_options(config, table, &options);
     let mut training = training.map_err(|e| text.locate(e))?;
     let name = start.name();
     let folder = match start {
@@ -70,13 +73,14 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         }
         _ => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
     };
+    settled.tell(output);
     let mut run = Run {
-        config: &config,
+        config,
         folder,
         output,
         saved: Progress::of(&training),
     };
-    match train(&mut run, training, args, started) {
+    match train(&mut run, training, args, &settled.kinds, started) {
         Err(error) => {
             let error = run.with_way_out(error);
             if run.saved.is_nothing() && run.folder.is_new() {
@@ -111,6 +115,7 @@ fn train(
     run: &mut Run,
     mut training: Training,
     args: &TrainArgs,
+    kinds: &[Inferred],
     started: Instant,
 ) -> Result<ExitCode> {
     let before = training.epochs_done();
@@ -144,7 +149,7 @@ fn train(
         messages::stopped(run, model.best_epoch())?;
         return Ok(interrupt::exit_code());
     }
-    write_report(run, &model, &held_out, trained_on.as_ref())?;
+    write_report(run, &model, kinds, &held_out, trained_on.as_ref())?;
     let alarm = alarm.filter(|_| model.best_epoch().is_none());
     if alarm.is_none() {
         run.folder.take_place()?;
@@ -161,6 +166,7 @@ fn train(
 fn write_report(
     run: &Run,
     model: &Model,
+    kinds: &[Inferred],
     held_out: &Table,
     trained_on: Option<&Table>,
 ) -> Result<()> {
@@ -168,7 +174,11 @@ fn write_report(
     let title = folder.name();
     let history = folder.history();
     let report = || {
-        let mut looking = Looking::new(model, held_out)?.with_times(&history);
+        let looking = Looking::new(model, held_out)?.with_times(&history);
+        let mut looking = match kinds.iter().all(Inferred::is_plain_number) {
+            true => looking,
+            false => looking.with_columns(kinds),
+        };
         if let Some(rows) = trained_on {
             looking = looking.with_training(rows);
         }

@@ -10,6 +10,7 @@ mod commands {
     mod classify;
     mod evaluate;
     mod inspect_and_init;
+    mod kinds;
     mod look;
     mod messy_tables;
     mod new_rows;

@@ -235,6 +235,13 @@ fn count(z: f32, x: f32, (offset, factor, r): (f32, f32, f32)) -> (f32, f32) {
     (error, factor * (mean - n) * (r / (r + mean)))
 }
 
+/// Returns minus the log-likelihood of a count `n` in nats, negative binomial with
+/// this mean and inverse dispersion.
+pub fn count_cost(n: f64, mean: f64, dispersion: f64) -> f64 {
+    let (mean, r) = (mean.max(1e-13), dispersion);
+    r * (mean / r).ln_1p() + n * (r / mean).ln_1p() - log_choices(n, r)
+}
+
 /// Returns `log Γ(n + r) - log Γ(r) - log Γ(n + 1)`.
 pub(crate) fn log_choices(n: f64, r: f64) -> f64 {
     log_gamma(n + r) - log_gamma(r) - log_gamma(n + 1.0)
@@ -309,7 +316,14 @@ mod tests {
             let total: f64 = (0..2000)
                 .map(|n| {
                     let x = ((1.0 + n as f32).ln() - offset) / factor;
-                    f64::from(-count(0.4, x, (offset, factor, r)).0).exp()
+                    let cost = count(0.4, x, (offset, factor, r)).0;
+                    let mean = f64::from(0.4 * factor + offset).exp();
+                    let exact = count_cost(f64::from(n), mean, f64::from(r));
+                    assert!(
+                        (f64::from(cost) - exact).abs() < 2e-3 * exact.max(1.0),
+                        "{n}"
+                    );
+                    (-exact).exp()
                 })
                 .sum();
             assert!((total - 1.0).abs() < 2e-3, "{r}: {total}");

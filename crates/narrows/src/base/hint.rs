@@ -41,6 +41,13 @@ pub enum Remedy {
         /// may set this by itself and tell.
         plain: bool,
     },
+    /// To say what a column holds: to set `data.kinds` of that column.
+    SetKind {
+        /// The column's name.
+        column: String,
+        /// Its kind, as in a config.
+        kind: String,
+    },
     /// To train again rather than resume (a clause).
     TrainAgain,
     /// To train anew, apart from the training that is there (a clause).
@@ -94,6 +101,9 @@ impl fmt::Display for Remedy {
                     of => format!("{key} = {of:?}"),
                 });
                 return f.write_str(&shown.collect::<Vec<_>>().join(", "));
+            }
+            Remedy::SetKind { column, kind } => {
+                return write!(f, "data.kinds.{column:?} = {kind:?}");
             }
             Remedy::LeaveOut(key) => return write!(f, "leave out {key}"),
             Remedy::TrainAgain => "train again without resuming",

@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserialize::{Wanted, What, read};
+use super::key::parted;
 use super::{Config, meant};
 use crate::base::error::{Error, Result};
 
@@ -24,10 +25,7 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
             "for instance --set train.epochs=3, or --set network.hidden=[500,250]",
         )
     };
-    let (key, text) = change
-        .split_once('=')
-        .ok_or_else(|| wrong("`table.key=value`"))?;
-    let mut path: Vec<&str> = key.trim().split('.').collect();
+    let (mut path, text) = parted(change).ok_or_else(|| wrong("`table.key=value`"))?;
     let last = path
         .pop()
         .filter(|key| !key.is_empty())
@@ -41,7 +39,7 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     }
     let with = |value| {
         let mut changed = table.clone();
-        if !insert(&mut changed, &path, last, value) {
+        if !insert(&mut changed, &path, &last, value) {
             return Err(wrong("a key of a table"));
         }
         let tried = read::<Config>(&changed);
@@ -61,7 +59,7 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
     if let Err(What::Type { wanted, .. }) = tried.as_ref().map_err(|wrong| &wrong.what)
         && *wanted == Wanted::Text
     {
-        let is_list = |table: &DeTable| matches!(get(table, &path, last), Some(DeValue::Array(_)));
+        let is_list = |table: &DeTable| matches!(get(table, &path, &last), Some(DeValue::Array(_)));
         let value = match is_list(&changed) {
             true => list(items(text.trim()).map(|item| DeValue::String(item.into()))),
             false => DeValue::String(text.trim().into()),
@@ -79,17 +77,17 @@ pub(super) fn apply<'a>(table: &mut DeTable<'a>, change: &'a str) -> Result<Conf
 /// its path is not a table.
 fn insert<'a>(
     table: &mut DeTable<'a>,
-    path: &[&'a str],
-    last: &'a str,
+    path: &[String],
+    last: &str,
     value: Option<DeValue<'a>>,
 ) -> bool {
     let mut at = table;
     for part in path {
-        if value.is_none() && !at.contains_key(*part) {
+        if value.is_none() && !at.contains_key(part.as_str()) {
             return true;
         }
         let inner = at
-            .entry(placed((*part).into()))
+            .entry(placed(part.clone().into()))
             .or_insert_with(|| placed(DeValue::Table(DeTable::new())));
         match inner.get_mut() {
             DeValue::Table(inner) => at = inner,
@@ -97,17 +95,17 @@ fn insert<'a>(
         }
     }
     match value {
-        Some(value) => at.insert(placed(last.into()), placed(value)),
+        Some(value) => at.insert(placed(last.to_string().into()), placed(value)),
         None => at.remove(last),
     };
     true
 }
 
 /// Returns the value of a key.
-fn get<'t, 'a>(table: &'t DeTable<'a>, path: &[&str], last: &str) -> Option<&'t DeValue<'a>> {
+fn get<'t, 'a>(table: &'t DeTable<'a>, path: &[String], last: &str) -> Option<&'t DeValue<'a>> {
     let mut at = table;
     for part in path {
-        match at.get(*part)?.get_ref() {
+        match at.get(part.as_str())?.get_ref() {
             DeValue::Table(inner) => at = inner,
             _ => return None,
         }

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::columns::check_kinds;
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -194,6 +195,7 @@ impl Config {
                 "take it out of one of the two",
             ));
         }
+        check_kinds(data)?;
         let named = data.label.iter().chain(&data.id);
         for column in named {
             if data.ignore.contains(column) || data.one_hot.contains(column) {

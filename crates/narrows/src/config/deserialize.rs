@@ -217,6 +217,7 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
         deserialize_str: Text,
         deserialize_string: Text,
         deserialize_seq: List,
+        deserialize_map: Table,
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -255,7 +256,7 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
 
     serde::forward_to_deserialize_any! {
         u8 u16 u32 u128 i8 i16 i32 i64 i128 char bytes byte_buf unit unit_struct newtype_struct
-        tuple tuple_struct map identifier ignored_any
+        tuple tuple_struct identifier ignored_any
     }
 }
 

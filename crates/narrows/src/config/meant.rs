@@ -230,6 +230,11 @@ mod tests {
                         continue;
                     };
                     refused += 1;
+                    // The keys of this table are names of columns.
+                    if whole == "data.kinds" && value.starts_with('{') {
+                        assert_eq!(wrong.key, "data.kinds.no_such");
+                        continue;
+                    }
                     match wrong.what {
                         What::Type { found, wanted } => {
                             assert_eq!(wrong.key, whole.trim_start_matches('.'));

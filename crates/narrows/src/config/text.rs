@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::broken::{self, line_at};
 use super::deserialize::read;
+use super::key::parted;
 use super::{Config, change, meant};
 use crate::base::error::{Error, Result};
 use crate::base::warning::Setting;
@@ -43,10 +44,8 @@ impl ConfigText {
 
     /// Returns whether the text or a change gives the key, `table.key`, a value.
     pub fn sets(&self, key: &str) -> bool {
-        let change = |change: &&String| {
-            let (name, _) = change.split_once('=').unwrap_or((change, ""));
-            name.trim() == key
-        };
+        let change =
+            |change: &&String| parted(change).is_some_and(|(name, _)| name.join(".") == key);
         match self.changes.iter().rfind(change) {
             Some(change) => !change.trim_end().ends_with('='),
             None => self.line_of(key).is_some(),
@@ -91,15 +90,12 @@ impl ConfigText {
         else {
             return error;
         };
-        let names = self
-            .changes
-            .iter()
-            .filter_map(|change| change.split('=').next());
-        let is_of = |name: &&str| {
-            let below = key.strip_prefix(*name);
+        let names = self.changes.iter().filter_map(|change| parted(change));
+        let is_of = |name: &String| {
+            let below = key.strip_prefix(name.as_str());
             below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
         };
-        let (origin, line) = match names.map(str::trim).find(is_of) {
+        let (origin, line) = match names.map(|(name, _)| name.join(".")).find(is_of) {
             Some(name) => (format!("--set {name}"), None),
             None => (self.origin.clone(), self.line_of(&key)),
         };
@@ -122,8 +118,11 @@ impl ConfigText {
 
 /// Returns the bytes of a dotted key's name; `None` if it is not there.
 fn span_of(table: &DeTable, key: &str) -> Option<Range<usize>> {
+    // The name of a column may hold points.
+    let whole = table.get_key_value(key).map(|found| (found, ""));
     let (first, rest) = key.split_once('.').unwrap_or((key, ""));
-    let (name, value) = table.get_key_value(first)?;
+    let parted = || Some((table.get_key_value(first)?, rest));
+    let ((name, value), rest) = whole.or_else(parted)?;
     match value.get_ref() {
         _ if rest.is_empty() => Some(name.span()),
         DeValue::Table(inner) => span_of(inner, rest),

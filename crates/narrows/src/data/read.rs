@@ -12,10 +12,12 @@ mod arrays;
 mod columns;
 mod csv;
 mod elements;
+mod evidence;
 mod extent;
 mod format;
 pub mod idx;
 mod images;
+mod infer;
 mod input;
 mod levels;
 pub(crate) mod live;
@@ -23,6 +25,7 @@ mod member;
 mod names;
 mod npy;
 mod npz;
+mod observed;
 mod open;
 mod other_kinds;
 mod parquet;
@@ -35,6 +38,7 @@ mod text_among_numbers;
 use crate::base::error::Result;
 use crate::data::table::Table;
 
+pub use infer::{Inferred, Verdict};
 pub use member::file_of;
 pub use parts::Parts;
 pub use roles::Roles;
@@ -51,12 +55,14 @@ pub use roles::Roles;
 /// column without a name holds the rows' ids. Spaces around a cell are dropped
 /// and empty lines skipped. All rows show how the numbers of a column are
 /// written: decimal commas, marks between thousands, one sign or unit. `true`
-/// and `false` are 1 and 0. Empty cells, `NA`, `NULL`, `NaN`, `None`, `?` and
+/// and `false` are 1 and 0. Digits with a leading zero, or more than 15, are text
+/// unless [`Roles::kinds`] says otherwise. Empty cells, `NA`, `NULL`, `NaN`, `None`, `?` and
 /// the like are missing. What is inferred is in [`Table::notes`], and a model
 /// keeps it for new rows.
 ///
 /// **Parquet**: numbers, booleans, decimals, and text, each cell of which may be
-/// missing, a plain number, `true` or `false`, as in CSV; how the numbers of a
+/// missing, a plain number, `true` or `false`, as in CSV; dates and times, which
+/// are read as text of ISO 8601; how the numbers of a
 /// column are written is not inferred. The row numbers of pandas, `__index_level_0__`, are left out unless a
 /// role names them.
 ///
@@ -99,4 +105,38 @@ pub use roles::Roles;
 /// `roles` that the file does not have, unless optional.
 pub fn read(source: &str, roles: &Roles) -> Result<Table> {
     Parts::open(source, roles)?.whole()
+}
+
+/// Returns what each column of a file is taken for, from all of its rows, by
+/// these rules, of which the first that fits decides.
+///
+/// - A setting names the column: that.
+/// - No value: left out.
+/// - Digits with a leading zero, as `01234`, or more than 15, in any cell: the
+///   column is a code, and texts.
+/// - Numbers: an id, left out, if there are more than 20, all whole, and they
+///   count the rows from 0 or 1 on, or all differ and a word of the column's name
+///   is `id`, `key`, `index` or the like; otherwise numbers.
+/// - Words for true and false: binary.
+/// - Dates and times of one format: a time, of which the columns
+///   [`TimePart`](crate::config::TimePart) are made. Where two formats fit that
+///   take the day for the month of one another, neither is chosen.
+/// - Texts: left out if all are the same, if more than half of the cells differ
+///   from one another, or if more than 40 differ and have three words or more on
+///   average; binary if there are two; otherwise a category.
+/// - Texts among numbers: not decided.
+///
+/// Where no column would be left as data, those are kept that can be read.
+/// Empty for files that hold numbers only, such as arrays and images.
+///
+/// # Errors
+/// Those of [`read()`] of files that cannot be read at all.
+pub fn kinds(source: &str, roles: &Roles) -> Result<Vec<Inferred>> {
+    let looking = Roles {
+        observes: true,
+        ..roles.clone()
+    };
+    let seen = open::open(source, &looking)?.observe()?;
+    let inferred = seen.map(|seen| infer::infer(&seen, roles));
+    Ok(inferred.unwrap_or_default())
 }

@@ -1,8 +1,10 @@
 //! Scales a table's columns to the network's features and back. The scaler is
 //! fitted on the training rows and saved with the model.
 
+mod circular;
 mod draw;
 mod heads;
+mod levels;
 mod number;
 mod prepared;
 mod sentinel;
@@ -14,9 +16,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use circular::CircularScale;
+use levels::category;
 use number::NumberScale;
 use sentinel::sentinels;
-use summary::{Summary, commonest, ranges_outside, summarise};
+use summary::{Summary, ranges_outside, summarise};
 
 pub(crate) use draw::{ATTEMPTS, Around, RowDraws};
 pub(crate) use heads::{Head, HeadKind, Likelihoods, Variances};
@@ -28,13 +32,14 @@ use crate::base::warning::Warning;
 use crate::data::cells::Cells;
 use crate::data::number_format::NumberFormat;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
-use crate::settings::{Activation, DataConfig, Missing, Scale};
+use crate::settings::{Activation, DataConfig, Kind, Missing, Scale};
 
 /// The rule that turns each column into features and back.
 ///
 /// A number column is one feature, `(value - offset) / factor`; in a column
 /// where a few values lie far from all others, these are drawn in. A category
-/// column is one 0/1 feature for each of its levels.
+/// column is one 0/1 feature for each of its levels, of which the last may stand
+/// for all rare texts. A number that goes round is two features, sine and cosine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
     /// The method that was chosen when the scaler was fitted.
@@ -130,11 +135,15 @@ enum ColumnScale {
     Category {
         name: String,
         levels: Vec<String>,
+        /// Texts that have the last level in common, since they are rare.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rare: Vec<String>,
         /// The commonest level of the training rows, for missing cells; `None`
         /// if missing cells are refused.
         #[serde(skip_serializing_if = "Option::is_none")]
         fill: Option<usize>,
     },
+    Circular(CircularScale),
     Number(NumberScale),
 }
 
@@ -142,15 +151,23 @@ impl ColumnScale {
     fn name(&self) -> &str {
         match self {
             ColumnScale::Category { name, .. } => name,
+            ColumnScale::Circular(circular) => &circular.name,
             ColumnScale::Number(number) => &number.name,
         }
     }
 
     fn is_sound(&self) -> bool {
         match self {
-            ColumnScale::Category { levels, fill, .. } => {
+            ColumnScale::Circular(circular) => circular.is_sound(),
+            ColumnScale::Category {
+                levels, rare, fill, ..
+            } => {
                 let mut known = HashSet::new();
-                let unique = levels.iter().all(|level| known.insert(level));
+                // A rare text may be called like the level of all of them.
+                let unique = levels.iter().all(|level| known.insert(level))
+                    && rare
+                        .iter()
+                        .all(|text| Some(text) == levels.last() || known.insert(text));
                 unique && !levels.is_empty() && fill.is_none_or(|fill| fill < levels.len())
             }
             ColumnScale::Number(number) => {
@@ -165,6 +182,7 @@ impl ColumnScale {
     fn features(&self) -> usize {
         match self {
             ColumnScale::Category { levels, .. } => levels.len(),
+            ColumnScale::Circular(_) => CircularScale::FEATURES,
             ColumnScale::Number(_) => 1,
         }
     }
@@ -236,26 +254,43 @@ impl Scaler {
                 constant.push(column.name.clone());
             }
             columns.push(match &column.kind {
-                ColumnKind::Category(levels) => ColumnScale::Category {
+                ColumnKind::Category(levels) => {
+                    let joins = config.kinds.get(&column.name) == Some(&Kind::Category);
+                    category(table, rows, index, levels, joins, fill)
+                }
+                ColumnKind::Circular { period } => ColumnScale::Circular(CircularScale {
                     name: column.name.clone(),
-                    levels: levels.clone(),
-                    fill: fill.then(|| commonest(table, rows, index, levels.len())),
-                },
+                    period: *period,
+                    fill: fill.then(|| circular::mean(table, rows, index, *period)),
+                    unit: network.output == Activation::Sigmoid || method == Method::MinMax,
+                    written: table.formats.get(&column.name).cloned(),
+                }),
                 ColumnKind::Number => {
                     let name = &column.name;
-                    let binary = network.by_columns && method.is_of_columns() && summary.two_valued;
+                    let counts = network.by_columns
+                        && config.kinds.get(name) == Some(&Kind::Count)
+                        && method.is_of_columns();
+                    let binary = network.by_columns
+                        && !counts
+                        && method.is_of_columns()
+                        && summary.two_valued;
                     let method = if binary { Method::MinMax } else { method };
-                    let is_far = table.image.is_none() && !binary && summary.is_far(outside[index]);
+                    let alone = binary || counts || table.image.is_some();
+                    let is_far = !alone && summary.is_far(outside[index]);
                     let draws_in = is_far && scale == Scale::Auto && method != Method::None;
                     match (is_far, draws_in || scale == Scale::Robust) {
                         (true, true) => squashed.push(name.clone()),
                         (true, false) => far.push(name.clone()),
                         _ => {}
                     }
-                    ColumnScale::Number(NumberScale {
+                    let fitted = NumberScale {
                         two_valued: network.by_columns && summary.two_valued,
                         written: table.formats.get(name).cloned(),
                         ..NumberScale::fit(name, method, white, summary, draws_in, fill)
+                    };
+                    ColumnScale::Number(match counts {
+                        true => fitted.of_counts(&counted(table, rows, index)?),
+                        false => fitted,
                     })
                 }
             });
@@ -282,7 +317,8 @@ impl Scaler {
             }
         }
         warnings.extend(sentinels(table, rows));
-        let ids = table.id_like();
+        let mut ids = table.id_like();
+        ids.retain(|name| !is_named(name, config));
         if !ids.is_empty() {
             warnings.push(Warning::LooksLikeId { names: ids });
         }
@@ -369,6 +405,9 @@ impl Scaler {
     pub(crate) fn formats(&self) -> HashMap<String, NumberFormat> {
         let written = self.columns.iter().filter_map(|column| match column {
             ColumnScale::Number(number) => Some((number.name.clone(), number.written.clone()?)),
+            ColumnScale::Circular(circular) => {
+                Some((circular.name.clone(), circular.written.clone()?))
+            }
             ColumnScale::Category { .. } => None,
         });
         written.collect()
@@ -388,6 +427,10 @@ impl Scaler {
                 ColumnScale::Number(number) => {
                     shown.push(number.fill.map_or(0.0, |fill| number.feature(fill)));
                 }
+                ColumnScale::Circular(circular) => {
+                    let fill = circular.fill.unwrap_or_default();
+                    shown.extend(circular.features(fill));
+                }
                 ColumnScale::Category { levels, fill, .. } => {
                     let fill = fill.filter(|_| missing == Missing::Mean);
                     let level = |at| f32::from(u8::from(Some(at) == fill));
@@ -403,12 +446,12 @@ impl Scaler {
         })
     }
 
-    /// Returns the features that are numbers.
+    /// Returns the features that are numbers, the first of each column.
     pub(crate) fn numbers(&self) -> Vec<usize> {
         let mut found = Vec::new();
         let mut first = 0;
         for column in &self.columns {
-            if matches!(column, ColumnScale::Number(_)) {
+            if !matches!(column, ColumnScale::Category { .. }) {
                 found.push(first);
             }
             first += column.features();
@@ -434,13 +477,15 @@ impl Scaler {
             .collect()
     }
 
-    /// Returns the features' names: the column's name, or `column=level` for
-    /// each level of a category.
+    /// Returns the features' names: the column's name, `column=level` for each
+    /// level of a category, `column (sin)` and `column (cos)` of a number that
+    /// goes round.
     pub fn feature_names(&self) -> Vec<String> {
         let mut names = Vec::with_capacity(self.features());
         for column in &self.columns {
             match column {
                 ColumnScale::Number(number) => names.push(number.name.clone()),
+                ColumnScale::Circular(circular) => names.extend(circular.names()),
                 ColumnScale::Category { name, levels, .. } => {
                     names.extend(levels.iter().map(|level| format!("{name}={level}")));
                 }
@@ -450,13 +495,16 @@ impl Scaler {
     }
 
     /// Returns each column's name, with the levels of a category; `None` for a
-    /// number column.
+    /// number column. A number that goes round is there by its two features.
     pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
         let of = |column: &ColumnScale| match column {
-            ColumnScale::Number(number) => (number.name.clone(), None),
-            ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
+            ColumnScale::Number(number) => vec![(number.name.clone(), None)],
+            ColumnScale::Circular(circular) => circular.names().map(|name| (name, None)).into(),
+            ColumnScale::Category { name, levels, .. } => {
+                vec![(name.clone(), Some(levels.clone()))]
+            }
         };
-        self.columns.iter().map(of).collect()
+        self.columns.iter().flat_map(of).collect()
     }
 
     /// Returns the offset and factor of each feature, which convert a scaled
@@ -467,6 +515,7 @@ impl Scaler {
         for column in &self.columns {
             match column {
                 ColumnScale::Number(number) => own.push(number.own_units()),
+                ColumnScale::Circular(circular) => own.extend(circular.own_units()),
                 ColumnScale::Category { levels, .. } => {
                     own.extend(levels.iter().map(|_| (0.0, 1.0)));
                 }
@@ -493,7 +542,7 @@ impl Scaler {
     pub(crate) fn draws_in(&self) -> bool {
         let draws_in = |column: &ColumnScale| match column {
             ColumnScale::Number(number) => number.squashed.is_some(),
-            ColumnScale::Category { .. } => false,
+            ColumnScale::Category { .. } | ColumnScale::Circular(_) => false,
         };
         self.columns.iter().any(draws_in)
     }
@@ -534,6 +583,7 @@ impl Scaler {
             for column in &self.columns {
                 match column {
                     ColumnScale::Number(number) => values.push(number.value(row[at])),
+                    ColumnScale::Circular(circular) => values.push(circular.value(&row[at..])),
                     ColumnScale::Category { levels, .. } => {
                         let part = &row[at..at + levels.len()];
                         let best = (0..part.len()).max_by(|&a, &b| part[a].total_cmp(&part[b]));
@@ -557,7 +607,7 @@ impl Scaler {
     pub(crate) fn level(&self, column: usize, value: f32) -> Option<String> {
         match &self.columns[column] {
             ColumnScale::Category { levels, .. } => levels.get(value as usize).cloned(),
-            ColumnScale::Number(_) => None,
+            ColumnScale::Number(_) | ColumnScale::Circular(_) => None,
         }
     }
 
@@ -567,6 +617,7 @@ impl Scaler {
     pub(crate) fn likely(&self, column: usize, features: &[f32]) -> f32 {
         match &self.columns[column] {
             ColumnScale::Number(number) => number.likely(features[0]),
+            ColumnScale::Circular(circular) => circular.value(features),
             ColumnScale::Category { .. } => {
                 let best = (0..features.len()).max_by(|&a, &b| features[a].total_cmp(&features[b]));
                 best.unwrap_or(0) as f32
@@ -578,6 +629,9 @@ impl Scaler {
     pub(crate) fn table(&self, values: Vec<f32>) -> Table {
         let columns = self.columns.iter().map(|column| match column {
             ColumnScale::Number(number) => Column::number(number.name.clone()),
+            ColumnScale::Circular(circular) => {
+                Column::circular(circular.name.clone(), circular.period)
+            }
             ColumnScale::Category { name, levels, .. } => Column {
                 name: name.clone(),
                 kind: ColumnKind::Category(levels.clone()),
@@ -595,6 +649,37 @@ impl Scaler {
             )
         }
     }
+}
+
+/// Returns whether a setting says what a column holds, or that it is made of a
+/// time.
+fn is_named(column: &str, config: &DataConfig) -> bool {
+    let is_time = |of: &str| matches!(config.kinds.get(of), Some(Kind::Time(_)));
+    let of = column.rsplit_once('.');
+    config.kinds.contains_key(column) || of.is_some_and(|(of, _)| is_time(of))
+}
+
+/// Returns the known counts of a column in some rows.
+///
+/// # Errors
+/// [`Error::Data`] at the first cell that is no count.
+fn counted(table: &Table, rows: &[usize], column: usize) -> Result<Vec<f32>> {
+    let mut counts = Vec::with_capacity(rows.len());
+    for &row in rows {
+        let value = table.value(row, column);
+        if value < 0.0 || value.fract() != 0.0 && !value.is_nan() {
+            let name = table.columns[column].name.clone();
+            return Err(Error::data(
+                &table.origin,
+                Place::Cell(table.number_of(row), name.clone()),
+                value.to_string(),
+                "a count, 0 or a whole number above",
+                format!("set data.kinds.{name} = \"number\""),
+            ));
+        }
+        counts.extend(Some(value).filter(|value| !value.is_nan()));
+    }
+    Ok(counts)
 }
 
 /// Returns the names of the number columns whose values are so large compared

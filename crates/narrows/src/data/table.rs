@@ -107,6 +107,11 @@ pub struct Column {
 pub enum ColumnKind {
     /// A quantity.
     Number,
+    /// A number that goes round, as the hours of a day do after 24.
+    Circular {
+        /// After how much it starts anew.
+        period: f32,
+    },
     /// One of these texts, the category's levels. The value is the text's
     /// index, counted from 0.
     Category(Vec<String>),
@@ -250,7 +255,7 @@ impl Table {
     }
 
     /// Returns the columns of a Parquet file that are neither numbers nor text,
-    /// each with what it holds, such as `dates` or `lists`. A training asks for
+    /// each with what it holds, such as `lists` or `maps`. A training asks for
     /// them to be left out.
     pub fn unread(&self) -> &[(String, String)] {
         &self.unread
@@ -410,6 +415,15 @@ impl Column {
         Column {
             name: name.into(),
             kind: ColumnKind::Number,
+        }
+    }
+
+    /// Creates a column of numbers that go round after `period`, as the hours of
+    /// a day do after 24.
+    pub fn circular(name: impl Into<String>, period: f32) -> Self {
+        Column {
+            name: name.into(),
+            kind: ColumnKind::Circular { period },
         }
     }
 

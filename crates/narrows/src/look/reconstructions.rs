@@ -204,6 +204,7 @@ fn by_column(
         let to = from
             + match &of.kind {
                 ColumnKind::Number => 1,
+                ColumnKind::Circular { .. } => 2,
                 ColumnKind::Category(levels) => levels.len(),
             };
         let square: f32 = (from..to).map(|f| (input[f] - output[f]).powi(2)).sum();

@@ -89,7 +89,7 @@ fn cells(table: &Table, row: usize) -> Vec<Cell> {
     let cell = |(at, column): (usize, &crate::data::table::Column)| {
         let value = table.value(row, at);
         match &column.kind {
-            ColumnKind::Number => Cell::Number(value),
+            ColumnKind::Number | ColumnKind::Circular { .. } => Cell::Number(value),
             ColumnKind::Category(levels) => {
                 Cell::Text(levels.get(value as usize).cloned().unwrap_or_default())
             }

@@ -1,5 +1,6 @@
 //! Measures how well each column comes back, by its likelihood.
 
+use narrows_ops::count_cost;
 use serde::{Deserialize, Serialize};
 
 use crate::data::scale::{Head, HeadKind, Scaler};
@@ -54,6 +55,8 @@ struct Sum {
     known: usize,
     /// Of numbers the squared error, else minus the log-likelihood.
     cost: f64,
+    /// The squared error.
+    squares: f64,
     /// The same by the column's own distribution.
     own: f64,
     right: usize,
@@ -97,7 +100,7 @@ impl<'s> ColumnSums<'s> {
                 let (x, y) = (&x[own.clone()], &y[own]);
                 sum.add(head, x, y);
                 if let Some(distances) = &mut self.distances
-                    && head.is_normal()
+                    && head.is_number()
                     && !x[0].is_nan()
                 {
                     distances[at].push((x[0] - y[0]).abs());
@@ -136,7 +139,7 @@ impl<'s> ColumnSums<'s> {
 
     /// Returns the mean squared error of the known cells of each column.
     pub fn squared(&self) -> Vec<Option<f64>> {
-        let mean = |sum: &Sum| (sum.known > 0).then(|| sum.cost / sum.known as f64);
+        let mean = |sum: &Sum| (sum.known > 0).then(|| sum.squares / sum.known as f64);
         self.sums.iter().map(mean).collect()
     }
 }
@@ -151,10 +154,23 @@ impl Sum {
             each.map(|(x, y)| f64::from(x - y).powi(2)).sum()
         };
         let nats = |p: f32| -f64::from(p).max(LEAST).ln();
+        self.squares += squares(y);
         match head.kind {
             HeadKind::Normal => {
                 self.cost += squares(y);
                 self.own += squares(&head.means);
+            }
+            HeadKind::Count {
+                offset,
+                factor,
+                dispersion,
+                ..
+            } => {
+                let count = |feature: f32| f64::from(feature * factor + offset).exp_m1();
+                let r = f64::from(dispersion);
+                let n = count(x[0]).round();
+                self.cost += count_cost(n, count(y[0]), r);
+                self.own += count_cost(n, count(head.means[0]), r);
             }
             HeadKind::Bernoulli => {
                 let of = |p: f32| if x[0] > 0.5 { p } else { 1.0 - p };
@@ -198,7 +214,8 @@ impl Sum {
             ),
             false => (cost, own),
         };
-        let share = |count: usize| (!is_normal && self.known > 0).then(|| count as f64 / known);
+        let tells = !matches!(head.kind, HeadKind::Normal | HeadKind::Count { .. });
+        let share = |count: usize| (tells && self.known > 0).then(|| count as f64 / known);
         ColumnErrors {
             name: name.into(),
             known: self.known,

@@ -103,7 +103,9 @@ impl Model {
                     let means = &expected.means[own.clone()];
                     let value = self.scaler.likely(column, means);
                     cells.set(row, place, value, || self.scaler.level(column, value));
-                    let is_number = table.columns[place].kind == ColumnKind::Number;
+                    let kind = &table.columns[place].kind;
+                    let is_text = matches!(kind, ColumnKind::Category(_));
+                    let is_number = *kind == ColumnKind::Number;
                     let mut cell = Filled {
                         row,
                         column: place,
@@ -117,7 +119,7 @@ impl Model {
                         let off = measured.unwrap_or(width * within.max(0.0).sqrt());
                         let bound = |feature: f32| self.scaler.likely(column, &[feature]);
                         cell.bounds = Some((bound(means[0] - off), bound(means[0] + off)));
-                    } else if options.sure.is_some() {
+                    } else if options.sure.is_some() && is_text {
                         cell.probability = means.iter().copied().reduce(f32::max);
                     }
                     filled.push(cell);

@@ -1,9 +1,12 @@
 //! `[data]`: which rows to train on and how to prepare them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::choices::{Decimal, Delimiter, Missing, Scale, Unseen};
 use super::header::Header;
+use super::kinds::Kind;
 
 /// `[data]`: which rows to train on and how to prepare them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +70,11 @@ pub struct DataConfig {
     /// as they are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub binarised: bool,
+    /// What columns hold, by their names: `number`, `binary`, `category`,
+    /// `count`, `ordinal:S,M,L`, `time:FORMAT`, `circular:PERIOD`, or, left out,
+    /// `id`, `text`, `ignore`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, Kind>,
 }
 
 impl Default for DataConfig {
@@ -87,6 +95,7 @@ impl Default for DataConfig {
             held_out: None,
             scale: Scale::default(),
             binarised: false,
+            kinds: BTreeMap::new(),
         }
     }
 }

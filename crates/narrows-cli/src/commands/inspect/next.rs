@@ -1,6 +1,7 @@
 //! Finds the command that trains on data.
 
-use narrows::read::Parts;
+use narrows::config::DataConfig;
+use narrows::read::{self, Inferred, Parts};
 use narrows::{
     Config, ConfigText, Error, Remedy, Result, Table, Training, TrainingOptions, Warning,
 };
@@ -10,6 +11,7 @@ use crate::builtin;
 use crate::memory;
 use crate::output::{argument, program};
 use crate::remedies;
+use crate::settle;
 
 /// What would come of training on data.
 pub enum Next {
@@ -22,21 +24,26 @@ pub enum Next {
 }
 
 /// Finds the command that trains on the rows of `source`, with the settings
-/// `changes`. `table` are the rows as they were inspected.
-pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
+/// `changes`, and what it would take each column for. `table` are the rows as
+/// they were inspected.
+pub fn next(source: &str, changes: &[String], table: &Table) -> (Next, Vec<Inferred>) {
     // What is no file can be read only once.
     let path = std::path::Path::new(source);
     if source == "-" || path.exists() && !path.is_file() && !path.is_dir() {
-        return Next::Unknown;
+        return (Next::Unknown, Vec::new());
     }
     let name = match table.image() {
         Some(_) => builtin::DEFAULT,
         None => "table",
     };
     let mut changes = changes.to_vec();
-    match settle(name, source, &mut changes) {
-        Err(error) => Next::Impossible(error),
-        Ok(warnings) => {
+    match start(name, source, &mut changes) {
+        Err(error) => {
+            let config = config(name, source, &changes);
+            let kinds = config.and_then(|config| read::kinds(source, &config.data.roles(false)));
+            (Next::Impossible(error), kinds.unwrap_or_default())
+        }
+        Ok((warnings, kinds)) => {
             let config = match name {
                 builtin::DEFAULT => String::new(),
                 name => format!(" {name}"),
@@ -47,36 +54,24 @@ pub fn next(source: &str, changes: &[String], table: &Table) -> Next {
             let flags: String = flags.collect();
             let data = argument(source);
             let command = format!("{} train{config} --data {data}{flags}", program());
-            Next::Command(command, warnings)
+            (Next::Command(command, warnings), kinds)
         }
     }
 }
 
-/// Adds the changes that the errors of reading ask for, until a training can
-/// start; returns its warnings.
-fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<Warning>> {
+/// Adds the changes that errors ask for, beside what a training settles by
+/// itself, until one can start; returns its warnings and what the columns are.
+fn start(
+    name: &str,
+    source: &str,
+    changes: &mut Vec<String>,
+) -> Result<(Vec<Warning>, Vec<Inferred>)> {
     // What was wrong before any change is what is told.
     let mut first = None;
     // Each column is named at most once.
     loop {
-        let config = config(name, source, changes)?;
-        let rows = match builtin::data(source) {
-            Some(rows) => rows,
-            // Beside the rows that were inspected.
-            None => {
-                let within = memory::for_table()?.map_or(usize::MAX, |bytes| bytes / 2);
-                Parts::open(source, &config.data.roles(false))
-                    .and_then(|p| p.within(within).whole())
-            }
-        };
-        let started = rows.and_then(|rows| {
-            let mut options = TrainingOptions::default();
-            options.memory = memory::limit()?;
-            let training = Training::with_options(&config, &rows, &options)?;
-            Ok(training.warnings().to_vec())
-        });
-        let error = match started {
-            Ok(warnings) => return Ok(warnings),
+        let error = match started(name, source, changes) {
+            Ok(started) => return Ok(started),
             Err(error) => error,
         };
         let columns = error.hint().remedies().find_map(|remedy| match remedy {
@@ -97,11 +92,7 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<War
         if asked.iter().all(|change| changes.contains(change)) {
             return Err(first.unwrap_or(error));
         }
-        // What is plain, a training settles by itself.
-        let is_plain = |remedy| matches!(remedy, &Remedy::SetColumns { plain: true, .. });
-        if !error.hint().remedies().any(is_plain) {
-            first.get_or_insert(error);
-        }
+        first.get_or_insert(error);
         let key = |change: &str| change.split('=').next().unwrap_or_default().to_string();
         let keys: Vec<String> = asked.iter().map(|change| key(change)).collect();
         changes.retain(|change| !keys.contains(&key(change)));
@@ -109,10 +100,32 @@ fn settle(name: &str, source: &str, changes: &mut Vec<String>) -> Result<Vec<War
     }
 }
 
+/// Starts a training, without an epoch; returns its warnings and what the
+/// columns are.
+fn started(name: &str, source: &str, changes: &[String]) -> Result<(Vec<Warning>, Vec<Inferred>)> {
+    let read = |data: &DataConfig| match builtin::data(source) {
+        Some(rows) => rows,
+        // Beside the rows that were inspected.
+        None => {
+            let within = memory::for_table()?.map_or(usize::MAX, |bytes| bytes / 2);
+            Parts::open(source, &data.roles(false)).and_then(|p| p.within(within).whole())
+        }
+    };
+    let settled = settle::settled(text(name, source, changes), read)?;
+    let mut options = TrainingOptions::default();
+    options.memory = memory::limit()?;
+    let training = Training::with_options(&settled.config, &settled.table, &options)?;
+    Ok((training.warnings().to_vec(), settled.kinds))
+}
+
 /// Returns the config that the command trains by.
 pub fn config(name: &str, source: &str, changes: &[String]) -> Result<Config> {
+    text(name, source, changes).parse()
+}
+
+fn text(name: &str, source: &str, changes: &[String]) -> ConfigText {
     let text = builtin::config(name).unwrap_or_default();
     let mut changes = changes.to_vec();
     changes.push(format!("data.source={}", json!(source)));
-    ConfigText::new(&format!("{name} (carried)"), text, &changes).parse()
+    ConfigText::new(&format!("{name} (carried)"), text, &changes)
 }

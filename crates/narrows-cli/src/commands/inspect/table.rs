@@ -1,11 +1,13 @@
 //! A table as JSON and as text.
 
 use narrows::program::visible;
+use narrows::read::Inferred;
 use narrows::{Column, ColumnKind, Table};
 use serde_json::{Value, json};
 
 use super::images;
 use super::next::Next;
+use crate::kinds;
 use crate::output::{grouped, plural, rows, short};
 use crate::remedies;
 
@@ -64,7 +66,8 @@ fn columns(table: &Table) -> Value {
 }
 
 /// Describes a table's columns and their ranges.
-pub fn text(table: &Table, next: &Next) -> String {
+/// `kinds` are what training takes them for, if they are not all numbers.
+pub fn text(table: &Table, next: &Next, kinds: &[Inferred]) -> String {
     let mut text = match table.image() {
         Some(image) => images::text(table, image),
         None => listed(table),
@@ -73,6 +76,9 @@ pub fn text(table: &Table, next: &Next) -> String {
         if let Some(tags) = tags {
             text += &format!("  {what} '{}'\n", visible(&tags.name));
         }
+    }
+    if !kinds.is_empty() {
+        text += &kinds::lines(kinds);
     }
     match next {
         Next::Command(command, _) => text += &format!("to train on it: {command}\n"),

@@ -72,10 +72,18 @@ fn data_is_summed_up_with_its_texts_and_missing_cells() {
     );
     assert!(text.contains("text, 3 different "), "{text}");
     let (_, command) = text.split_once("to train on it: ").unwrap();
-    assert_eq!(
-        command,
-        "narrows train table --data rows.csv --set 'data.one_hot=[kind,colour]' --set 'data.ignore=[name,note]' --set data.missing=mean\n"
-    );
+    assert_eq!(command, "narrows train table --data rows.csv\n");
+    // The text and the JSON say what that command takes the columns for.
+    let kind = |name: &str| {
+        let columns = json["kinds"].as_array().unwrap();
+        let of = columns.iter().find(|column| column["name"] == name);
+        of.unwrap()["kind"].as_str().unwrap().to_string()
+    };
+    for name in ["name", "kind", "a", "b", "c", "colour", "note"] {
+        let start = format!("  {name:<6}  {:<9}  ", kind(name));
+        assert!(text.contains(&start), "{start:?} in {text}");
+    }
+    assert_eq!(kind("colour"), "category");
     scratch.write("whole.csv", "a,b\n1,2\n3,4\n4,9\n");
     let text = scratch.ok("inspect whole.csv").text();
     assert!(

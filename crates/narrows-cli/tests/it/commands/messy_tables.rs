@@ -185,33 +185,49 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     let line = "train table --data t.csv --set train.epochs=1";
     let ran = scratch.ok(&format!("{line} --name t"));
     for part in [
-        "note: column 'colour' read as categories, since a few texts recur there; data.ignore",
-        "note: columns 'day', 'name' left out of training",
+        "note: column 'name' left out of training; data.kinds keeps a column",
         "note: missing cells are filled with the mean",
+        "  colour  category   3 different texts; 'red'; data.kinds.colour=text\n",
+        "  day     time       written as '%Y-%m-%d', made into day and weekday; '2024-01-01'; data.kinds.day=text\n",
+        "  name    text       60 different texts in 60 rows; 'name 0'; data.kinds.name=category\n",
+        "  price   number     numbers; 11.7 % missing; '1.5'; data.kinds.price=ignore\n",
+        "  n       number     whole numbers from 0 to 6; '0'; data.kinds.n=count\n",
     ] {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
+    let report = scratch.text("runs/t/report.html");
+    for part in ["<h2>Columns</h2>", "made into day and weekday"] {
+        assert!(report.contains(part), "{part}");
+    }
     let config = scratch.text("runs/t/config.toml");
     for part in [
-        "one_hot = [\"colour\"]",
-        "ignore = [\"day\", \"name\"]",
         "missing = \"mean\"",
+        "[data.kinds]\ncolour = \"category\"\nday = \"time:%Y-%m-%d:day,weekday\"\nname = \"text\"\n",
     ] {
         assert!(config.contains(part), "{config}");
     }
-    // The settings by themselves say the same, and then nothing is told.
+    // The settings by themselves say the same, and then nothing is settled.
     let told = scratch.ok(&format!(
-        "{line} --name u --set data.one_hot=colour --set data.ignore=[day,name] --set data.missing=mean"
+        "{line} --name u --set data.missing=mean --set data.kinds.colour=category --set data.kinds.name=text --set data.kinds.day=time:%Y-%m-%d"
     ));
     assert!(!told.err.contains("note: "), "{}", told.err);
+    assert!(told.err.contains("named in data.kinds"), "{}", told.err);
     let model = |run: &str| scratch.bytes(&format!("runs/{run}/model.safetensors"));
     assert!(model("t") == model("u"));
     // What a setting says stays as it says.
     let message = scratch.refused(&format!("{line} --name w -q --set data.missing=refuse"), 1);
     assert!(message.contains("--set data.missing=mean"), "{message}");
-    let ran = scratch.ok(&format!("{line} --name v --set data.id=name -q --json"));
-    let notes = ran.json()["notes"].to_string();
-    assert!(notes.contains("column 'day' left out"), "{notes}");
+    let set = "--set data.id=name --set data.ignore=day --set data.one_hot=colour";
+    let ran = scratch.ok(&format!("{line} --name v {set} -q --json"));
+    let json = ran.json();
+    assert!(!json["notes"].to_string().contains("left out"), "{json}");
+    let kinds: Vec<&str> = json["kinds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["category", "ignore", "id", "number", "number"]);
 }
 
 /// Parts a command as a shell does.

@@ -20,7 +20,7 @@ pub(super) fn advice(text: &str) -> Option<String> {
     }
     if is_date(text) {
         return Some(
-            "dates are no numbers: write them as days or seconds, or leave the column out".into(),
+            "dates are read where data.kinds names their format, such as \"time:%Y-%m-%d\"".into(),
         );
     }
     let symbol = text.chars().find(|c| SYMBOLS.contains(c))?;

@@ -6,17 +6,20 @@ mod markers;
 mod mistakes;
 mod part;
 mod taken_for;
+mod uses;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use self::infinite::Infinite;
 use self::markers::Markers;
 use self::taken_for::TakenFor;
+use self::uses::{Before, derived, sources, use_of};
 use super::Roles;
 use super::allowance::MOST_COLUMNS;
 use super::extent::Extent;
 use super::levels::Levels;
 use super::names::{self, list};
+use super::observed::{Observations, Observed};
 use super::pieces::Pieces;
 use super::reader::Room;
 use super::text_among_numbers::TextAmongNumbers;
@@ -24,6 +27,8 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
 use crate::data::number_format::NumberFormat;
 use crate::data::table::TagKind;
+use crate::data::time_format::TimeFormat;
+use crate::settings::{Kind, TimePart};
 
 /// How often a column's name is held: here, in the table, by what looks names up,
 /// and in the table that is made of it.
@@ -40,6 +45,8 @@ pub(super) struct Columns {
     trained: bool,
     one_hot: Vec<String>,
     ignore: Vec<String>,
+    /// What the settings say that columns hold.
+    kinds: BTreeMap<String, Kind>,
     /// The first missing cell that is not allowed, with its text.
     first_missing: Option<(usize, usize, String)>,
     /// The number of missing cells of each column since the start of the file.
@@ -72,6 +79,8 @@ pub(super) struct Columns {
     /// The columns that cannot be read, each with what it holds. They are among
     /// those that are ignored.
     unread: Vec<(String, String)>,
+    /// The roles, if columns are only looked at.
+    roles: Roles,
 }
 
 /// What a column of the file becomes; the number is its position among the
@@ -84,13 +93,28 @@ enum Use {
     /// Numbers that are not written as Rust writes them.
     Written(usize, Extent, NumberFormat),
     Category(usize, Levels),
+    /// One of these texts, by its place among them.
+    Ordinal(usize, Vec<String>),
+    /// A time, of which these columns are made.
+    Time(usize, TimeFormat, Vec<TimePart>),
     TextAmongNumbers(TextAmongNumbers),
+    /// What is only looked at, to find out what it is.
+    Observed(Box<Observed>),
 }
 
 impl Use {
     /// Returns whether the column is data.
     fn is_data(&self) -> bool {
-        matches!(self, Use::Number(..) | Use::Written(..) | Use::Category(..))
+        self.width() > 0
+    }
+
+    /// Returns how many columns of data it becomes.
+    fn width(&self) -> usize {
+        match self {
+            Use::Number(..) | Use::Written(..) | Use::Category(..) | Use::Ordinal(..) => 1,
+            Use::Time(_, _, parts) => parts.len(),
+            Use::Nothing | Use::Label | Use::Id | Use::TextAmongNumbers(_) | Use::Observed(_) => 0,
+        }
     }
 }
 
@@ -117,36 +141,46 @@ impl Columns {
             ));
         }
         names::check(origin, &names, named, roles)?;
-        if named && let Some(wanted) = &roles.only {
+        let wanted = roles.only.as_ref().filter(|_| named);
+        let wanted = wanted.map(|only| sources(only, &names, roles));
+        if let Some(wanted) = &wanted {
             names::refuse_missing(origin, &names, wanted)?;
         }
         let numbered = || roles.width.and_then(|width| numbered(&names, width));
-        let only = roles.only.clone().or_else(numbered);
+        let only = wanted.or_else(|| roles.only.clone()).or_else(numbered);
         let only: Option<HashSet<String>> = only.map(|only| only.into_iter().collect());
         let ignored: HashSet<&String> = roles.ignore.iter().collect();
         let one_hot: HashSet<&String> = roles.one_hot.iter().collect();
         let mut width = 0;
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
-            let used = if roles.label.as_ref() == Some(name) {
-                Use::Label
-            } else if roles.id.as_ref() == Some(name) {
-                Use::Id
-            } else if ignored.contains(name)
-                || named && only.as_ref().is_some_and(|only| !only.contains(name))
-            {
-                Use::Nothing
-            } else if one_hot.contains(name) {
-                Use::Category(width, Levels::default())
-            } else if let Some(format) = roles.formats.get(name) {
-                Use::Written(width, Extent::default(), format.clone())
-            } else {
-                Use::Number(width, Extent::default())
+            let column = Before {
+                name,
+                is_ignored: ignored.contains(name)
+                    || named && only.as_ref().is_some_and(|only| !only.contains(name)),
+                is_one_hot: one_hot.contains(name),
+                width,
+                columns: names.len(),
             };
-            width += usize::from(used.is_data());
+            let used = use_of(origin, &column, roles)?;
+            width += used.width();
             uses.push(used);
         }
-        if width == 0 {
+        let made = || {
+            uses.iter()
+                .zip(&names)
+                .flat_map(|(used, name)| derived(name, used))
+        };
+        if let Some(taken) = made().find(|made| names.contains(made)) {
+            return Err(Error::data(
+                origin,
+                Place::Column(taken),
+                "a column that is called like one made of a time",
+                "a name of its own for each column",
+                "rename the column, or leave one of the two out: data.kinds, data.ignore",
+            ));
+        }
+        if width == 0 && !roles.observes {
             return Err(Error::data(
                 origin,
                 Place::Whole,
@@ -179,6 +213,7 @@ impl Columns {
             trained: roles.optional,
             one_hot: roles.one_hot.clone(),
             ignore: roles.ignore.clone(),
+            kinds: roles.kinds.clone(),
             first_missing: None,
             missing_in: vec![0; uses.len()],
             infinite: Infinite::default(),
@@ -186,6 +221,10 @@ impl Columns {
             grouped: TakenFor::default(),
             tag_kinds: [TagKind::Text; 2],
             unread: Vec::new(),
+            roles: match roles.observes {
+                true => roles.clone(),
+                false => Roles::default(),
+            },
             uses,
             width,
             rows: 0,
@@ -228,6 +267,21 @@ impl Columns {
             of_text: true,
             ignore: ignore.to_vec(),
             ..self
+        }
+    }
+
+    /// Takes what the cells of each column have shown, if they were only looked
+    /// at.
+    pub fn observations(&mut self) -> Observations {
+        let columns = self.names.iter().zip(std::mem::take(&mut self.uses));
+        let columns = columns.filter_map(|(name, used)| match used {
+            Use::Observed(observed) => Some((name.clone(), *observed)),
+            _ => None,
+        });
+        Observations {
+            columns: columns.collect(),
+            named: self.named,
+            roles: std::mem::take(&mut self.roles),
         }
     }
 
@@ -278,7 +332,13 @@ impl Columns {
     pub fn keeps_text(&self, column: usize) -> bool {
         matches!(
             self.uses[column],
-            Use::Label | Use::Id | Use::Category(..) | Use::TextAmongNumbers(_)
+            Use::Label
+                | Use::Id
+                | Use::Category(..)
+                | Use::Ordinal(..)
+                | Use::Time(..)
+                | Use::TextAmongNumbers(_)
+                | Use::Observed(_)
         )
     }
 

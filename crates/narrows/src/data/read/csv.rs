@@ -3,7 +3,6 @@
 mod column_names;
 mod dialect;
 mod encoding;
-mod evidence;
 mod first_line;
 mod guard;
 mod head;
@@ -25,6 +24,7 @@ use super::columns::Columns;
 use super::input::Input;
 use super::live::Live;
 use super::names::quote;
+use super::observed::Observations;
 use super::other_kinds::other_kind;
 use super::reader::Room;
 use crate::base::error::{Error, Place, Result};
@@ -255,6 +255,15 @@ impl Text {
 impl super::reader::Reader for Text {
     fn total(&self) -> Option<usize> {
         None
+    }
+
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        while self.more {
+            self.rows.add_to(&mut self.columns, Room::ENDLESS)?;
+            self.columns.forget();
+            self.more = self.rows.advance()?;
+        }
+        Ok(Some(self.columns.observations()))
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {

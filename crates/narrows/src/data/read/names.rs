@@ -7,6 +7,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::nearest::nearest;
 use crate::base::visible::visible;
+use crate::settings::Kind;
 
 /// Refuses names that are empty or not unique, columns with two roles, and
 /// roles for columns that do not exist.
@@ -85,6 +86,11 @@ fn refuse_bad_names(origin: &str, names: &[String]) -> Result<()> {
 fn refuse_two_roles(roles: &Roles) -> Result<()> {
     let mut seen = HashMap::new();
     for (key, name) in named_in(roles) {
+        // What a training left out may be the label or the id of new rows.
+        let is_left_out = || roles.kinds.get(name).is_some_and(Kind::is_left_out);
+        if roles.optional && key == "data.kinds" && is_left_out() {
+            continue;
+        }
         let other = *seen.entry(name).or_insert(key);
         if other != key {
             return Err(Error::config(
@@ -131,7 +137,8 @@ pub(super) fn named_in(roles: &Roles) -> impl Iterator<Item = (&'static str, &St
     let id = roles.id.iter().map(|name| ("data.id", name));
     let ignore = roles.ignore.iter().map(|name| ("data.ignore", name));
     let one_hot = roles.one_hot.iter().map(|name| ("data.one_hot", name));
-    label.chain(id).chain(ignore).chain(one_hot)
+    let kinds = roles.kinds.keys().map(|name| ("data.kinds", name));
+    label.chain(id).chain(ignore).chain(one_hot).chain(kinds)
 }
 
 /// Quotes a file's text, cut to a readable length.

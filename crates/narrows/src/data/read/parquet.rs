@@ -6,6 +6,7 @@ mod leaves;
 mod pages;
 mod shapes;
 mod thrift;
+mod times;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,6 +24,7 @@ use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
 use super::names::{list, name_unnamed, rename_repeated};
+use super::observed::Observations;
 use super::reader::{Reader, Room};
 use super::{Roles, names};
 use crate::base::error::{Error, Place, Result, one_line};
@@ -160,6 +162,16 @@ impl Reader for Groups {
         };
         let groups = metadata.row_groups().iter();
         groups.map(of_group).max().unwrap_or(0) + metadata.memory_size()
+    }
+
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        let origin = self.origin.clone();
+        guarded(&origin, || {
+            while self.add_batch(Room::ENDLESS)? || self.open_group()? {
+                self.columns.forget();
+            }
+            Ok(Some(self.columns.observations()))
+        })
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {

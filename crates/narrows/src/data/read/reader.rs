@@ -1,5 +1,6 @@
 //! Defines what every format's reader does, and how much it may hold.
 
+use super::observed::Observations;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::memory::shown;
@@ -60,6 +61,12 @@ pub(super) trait Reader {
         0
     }
 
+    /// Looks at all cells, if the roles ask for it; `None` for a format whose
+    /// cells are all numbers.
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        Ok(None)
+    }
+
     /// Returns the next rows; `None` at the end.
     fn next(&mut self, room: Room) -> Result<Option<Table>>;
 }
@@ -82,6 +89,10 @@ impl Reader for Box<dyn Reader> {
 
     fn holds(&self) -> usize {
         (**self).holds()
+    }
+
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        (**self).observe()
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {

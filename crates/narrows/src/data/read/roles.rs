@@ -4,11 +4,11 @@ use super::names::quote;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::data::number_format::NumberFormat;
 use crate::data::table::ImageShape;
-use crate::settings::{DataConfig, Decimal, Delimiter, Header, Missing};
+use crate::settings::{DataConfig, Decimal, Delimiter, Header, Kind, Missing};
 
 /// Which columns of a table are not plain numbers, and what to do with missing
 /// cells.
@@ -25,6 +25,9 @@ pub struct Roles {
     pub ignore: Vec<String>,
     /// Text columns to read as categories.
     pub one_hot: Vec<String>,
+    /// What columns hold, by their names, as in [`DataConfig::kinds`]. All
+    /// others hold numbers.
+    pub kinds: BTreeMap<String, Kind>,
     /// Whether every other column that holds a text is also read as categories,
     /// for example when data is only inspected.
     pub any_text: bool,
@@ -60,6 +63,8 @@ pub struct Roles {
     pub decimal: Decimal,
     /// Lines above a table of text that are no part of it.
     pub skip_lines: usize,
+    /// Whether columns are only looked at, to find out what they hold.
+    pub(crate) observes: bool,
     /// How the numbers of columns are written, where that is known and not as
     /// Rust writes them.
     pub(crate) formats: HashMap<String, NumberFormat>,
@@ -103,6 +108,7 @@ impl DataConfig {
             id: self.id.clone(),
             ignore: self.ignore.clone(),
             one_hot: self.one_hot.clone(),
+            kinds: self.kinds.clone(),
             allow_missing: self.missing != Missing::Refuse,
             optional,
             missing_values: self.missing_values.clone(),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::observed::is_code;
 use crate::data::number_format::Written;
 
 /// The most different texts in a column of categories.
@@ -64,6 +65,11 @@ impl TextAmongNumbers {
         self.commas
     }
 
+    /// Returns whether the first text is digits that are no number.
+    pub fn is_code(&self) -> bool {
+        is_code(&self.text)
+    }
+
     /// Returns the texts if they are a few among many numbers, as mistakes and
     /// markers of missing cells are.
     fn exceptions(&self) -> impl Iterator<Item = &String> {
@@ -72,7 +78,10 @@ impl TextAmongNumbers {
             .different
             .iter()
             .any(|text| text.contains(['\n', '\r']));
-        let few = self.different.len() <= EXCEPTIONS && self.numbers >= 9 * self.texts && !lines;
+        let few = self.different.len() <= EXCEPTIONS
+            && self.numbers >= 9 * self.texts
+            && !lines
+            && !self.is_code();
         self.different.iter().filter(move |_| few && !self.commas)
     }
 

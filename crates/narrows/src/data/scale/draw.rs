@@ -46,6 +46,15 @@ impl Scaler {
                 ColumnScale::Category { levels, .. } => {
                     level(&means[at..at + levels.len()], draws.uniform[at]) as f32
                 }
+                ColumnScale::Circular(circular) => {
+                    let feature = |at: usize| match around {
+                        None => means[at],
+                        Some(Around { deviations, .. }) => {
+                            means[at] + deviations[at] * draws.normal[0][at]
+                        }
+                    };
+                    circular.value(&[feature(at), feature(at + 1)])
+                }
                 ColumnScale::Number(number) => match around {
                     None => number.value(f32::from(u8::from(draws.uniform[at] < means[at]))),
                     Some(Around { deviations, map }) => {

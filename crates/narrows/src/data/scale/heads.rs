@@ -1,9 +1,10 @@
 //! What kind of likelihood each column has, and the distribution that its
 //! training rows have by itself.
 
-use narrows_ops::{Likelihood, Part};
+use narrows_ops::{Likelihood, Part, count_cost};
 use serde::{Deserialize, Serialize};
 
+use super::number::NumberScale;
 use super::{ColumnScale, Prepared, Scaler};
 use crate::data::source::{CHUNK, Source};
 use crate::settings::Balance;
@@ -42,6 +43,16 @@ pub(crate) enum HeadKind {
     Bernoulli,
     /// A text of several.
     Categorical,
+    /// A count, negative binomial.
+    Count {
+        /// Those of its feature, `(log(1 + n) - offset) / factor`.
+        offset: f32,
+        factor: f32,
+        /// The inverse dispersion of the training rows.
+        dispersion: f32,
+        /// The nats of a cell by the column's own distribution.
+        own: f32,
+    },
 }
 
 impl Head {
@@ -52,9 +63,41 @@ impl Head {
                 HeadKind::Normal => Likelihood::Normal,
                 HeadKind::Bernoulli => Likelihood::Bernoulli,
                 HeadKind::Categorical => Likelihood::Categorical,
+                HeadKind::Count {
+                    offset,
+                    factor,
+                    dispersion,
+                    ..
+                } => Likelihood::Count {
+                    offset,
+                    factor,
+                    dispersion,
+                },
             },
             features: self.means.len(),
         }
+    }
+
+    /// Returns whether a count's numbers, read from a file, can be used.
+    fn is_sound(&self) -> bool {
+        match self.kind {
+            HeadKind::Count {
+                offset,
+                factor,
+                dispersion,
+                own,
+            } => {
+                let positive = |number: f32| number > 0.0 && number.is_finite();
+                offset.is_finite() && positive(factor) && positive(dispersion) && own.is_finite()
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns whether the column is one feature with a distance from its
+    /// reconstruction.
+    pub fn is_number(&self) -> bool {
+        self.means.len() == 1 && matches!(self.kind, HeadKind::Normal | HeadKind::Count { .. })
     }
 
     /// Returns whether the column is a number around its reconstruction.
@@ -84,6 +127,7 @@ impl Head {
                 entropy([share, 1.0 - share])
             }
             HeadKind::Categorical => entropy(self.means.iter().map(|&p| f64::from(p))),
+            HeadKind::Count { own, .. } => f64::from(own),
         }
     }
 
@@ -110,8 +154,32 @@ impl Head {
                 vec![(share / (1.0 - share)).ln()]
             }
             HeadKind::Categorical => self.means.iter().map(|&p| sure(p).ln()).collect(),
+            HeadKind::Count { offset, factor, .. } => {
+                let mean = (self.means[0] * factor + offset).exp_m1();
+                vec![(mean.max(1e-6).ln() - offset) / factor]
+            }
         }
     }
+}
+
+/// Returns the likelihood of a column of counts, and the feature of their mean.
+fn of_counts(number: &NumberScale, counts: &[f64]) -> (HeadKind, f32) {
+    let rows = counts.len().max(1) as f64;
+    let mean = counts.iter().sum::<f64>() / rows;
+    let variance = counts.iter().map(|n| (n - mean).powi(2)).sum::<f64>() / rows;
+    // Counts that vary no more than Poisson's have no finite dispersion.
+    let dispersion = match variance > mean {
+        true => (mean * mean / (variance - mean)).clamp(1e-2, 1e4),
+        false => 1e4,
+    };
+    let costs = counts.iter().map(|&n| count_cost(n, mean, dispersion));
+    let kind = HeadKind::Count {
+        offset: number.offset,
+        factor: number.factor,
+        dispersion: dispersion as f32,
+        own: (costs.sum::<f64>() / rows) as f32,
+    };
+    (kind, number.feature(mean as f32))
 }
 
 fn entropy(shares: impl IntoIterator<Item = f64>) -> f64 {
@@ -206,7 +274,8 @@ impl Scaler {
             sound
                 && head.means.len() == column.features()
                 && category == (head.kind == HeadKind::Categorical)
-                && (head.kind != HeadKind::Bernoulli || head.means.len() == 1)
+                && (head.is_normal() || category || head.means.len() == 1)
+                && head.is_sound()
         };
         let all = heads.len() == self.columns.len();
         match all && heads.iter().zip(&self.columns).all(fits) {
@@ -217,6 +286,13 @@ impl Scaler {
 }
 
 impl Prepared<'_> {
+    /// Returns the known values of a column of the scaler in some rows.
+    fn values_of(&self, column: usize, rows: &[usize]) -> Vec<f64> {
+        let at = self.place_of(column);
+        let values = rows.iter().map(|&row| f64::from(self.table.value(row, at)));
+        values.filter(|value| !value.is_nan()).collect()
+    }
+
     /// Fits the likelihoods of the columns to some rows, and keeps them in the
     /// scaler.
     pub(crate) fn fit_heads(&mut self, rows: &[usize]) {
@@ -236,25 +312,37 @@ impl Prepared<'_> {
             }
         }
         let mut from = 0;
-        let heads = self.scaler.columns.iter().map(|column| {
-            let own = from..from + column.features();
-            from = own.end;
-            let variance: f64 = own
-                .clone()
-                .map(|at| squares[at] / counts[at].max(1.0))
-                .sum();
-            Head {
-                kind: match column {
+        let heads = self
+            .scaler
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| {
+                let own = from..from + column.features();
+                from = own.end;
+                let variance: f64 = own
+                    .clone()
+                    .map(|at| squares[at] / counts[at].max(1.0))
+                    .sum();
+                let mut means: Vec<f32> = own.map(|at| means[at] as f32).collect();
+                let kind = match column {
                     ColumnScale::Category { .. } => HeadKind::Categorical,
                     ColumnScale::Number(number) if number.is_binary() => HeadKind::Bernoulli,
-                    ColumnScale::Number(_) => HeadKind::Normal,
-                },
-                means: own.map(|at| means[at] as f32).collect(),
-                variance: variance as f32,
-                residual: None,
-                distances: Vec::new(),
-            }
-        });
+                    ColumnScale::Number(number) if number.counts => {
+                        let (kind, mean) = of_counts(number, &self.values_of(place, rows));
+                        means = vec![mean];
+                        kind
+                    }
+                    ColumnScale::Number(_) | ColumnScale::Circular(_) => HeadKind::Normal,
+                };
+                Head {
+                    kind,
+                    means,
+                    variance: variance as f32,
+                    residual: None,
+                    distances: Vec::new(),
+                }
+            });
         self.scaler.heads = Some(heads.collect());
     }
 }

@@ -30,6 +30,9 @@ pub(super) struct NumberScale {
     /// Whether the training rows hold two values only; `false` in older files.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub two_valued: bool,
+    /// Whether the value is a count, whose feature is that of `log(1 + value)`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
     /// How the numbers were written in the file, where that is not as Rust
     /// writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +70,7 @@ impl NumberScale {
             squashed: None,
             extent: None,
             two_valued: false,
+            counts: false,
             written: None,
         }
     }
@@ -127,12 +131,44 @@ impl NumberScale {
                 whole: summary.whole,
             }),
             two_valued: false,
+            counts: false,
             written: None,
         }
     }
 
+    /// Returns the scale of counts, of which `known` are the training rows' known
+    /// ones: their logarithms have mean 0 and deviation 1.
+    pub fn of_counts(self, known: &[f32]) -> Self {
+        let logs = || known.iter().map(|&n| f64::from(n).ln_1p());
+        let rows = known.len().max(1) as f64;
+        let mean = logs().sum::<f64>() / rows;
+        let variance = logs().map(|log| (log - mean).powi(2)).sum::<f64>() / rows;
+        NumberScale {
+            counts: true,
+            squashed: None,
+            offset: mean as f32,
+            factor: if variance > 0.0 {
+                variance.sqrt() as f32
+            } else {
+                1.0
+            },
+            ..self
+        }
+    }
+
+    /// Returns whether the feature is `(value - offset) / factor`.
+    pub fn is_affine(&self) -> bool {
+        self.squashed.is_none() && !self.counts
+    }
+
     /// Returns the feature of a value that is not missing.
     pub fn feature(&self, value: f32) -> f32 {
+        // Below 0 there are no counts.
+        let value = if self.counts {
+            value.max(0.0).ln_1p()
+        } else {
+            value
+        };
         let z = (value - self.offset) / self.factor;
         match self.squashed {
             None => z,
@@ -143,6 +179,10 @@ impl NumberScale {
     /// Returns the value of a feature. What was drawn in comes back within the
     /// range of training.
     pub fn value(&self, feature: f32) -> f32 {
+        if self.counts {
+            let log = feature * self.factor + self.offset;
+            return log.exp_m1().clamp(0.0, f32::MAX);
+        }
         let Some(Squashed { shift, span, .. }) = self.squashed else {
             return feature * self.factor + self.offset;
         };
@@ -170,8 +210,12 @@ impl NumberScale {
     }
 
     /// Returns the offset and factor with which `feature * factor + offset` is
-    /// the value, unless that is far from all others.
+    /// the value, unless that is far from all others; of a count, near the
+    /// middle.
     pub fn own_units(&self) -> (f32, f32) {
+        if self.counts {
+            return (self.value(0.0), self.factor * self.offset.exp());
+        }
         match self.squashed {
             None => (self.offset, self.factor),
             Some(Squashed { shift, span, .. }) => {

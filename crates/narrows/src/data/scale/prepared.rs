@@ -74,7 +74,7 @@ impl Scaler {
     /// numbers of which none are drawn in.
     pub(crate) fn affine(&self) -> Option<Vec<(f32, f32)>> {
         let scale = |column: &ColumnScale| match column {
-            ColumnScale::Number(number) if number.squashed.is_none() => {
+            ColumnScale::Number(number) if number.is_affine() => {
                 Some((number.offset, number.factor))
             }
             _ => None,
@@ -84,7 +84,8 @@ impl Scaler {
 
     /// Puts a table's columns into the model's order, by name if both have
     /// names, otherwise by position, and checks that the model can take every
-    /// value. A text that no training row had has features of 0.
+    /// value. A text that no training row had has features of 0, or the level of
+    /// rare texts if there is one.
     ///
     /// # Errors
     /// [`Error::Data`] if a column is missing or of another kind, if columns
@@ -240,11 +241,19 @@ impl Scaler {
     /// column, or [`UNSEEN`]; empty for a number column.
     fn level_map(&self, scale: &ColumnScale, table: &Table, at: usize) -> Result<Vec<usize>> {
         let column = &table.columns[at];
-        let (levels, known) = match (&column.kind, scale) {
-            (ColumnKind::Number, ColumnScale::Number(_)) => return Ok(Vec::new()),
-            (ColumnKind::Category(levels), ColumnScale::Category { levels: known, .. }) => {
-                (levels, known)
-            }
+        let (levels, known, rare) = match (&column.kind, scale) {
+            (
+                ColumnKind::Number | ColumnKind::Circular { .. },
+                ColumnScale::Number(_) | ColumnScale::Circular(_),
+            ) => return Ok(Vec::new()),
+            (
+                ColumnKind::Category(levels),
+                ColumnScale::Category {
+                    levels: known,
+                    rare,
+                    ..
+                },
+            ) => (levels, known, rare),
             (kind, _) => {
                 let name = |category: bool| if category { "texts" } else { "numbers" };
                 let category = matches!(kind, ColumnKind::Category(_));
@@ -262,6 +271,11 @@ impl Scaler {
         for (at, level) in known.iter().enumerate() {
             exact.entry(level.as_str()).or_insert(at);
             short.entry(without_zeros(level)).or_insert(at);
+        }
+        for level in rare {
+            let last = known.len() - 1;
+            exact.entry(level.as_str()).or_insert(last);
+            short.entry(without_zeros(level)).or_insert(last);
         }
         let place = |level: &String| {
             let shortened = || short.get(without_zeros(level));
@@ -310,6 +324,11 @@ impl Prepared<'_> {
         self.rows_at(to - from, |at| from + at)
     }
 
+    /// Returns the place in the table of a column of the scaler.
+    pub(super) fn place_of(&self, column: usize) -> usize {
+        self.order[column]
+    }
+
     /// Returns which cells rows lack, of at most so many of those that lack any.
     pub(crate) fn holes(&self, rows: &[usize], most: usize) -> Vec<Vec<bool>> {
         if self.affine.is_some() {
@@ -335,7 +354,8 @@ impl Prepared<'_> {
         let mut first = 0;
         for (scale, &at) in self.scaler.columns.iter().zip(&self.order) {
             let is_missing = |&row: &usize| self.table.value(row, at).is_nan();
-            if matches!(scale, ColumnScale::Number(_)) && rows.iter().any(is_missing) {
+            let category = matches!(scale, ColumnScale::Category { .. });
+            if !category && rows.iter().any(is_missing) {
                 found.push(first);
             }
             first += scale.features();
@@ -406,13 +426,22 @@ impl Prepared<'_> {
             .collect()
     }
 
+    /// Returns whether rare texts of a column of the table have a level in common.
+    pub(crate) fn joins_rare(&self, at: usize) -> bool {
+        let scales = self.scaler.columns.iter().zip(&self.order);
+        let mut scales = scales.filter(|(_, place)| **place == at);
+        scales.any(
+            |(scale, _)| matches!(scale, ColumnScale::Category { rare, .. } if !rare.is_empty()),
+        )
+    }
+
     /// Returns the text of a category's cell, as the file has it.
     pub(crate) fn text(&self, row: usize, at: usize) -> Option<&str> {
         match &self.table.columns[at].kind {
             ColumnKind::Category(levels) => levels
                 .get(self.table.value(row, at) as usize)
                 .map(String::as_str),
-            ColumnKind::Number => None,
+            ColumnKind::Number | ColumnKind::Circular { .. } => None,
         }
     }
 
@@ -450,7 +479,8 @@ impl Prepared<'_> {
             let columns = self.scaler.columns.iter().zip(&self.order);
             for (to, (column, &at)) in values.iter_mut().zip(columns) {
                 let value = self.table.value(row, at);
-                if matches!(column, ColumnScale::Number(_)) && !value.is_nan() {
+                let is_number = !matches!(column, ColumnScale::Category { .. });
+                if is_number && !value.is_nan() {
                     *to = value;
                 }
             }
@@ -528,8 +558,14 @@ impl Prepared<'_> {
                     let value = number.fill.filter(|_| missing).unwrap_or(value);
                     push(number.feature(value));
                 }
+                ColumnScale::Circular(circular) => {
+                    let missing = value.is_nan();
+                    let value = circular.fill.filter(|_| missing).unwrap_or(value);
+                    circular.features(value).into_iter().for_each(&mut push);
+                }
                 ColumnScale::Category {
                     levels: known,
+                    rare,
                     fill,
                     ..
                 } => {
@@ -537,6 +573,13 @@ impl Prepared<'_> {
                         *fill
                     } else {
                         levels.get(value as usize).copied()
+                    };
+                    // What no training row had is like what few had.
+                    let is_other = level == Some(UNSEEN) && !rare.is_empty();
+                    let level = if is_other {
+                        Some(known.len() - 1)
+                    } else {
+                        level
                     };
                     (0..known.len()).for_each(|l| push(f32::from(u8::from(Some(l) == level))));
                 }
@@ -609,6 +652,10 @@ impl ColumnScale {
     pub(super) fn takes(&self, value: f32) -> bool {
         match self {
             ColumnScale::Category { fill, .. } => !value.is_nan() || fill.is_some(),
+            ColumnScale::Circular(circular) => match value.is_nan() {
+                true => circular.fill.is_some(),
+                false => value.is_finite(),
+            },
             ColumnScale::Number(number) if value.is_nan() => number.fill.is_some(),
             ColumnScale::Number(number) => number.feature(value).abs() < LARGEST,
         }

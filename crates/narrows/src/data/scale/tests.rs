@@ -473,3 +473,30 @@ fn pictures_of_another_depth_or_colour_are_refused_by_what_differs() {
         "{error}"
     );
 }
+
+#[test]
+fn columns_and_levels_are_as_many_as_features() {
+    let columns = vec![
+        Column::circular("hour", 24.0),
+        Column::category("c", ["x", "y"]),
+        Column::number("n"),
+    ];
+    let values = vec![1.0, 0.0, 0.5, 13.0, 1.0, 2.5, 20.0, 0.0, 4.0];
+    let table = Table::new(columns, Values::Floats(values)).unwrap();
+    let scaler = fitted(&table, |_| {}).unwrap();
+    let names = scaler.feature_names();
+    assert_eq!(names, ["hour (sin)", "hour (cos)", "c=x", "c=y", "n"]);
+    let shown = scaler.column_levels();
+    let count = |(_, levels): &(String, Option<Vec<String>>)| levels.as_ref().map_or(1, Vec::len);
+    assert_eq!(shown.iter().map(count).sum::<usize>(), names.len());
+    assert_eq!(scaler.own_units().len(), names.len());
+    let rows = scaler.fit_to(&table).unwrap().range(0, 3);
+    let back = scaler.undo(&rows);
+    assert_eq!(back.columns(), table.columns());
+    for row in 0..3 {
+        for column in 0..3 {
+            let (found, expected) = (back.value(row, column), table.value(row, column));
+            assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+        }
+    }
+}

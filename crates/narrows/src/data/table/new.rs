@@ -228,7 +228,7 @@ impl Table {
             let value = self.value(at / width, at % width);
             match &self.columns[at % width].kind {
                 _ if value.is_nan() => {}
-                ColumnKind::Number if value.is_infinite() => {
+                ColumnKind::Number | ColumnKind::Circular { .. } if value.is_infinite() => {
                     return refuse(at, "a finite number, or NaN if missing".into());
                 }
                 ColumnKind::Category(levels)
@@ -301,7 +301,10 @@ fn check_names(columns: &[Column]) -> Result<()> {
                     Some(level) => format!("the level '{level}' of '{}'", column.name),
                     None => continue,
                 },
-                ColumnKind::Number => continue,
+                ColumnKind::Circular { period } if !(*period > 0.0 && period.is_finite()) => {
+                    format!("the period {period} of '{}'", column.name)
+                }
+                ColumnKind::Number | ColumnKind::Circular { .. } => continue,
             },
         };
         let expected = "a name of its own for each column and for each level of a category";

@@ -97,7 +97,7 @@ impl<W: Write> CsvWriter<W> {
                 if !value.is_nan() {
                     shortest(value, &mut cell);
                 }
-                let is_number = meaning.kind == ColumnKind::Number;
+                let is_number = !matches!(meaning.kind, ColumnKind::Category(_));
                 if let Some(at) = cell.find('.').filter(|_| is_number && commas[column]) {
                     cell.replace_range(at..=at, ",");
                 }

@@ -149,11 +149,11 @@ impl ParquetWriter {
         for column in &like.columns {
             fields.push(match column.kind {
                 ColumnKind::Category(_) => text_field(&column.name)?,
-                ColumnKind::Number => number_field(&column.name)?,
+                ColumnKind::Number | ColumnKind::Circular { .. } => number_field(&column.name)?,
             });
             columns.push(match column.kind {
                 ColumnKind::Category(_) => Cells::Texts(Known::new()),
-                ColumnKind::Number => Cells::Numbers(Vec::new()),
+                ColumnKind::Number | ColumnKind::Circular { .. } => Cells::Numbers(Vec::new()),
             });
         }
         let schema = Type::group_type_builder("table")

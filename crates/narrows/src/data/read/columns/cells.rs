@@ -6,6 +6,7 @@ use crate::base::error::Result;
 use crate::data::cell::{exactly, is_missing, is_missing_among_numbers, parse};
 use crate::data::number_format::NumberFormat;
 use crate::data::read::levels::{Levels, MOST_LEVELS};
+use crate::data::read::observed::is_code;
 use crate::data::read::roles::MISSING_TO_A_MODEL;
 use crate::data::read::text_among_numbers::TextAmongNumbers;
 
@@ -13,6 +14,7 @@ impl Columns {
     /// Sets a cell from text, by the rules of CSV. `row` counts from 0 in this
     /// part, `column` from 0.
     pub fn text(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        let is_code = is_code(text) && self.may_be_code(column);
         match &mut self.uses[column] {
             Use::Nothing => Ok(()),
             Use::Label => {
@@ -25,6 +27,33 @@ impl Columns {
                 self.ids[row] = text.into();
                 Ok(())
             }
+            Use::Observed(observed) => {
+                match self.markers.is_missing_number(text) {
+                    true => observed.missing += 1,
+                    false => observed.add(text),
+                }
+                Ok(())
+            }
+            Use::Time(..) | Use::Ordinal(..) if self.markers.is_missing_text(text) => {
+                self.missing(row, column, text)
+            }
+            Use::Time(at, format, parts) => {
+                let Some(moment) = format.parse(text) else {
+                    return Err(self.no_time(row, column, text));
+                };
+                let at = row * self.width + *at;
+                for (at, part) in (at..).zip(parts) {
+                    *self.values.recent(at) = moment.part(*part).unwrap_or(f32::NAN);
+                }
+                Ok(())
+            }
+            Use::Ordinal(at, levels) => match levels.iter().position(|level| level == text) {
+                Some(place) => {
+                    *self.values.recent(row * self.width + *at) = place as f32;
+                    Ok(())
+                }
+                None => Err(self.not_ordinal(row, column, text)),
+            },
             Use::Category(..) if self.markers.is_missing_text(text) => {
                 self.missing(row, column, text)
             }
@@ -41,6 +70,10 @@ impl Columns {
                 }
                 *self.values.recent(row * self.width + *at) = level;
                 Ok(())
+            }
+            Use::Number(..) if is_code => {
+                self.odd = true;
+                self.no_number(row, column, text)
             }
             Use::Number(at, extent) => match parse(text) {
                 Some(value) if value.is_finite() && !self.markers.is_own(text) => {
@@ -99,6 +132,7 @@ impl Columns {
             Use::TextAmongNumbers(refused) => {
                 match parse(text) {
                     _ if is_missing(text) => self.missing_in[column] += 1,
+                    Some(_) if is_code => refused.add(text),
                     Some(value) if value.is_infinite() => {
                         self.infinite.add(self.before + row, column, text);
                     }
@@ -108,6 +142,12 @@ impl Columns {
                 Ok(())
             }
         }
+    }
+
+    /// Returns whether digits that are written as no number is are a text: they
+    /// are unless a setting or a trained model says otherwise.
+    fn may_be_code(&self, column: usize) -> bool {
+        !self.trained && !self.kinds.contains_key(&self.names[column])
     }
 
     /// Takes a column of numbers for one of text, or refuses the text.
@@ -175,6 +215,9 @@ impl Columns {
 
     /// Leaves a cell missing; `text` is the cell's text.
     pub fn missing(&mut self, row: usize, column: usize, text: &str) -> Result<()> {
+        if let Use::Observed(observed) = &mut self.uses[column] {
+            observed.missing += 1;
+        }
         if !self.uses[column].is_data() {
             return Ok(());
         }

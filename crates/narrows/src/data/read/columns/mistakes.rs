@@ -112,6 +112,22 @@ impl Columns {
             let hint = two_readings(&one.text).and("; or leave the column out: ");
             return refuse(hint.and(self.example(&refused)));
         }
+        if one.is_code() {
+            let kind = |kind: &str| Remedy::SetKind {
+                column: name.into(),
+                kind: kind.into(),
+            };
+            let hint = Hint::from(
+                "a leading zero, or more digits than a number holds, is kept by texts: ",
+            )
+            .and(kind("category"))
+            .and(", or ")
+            .and(kind("text"))
+            .and(" leaves the column out; ")
+            .and(kind("number"))
+            .and(" reads it as numbers");
+            return refuse(hint);
+        }
         let start = match advice(&one.text) {
             Some(advice) => advice + "; ",
             None if one.numbers == 0 => String::new(),
@@ -209,6 +225,47 @@ impl Columns {
         };
         let hint = "write the cell as the others, or correct it";
         self.refuse(row, column, quote(text), &format.expected(), hint)
+    }
+
+    /// Refuses a cell of a column of times that is written otherwise.
+    pub(super) fn no_time(&self, row: usize, column: usize, text: &str) -> Error {
+        let Use::Time(_, format, _) = &self.uses[column] else {
+            return self.not_a_number(row, column, text);
+        };
+        let expected = format!(
+            "a time as {}, such as '{}'",
+            quote(format.text()),
+            format.example()
+        );
+        let hint = match self.trained {
+            true => "write the cell as training's were written, or leave the row out",
+            false => "correct the cell, or name another format in data.kinds",
+        };
+        self.refuse(row, column, quote(text), &expected, hint)
+    }
+
+    /// Refuses a cell of an ordinal column that is none of its texts.
+    pub(super) fn not_ordinal(&self, row: usize, column: usize, text: &str) -> Error {
+        let Use::Ordinal(_, levels) = &self.uses[column] else {
+            return self.not_a_number(row, column, text);
+        };
+        let expected = format!("one of the texts of its order: {}", list(levels));
+        let hint = match self.trained {
+            true => "correct the cell or leave the row out",
+            false => "correct the cell, or name all texts of the column in data.kinds",
+        };
+        self.refuse(row, column, quote(text), &expected, hint)
+    }
+
+    /// Refuses a column of two values that has more.
+    pub(super) fn not_binary(&self, column: &str, levels: &[String]) -> Error {
+        Error::data(
+            &self.origin,
+            Place::Column(column.into()),
+            format!("the values {}", list(levels)),
+            "two values, since data.kinds says that it is binary",
+            "a column of more texts is a category",
+        )
     }
 
     pub(super) fn not_a_number(&self, row: usize, column: usize, text: &str) -> Error {

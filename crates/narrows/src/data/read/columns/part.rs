@@ -3,11 +3,12 @@
 use super::{Columns, Use};
 use crate::base::error::{Error, Place, Result};
 use crate::base::note::Note;
-use crate::data::cell::{is_whole, without_zeros};
+use crate::data::cell::{is_whole, parse, without_zeros};
 use crate::data::read::names::list;
 use crate::data::read::pieces::Pieces;
 use crate::data::read::reader::{Room, places};
 use crate::data::table::{Column, ColumnKind, Table, Tags, Texts, Values};
+use crate::settings::Kind;
 
 impl Columns {
     /// Returns the rows added since the last part as a table; `None` if there
@@ -50,9 +51,10 @@ impl Columns {
             texts
         };
         let mut categories = Vec::new();
+        let mut too_many = None;
         for (used, name) in self.uses.iter_mut().zip(&self.names) {
             match used {
-                Use::Nothing | Use::TextAmongNumbers(_) => {}
+                Use::Nothing | Use::TextAmongNumbers(_) | Use::Observed(_) => {}
                 Use::Label => {
                     labels = Some(Tags {
                         kind: self.tag_kinds[0],
@@ -70,19 +72,50 @@ impl Columns {
                 Use::Number(at, extent) | Use::Written(at, extent, _) => {
                     exact.extend(extent.exact(*at));
                     *extent = extent.next();
-                    columns.push(Column::number(name.clone()));
+                    columns.push(match self.kinds.get(name) {
+                        Some(Kind::Circular(period)) => Column::circular(name.clone(), *period),
+                        _ => Column::number(name.clone()),
+                    });
                 }
+                Use::Ordinal(..) => columns.push(Column::number(name.clone())),
+                Use::Time(_, _, parts) => columns.extend(parts.iter().map(|part| {
+                    let name = format!("{name}.{}", part.name());
+                    match part.period() {
+                        Some(period) => Column::circular(name, period),
+                        None => Column::number(name),
+                    }
+                })),
                 Use::Category(at, levels) => {
                     let levels = std::mem::take(levels);
                     if shortens && levels.drops_zeros() {
                         categories.push(name.clone());
                     }
-                    columns.push(Column {
-                        name: name.clone(),
-                        kind: ColumnKind::Category(levels.sort(self.values.column(*at, width))),
-                    });
+                    let levels = levels.sort(self.values.column(*at, width));
+                    let is_binary = self.kinds.get(name) == Some(&Kind::Binary);
+                    if is_binary && levels.len() > 2 && !self.trained {
+                        too_many = Some((name.clone(), levels));
+                        continue;
+                    }
+                    let numbers: Option<Vec<f32>> = levels.iter().map(|l| parse(l)).collect();
+                    match numbers.filter(|_| is_binary) {
+                        Some(numbers) => {
+                            for value in self.values.column(*at, width) {
+                                *value = numbers.get(*value as usize).map_or(f32::NAN, |number| {
+                                    if value.is_nan() { f32::NAN } else { *number }
+                                });
+                            }
+                            columns.push(Column::number(name.clone()));
+                        }
+                        None => columns.push(Column {
+                            name: name.clone(),
+                            kind: ColumnKind::Category(levels),
+                        }),
+                    }
                 }
             }
+        }
+        if let Some((name, levels)) = too_many {
+            return Err(self.not_binary(&name, &levels));
         }
         shortened.append(&mut categories);
         if !shortened.is_empty() {

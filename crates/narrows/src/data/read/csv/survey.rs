@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use super::evidence::{Evidence, Finding};
 use super::records::Records;
 use crate::base::error::Result;
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
 use crate::data::number_format::NumberFormat;
 use crate::data::read::columns::Columns;
+use crate::data::read::evidence::{Evidence, Finding, decimal_of};
 use crate::data::read::names::{list, quote};
 use crate::settings::Decimal;
 
@@ -41,13 +41,7 @@ pub(super) fn survey(
         );
         more = rows.advance()?;
     }
-    let shows = |mark: fn(&Evidence) -> bool| evidence.iter().flatten().any(mark);
-    // Where columns contradict one another, each stands for itself.
-    let shows_comma = shows(Evidence::shows_decimal_comma) && !shows(Evidence::shows_decimal_point);
-    let decimal = match decimal {
-        Decimal::Auto if shows_comma => Decimal::Comma,
-        other => other,
-    };
+    let decimal = decimal_of(evidence.iter().flatten(), decimal);
     let mut formats = HashMap::new();
     let mut notes = Notes::default();
     for (column, evidence) in evidence.iter().enumerate() {

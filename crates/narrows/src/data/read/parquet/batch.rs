@@ -98,6 +98,22 @@ impl Batch<'_> {
     }
 
     fn integer(&mut self, row: usize, value: i128, scale: i32) -> Result<()> {
+        if let Meaning::Time(counts) = self.leaf.meaning {
+            let text = i64::try_from(value)
+                .ok()
+                .and_then(|value| counts.text(value));
+            let column = self.leaf.column;
+            return match text {
+                Some(text) => self.columns.text(row, column, &text),
+                None => Err(self.columns.refuse(
+                    row,
+                    column,
+                    format!("{value}, as a date or a time"),
+                    "one that a calendar has",
+                    "correct the cell, or name the column in data.ignore",
+                )),
+            };
+        }
         match scale {
             0 => self.number(row, value as f64, value),
             _ => {

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
+use super::times::Counts;
 use crate::base::error::{Error, Place, Result};
 use crate::data::read::columns::Columns;
 use crate::data::read::{Roles, names};
@@ -27,6 +28,8 @@ pub(super) enum Meaning {
     Half,
     /// An integer, to be divided by this power of ten.
     Decimal(i32),
+    /// A date or a time, which becomes text.
+    Time(Counts),
     Text,
 }
 
@@ -59,8 +62,8 @@ pub(super) fn set_aside(
             origin,
             Place::Whole,
             format!("only {}", holds.join(", ")),
-            "a column of numbers, booleans or text",
-            "store them as numbers, dates as days or seconds",
+            "a column of numbers, booleans, dates or text",
+            "store them as numbers or text",
         ));
     }
     roles
@@ -113,7 +116,7 @@ fn tag_kind(meaning: Meaning, physical: Physical) -> TagKind {
         // Without a sign, 64 bits may hold more.
         (Meaning::Unsigned, Physical::INT64) => TagKind::Text,
         (Meaning::Number | Meaning::Unsigned, _) => TagKind::Integer,
-        (Meaning::Text, _) => TagKind::Text,
+        (Meaning::Text | Meaning::Time(_), _) => TagKind::Text,
     }
 }
 
@@ -138,6 +141,15 @@ fn meaning_of(
     })
 }
 
+/// Returns how many of a unit are a second.
+fn per_second(unit: &TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::MILLIS => 1000,
+        TimeUnit::MICROS => 1_000_000,
+        TimeUnit::NANOS => 1_000_000_000,
+    }
+}
+
 fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static str> {
     let logical = column.logical_type_ref();
     let converted = column.converted_type();
@@ -145,12 +157,22 @@ fn meaning(column: &ColumnDescriptor) -> std::result::Result<Meaning, &'static s
         return Ok(Meaning::Decimal(column.type_scale()));
     }
     match (logical, converted) {
-        (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => return Err("dates"),
-        (Some(LogicalType::Time(_)), _)
-        | (_, ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS) => return Err("times"),
-        (Some(LogicalType::Timestamp(_)), _)
-        | (_, ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS) => {
-            return Err("dates and times");
+        (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => {
+            return Ok(Meaning::Time(Counts::Days));
+        }
+        (Some(LogicalType::Time(time)), _) => {
+            return Ok(Meaning::Time(Counts::OfDay(per_second(&time.unit))));
+        }
+        (Some(LogicalType::Timestamp(time)), _) => {
+            return Ok(Meaning::Time(Counts::SinceEpoch(per_second(&time.unit))));
+        }
+        (_, ConvertedType::TIME_MILLIS) => return Ok(Meaning::Time(Counts::OfDay(1000))),
+        (_, ConvertedType::TIME_MICROS) => return Ok(Meaning::Time(Counts::OfDay(1_000_000))),
+        (_, ConvertedType::TIMESTAMP_MILLIS) => {
+            return Ok(Meaning::Time(Counts::SinceEpoch(1000)));
+        }
+        (_, ConvertedType::TIMESTAMP_MICROS) => {
+            return Ok(Meaning::Time(Counts::SinceEpoch(1_000_000)));
         }
         (_, ConvertedType::INTERVAL) => return Err("intervals"),
         (Some(LogicalType::Float16), _) => return Ok(Meaning::Half),

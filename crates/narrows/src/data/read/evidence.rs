@@ -282,6 +282,21 @@ impl Evidence {
     }
 }
 
+/// Returns what marks decimals, given what the settings say and all columns
+/// show.
+pub(super) fn decimal_of<'a>(
+    columns: impl Iterator<Item = &'a Evidence> + Clone,
+    decimal: Decimal,
+) -> Decimal {
+    let shows = |mark: fn(&Evidence) -> bool| columns.clone().any(mark);
+    // Where columns contradict one another, each stands for itself.
+    let shows_comma = shows(Evidence::shows_decimal_comma) && !shows(Evidence::shows_decimal_point);
+    match decimal {
+        Decimal::Auto if shows_comma => Decimal::Comma,
+        other => other,
+    }
+}
+
 impl Mark {
     /// Adds a number with this mark once: `whole`, the mark, `fraction`.
     fn add(&mut self, whole: &str, fraction: &str) {
