@@ -9,6 +9,7 @@ use narrows::look::Kind;
 
 use crate::checkpoint_every::CheckpointEvery;
 
+mod class_weights;
 mod classify;
 mod values;
 

@@ -246,8 +246,8 @@ pub use base::hint::{Hint, Remedy};
 pub use base::note::Note;
 pub use base::warning::{Setting, Warning};
 pub use classify::{
-    Classification, Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, HeldOutRows,
-    Predictions,
+    ClassWeights, Classification, Classifier, ClassifierConfig, ClassifierEpoch,
+    ClassifierTraining, HeldOutRows, Predictions,
 };
 pub use config::{Config, ConfigText};
 pub use data::scale::{Method, Scaler};
