@@ -50,7 +50,7 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **Rows from a file**: CSV, Parquet, NumPy, IDX or images, recognised by the
+//! **Rows from a file**: CSV, Excel, JSON lines, Parquet, Arrow, NumPy, IDX or images, recognised by the
 //! name or the first bytes.
 //!
 //! ```no_run
