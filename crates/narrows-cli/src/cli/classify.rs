@@ -69,7 +69,7 @@ pub struct ClassifyTrainArgs {
     /// By how much the loss of each class's rows is multiplied: `balanced`, so that
     /// every class has the same share of it, or CLASS=WEIGHT,… with 1 for the
     /// others [default: every row counts the same]
-    #[arg(long, value_name = "balanced|CLASS=WEIGHT,…", value_parser = class_weights::parse)]
+    #[arg(long, value_name = "WEIGHTS", value_parser = class_weights::parse)]
     pub class_weights: Option<ClassWeights>,
     #[command(flatten)]
     pub settings: SettingsArgs,

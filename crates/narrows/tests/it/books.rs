@@ -115,7 +115,7 @@ pub fn of_every_kind() -> Vec<(&'static str, Vec<u8>)> {
             number(value),
             shared(value as usize % 2),
             styled(DATE, 45_322.5),
-            boolean(value % 2 == 0),
+            boolean(value.is_multiple_of(2)),
         ]
     };
     let data = rows(&[names, row(1), row(2), row(3)]);

@@ -14,12 +14,15 @@ use super::Roles;
 use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
+use super::other_kinds::other_file;
 use super::reader::{Reader, Room};
 use super::typed_columns::{self, name_all};
 use crate::base::error::{Error, Place, Result, one_line};
 use crate::base::note::Note;
 use crate::data::table::Table;
 
+/// What a file should be.
+const EXPECTED: &str = "an Arrow or Feather file";
 /// The most rows that are added at a time.
 const ROWS: usize = 4096;
 
@@ -57,6 +60,15 @@ fn guarded<T>(origin: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn open_messages(origin: &str, input: Input, roles: &Roles) -> Result<Batches> {
+    if !is_magic(input.head()) {
+        let other = other_file(input.head());
+        let (found, hint) = other.unwrap_or((
+            "bytes of another kind",
+            "name the file as what it is, or save it again",
+        ));
+        let place = Place::Whole;
+        return Err(Error::data(origin, place, found, EXPECTED, hint));
+    }
     let mut allowance = Allowance::of(0);
     let mut messages = Messages::new(input);
     let schema = messages.schema(&mut allowance);
@@ -165,7 +177,7 @@ fn damaged(origin: &str, reason: impl std::fmt::Display) -> Error {
             "what is no Arrow file or stream, or a damaged one ({})",
             one_line(reason)
         ),
-        "an Arrow or Feather file",
+        EXPECTED,
         "the file is damaged or of another kind; copy or save it again",
     )
 }

@@ -204,7 +204,7 @@ impl Writer {
         let rows = match format {
             Format::Text { delimiter, gzip } => {
                 let out = match gzip {
-                    true => Out::Packed(Packed::new(file)),
+                    true => Out::Packed(Box::new(Packed::new(file))),
                     false if is_stream => Out::Stream(file),
                     false => Out::Plain(file),
                 };
@@ -286,7 +286,7 @@ impl Like {
 /// The destination of text.
 enum Out {
     Plain(BufWriter<File>),
-    Packed(Packed<BufWriter<File>>),
+    Packed(Box<Packed<BufWriter<File>>>),
     Stream(BufWriter<File>),
 }
 

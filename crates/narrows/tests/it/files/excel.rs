@@ -65,7 +65,7 @@ fn every_type_of_cell_is_read() {
             number(1.5),
             boolean(true),
             styled(DATE, 45_322.0),
-            styled(DATE_AND_TIME, 45_322.4375),
+            styled(DATE_AND_TIME, 45_322.437_5),
             styled(TIME, 0.4375),
             styled(DURATION, 1.25),
             shared(1),

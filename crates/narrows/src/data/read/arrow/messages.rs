@@ -18,6 +18,8 @@ use crate::data::read::input::Input;
 
 /// The bytes that a file begins with.
 const FILE: &[u8] = b"ARROW1\0\0";
+/// The most zeros behind them.
+const PADDING: usize = 64;
 /// The bytes before each message since version 0.15 of the format.
 const CONTINUES: [u8; 4] = [0xff; 4];
 /// The most bytes of a message's description.
@@ -85,11 +87,15 @@ impl Messages {
                 .read_exact(&mut magic)
                 .map_err(|e| e.to_string())?;
         }
-        // Nothing is refused that takes little.
-        match self.advance(allowance, &|_| Ok(()), &[]) {
-            Err(Stop::Damaged(reason)) => return Err(reason),
-            Err(Stop::Refused(error)) => return Err(error.to_string()),
-            Ok(_) => {}
+        // Zeros may be behind the first bytes of a file, up to a round number.
+        for _ in 0..=PADDING / 4 {
+            self.ended = false;
+            match self.advance(allowance, &|_| Ok(()), &[]) {
+                Err(Stop::Damaged(reason)) => return Err(reason),
+                Err(Stop::Refused(error)) => return Err(error.to_string()),
+                Ok(_) if self.ended && self.is_file => {}
+                Ok(_) => break,
+            }
         }
         self.schema.clone().ok_or("it begins with no schema".into())
     }

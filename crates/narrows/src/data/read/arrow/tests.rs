@@ -250,7 +250,10 @@ fn cut_and_changed_bytes_give_an_error_and_no_panic() {
         let first = opened(&whole, &looked_at()).unwrap();
         for length in (0..whole.len()).step_by(11) {
             match opened(&whole[..length], &looked_at()) {
-                Err(error) => assert!(error.to_string().starts_with("t.arrow: found"), "{error}"),
+                Err(error) => {
+                    let message = error.to_string();
+                    assert!(message.starts_with("t.arrow: found"), "{message}");
+                }
                 // What is behind the last batch is not needed.
                 Ok(table) => assert_eq!(cells(&table), cells(&first), "{is_file} {length}"),
             }
@@ -274,13 +277,27 @@ fn claims_of_size_are_checked_before_memory_is_taken() {
     let message = opened(&bytes, &Roles::default()).unwrap_err().to_string();
     assert!(message.contains("unpack to more than"), "{message}");
 
-    let mut long = stream(&[batch.clone()])[..8].to_vec();
-    long[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+    let whole = stream(std::slice::from_ref(&batch));
+    let mut long = whole.clone();
+    let second = whole
+        .windows(4)
+        .skip(1)
+        .position(|w| w == [0xff; 4])
+        .unwrap()
+        + 1;
+    long[second + 4..second + 8].copy_from_slice(&u32::MAX.to_le_bytes());
     let message = opened(&long, &Roles::default()).unwrap_err().to_string();
     assert!(
         message.contains("more than 64 MiB about itself"),
         "{message}"
     );
+    for (other, found) in [
+        (&b"a,b\n1,2\n"[..], "bytes of another kind"),
+        (b"FEA1\0\0\0\0", "a Feather file of the first version"),
+    ] {
+        let message = opened(other, &Roles::default()).unwrap_err().to_string();
+        assert!(message.contains(found), "{message}");
+    }
 
     let rows = RecordBatch::try_new(
         Arc::new(Schema::new(vec![Field::new("a", DataType::Null, true)])),

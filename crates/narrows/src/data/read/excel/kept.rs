@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
-use std::ops::Range;
 
 use crate::data::read::allowance::Allowance;
 
@@ -58,8 +57,9 @@ pub(super) struct Kept {
     first: u32,
     cells: Vec<Value>,
     bytes: usize,
-    /// The columns that have a value.
-    columns: Range<u32>,
+    /// The first column with a value, and that after the last one.
+    left: u32,
+    right: u32,
     allowance: Allowance,
     /// Lines at the start that are skipped.
     skipped: u64,
@@ -77,7 +77,8 @@ impl Kept {
             first: 0,
             cells: Vec::new(),
             bytes: 0,
-            columns: u32::MAX..0,
+            left: u32::MAX,
+            right: 0,
             allowance: Allowance::of(packed),
             skipped: 0,
         })
@@ -119,8 +120,8 @@ impl Kept {
         self.cells
             .extend(std::iter::repeat_n(Value::Empty, between as usize));
         self.cells.push(value);
-        self.columns.start = self.columns.start.min(self.first);
-        self.columns.end = self.columns.end.max(column + 1);
+        self.left = self.left.min(self.first);
+        self.right = self.right.max(column + 1);
         Ok(())
     }
 
@@ -193,9 +194,9 @@ impl Kept {
                 .map(|()| u32::from_le_bytes(bytes))
         };
         let (first, count) = (number(from)?, number(from)?);
-        let width = (self.columns.end - self.columns.start) as usize;
+        let width = (self.right - self.left) as usize;
         let mut cells = Vec::with_capacity(width);
-        cells.resize((first - self.columns.start) as usize, Value::Empty);
+        cells.resize((first - self.left) as usize, Value::Empty);
         for _ in 0..count {
             let mut kind = [0];
             from.read_exact(&mut kind)?;

@@ -91,7 +91,7 @@ impl Lines {
 
     /// Returns the object of the current line.
     pub fn object(&self) -> Result<Object<'_>> {
-        object(&self.line).map_err(|error| self.no_object(&error))
+        object(self.line.trim_ascii_end()).map_err(|error| self.no_object(&error))
     }
 
     fn no_object(&self, error: &serde_json::Error) -> Error {
