@@ -9,6 +9,7 @@ use narrows::look::Kind;
 
 use crate::checkpoint_every::CheckpointEvery;
 
+mod class_weights;
 mod classify;
 mod values;
 
@@ -18,7 +19,7 @@ pub use classify::{
 };
 
 /// What DATA can be, for every command that takes it.
-const DATA: &str = "Rows: mnist:train, mnist:test or another built-in set (plane, basic, rectangles), some rows of one (mnist:train@1-50000), or a file or folder: CSV, .npy, .npz, IDX, Parquet, PNG, JPEG or BMP images; - for standard input";
+const DATA: &str = "Rows: mnist:train, mnist:test or another built-in set (plane, basic, rectangles), some rows of one (mnist:train@1-50000), or a file or folder: CSV, Excel, JSON lines, Parquet, Arrow, .npy, .npz, IDX, PNG, JPEG or BMP images; - for standard input";
 /// What DATA of `decode` can be.
 const CODES: &str =
     "Codes as `narrows encode` writes them: CSV, .npy or Parquet; - for standard input";

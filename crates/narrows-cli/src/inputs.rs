@@ -56,8 +56,9 @@ pub fn check_remembered(source: &str, run: &Path, hint: &str) -> Result<()> {
 
 /// Returns whether a path is named like rows, not like a config or a model.
 pub fn looks_like_data(path: &Path) -> bool {
-    const ENDINGS: [&str; 9] = [
-        "csv", "tsv", "gz", "npy", "npz", "parquet", "idx", "png", "jpg",
+    const ENDINGS: [&str; 13] = [
+        "csv", "tsv", "xlsx", "jsonl", "arrow", "feather", "gz", "npy", "npz", "parquet", "idx",
+        "png", "jpg",
     ];
     let source = path.to_string_lossy();
     let ending = Path::new(file_of(&source)).extension();

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.feather as pf
 import pyarrow.parquet as pq
 import scipy.sparse
 from PIL import Image, ImageOps
@@ -270,7 +271,49 @@ def csv():
     columns(folder / "table.csv.gz", frame)
 
 
-for part in [pictures, arrays, parquet, parquet_names, csv]:
+def arrow():
+    count = 300
+    holes = rng.normal(size=count)
+    holes[::7] = np.nan
+    table = pa.table(
+        {
+            "single": pa.array(rng.normal(size=count).astype("float32")),
+            "holes": pa.array(holes, mask=np.isnan(holes)),
+            "whole": pa.array(rng.integers(-(2**40), 2**40, count)),
+            "flag": pa.array(rng.integers(0, 2, count).astype(bool)),
+            "money": pa.array(np.round(holes, 2), mask=np.isnan(holes)).cast(pa.decimal128(12, 2)),
+            "day": pa.array(np.arange(count), pa.int32()).cast(pa.date32()),
+            "list": pa.array([[1, 2]] * count),
+            "text": pa.array(["red", "blue", None] * (count // 3)),
+            "word": pa.array(["red", "blue", None] * (count // 3)).dictionary_encode(),
+        }
+    )
+    frame = table.select(["single", "holes", "whole", "flag", "money"]).to_pandas()
+    for compression in ["uncompressed", "lz4", "zstd"]:
+        path = folder / "table.feather"
+        pf.write_feather(table, path, compression=compression, chunksize=64)
+        found = {column["name"]: column for column in columns(path, frame)["columns"]}
+        for name, kind in [("day", "dates"), ("list", "lists"), ("text", "text"), ("word", "text")]:
+            same(f"{path}: {name}", found[name]["kind"], kind)
+        for name in ["text", "word"]:
+            same(f"{path}: {name}", [found[name]["levels"], found[name]["missing"]], [2, 100])
+    for opened, name in [(pa.ipc.new_stream, "table.arrows"), (pa.ipc.new_file, "table.arrow")]:
+        with opened(folder / name, table.schema) as writer:
+            writer.write_table(table, max_chunksize=100)
+        columns(folder / name, frame)
+
+
+def json_lines():
+    frame = pd.DataFrame(
+        {"a": rng.normal(size=50), "b": rng.integers(0, 9, 50), "c": rng.integers(0, 2, 50) > 0}
+    )
+    frame.loc[3, "a"] = np.nan
+    path = folder / "table.jsonl"
+    frame.to_json(path, orient="records", lines=True, double_precision=15)
+    columns(path, frame)
+
+
+for part in [pictures, arrays, parquet, parquet_names, arrow, json_lines, csv]:
     part()
 print("\n".join(failed[:40]))
 sys.exit(1 if failed else 0)

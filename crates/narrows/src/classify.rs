@@ -4,7 +4,8 @@
 //!
 //! With the code `h`, `[rows, code]`, the probability of class `c` is
 //! `softmax(h W + b)_c`. The loss is `-log p` of each row's class, the mean
-//! over rows, in nats.
+//! over rows, in nats; with class weights each row's is multiplied by its class's
+//! weight.
 
 mod checkpoint;
 mod config;
@@ -13,6 +14,7 @@ mod found;
 mod loss;
 mod rows;
 mod train;
+mod weights;
 
 use crate::base::error::Result;
 use crate::base::note::Note;
@@ -29,6 +31,7 @@ use crate::train::Control;
 pub use config::ClassifierConfig;
 pub use found::{Classification, Predictions};
 pub use train::{ClassifierEpoch, ClassifierTraining, HeldOutRows};
+pub use weights::ClassWeights;
 
 /// A trained classifier.
 #[derive(Debug, Clone)]
@@ -141,13 +144,8 @@ impl Classifier {
         let data = self.prepare(table)?;
         let of = rows::known_classes(table, &self.classes)?;
         let inference = Inference::new(&self.coder);
-        Ok(found::evaluate(
-            &inference,
-            &data,
-            &of,
-            &self.classes,
-            &progress,
-        ))
+        let found = found::evaluate(&inference, &data, &of, &self.classes, &progress);
+        Ok(found.of_rows)
     }
 
     /// Returns the rows with the scaler that turns them into features.

@@ -50,7 +50,7 @@
 //! # Ok::<(), narrows::Error>(())
 //! ```
 //!
-//! **Rows from a file**: CSV, Parquet, NumPy, IDX or images, recognised by the
+//! **Rows from a file**: CSV, Excel, JSON lines, Parquet, Arrow, NumPy, IDX or images, recognised by the
 //! name or the first bytes.
 //!
 //! ```no_run
@@ -246,8 +246,8 @@ pub use base::hint::{Hint, Remedy};
 pub use base::note::Note;
 pub use base::warning::{Setting, Warning};
 pub use classify::{
-    Classification, Classifier, ClassifierConfig, ClassifierEpoch, ClassifierTraining, HeldOutRows,
-    Predictions,
+    ClassWeights, Classification, Classifier, ClassifierConfig, ClassifierEpoch,
+    ClassifierTraining, HeldOutRows, Predictions,
 };
 pub use config::{Config, ConfigText};
 pub use data::scale::{Method, Scaler};

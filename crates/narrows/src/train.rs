@@ -10,6 +10,7 @@ pub(crate) mod checkpoint;
 mod classes;
 mod collapse;
 pub(crate) mod diverged;
+mod duplicates;
 pub(crate) mod engine;
 mod epoch;
 mod inputs;
@@ -207,6 +208,7 @@ impl<'a> Training<'a> {
             config.data.binarised,
             &mut warnings,
         )?;
+        warnings.extend(duplicates::duplicates(table, &split));
         warnings.extend(plan.warnings());
         let chosen = options.held_out_rows.is_some();
         if (1..FEW_HELD_OUT).contains(&split.held_out.len()) {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use narrows::ClassWeights;
 use narrows::config::{OptimizerName, Schedule};
 
-use super::{DATA, MODEL, ToArgs, values};
+use super::{DATA, MODEL, ToArgs, class_weights, values};
 use crate::checkpoint_every::CheckpointEvery;
 
 /// What CLASSIFIER can be.
@@ -65,6 +66,11 @@ pub struct ClassifyTrainArgs {
     /// keep the best weights [default: never]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count)]
     pub early_stopping: Option<usize>,
+    /// By how much the loss of each class's rows is multiplied: `balanced`, so that
+    /// every class has the same share of it, or CLASS=WEIGHT,… with 1 for the
+    /// others [default: every row counts the same]
+    #[arg(long, value_name = "WEIGHTS", value_parser = class_weights::parse)]
+    pub class_weights: Option<ClassWeights>,
     #[command(flatten)]
     pub settings: SettingsArgs,
     /// Go on with a training that was stopped or killed, from FILE.ckpt

@@ -45,6 +45,16 @@ pub enum Warning {
         /// The columns' names.
         names: Vec<String>,
     },
+    /// Held-out rows that are among the training rows too.
+    Duplicates {
+        /// The number of such held-out rows.
+        rows: usize,
+        /// The number of all held-out rows.
+        held_out: usize,
+        /// Whether the columns have so few different values that rows repeat by
+        /// themselves.
+        few_values: bool,
+    },
     /// A code that is not narrower than the input, with nothing else to keep
     /// the network from copying it.
     WideCode {
@@ -190,7 +200,8 @@ impl Warning {
             | Warning::Rounded { .. }
             | Warning::FarValues { .. }
             | Warning::Sentinel { .. }
-            | Warning::LooksLikeId { .. } => &[],
+            | Warning::LooksLikeId { .. }
+            | Warning::Duplicates { .. } => &[],
             Warning::WideCode { try_one, .. }
             | Warning::OutOfReach { try_one, .. }
             | Warning::DeadUnits { try_one, .. }
@@ -214,7 +225,8 @@ impl Warning {
             | Warning::Rounded { .. }
             | Warning::FarValues { .. }
             | Warning::Sentinel { .. }
-            | Warning::LooksLikeId { .. } => {}
+            | Warning::LooksLikeId { .. }
+            | Warning::Duplicates { .. } => {}
             Warning::WideCode { try_one, .. }
             | Warning::OutOfReach { try_one, .. }
             | Warning::DeadUnits { try_one, .. }

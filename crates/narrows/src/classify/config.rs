@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ClassWeights;
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::config::{OptimizerConfig, check_optimizer};
@@ -41,7 +42,8 @@ pub struct ClassifierConfig {
     /// Mini-batch size (default 50; 0 for all rows at once).
     pub batch: usize,
     /// Stop after this many epochs without a lower cross-entropy of the
-    /// held-out rows, and keep the best weights (default: never).
+    /// held-out rows (weighted if the classes are), and keep the best weights
+    /// (default: never).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<usize>,
     /// The optimizer: the method, the learning rate and its schedule, and a
@@ -69,6 +71,12 @@ pub struct ClassifierConfig {
     /// et al., "Dropout", 2014, take 0.2 with a dropout of 0.5).
     #[serde(skip_serializing_if = "is_zero")]
     pub input_dropout: f32,
+    /// Weights of the classes, by which the loss of their rows is multiplied, so
+    /// that a rare class is not passed over. Accuracy then falls where it was that
+    /// of the commonest class, and balanced accuracy rises; the probabilities are
+    /// those of classes as frequent as they are weighted (default: none).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_weights: Option<ClassWeights>,
     /// Whether the encoder starts from fresh random weights instead of the
     /// autoencoder's, to compare pretraining with (default false).
     pub from_scratch: bool,
@@ -93,6 +101,7 @@ impl Default for ClassifierConfig {
             max_norm: None,
             dropout: 0.0,
             input_dropout: 0.0,
+            class_weights: None,
             from_scratch: false,
         }
     }
@@ -138,6 +147,11 @@ impl ClassifierConfig {
             .filter(|norm| !(*norm > 0.0 && norm.is_finite()))
         {
             return refuse("max_norm", norm.to_string(), "a finite number above 0");
+        }
+        let weights = self.class_weights.as_ref();
+        if let Some((class, weight)) = weights.and_then(ClassWeights::out_of_range) {
+            let found = format!("{weight} for '{class}'");
+            return refuse("class_weights", found, "a finite number above 0");
         }
         for (key, share) in [
             ("dropout", self.dropout),
@@ -197,6 +211,13 @@ mod tests {
             ("frozen", refused(|c| c.frozen = 51)),
             ("l2", refused(|c| c.l2 = -1.0)),
             ("max_norm", refused(|c| c.max_norm = Some(0.0))),
+            (
+                "class_weights",
+                refused(|c| {
+                    let weights = [("a".to_string(), 0.0)];
+                    c.class_weights = Some(ClassWeights::Each(weights.into()));
+                }),
+            ),
             ("dropout", refused(|c| c.dropout = 1.0)),
             ("input_dropout", refused(|c| c.input_dropout = -0.1)),
             (

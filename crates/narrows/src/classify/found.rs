@@ -28,6 +28,13 @@ pub struct Classification {
     pub rows: usize,
     /// Share of rows whose class was predicted, 0 to 1.
     pub accuracy: f64,
+    /// Share of the commonest class, 0 to 1: the accuracy of always predicting
+    /// that class.
+    pub base_rate: f64,
+    /// Mean over the classes with rows of the share of their rows whose class was
+    /// predicted (recall), 0 to 1; each class counts the same. 1/K for one of `K`
+    /// classes always, and for chance.
+    pub balanced_accuracy: f64,
     /// `-log p` of each row's class, mean over rows, in nats.
     pub cross_entropy: f64,
     /// Every class, sorted.
@@ -90,6 +97,22 @@ pub(super) fn predict(
     found
 }
 
+/// A classifier's results on some rows, and each class's part in its cross-entropy.
+pub(super) struct Evaluated {
+    pub of_rows: Classification,
+    /// `-log p` of each row's class, summed over the rows of each class.
+    nats: Vec<f64>,
+}
+
+impl Evaluated {
+    /// Returns `-log p` of each row's class times its weight, mean over rows.
+    pub fn weighted(&self, weights: &[f32]) -> f64 {
+        let each = self.nats.iter().zip(weights);
+        let sum: f64 = each.map(|(nats, &weight)| nats * f64::from(weight)).sum();
+        sum / self.of_rows.rows as f64
+    }
+}
+
 /// Measures over the rows that have a class.
 pub(super) fn evaluate(
     inference: &Inference,
@@ -97,17 +120,21 @@ pub(super) fn evaluate(
     of: &[Option<usize>],
     classes: &[String],
     progress: &dyn Fn(usize),
-) -> Classification {
+) -> Evaluated {
     let rows: Vec<usize> = (0..of.len()).filter(|&row| of[row].is_some()).collect();
     let truth: Vec<usize> = of.iter().copied().flatten().collect();
     let mut confusion = vec![vec![0; classes.len()]; classes.len()];
-    let mut nats = 0.0;
+    let (mut nats, mut of_class) = (0.0, vec![0.0; classes.len()]);
     logs(inference, data, &rows, classes.len(), |at, logs| {
         confusion[truth[at]][likeliest(&logs)] += 1;
         nats -= logs[truth[at]];
+        of_class[truth[at]] -= logs[truth[at]];
         progress(1);
     });
-    measured(classes, confusion, nats)
+    Evaluated {
+        of_rows: measured(classes, confusion, nats),
+        nats: of_class,
+    }
 }
 
 fn measured(classes: &[String], confusion: Vec<Vec<usize>>, nats: f64) -> Classification {
@@ -116,10 +143,15 @@ fn measured(classes: &[String], confusion: Vec<Vec<usize>>, nats: f64) -> Classi
     let places = 0..classes.len();
     let rows: usize = places.clone().map(of).sum();
     let hits: usize = places.clone().map(right).sum();
+    let commonest = places.clone().map(of).max().unwrap_or(0);
+    let recall = |class| (of(class) > 0).then(|| right(class) as f64 / of(class) as f64);
+    let recalls: Vec<f64> = places.clone().filter_map(recall).collect();
     let error = |class| (of(class) > 0).then(|| 1.0 - right(class) as f64 / of(class) as f64);
     Classification {
         rows,
         accuracy: hits as f64 / rows as f64,
+        base_rate: commonest as f64 / rows as f64,
+        balanced_accuracy: recalls.iter().sum::<f64>() / recalls.len() as f64,
         cross_entropy: nats / rows as f64,
         classes: classes.to_vec(),
         error_per_class: places.map(error).collect(),
@@ -166,6 +198,24 @@ mod tests {
         assert_eq!((found.rows, found.accuracy), (8, 5.0 / 8.0));
         assert_eq!(found.cross_entropy, 0.5);
         assert_eq!(found.error_per_class, [Some(0.25), Some(0.5), None]);
+        // Recalls of 3/4 and 2/4; the class without rows has none.
+        assert_eq!((found.base_rate, found.balanced_accuracy), (0.5, 0.625));
+    }
+
+    #[test]
+    fn one_class_always_has_the_base_rate_and_a_balanced_accuracy_of_chance() {
+        let found = measured(&names(&["no", "yes"]), vec![vec![98, 0], vec![2, 0]], 1.0);
+        assert_eq!((found.accuracy, found.base_rate), (0.98, 0.98));
+        assert_eq!(found.balanced_accuracy, 0.5);
+    }
+
+    #[test]
+    fn weights_count_each_class_s_part_of_the_cross_entropy() {
+        let of_rows = measured(&names(&["a", "b"]), vec![vec![3, 0], vec![0, 1]], 4.0);
+        let nats = vec![1.0, 3.0];
+        let found = Evaluated { of_rows, nats };
+        assert_eq!(found.weighted(&[1.0, 1.0]), found.of_rows.cross_entropy);
+        assert_eq!(found.weighted(&[0.5, 2.0]), 6.5 / 4.0);
     }
 
     #[test]

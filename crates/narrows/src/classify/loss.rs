@@ -15,6 +15,8 @@ pub(super) struct ClassLoss {
     pub dropout: f32,
     /// Share of the features that are dropped.
     pub input_dropout: f32,
+    /// The weight of each class.
+    pub weights: Vec<f32>,
     /// Whether only the layer above the encoder is trained; the inputs are then
     /// codes.
     pub frozen: bool,
@@ -46,7 +48,10 @@ impl ClassLoss {
         };
         let code = dropped(code, self.dropout, CODE_PLACE, pass);
         let logits = network.decode_sums(code, pass);
-        let mut terms = vec![("cross_entropy", cross_entropy(logits, classes))];
+        let mut terms = vec![(
+            "cross_entropy",
+            cross_entropy(logits, classes, &self.weights),
+        )];
         if self.l2 > 0.0 {
             terms.push(("l2", self.squares(network) * (f64::from(self.l2) / 2.0)));
         }
@@ -79,13 +84,13 @@ fn dropped(values: Tensor<2>, share: f32, place: u64, pass: &mut Pass) -> Tensor
     }
 }
 
-/// Returns `-log softmax(z)` of each row's class, mean over rows, in nats;
-/// `logits` are `[rows, classes]`.
-fn cross_entropy(logits: Tensor<2>, classes: &[usize]) -> Tensor<1> {
+/// Returns `-log softmax(z)` of each row's class times the class's weight, mean
+/// over rows, in nats; `logits` are `[rows, classes]`.
+fn cross_entropy(logits: Tensor<2>, classes: &[usize], weights: &[f32]) -> Tensor<1> {
     let [rows, width] = logits.dims();
     let mut chosen = vec![0f32; rows * width];
     for (row, &class) in classes.iter().enumerate() {
-        chosen[row * width + class] = 1.0;
+        chosen[row * width + class] = weights[class];
     }
     let chosen = matrix(chosen, [rows, width], &logits.device()).cast(logits.dtype());
     -sum(activation::log_softmax(logits, 1) * chosen) / rows as f64
@@ -123,7 +128,10 @@ mod tests {
         // Softmax of (0, log 3) is (1/4, 3/4).
         let logits = || matrix(vec![0.0, 3f64.ln(), 0.0, 3f64.ln()], [2, 2], &cpu);
         let expected = -(0.25f64.ln() + 0.75f64.ln()) / 2.0;
-        let found = scalar(cross_entropy(logits(), &[0, 1]));
+        let found = scalar(cross_entropy(logits(), &[0, 1], &[1.0; 2]));
+        assert!((found - expected).abs() < 1e-12, "{found}");
+        let expected = -(0.5 * 0.25f64.ln() + 2.0 * 0.75f64.ln()) / 2.0;
+        let found = scalar(cross_entropy(logits(), &[0, 1], &[0.5, 2.0]));
         assert!((found - expected).abs() < 1e-12, "{found}");
         let row = log_softmax(&[0.0, 3f32.ln()]);
         assert!((row[0].exp() - 0.25).abs() < 1e-7 && (row[1].exp() - 0.75).abs() < 1e-7);
@@ -133,7 +141,7 @@ mod tests {
     fn a_confident_mistake_costs_what_it_costs() {
         let cpu = device("cpu").unwrap();
         let logits = matrix(vec![0f32, 1e4], [1, 2], &cpu);
-        assert_eq!(scalar(cross_entropy(logits, &[0])), 1e4);
+        assert_eq!(scalar(cross_entropy(logits, &[0], &[1.0; 2])), 1e4);
         assert_eq!(log_softmax(&[0.0, 1e4]), [-1e4, 0.0]);
         assert_eq!(log_softmax(&[-1e30, 0.0])[1], 0.0);
     }
@@ -213,6 +221,7 @@ mod tests {
             l2,
             dropout,
             input_dropout: 0.0,
+            weights: vec![1.0; 3],
             frozen,
         }
     }
@@ -223,6 +232,16 @@ mod tests {
         objective.input_dropout = 0.4;
         let (dropped, _) = worst(&objective, |_| {});
         assert!(dropped < 1e-6, "{dropped}");
+    }
+
+    #[test]
+    fn gradients_with_weighted_classes() {
+        for frozen in [false, true] {
+            let mut objective = objective(0.1, 0.0, frozen);
+            objective.weights = vec![0.25, 3.0, 1.5];
+            let (weighted, _) = worst(&objective, |_| {});
+            assert!(weighted < 1e-6, "{weighted}");
+        }
     }
 
     #[test]

@@ -420,6 +420,108 @@ fn what_cannot_be_learnt_is_refused() {
     );
 }
 
+/// Returns rows of two kinds, of which one in fifty is rare; a rare row is often
+/// like common ones.
+fn rare(rows: usize) -> Table {
+    let mut draws = Draws::new(9, Stream::Sample, 0, 0);
+    let is_rare = |row: usize| row % 50 == 7;
+    let values = (0..rows * 4).map(|at| {
+        let centre = if is_rare(at / 4) { 0.35 } else { 0.0 };
+        centre + draws.uniform()
+    });
+    let table = Table::from_floats(values.collect(), 4).unwrap();
+    let kinds = (0..rows).map(|row| if is_rare(row) { "rare" } else { "common" });
+    table.with_labels(Tags::new("kind", kinds)).unwrap()
+}
+
+#[test]
+fn weights_raise_the_recall_of_a_rare_class() {
+    let (table, new) = (
+        rare(2_000),
+        rare(3_000).select(&(2_000..3_000).collect::<Vec<_>>()),
+    );
+    let model = autoencoder(&table, |_| {});
+    let found = |class_weights| {
+        let config = ClassifierConfig {
+            class_weights,
+            optimizer: rate(0.01),
+            epochs: 20,
+            ..short()
+        };
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        classifier.evaluate(&new).unwrap()
+    };
+    let (plain, balanced) = (found(None), found(Some(ClassWeights::Balanced)));
+    let recall = |found: &Classification| 1.0 - found.error_per_class[1].unwrap();
+    assert_eq!((plain.base_rate, balanced.base_rate), (0.98, 0.98));
+    assert!(plain.accuracy >= 0.97, "{plain:?}");
+    assert!(recall(&plain) < 0.5, "{plain:?}");
+    assert!(recall(&balanced) > 0.7, "{balanced:?}");
+    let gain = balanced.balanced_accuracy - plain.balanced_accuracy;
+    assert!(gain > 0.1, "{gain}");
+}
+
+#[test]
+fn early_stopping_watches_the_weighted_cross_entropy() {
+    let table = rare(600);
+    let model = autoencoder(&table, |_| {});
+    let mut config = ClassifierConfig {
+        early_stopping: Some(3),
+        epochs: 12,
+        ..short()
+    };
+    let trained = |config: &ClassifierConfig| Classifier::train(config, &model, &table).unwrap();
+    let plain = trained(&config);
+    assert_eq!(plain.held_out().unwrap().weighted_cross_entropy, None);
+    config.class_weights = Some(ClassWeights::Each([("rare".into(), 30.0)].into()));
+    let weighted = trained(&config);
+    let watched = |epoch: &ClassifierEpoch| epoch.held_out.as_ref()?.weighted_cross_entropy;
+    let watched: Vec<f64> = weighted.history().iter().filter_map(watched).collect();
+    let least = watched.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(watched[weighted.best_epoch().unwrap() - 1], least);
+    let kept = weighted.held_out().unwrap();
+    assert_ne!(kept.weighted_cross_entropy, Some(kept.cross_entropy));
+}
+
+#[test]
+fn weights_of_1_are_no_weights() {
+    let table = clouds(90);
+    let model = autoencoder(&table, |_| {});
+    let learnt = |class_weights| {
+        let config = ClassifierConfig {
+            class_weights,
+            ..short()
+        };
+        let classifier = Classifier::train(&config, &model, &table).unwrap();
+        format!("{:?}", classifier.weights())
+    };
+    let even = ClassWeights::Each([("ant".into(), 1.0)].into());
+    assert_eq!(learnt(Some(even)), learnt(None));
+    let uneven = ClassWeights::Each([("ant".into(), 2.0)].into());
+    assert_ne!(learnt(Some(uneven)), learnt(None));
+}
+
+#[test]
+fn what_is_measured_at_the_end_is_what_the_classifier_has() {
+    let table = rare(600);
+    let model = autoencoder(&table, |_| {});
+    let config = ClassifierConfig {
+        early_stopping: Some(2),
+        epochs: 10,
+        ..short()
+    };
+    let mut training = ClassifierTraining::new(&config, &model, &table).unwrap();
+    while training
+        .run_epoch(&mut |_| Control::Continue)
+        .unwrap()
+        .is_some()
+    {}
+    let measured = training.measure_held_out().unwrap();
+    let held_out = training.finish().held_out().cloned().unwrap();
+    assert_eq!(measured.accuracy, held_out.accuracy);
+    assert_eq!(measured.cross_entropy, held_out.cross_entropy);
+}
+
 #[test]
 fn a_diverging_training_says_so() {
     let table = clouds(60);

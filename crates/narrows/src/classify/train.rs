@@ -7,10 +7,11 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{KIND, check_same, digest};
-use super::found::evaluate;
+use super::found::{Evaluated, evaluate};
 use super::loss::{ClassLoss, is_encoders};
 use super::rows::{Labels, Split, known_classes};
-use super::{Classifier, ClassifierConfig, spec};
+use super::weights::weights;
+use super::{Classification, Classifier, ClassifierConfig, spec};
 use crate::base::device::{device, matrix};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -62,6 +63,8 @@ pub struct ClassifierTraining<'a> {
     data: Prepared<'a>,
     labels: Labels,
     split: Split,
+    /// The weight of each class.
+    weights: Vec<f32>,
     learner: Learner,
     /// The encoder, as long as it is frozen.
     frozen: Option<Inference>,
@@ -96,6 +99,10 @@ pub struct HeldOutRows {
     pub accuracy: f64,
     /// `-log p` of each row's class, mean over rows, in nats.
     pub cross_entropy: f64,
+    /// The same times the weight of the row's class, which is what early stopping
+    /// watches; `None` unless the classes are weighted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weighted_cross_entropy: Option<f64>,
 }
 
 /// The loss of a classifier over its labelled rows.
@@ -162,6 +169,7 @@ impl<'a> ClassifierTraining<'a> {
         let labels = Labels::of(table)?;
         let data = model.prepare(table)?;
         let split = labels.split(config)?;
+        let weights = weights(config, &labels, &split)?;
         if config.early_stopping.is_some() && split.held_out.is_empty() {
             return Err(Error::config(
                 "classifier.early_stopping",
@@ -197,6 +205,7 @@ impl<'a> ClassifierTraining<'a> {
             data,
             labels,
             split,
+            weights,
             history: Vec::new(),
             partial: None,
             best: None,
@@ -368,6 +377,7 @@ impl<'a> ClassifierTraining<'a> {
                 l2: self.config.l2,
                 dropout: self.config.dropout,
                 input_dropout: self.config.input_dropout,
+                weights: self.weights.clone(),
                 frozen: self.frozen.is_some(),
             },
             data: &self.data,
@@ -383,7 +393,10 @@ impl<'a> ClassifierTraining<'a> {
             return Ok(None);
         }
         let held_out = self.measure();
-        let entropy = held_out.as_ref().map(|held| held.cross_entropy);
+        let entropy = held_out.as_ref().map(|held| {
+            let weighted = held.weighted_cross_entropy;
+            weighted.unwrap_or(held.cross_entropy)
+        });
         let measured = [
             ("the held-out cross-entropy", entropy),
             (A_WEIGHT, self.learner.not_finite()),
@@ -413,6 +426,17 @@ impl<'a> ClassifierTraining<'a> {
     }
 
     fn measure(&self) -> Option<HeldOutRows> {
+        let found = self.evaluated(&self.learner.coder)?;
+        let is_weighted = self.config.class_weights.is_some();
+        Some(HeldOutRows {
+            accuracy: found.of_rows.accuracy,
+            cross_entropy: found.of_rows.cross_entropy,
+            weighted_cross_entropy: is_weighted.then(|| found.weighted(&self.weights)),
+        })
+    }
+
+    /// Measures a network on the held-out rows; returns `None` without such rows.
+    fn evaluated(&self, coder: &Coder) -> Option<Evaluated> {
         if self.split.held_out.is_empty() {
             return None;
         }
@@ -420,25 +444,35 @@ impl<'a> ClassifierTraining<'a> {
         for &row in &self.split.held_out {
             of[row] = Some(self.labels.class(row));
         }
-        let inference = Inference::new(&self.learner.coder);
-        let found = evaluate(&inference, &self.data, &of, &self.labels.classes, &|_| {});
-        Some(HeldOutRows {
-            accuracy: found.accuracy,
-            cross_entropy: found.cross_entropy,
-        })
+        let inference = Inference::new(coder);
+        let classes = &self.labels.classes;
+        Some(evaluate(&inference, &self.data, &of, classes, &|_| {}))
+    }
+
+    /// Measures what [`ClassifierTraining::finish`] returns on the held-out rows;
+    /// returns `None` without such rows.
+    pub fn measure_held_out(&self) -> Option<Classification> {
+        let found = self.evaluated(&self.kept())?;
+        Some(found.of_rows)
+    }
+
+    /// Returns the current network, with the best weights if early stopping kept
+    /// them. It runs on the CPU, wherever it was trained.
+    fn kept(&self) -> Coder {
+        let weights = match &self.best {
+            Some(best) => best.weights.clone(),
+            None => self.weights(),
+        };
+        let network = Network::from_stored(&self.spec, &weights, &Device::flex())
+            .expect("weights of this very network");
+        self.model.config.coder(network)
     }
 
     /// Returns the current classifier, with the best weights if early stopping
     /// kept them.
     pub fn finish(self) -> Classifier {
-        let weights = match &self.best {
-            Some(best) => best.weights.clone(),
-            None => self.weights(),
-        };
-        // The classifier runs on the CPU, wherever it was trained.
-        let network = Network::from_stored(&self.spec, &weights, &Device::flex())
-            .expect("weights of this very network");
         Classifier {
+            coder: self.kept(),
             config: self.trained,
             encoder: self.model.config.clone(),
             scaler: self.data.scaler,
@@ -446,7 +480,6 @@ impl<'a> ClassifierTraining<'a> {
             classes: self.labels.classes,
             history: self.history,
             best_epoch: self.best.map(|best| best.epoch),
-            coder: self.model.config.coder(network),
         }
     }
 }

@@ -1,24 +1,28 @@
 //! From a file of any known format to a [`Table`].
 //!
-//! The name decides: `.csv`, `.tsv`, `.npy`, `.npz`, `.parquet`, `.idx` or
-//! `-ubyte` (the files of MNIST), `.png`, `.jpg` or `.bmp`, or a folder of
-//! images.
+//! The name decides: `.csv`, `.tsv`, `.xlsx`, `.xlsm`, `.xlsb`, `.jsonl`, `.ndjson`,
+//! `.npy`, `.npz`, `.parquet`, `.arrow`, `.arrows`, `.feather`, `.idx` or `-ubyte`
+//! (the files of MNIST), `.png`, `.jpg` or `.bmp`, or a folder of images.
 //! Under any other name, and from standard input, the first bytes decide.
 //! What is gzipped is unpacked first, whatever it is called.
 
 mod advice;
+mod again;
 mod allowance;
 mod arrays;
+mod arrow;
 mod columns;
 mod csv;
 mod elements;
 mod evidence;
+mod excel;
 mod extent;
 mod format;
 pub mod idx;
 mod images;
 mod infer;
 mod input;
+mod json_lines;
 mod levels;
 pub(crate) mod live;
 mod member;
@@ -34,6 +38,8 @@ mod pieces;
 mod reader;
 mod roles;
 mod text_among_numbers;
+mod typed_columns;
+mod unread;
 
 use crate::base::error::Result;
 use crate::data::table::Table;
@@ -66,6 +72,17 @@ pub use roles::Roles;
 /// column are written is not inferred. The row numbers of pandas, `__index_level_0__`, are left out unless a
 /// role names them.
 ///
+/// **Excel**: a sheet, which `book.xlsx:Sheet2` names, or the first one with cells
+/// ([`Table::notes`] says if there are others). Its first row may be names, as in
+/// CSV; cells are numbers, booleans or texts as in Parquet, and dates are texts
+/// (`2024-01-31`, `2024-01-31 10:30:00`). Errors such as `#DIV/0!` are missing.
+///
+/// **JSON lines**: an object a line, whose keys are the columns; a key that is
+/// `null` or absent is missing, lists and objects cannot be read. Rows for a model
+/// that come by a pipe have the keys of the first line.
+///
+/// **Arrow** (Feather, and streams): what Parquet has, and dictionaries.
+///
 /// **Arrays** (`.npy`, `.npz`, IDX): `[rows]`, `[rows, features]`,
 /// `[rows, height, width]` or `[rows, height, width, channels]`. In an `.npz`
 /// the data is the member that the source names, `file.npz:member`, or else
@@ -83,7 +100,7 @@ pub use roles::Roles;
 /// to it. Cut files are refused, JPEG too.
 ///
 /// **Limits**, so that a small file does not fill the memory: what is packed
-/// (gzip, `.npz`, Parquet, images) may unpack to 256 MiB and 256 times its
+/// (gzip, `.npz`, Excel, Parquet, Arrow, images) may unpack to 256 MiB and 256 times its
 /// size; a line of text has at most 32 MiB and 1,048,576 cells, Parquet as
 /// many columns; a row of an array and an image have at most 4,194,304 values.
 /// Sizes that a file claims are checked before memory is taken by them.

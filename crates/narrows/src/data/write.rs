@@ -3,6 +3,7 @@
 mod csv;
 mod destination;
 mod npy;
+mod packed;
 mod parquet;
 mod parts;
 mod png;

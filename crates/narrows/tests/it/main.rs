@@ -2,13 +2,16 @@
 //! question; `cargo test --test it training::resumed` runs part of one.
 
 mod alone;
+mod books;
 mod carried;
 mod examples;
+mod frames;
 mod parquets;
 
 /// What is read and written, and what is refused.
 mod files {
     mod damage;
+    mod excel;
     mod formats;
     mod messages;
     mod parquet_kinds;

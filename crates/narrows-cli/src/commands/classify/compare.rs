@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use narrows::program::visible;
 use narrows::{
-    Classifier, ClassifierConfig, ClassifierTraining, Control, Error, Model, Result, Table,
+    Classification, Classifier, ClassifierConfig, ClassifierTraining, Control, Error, Model,
+    Result, Table,
 };
 use serde_json::{Value, json};
 
@@ -61,6 +62,7 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
         .collect();
     let mut lines = Vec::new();
     let mut found = Vec::new();
+    let mut base_rate = None;
     for (key, name, change) in WAYS {
         let mut config = config.clone();
         change(&mut config);
@@ -73,14 +75,16 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
             trials.push(Trial { rate, classifiers });
         }
         let best = best(&trials);
-        let accuracies: Result<Vec<f64>> = best
-            .classifiers
-            .iter()
-            .map(|classifier| Ok(classifier.evaluate(&test)?.accuracy))
-            .collect();
-        let accuracy = Spread::of(accuracies?);
+        let each = best.classifiers.iter();
+        let each: Result<Vec<_>> = each.map(|classifier| classifier.evaluate(&test)).collect();
+        let each = each?;
+        let spread = |of: fn(&Classification) -> f64| Spread::of(each.iter().map(of).collect());
+        let accuracy = spread(|found| found.accuracy);
+        base_rate = each.first().map(|found| found.base_rate);
         lines.push(line(name, best, &accuracy));
-        found.push(as_json(key, best, &trials, &accuracy));
+        let mut way = as_json(key, best, &trials, &accuracy);
+        way["balanced_accuracy"] = spread(|found| found.balanced_accuracy).json();
+        found.push(way);
     }
     let text = format!(
         "{}: {} of {classes} classes to train on, {} held out; accuracy over {}, mean ± standard deviation\n\n{:<24}{:>10}{:>20}{:>20}\n{}",
@@ -102,6 +106,7 @@ pub fn run(args: &CompareArgs, output: &Output) -> Result<ExitCode> {
             "train_rows": split.0,
             "held_out_rows": split.1,
             "test_rows": test.rows(),
+            "base_rate": base_rate,
             "seeds": seeds,
             "ways": found,
         }),

@@ -5,16 +5,31 @@ use narrows::program::visible;
 
 use crate::output::{grouped, percent, rows, short};
 
+/// Returns the class with the most rows.
+pub fn commonest(found: &Classification) -> &str {
+    let counts = found.confusion.iter().map(|row| row.iter().sum::<usize>());
+    let classes = found.classes.iter().zip(counts);
+    let most = classes.reduce(|most, other| if other.1 > most.1 { other } else { most });
+    most.map_or("", |(class, _)| class)
+}
+
 /// Lists the accuracy, then the rows by class (down) and predicted class
 /// (across).
 pub fn evaluated(found: &Classification, data: &str) -> String {
     let classes: Vec<_> = found.classes.iter().map(|name| visible(name)).collect();
     let mut text = format!(
-        "{}: {} of {} classes\n\naccuracy       {:>12}\ncross-entropy  {:>12} nats\n\n",
+        "{}: {} of {} classes\n\n\
+         accuracy           {:>12}\n\
+         base rate          {:>12}  the share of '{}', the commonest class\n\
+         balanced accuracy  {:>12}  the mean over the classes\n\
+         cross-entropy      {:>12} nats\n\n",
         visible(data),
         rows(found.rows),
         classes.len(),
         percent(found.accuracy),
+        percent(found.base_rate),
+        visible(commonest(found)),
+        percent(found.balanced_accuracy),
         short(found.cross_entropy),
     );
     let counts = found.confusion.iter().flatten().max().map_or(0, |&n| n);

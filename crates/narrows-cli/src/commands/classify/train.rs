@@ -12,6 +12,7 @@ use narrows::{
 };
 use serde_json::json;
 
+use super::text::commonest;
 use super::{labelled_rows, settings};
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::cli::ClassifyTrainArgs;
@@ -30,6 +31,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     config.frozen = args.frozen.unwrap_or(config.frozen);
     config.from_scratch = args.from_scratch;
     config.early_stopping = args.early_stopping;
+    config.class_weights.clone_from(&args.class_weights);
     config.check()?;
     if inputs::looks_like_data(&args.output) {
         return Err(Error::usage(
@@ -62,6 +64,7 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     }
     let stopped = training.was_interrupted();
     let (train_rows, held_out_rows) = training.split();
+    let measured = training.measure_held_out();
     let classifier = training.finish();
     let keeps_old = stopped && is_another(&args.output, &classifier);
     if !keeps_old {
@@ -73,7 +76,6 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
     }
 
     let epochs = classifier.history().len();
-    let held_out = classifier.held_out().cloned();
     let path = shown(&args.output);
     let done = if stopped {
         format!("stopped after {epochs} of {} epochs", config.epochs)
@@ -86,12 +88,23 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
         )
     };
     let mut lines = vec![format!("\n{done}")];
-    if let Some(held_out) = &held_out {
+    if let Some(found) = &measured {
         lines.push(format!(
-            "held-out accuracy {}, cross-entropy {} nats",
-            percent(held_out.accuracy),
-            short(held_out.cross_entropy)
+            "held-out accuracy {}, base rate {} ('{}'), balanced accuracy {}, cross-entropy {} nats",
+            percent(found.accuracy),
+            percent(found.base_rate),
+            visible(commonest(found)),
+            percent(found.balanced_accuracy),
+            short(found.cross_entropy)
         ));
+        let is_chance = found.accuracy <= found.base_rate && found.balanced_accuracy < 1.0;
+        if is_chance && config.class_weights.is_none() {
+            lines.push(
+                "always saying the commonest class is right as often; \
+                 --class-weights balanced gives every class the same share of the loss"
+                    .into(),
+            );
+        }
     }
     lines.push(if keeps_old {
         format!("\n{path} is as it was")
@@ -120,7 +133,12 @@ pub fn run(args: &ClassifyTrainArgs, output: &Output) -> Result<ExitCode> {
             "train_rows": train_rows,
             "held_out_rows": held_out_rows,
             "epochs": epochs,
-            "held_out": held_out,
+            "held_out": measured.map(|found| json!({
+                "accuracy": found.accuracy,
+                "base_rate": found.base_rate,
+                "balanced_accuracy": found.balanced_accuracy,
+                "cross_entropy": found.cross_entropy,
+            })),
             "interrupted": stopped,
             "seconds": started.elapsed().as_secs_f64(),
         }),

@@ -62,6 +62,12 @@ fn a_classifier_is_trained_used_and_measured() {
     let confusion: Vec<Vec<u64>> = serde_json::from_value(json["confusion"].clone()).unwrap();
     let right = confusion[0][0] + confusion[1][1];
     assert!((right as f64 / 180.0 - accuracy).abs() < 1e-12);
+    let of = |class: usize| confusion[class].iter().sum::<u64>() as f64;
+    let recall = |class: usize| confusion[class][class] as f64 / of(class);
+    let balanced = json["balanced_accuracy"].as_f64().unwrap();
+    assert!((balanced - (recall(0) + recall(1)) / 2.0).abs() < 1e-12);
+    let base_rate = json["base_rate"].as_f64().unwrap();
+    assert!((base_rate - of(0).max(of(1)) / 180.0).abs() < 1e-12);
     let text = scratch
         .ok("classify evaluate c.safetensors rows.csv")
         .text();
@@ -71,9 +77,12 @@ fn a_classifier_is_trained_used_and_measured() {
         lines[2].starts_with("accuracy") && lines[2].ends_with(" %"),
         "{text}"
     );
-    let header: Vec<&str> = lines[5].split_whitespace().collect();
+    assert!(lines[3].starts_with("base rate"), "{text}");
+    assert!(lines[3].contains(", the commonest class"), "{text}");
+    assert!(lines[4].starts_with("balanced accuracy"), "{text}");
+    let header: Vec<&str> = lines[7].split_whitespace().collect();
     assert_eq!(header, ["class", "high", "low", "error"]);
-    let high: Vec<&str> = lines[6].split_whitespace().collect();
+    let high: Vec<&str> = lines[8].split_whitespace().collect();
     assert_eq!(high[..2], ["high".to_string(), confusion[0][0].to_string()]);
 
     let ran = scratch.ok("classify predict c.safetensors rows.csv -o classes.csv");
@@ -96,6 +105,39 @@ fn a_classifier_is_trained_used_and_measured() {
         hits += u64::from(row[1] == row[2]);
     }
     assert_eq!(hits, right);
+}
+
+#[test]
+fn a_rare_class_is_told_and_weighed() {
+    let scratch = Scratch::new();
+    let mut text = String::from("kind,a,b,c\n");
+    for row in 0..1_000 {
+        let kind = if row % 50 == 7 { "rare" } else { "common" };
+        let near = if row % 50 == 7 { 0.3 } else { 0.0 };
+        let [a, b, c] = [0.754_877, 0.569_840, 0.4142].map(|step| row as f64 * step % 1.0 + near);
+        text += &format!("{kind},{a:.4},{b:.4},{c:.4}\n");
+    }
+    scratch.write("rows.csv", text);
+    scratch.ok(
+        "train table --data rows.csv -q --name my --set data.label=kind --set network.code=2 \
+         --set train.epochs=3",
+    );
+    let line = "classify train runs/my rows.csv --epochs 10 --force";
+    let plain = scratch.ok(line).err;
+    assert!(plain.contains("base rate 9"), "{plain}");
+    assert!(
+        plain.contains("('common'), balanced accuracy 50.00 %"),
+        "{plain}"
+    );
+    assert!(
+        plain.contains("right as often; --class-weights balanced"),
+        "{plain}"
+    );
+    let weighted = format!("{line} --class-weights balanced --json");
+    let json = scratch.ok(&weighted).json();
+    let balanced = json["held_out"]["balanced_accuracy"].as_f64().unwrap();
+    assert!(balanced > 0.6, "{json}");
+    assert!(json["held_out"]["base_rate"].as_f64().unwrap() > 0.9);
 }
 
 #[test]
@@ -158,6 +200,12 @@ fn every_option_moves_what_it_names() {
         ("--l2 0.5", "l2", "0.5"),
         ("--dropout 0.5", "dropout", "0.5"),
         ("--from-scratch", "from_scratch", "true"),
+        ("--class-weights balanced", "class_weights", "\"balanced\""),
+        (
+            "--class-weights high=2,low=0.5",
+            "class_weights",
+            r#"{"high":2.0,"low":0.5}"#,
+        ),
         ("--seed 3", "seed", "3"),
     ] {
         let (bytes, json) = train(option);
@@ -290,6 +338,16 @@ fn what_cannot_be_done_is_refused() {
         ),
         ("rows.csv --held-out 1000", 2, "found --held-out 1000"),
         ("rows.csv --rate 0", 2, "found --rate 0"),
+        (
+            "rows.csv --class-weights nosuch=2",
+            2,
+            "found --class-weights the class 'nosuch', expected a class among the labels: high, low",
+        ),
+        (
+            "rows.csv --class-weights high=0",
+            2,
+            "found --class-weights 0 for 'high'",
+        ),
         ("rows.csv --epochs 2 --frozen 3", 2, "at most the 2 epochs"),
         (
             "rows.csv -o nosuch/c.safetensors",

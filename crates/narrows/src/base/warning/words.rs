@@ -50,6 +50,22 @@ impl fmt::Display for Warning {
                 "{} are whole numbers of which no two are the same, as ids are; if they only name the row, keep them out of training with data.id or data.ignore",
                 Names(names),
             ),
+            Warning::Duplicates {
+                rows,
+                held_out,
+                few_values: false,
+            } => write!(
+                f,
+                "{rows} of {held_out} held-out rows are also training rows, so the held-out error says little of new rows; keep each row once",
+            ),
+            Warning::Duplicates {
+                rows,
+                held_out,
+                few_values: true,
+            } => write!(
+                f,
+                "{rows} of {held_out} held-out rows are also training rows, as rows of few different values do: the held-out error is in part of rows that were trained on",
+            ),
             Warning::WideCode { code, features, .. } => write!(
                 f,
                 "the code has {} for {}, so copying the input costs nothing",

@@ -11,15 +11,18 @@ mod records;
 mod spaces;
 mod survey;
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use self::dialect::dialect;
+use ::csv::{ByteRecord, Position};
+
+use self::column_names::Named;
+use self::dialect::{Dialect, dialect};
 use self::guard::LONGEST_ROW;
 use self::head::Head;
 use self::records::Records;
 use super::Roles;
+use super::again::Again;
 use super::columns::Columns;
 use super::input::Input;
 use super::live::Live;
@@ -39,7 +42,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// A table of text whose rows are read one after another.
 pub(super) struct Text {
-    source: Source,
+    source: Again,
     /// Whether the file name promises tabs.
     tabs: bool,
     roles: Roles,
@@ -60,33 +63,10 @@ pub(super) struct Text {
     surveyed: bool,
 }
 
-/// Where the bytes of a table come from.
-enum Source {
-    Path(String),
-    /// A temporary copy of what can be read only once.
-    Copy {
-        origin: String,
-        file: File,
-    },
-    Once,
-}
-
 /// Opens a table; `tabs` means that the file name promises tabs. `path` is the
 /// file, if it can be opened again.
 pub(super) fn open(input: Input, path: Option<&str>, tabs: bool, roles: &Roles) -> Result<Text> {
-    let is_file = |path: &&str| std::fs::metadata(path).is_ok_and(|file| file.is_file());
-    let (source, input) = match path.filter(is_file) {
-        Some(path) => (Source::Path(path.into()), input),
-        // A model's rows are read as its training rows were.
-        None if roles.optional => (Source::Once, input),
-        None => {
-            let origin = input.origin().to_string();
-            let (file, _) = input.into_file()?;
-            let source = Source::Copy { origin, file };
-            let input = source.open()?;
-            (source, input)
-        }
-    };
+    let (source, input) = Again::of(input, path, roles)?;
     let mut notes = Vec::new();
     let live = input.arriving();
     let (rows, columns, more) = start(input, tabs, roles, &mut notes)?;
@@ -104,25 +84,6 @@ pub(super) fn open(input: Input, path: Option<&str>, tabs: bool, roles: &Roles) 
         notes,
         surveyed: roles.optional,
     })
-}
-
-impl Source {
-    fn open(&self) -> Result<Input> {
-        match self {
-            Source::Path(path) => Input::open(path),
-            Source::Copy { origin, file } => {
-                let fail = |e| Error::file(origin, "read", e);
-                let mut file = file.try_clone().map_err(fail)?;
-                file.rewind().map_err(fail)?;
-                Input::new(origin, Box::new(file), false)
-            }
-            Source::Once => Err(Error::usage(
-                "rows that can be read only once",
-                "rows that can be read again",
-                "",
-            )),
-        }
-    }
 }
 
 /// Reads up to the first row.
@@ -166,8 +127,15 @@ fn start(
         ));
     }
     notes.append(&mut found.notes);
-    let (named, is_row) = first_line::columns_of(&origin, rows.cells()?, &found, roles)?;
-    notes.extend(named.notes);
+    let (mut named, is_row) = first_line::columns_of(&origin, rows.cells()?, &found, roles)?;
+    notes.append(&mut named.notes);
+    let columns = columns(&origin, named, roles, notes)?;
+    let more = if is_row { true } else { rows.advance()? };
+    Ok((rows, columns, more))
+}
+
+/// Returns the columns with the roles that their names imply.
+fn columns(origin: &str, named: Named, roles: &Roles, notes: &mut Vec<Note>) -> Result<Columns> {
     let own = roles;
     let mut roles = roles.clone();
     roles.ignore.extend(named.empty);
@@ -182,10 +150,35 @@ fn start(
             Some(_) => roles.ignore.push(name),
         }
     }
-    let columns = Columns::new(&origin, named.names, named.has_names, &roles)?;
-    let columns = columns.of_text(&own.ignore);
-    let more = if is_row { true } else { rows.advance()? };
-    Ok((rows, columns, more))
+    let columns = Columns::new(origin, named.names, named.has_names, &roles)?;
+    Ok(columns.of_text(&own.ignore))
+}
+
+/// Names the columns of rows that come in cells, not in text, as those of a table
+/// of text. `rows` are the first ones, of the same number of cells, each with its
+/// line. Also returns whether the first is a row.
+pub(super) fn columns_of_rows(
+    origin: &str,
+    rows: &[(u64, Vec<String>)],
+    roles: &Roles,
+    notes: &mut Vec<Note>,
+) -> Result<(Columns, bool)> {
+    let (line, first) = rows[0].clone();
+    let record = |(at, cells): &(u64, Vec<String>)| {
+        let mut record = ByteRecord::from(cells.as_slice());
+        let mut position = Position::new();
+        record.set_position(Some(position.set_line(at - line + 1).clone()));
+        record
+    };
+    let layout = Dialect {
+        line,
+        delimiter: b',',
+        sample: rows.iter().map(record).collect(),
+        ..Dialect::default()
+    };
+    let (mut named, is_row) = first_line::columns_of(origin, first, &layout, roles)?;
+    notes.append(&mut named.notes);
+    Ok((columns(origin, named, roles, notes)?, is_row))
 }
 
 impl Text {

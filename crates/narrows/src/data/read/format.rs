@@ -1,9 +1,15 @@
 //! Recognises the formats of files.
 
+use serde_json::{Map, Value};
+
+use super::arrow;
 use super::idx;
 use super::input::Input;
 use super::other_kinds::{other_file, packed};
 use crate::base::error::{Error, Place, Result};
+
+/// The formats that are told by their first bytes.
+const KNOWN: &str = "CSV, JSON lines, Excel, NumPy, IDX, Parquet or Arrow";
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Format {
@@ -12,6 +18,9 @@ pub(super) enum Format {
     Npz,
     Idx,
     Parquet,
+    Excel,
+    JsonLines,
+    Arrow,
 }
 
 impl Format {
@@ -27,6 +36,14 @@ impl Format {
             (".idx", Format::Idx),
             ("-ubyte", Format::Idx),
             (".parquet", Format::Parquet),
+            (".arrow", Format::Arrow),
+            (".arrows", Format::Arrow),
+            (".feather", Format::Arrow),
+            (".jsonl", Format::JsonLines),
+            (".ndjson", Format::JsonLines),
+            (".xlsx", Format::Excel),
+            (".xlsm", Format::Excel),
+            (".xlsb", Format::Excel),
         ];
         let found = known.iter().find(|(end, _)| name.ends_with(end));
         found.map(|&(_, format)| format)
@@ -39,32 +56,58 @@ pub(super) fn sniff(input: &Input) -> Result<Format> {
     if head.starts_with(b"\x93NUMPY") {
         Ok(Format::Npy)
     } else if head.starts_with(b"PK\x03\x04") {
-        Ok(Format::Npz)
+        Ok(match is_workbook(head) {
+            true => Format::Excel,
+            false => Format::Npz,
+        })
     } else if head.starts_with(b"PAR1") {
         Ok(Format::Parquet)
+    } else if arrow::is_magic(head) {
+        Ok(Format::Arrow)
     } else if idx::is_magic(head) {
         Ok(Format::Idx)
+    } else if is_object_a_line(head, input.is_complete()) {
+        Ok(Format::JsonLines)
     } else if is_text(head) {
         Ok(Format::Csv { tabs: false })
     } else {
         if let Some((found, hint)) = packed(head).or_else(|| other_file(head)) {
-            let expected = "CSV, NumPy, IDX or Parquet";
-            return Err(Error::data(
-                input.origin(),
-                Place::Whole,
-                found,
-                expected,
-                hint,
-            ));
+            let place = Place::Whole;
+            return Err(Error::data(input.origin(), place, found, KNOWN, hint));
         }
         Err(Error::data(
             input.origin(),
             Place::Whole,
             "bytes of no known format",
-            "CSV, NumPy, IDX or Parquet",
+            KNOWN,
             "save the rows as one of these; images are read from .png or .jpg files, or a folder of them",
         ))
     }
+}
+
+/// Returns whether the first line that is not empty is an object of JSON, or, if
+/// it does not end, begins as one.
+fn is_object_a_line(head: &[u8], complete: bool) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = text.trim_ascii_start();
+    let end = memchr::memchr(b'\n', text);
+    if !text.starts_with(b"{") {
+        return false;
+    }
+    match end {
+        None if !complete => text[1..].trim_ascii_start().starts_with(b"\""),
+        _ => {
+            let line = &text[..end.unwrap_or(text.len())];
+            serde_json::from_slice::<Map<String, Value>>(line).is_ok()
+        }
+    }
+}
+
+/// Returns whether an archive begins as workbooks do, with one of their parts.
+fn is_workbook(head: &[u8]) -> bool {
+    let parts: [&[u8]; 3] = [b"[Content_Types].xml", b"_rels/.rels", b"xl/"];
+    let name = head.get(30..).unwrap_or_default();
+    parts.iter().any(|part| name.starts_with(part))
 }
 
 /// Returns whether the bytes are UTF-16 with its mark, or text of an encoding
@@ -96,6 +139,27 @@ mod tests {
         assert_eq!(Format::of("t10k-images-idx3-ubyte.gz"), Some(Format::Idx));
         assert_eq!(Format::of("b.tsv"), Some(Format::Csv { tabs: true }));
         assert_eq!(Format::of("b.gz"), None);
+        assert_eq!(Format::of("b.ndjson.gz"), Some(Format::JsonLines));
+    }
+
+    #[test]
+    fn an_object_a_line_is_known_by_the_first() {
+        for (head, complete) in [
+            (&b"\xef\xbb\xbf\n {\"a\": [1]}\r\n[oops"[..], false),
+            (b"{}\n", true),
+            (b"{\"a\": 1}", true),
+            (b"{\"a\": \"endless", false),
+        ] {
+            assert!(is_object_a_line(head, complete));
+        }
+        for head in [
+            &b"{a},b\n1,2\n"[..],
+            b"{\n\"a\": 1\n}\n",
+            b"[{\"a\": 1}]\n",
+            b"",
+        ] {
+            assert!(!is_object_a_line(head, true));
+        }
     }
 
     #[test]

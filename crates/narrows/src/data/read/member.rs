@@ -1,11 +1,12 @@
-//! Splits `file.npz:member`, a source that names one array of an archive.
+//! Splits `file.npz:member` and `book.xlsx:sheet`, sources that name a part of a
+//! file.
 
 use std::path::Path;
 
 use super::format::Format;
 
 /// Returns the file that a source is read from: all of it, but for
-/// `file.npz:member`.
+/// `file.npz:member` and `book.xlsx:sheet`.
 pub fn file_of(source: &str) -> &str {
     split(source).0
 }
@@ -16,7 +17,8 @@ pub(super) fn split(source: &str) -> (&str, Option<&str>) {
     if Path::new(source).exists() {
         return (source, None);
     }
-    let is_archive = |at: &usize| Format::of(&source[..*at]) == Some(Format::Npz);
+    let has_parts = [Some(Format::Npz), Some(Format::Excel)];
+    let is_archive = |at: &usize| has_parts.contains(&Format::of(&source[..*at]));
     let colons = source.match_indices(':').map(|(at, _)| at);
     match colons.filter(|at| at + 1 < source.len()).find(is_archive) {
         Some(at) => (&source[..at], Some(&source[at + 1..])),
@@ -32,6 +34,7 @@ mod tests {
     fn a_member_follows_the_name_of_an_archive_unless_a_file_is_called_so() {
         assert_eq!(split("a/b.NPZ:x_train"), ("a/b.NPZ", Some("x_train")));
         assert_eq!(split("b.npz:a:b"), ("b.npz", Some("a:b")));
+        assert_eq!(split("b.xlsx:Sheet 2"), ("b.xlsx", Some("Sheet 2")));
         for whole in ["b.npz", "b.npz:", "b.csv:x", "mnist:train", "-"] {
             assert_eq!(split(whole), (whole, None));
         }

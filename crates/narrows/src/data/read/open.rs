@@ -5,7 +5,7 @@ use std::path::Path;
 use super::format::{Format, sniff};
 use super::input::Input;
 use super::reader::Reader;
-use super::{Roles, csv, idx, images, member, npy, npz, parquet};
+use super::{Roles, arrow, csv, excel, idx, images, json_lines, member, npy, npz, parquet};
 use crate::base::error::{Error, Place, Result};
 
 /// Opens a file according to its name or its first bytes.
@@ -16,7 +16,10 @@ pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
     }
     if let (file, Some(member)) = member::split(source) {
         let input = Input::open(file)?;
-        return Ok(Box::new(npz::open(input, Some(member), roles)?));
+        return match Format::of(file) {
+            Some(Format::Excel) => Ok(Box::new(excel::open(input, Some(member), roles)?)),
+            _ => Ok(Box::new(npz::open(input, Some(member), roles)?)),
+        };
     }
     let path = Path::new(source);
     if path.is_dir() {
@@ -54,6 +57,9 @@ fn open_as(
         Format::Npy => Box::new(npy::open(input, roles)?),
         Format::Npz => Box::new(npz::open(input, None, roles)?),
         Format::Idx => Box::new(idx::open(input, roles)?),
+        Format::Excel => Box::new(excel::open(input, None, roles)?),
+        Format::JsonLines => Box::new(json_lines::open(input, path, roles)?),
+        Format::Arrow => Box::new(arrow::open(input, roles)?),
         Format::Parquet => Box::new(parquet::open(input, roles)?),
     })
 }

@@ -1,7 +1,7 @@
 //! Recognises files that are named like tables but hold something else.
 
 /// The first bytes of kinds of files that are not read, and what to do.
-const KINDS: [(&[u8], &str, &str); 9] = [
+const KINDS: [(&[u8], &str, &str); 10] = [
     (b"RIFF", "an image or a sound", SAVE_AS_PNG),
     (b"GIF8", "a GIF image", SAVE_AS_PNG),
     (b"II*\0", "a TIFF image", SAVE_AS_PNG),
@@ -15,12 +15,17 @@ const KINDS: [(&[u8], &str, &str); 9] = [
     (
         b"ARROW1",
         "an Arrow or Feather file",
-        "save it as Parquet: pandas.DataFrame.to_parquet",
+        "name it .arrow or .feather",
+    ),
+    (
+        b"FEA1",
+        "a Feather file of the first version",
+        "save it anew: pandas.DataFrame.to_feather",
     ),
     (
         b"\xd0\xcf\x11\xe0",
         "an old Excel sheet",
-        "export the sheet as `CSV UTF-8`",
+        "save it as .xlsx, or export the sheet as `CSV UTF-8`",
     ),
     (
         b"SQLite format 3",
@@ -109,7 +114,10 @@ pub(super) fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
         Some(b'[') => matches!(start[1..].trim_ascii_start().first(), Some(b'{' | b'[')),
         _ => false,
     };
-    json.then_some(("JSON", "write the rows as CSV, one line each"))
+    json.then_some((
+        "JSON",
+        "write an object for each row, one a line, and name the file .jsonl",
+    ))
 }
 
 #[cfg(test)]

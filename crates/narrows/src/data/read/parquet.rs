@@ -15,18 +15,17 @@ use ::parquet::column::reader::{ColumnReader, get_column_reader};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::RowGroupMetaData;
 use ::parquet::file::reader::{FileReader, Length, SerializedFileReader};
-use serde_json::Value;
 
 use self::batch::Batch;
-use self::leaves::{Leaf, leaves, set_aside};
+use self::leaves::{Leaf, leaves};
 use self::pages::Pages;
 use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
-use super::names::{list, name_unnamed, rename_repeated};
 use super::observed::Observations;
 use super::reader::{Reader, Room};
-use super::{Roles, names};
+use super::typed_columns::name_all;
+use super::{Roles, typed_columns};
 use crate::base::error::{Error, Place, Result, one_line};
 use crate::base::note::Note;
 use crate::data::table::Table;
@@ -36,9 +35,6 @@ const BATCH: usize = 4096;
 
 /// Bytes of a page and of its column's dictionary, as most programs write them.
 const PAGE: usize = 2 << 20;
-
-/// The row numbers that pandas writes as if they were data.
-const PANDAS_INDEX: &str = "__index_level_0__";
 
 /// A file whose row groups are read batch by batch.
 pub(super) struct Groups {
@@ -81,40 +77,13 @@ fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Gro
     let fields = schema.root_schema().get_fields();
     let mut headers: Vec<String> = fields.iter().map(|field| field.name().into()).collect();
     let mut notes = Vec::new();
-    let mut tell = |seen: &str, names: Vec<String>| {
-        if !names.is_empty() {
-            notes.push(Note::new(format!("{seen} {}", list(&names)), ""));
-        }
-    };
-    tell(
-        "columns without a name are called",
-        name_unnamed(&mut headers),
-    );
-    tell(
-        "names that are there more than once are numbered:",
-        rename_repeated(&mut headers),
-    );
-    let mut roles = roles.clone();
-    let unread = set_aside(origin, schema, &headers, &mut roles)?;
-    let index_has_role = names::named_in(&roles).any(|(_, name)| name == PANDAS_INDEX);
-    if !index_has_role && headers.iter().any(|name| name == PANDAS_INDEX) {
-        roles.ignore.push(PANDAS_INDEX.into());
-    }
-    let is_free = |name: &String| {
-        let only = roles.only.iter().flatten();
-        let named = names::named_in(&roles).map(|(_, name)| name);
-        headers.contains(name) && !named.chain(only).any(|known| known == name)
-    };
-    let index = index_of_pandas(&reader).filter(is_free);
-    if let Some(index) = index.filter(|_| roles.id.is_none()) {
-        tell(
-            "kept out of training as the index that pandas wrote:",
-            vec![index.clone()],
-        );
-        roles.id = Some(index);
-    }
-    let mut columns = Columns::new(origin, headers, true, &roles)?;
-    columns.set_unread(unread);
+    name_all(&mut headers, &mut notes);
+    let unread = leaves::unread(schema, &headers);
+    let metadata = reader.metadata().file_metadata().key_value_metadata();
+    let mut entries = metadata.into_iter().flatten();
+    let pandas = entries.find(|entry| entry.key == "pandas");
+    let pandas = pandas.and_then(|entry| entry.value.as_deref());
+    let mut columns = typed_columns::columns(origin, headers, unread, pandas, roles, &mut notes)?;
     let leaves = leaves(origin, schema, &mut columns)?;
     Ok(Groups {
         origin: origin.into(),
@@ -129,19 +98,6 @@ fn open_file(origin: &str, file: File, packed: u64, roles: &Roles) -> Result<Gro
         batch: BATCH,
         next: 0,
     })
-}
-
-/// Returns the column that pandas says is the index of the rows; `None` if it
-/// has no name of its own.
-fn index_of_pandas(reader: &SerializedFileReader<File>) -> Option<String> {
-    let metadata = reader.metadata().file_metadata();
-    let mut entries = metadata.key_value_metadata()?.iter();
-    let entry = entries.find(|entry| entry.key == "pandas")?;
-    let pandas: Value = serde_json::from_str(entry.value.as_deref()?).ok()?;
-    match pandas["index_columns"].as_array()?.as_slice() {
-        [Value::String(name)] if name != PANDAS_INDEX => Some(name.clone()),
-        _ => None,
-    }
 }
 
 impl Reader for Groups {

@@ -4,10 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
 use super::destination::{Destination, open_stream, standard_output};
+use super::packed::Packed;
 use super::{Format, Whole, check_target, csv, is_stream, npy, parquet, png};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -206,7 +204,7 @@ impl Writer {
         let rows = match format {
             Format::Text { delimiter, gzip } => {
                 let out = match gzip {
-                    true => Out::Packed(GzEncoder::new(file, Compression::default())),
+                    true => Out::Packed(Box::new(Packed::new(file))),
                     false if is_stream => Out::Stream(file),
                     false => Out::Plain(file),
                 };
@@ -288,7 +286,7 @@ impl Like {
 /// The destination of text.
 enum Out {
     Plain(BufWriter<File>),
-    Packed(GzEncoder<BufWriter<File>>),
+    Packed(Box<Packed<BufWriter<File>>>),
     Stream(BufWriter<File>),
 }
 

@@ -22,6 +22,7 @@ fn name(warning: &Warning) -> &'static str {
         Warning::FarValues { .. } => "far values",
         Warning::Sentinel { .. } => "sentinel",
         Warning::LooksLikeId { .. } => "looks like an id",
+        Warning::Duplicates { .. } => "duplicates",
         Warning::WideCode { .. } => "wide code",
         Warning::OutOfReach { .. } => "out of reach",
         Warning::DeadUnits { .. } => "dead units",
@@ -39,12 +40,13 @@ fn name(warning: &Warning) -> &'static str {
 }
 
 /// The kinds whose advice is not a setting; they are followed by a test each.
-const WITHOUT_SETTINGS: [&str; 5] = [
+const WITHOUT_SETTINGS: [&str; 6] = [
     "constant columns",
     "rounded",
     "far values",
     "sentinel",
     "looks like an id",
+    "duplicates",
 ];
 const WITH_SETTINGS: [&str; 13] = [
     "wide code",

@@ -205,7 +205,10 @@ fn formats() {
         "t.bin",
         [0xff; 9],
         &roles(),
-        &["bytes of no known format", "CSV, NumPy, IDX or Parquet"],
+        &[
+            "bytes of no known format",
+            "CSV, JSON lines, Excel, NumPy, IDX, Parquet or Arrow",
+        ],
     );
     refused("t.npy", "no", &roles(), &["within its header", "NumPy"]);
     refused("t.npy", [b'x'; 99], &roles(), &["NumPy", "numpy.save"]);

@@ -4,10 +4,16 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arrow_array::types::Int8Type;
+use arrow_array::{ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray};
 use narrows::read::{Parts, Roles, read};
 use narrows::write::{Writer, write};
 use narrows::{ColumnKind, Error, ImageShape, Place, Table, Tags};
+
+use crate::books::{self, book, empty, number, rows};
+use crate::frames;
 
 const ROWS: usize = 700;
 
@@ -147,9 +153,69 @@ fn tables_in_parts_are_the_whole_table() {
     let packed = files.write("t.csv.gz", packed.finish().unwrap());
     let table = read(&csv, &roles()).unwrap();
     write(&table, &files.path("t.parquet"), false).unwrap();
-    for source in [csv, packed, files.path("t.parquet")] {
+    let workbook = files.write("t.xlsx", workbook());
+    assert_eq!(cells(&read(&workbook, &roles()).unwrap()), cells(&table));
+    let objects = files.write("t.jsonl", objects());
+    assert_eq!(cells(&read(&objects, &roles()).unwrap()), cells(&table));
+    let feather = files.write("t.feather", feather());
+    assert_eq!(cells(&read(&feather, &roles()).unwrap()), cells(&table));
+    let parquet = files.path("t.parquet");
+    for source in [csv, packed, parquet, workbook, objects, feather] {
         same_in_parts(&source, &roles());
     }
+}
+
+/// Returns the rows of [`text`] as a workbook, numbers as numbers.
+fn workbook() -> Vec<u8> {
+    let cell = |cell: &str| match cell.parse::<f64>() {
+        Ok(value) => number(value),
+        Err(_) if cell.is_empty() => empty(),
+        Err(_) => books::text(cell),
+    };
+    let text = text(ROWS, |_, _| None);
+    let all: Vec<Vec<String>> = text
+        .lines()
+        .map(|line| line.split(',').map(cell).collect())
+        .collect();
+    book(&[("Data", rows(&all))], &[])
+}
+
+/// Returns the rows of [`text`] as JSON lines, without the keys of empty cells.
+fn objects() -> String {
+    let text = text(ROWS, |_, _| None);
+    let mut lines = text.lines().map(|line| line.split(','));
+    let keys: Vec<&str> = lines.next().unwrap().collect();
+    let object = |cells: std::str::Split<char>| {
+        let cells = keys.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        let entry = |(key, cell): (&&str, &str)| match cell.parse::<f64>() {
+            Ok(_) => format!("{key:?}:{cell}"),
+            Err(_) => format!("{key:?}:{cell:?}"),
+        };
+        format!("{{{}}}\n", cells.map(entry).collect::<Vec<_>>().join(","))
+    };
+    lines.map(object).collect()
+}
+
+/// Returns the rows of [`text`] as an Arrow file of two batches.
+fn feather() -> Vec<u8> {
+    let text = text(ROWS, |_, _| None);
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let rows: Vec<Vec<&str>> = lines.collect();
+    let column = |at: usize| -> ArrayRef {
+        let cells = rows.iter().map(|row| row[at]);
+        match at {
+            2 | 4 => Arc::new(Float64Array::from_iter(cells.map(|cell| cell.parse().ok()))),
+            3 => Arc::new(cells.collect::<DictionaryArray<Int8Type>>()),
+            _ => Arc::new(cells.map(Some).collect::<StringArray>()),
+        }
+    };
+    let columns = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (*name, column(at)));
+    let all = RecordBatch::try_from_iter_with_nullable(columns.map(|(n, c)| (n, c, true))).unwrap();
+    frames::file(&[all.slice(0, 300), all.slice(300, ROWS - 300)], None)
 }
 
 fn npy(kind: &str, fortran: bool, shape: &str, bytes: &[u8]) -> Vec<u8> {

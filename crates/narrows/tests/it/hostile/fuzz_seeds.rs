@@ -15,7 +15,7 @@ use safetensors::SafeTensors;
 
 use super::examples;
 use crate::carried::{bars, configs, name, shrunk};
-use crate::parquets;
+use crate::{books, frames, parquets};
 
 /// Beyond this many, values repeat from the first.
 const MOST_VALUES: usize = 600;
@@ -154,6 +154,24 @@ fn images() {
 fn tables() {
     for (name, bytes) in parquets::of_every_kind() {
         seed("parquet", &name, &bytes);
+    }
+    for (name, bytes) in frames::of_every_kind() {
+        seed("arrow", name, &bytes);
+    }
+    for (name, bytes) in books::of_every_kind() {
+        seed("xlsx", name, &bytes);
+    }
+    for (name, text) in [
+        (
+            "plain",
+            "{\"a\":1,\"b\":\"x\"}\n{\"b\":\"y\",\"a\":-2.5e3}\n",
+        ),
+        (
+            "nested",
+            "{\"a\":true,\"b\":[1,{}]}\n\n{\"a\":null,\"c\":{\"d\":\"\\u00e9\"}}",
+        ),
+    ] {
+        seed("jsonl", name, text.as_bytes());
     }
 }
 

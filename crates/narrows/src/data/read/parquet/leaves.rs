@@ -1,15 +1,12 @@
 //! Finds out what the columns of a Parquet file hold, and which of them are
 //! read.
 
-use std::collections::HashSet;
-
 use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
 use super::times::Counts;
 use crate::base::error::{Error, Place, Result};
 use crate::data::read::columns::Columns;
-use crate::data::read::{Roles, names};
 use crate::data::table::TagKind;
 
 /// A column that is read: its index in the file and among the names.
@@ -33,43 +30,19 @@ pub(super) enum Meaning {
     Text,
 }
 
-/// Adds the columns that cannot be read to those that are ignored, unless a role
-/// or a model needs them. Returns them, each with what it holds.
-pub(super) fn set_aside(
-    origin: &str,
-    schema: &SchemaDescriptor,
-    headers: &[String],
-    roles: &mut Roles,
-) -> Result<Vec<(String, String)>> {
+/// Returns the columns that cannot be read, each with what it holds.
+pub(super) fn unread(schema: &SchemaDescriptor, headers: &[String]) -> Vec<(String, String)> {
     let mut unread: Vec<(String, String)> = Vec::new();
-    let named = names::named_in(roles).map(|(_, name)| name);
-    let needed: HashSet<&String> = named.chain(roles.only.iter().flatten()).collect();
     for index in 0..schema.num_columns() {
         let name = &headers[schema.get_column_root_idx(index)];
-        if needed.contains(name) || unread.last().is_some_and(|(known, _)| known == name) {
+        if unread.last().is_some_and(|(known, _)| known == name) {
             continue;
         }
         if let Err(holds) = meaning_of(schema, index) {
             unread.push((name.clone(), holds.into()));
         }
     }
-    if !unread.is_empty() && unread.len() == headers.len() {
-        let holds: Vec<String> = unread
-            .iter()
-            .map(|(name, holds)| format!("{holds} in '{name}'"))
-            .collect();
-        return Err(Error::data(
-            origin,
-            Place::Whole,
-            format!("only {}", holds.join(", ")),
-            "a column of numbers, booleans, dates or text",
-            "store them as numbers or text",
-        ));
-    }
-    roles
-        .ignore
-        .extend(unread.iter().map(|(name, _)| name.clone()));
-    Ok(unread)
+    unread
 }
 
 /// Returns the columns to read; all must be flat and of a known type.
