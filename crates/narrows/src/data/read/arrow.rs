@@ -14,6 +14,7 @@ use super::Roles;
 use super::allowance::Allowance;
 use super::columns::Columns;
 use super::input::Input;
+use super::observed::Observations;
 use super::other_kinds::other_file;
 use super::reader::{Reader, Room};
 use super::typed_columns::{self, name_all};
@@ -96,6 +97,16 @@ fn open_messages(origin: &str, input: Input, roles: &Roles) -> Result<Batches> {
 impl Reader for Batches {
     fn total(&self) -> Option<usize> {
         None
+    }
+
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        let origin = self.origin.clone();
+        guarded(&origin, || {
+            while self.add_rows(Room::ENDLESS)? {
+                self.columns.forget();
+            }
+            Ok(Some(self.columns.observations()))
+        })
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {

@@ -18,6 +18,7 @@ use self::kept::{Kept, Row, Value};
 use super::columns::Columns;
 use super::input::Input;
 use super::names::{list, quote};
+use super::observed::Observations;
 use super::reader::{Reader, Room};
 use super::{Roles, csv};
 use crate::base::error::{Error, Place, Result, one_line};
@@ -105,12 +106,20 @@ impl Reader for Sheet {
         None
     }
 
-    fn next(&mut self, room: Room) -> Result<Option<Table>> {
-        if let Some((file, bytes)) = self.unread.take() {
-            let read = catch_unwind(AssertUnwindSafe(|| self.begin(file, bytes, room)));
-            let contradicts = |_| Err(damaged(&self.origin, "its parts contradict each other"));
-            self.rows = Some(read.unwrap_or_else(contradicts)?);
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        self.start(Room::ENDLESS)?;
+        let Some(rows) = &mut self.rows else {
+            return Ok(None);
+        };
+        while rows.next.is_some() {
+            rows.add(&self.origin, Room::ENDLESS)?;
+            rows.columns.forget();
         }
+        Ok(Some(rows.columns.observations()))
+    }
+
+    fn next(&mut self, room: Room) -> Result<Option<Table>> {
+        self.start(room)?;
         let Some(rows) = &mut self.rows else {
             return Ok(None);
         };
@@ -133,6 +142,16 @@ impl Reader for Sheet {
 }
 
 impl Sheet {
+    /// Copies the rows of the sheet, and names its columns, unless that is done.
+    fn start(&mut self, room: Room) -> Result<()> {
+        if let Some((file, bytes)) = self.unread.take() {
+            let read = catch_unwind(AssertUnwindSafe(|| self.begin(file, bytes, room)));
+            let contradicts = |_| Err(damaged(&self.origin, "its parts contradict each other"));
+            self.rows = Some(read.unwrap_or_else(contradicts)?);
+        }
+        Ok(())
+    }
+
     /// Copies the rows of the sheet, and names its columns.
     fn begin(&mut self, file: File, bytes: u64, room: Room) -> Result<Rows> {
         let broken = |reason: String| damaged(&self.origin, reason);

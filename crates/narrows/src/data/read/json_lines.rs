@@ -17,6 +17,7 @@ use super::columns::Columns;
 use super::input::Input;
 use super::live::Live;
 use super::names::{name_unnamed, quote};
+use super::observed::Observations;
 use super::reader::{Reader, Room};
 use super::unread::set_aside;
 use crate::base::error::{Error, Place, Result};
@@ -122,6 +123,20 @@ pub(super) fn open(input: Input, path: Option<&str>, roles: &Roles) -> Result<Ob
 impl Reader for Objects {
     fn total(&self) -> Option<usize> {
         None
+    }
+
+    fn observe(&mut self) -> Result<Option<Observations>> {
+        /// Rows that are held at a time.
+        const ROWS: usize = 4_096;
+        let room = Room {
+            rows: ROWS,
+            ..Room::ENDLESS
+        };
+        while self.more || self.lines.is_open() {
+            self.fill(room)?;
+            self.columns.forget();
+        }
+        Ok(Some(self.columns.observations()))
     }
 
     fn next(&mut self, room: Room) -> Result<Option<Table>> {
