@@ -9,6 +9,7 @@ mod commands {
     mod apply;
     mod classify;
     mod evaluate;
+    mod impute;
     mod inspect_and_init;
     mod kinds;
     mod look;
