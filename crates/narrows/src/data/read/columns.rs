@@ -312,6 +312,11 @@ impl Columns {
         matches!(self.uses[column], Use::Nothing)
     }
 
+    /// Returns whether columns are only looked at, those that are left out too.
+    pub fn observes(&self) -> bool {
+        self.roles.observes
+    }
+
     /// Returns whether the column's cells should be numbers.
     pub fn is_number(&self, column: usize) -> bool {
         matches!(self.uses[column], Use::Number(..) | Use::Written(..))

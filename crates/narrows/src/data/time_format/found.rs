@@ -35,7 +35,7 @@ const TIMES: [&str; 5] = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M
 /// no time of day.
 pub(crate) fn formats_of(text: &str) -> Vec<TimeFormat> {
     let runs = numbers(text);
-    if !(1..=8).contains(&runs.len()) || text.len() > 40 {
+    if !(1..=10).contains(&runs.len()) || text.len() > 40 {
         return Vec::new();
     }
     let may_be = |year: usize, digits: usize| runs.get(year) == Some(&digits);

@@ -54,10 +54,12 @@ pub(super) fn leaves(
     let mut leaves = Vec::new();
     for index in 0..schema.num_columns() {
         let column = schema.get_column_root_idx(index);
-        if columns.ignores(column) {
+        let meaning = meaning_of(schema, index);
+        // What cannot be read is not looked at either.
+        if columns.ignores(column) || columns.observes() && meaning.is_err() {
             continue;
         }
-        let meaning = meaning_of(schema, index).map_err(|found| {
+        let meaning = meaning.map_err(|found| {
             Error::data(
                 origin,
                 Place::Column(columns.name(column).into()),

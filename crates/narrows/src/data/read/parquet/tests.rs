@@ -13,6 +13,7 @@ use super::*;
 use crate::base::hint::Remedy;
 use crate::data::read::reader::whole;
 use crate::data::read::unread;
+use crate::settings::{Kind, TimeKind, TimePart};
 
 #[test]
 fn columns_of_wide_files_are_looked_up_not_searched_for() {
@@ -134,6 +135,38 @@ fn what_is_neither_number_nor_text_is_shown_and_left_out_by_one_setting() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("column 'tags': found lists"), "{error}");
+}
+
+#[test]
+fn dates_are_read_as_times() {
+    let table = read_file(|r| {
+        r.id = Some("id".into());
+        r.ignore = vec!["tags".into(), "note".into()];
+        let day = TimeKind {
+            format: Some("%Y-%m-%d".into()),
+            parts: vec![TimePart::Day, TimePart::Weekday],
+        };
+        r.kinds.insert("day".into(), Kind::Time(day));
+    });
+    let table = table.unwrap();
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["day.day", "day.weekday", "half", "a"]);
+    // The second of January 1970 was a Friday.
+    assert_eq!((table.value(0, 0), table.value(0, 1)), (1.0, 4.0));
+    let looking = Roles {
+        observes: true,
+        ..Roles::default()
+    };
+    let input = Input::memory("t.parquet", &file()).unwrap();
+    let seen = open(input, &looking).unwrap().observe().unwrap().unwrap();
+    let day = &seen
+        .columns
+        .iter()
+        .find(|(name, _)| name == "day")
+        .unwrap()
+        .1;
+    assert_eq!(day.example.as_deref(), Some("1970-01-02"));
+    assert_eq!(day.times[0].format.text(), "%Y-%m-%d");
 }
 
 #[test]
