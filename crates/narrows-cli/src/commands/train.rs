@@ -63,6 +63,8 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     let training = Training::with_options(config, table, &options);
     let mut training = training.map_err(|e| text.locate(e))?;
     let name = start.name();
+    // A run that goes on was told of when it began.
+    let is_new = !matches!(start, Start::Resume(_));
     let folder = match start {
         Start::Resume(folder) => {
             if folder.has_checkpoint() {
@@ -73,7 +75,9 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         }
         _ => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
     };
-    settled.tell(output);
+    if is_new {
+        settled.tell(output);
+    }
     let mut run = Run {
         config,
         folder,

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::columns::check_kinds;
-use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Schedule};
+use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::objective::variant::check_together;
@@ -211,6 +211,25 @@ impl Config {
                 ));
             }
         }
+        if let Some(column) = data.log.iter().find(|column| data.rank.contains(column)) {
+            return Err(Error::config(
+                "data.log",
+                format!("column '{column}' that data.rank names too"),
+                "one way to scale a column",
+                "take it out of one of the two",
+            ));
+        }
+        let by_columns = [Scale::Auto, Scale::MinMax, Scale::Standard, Scale::Robust];
+        no_effect(
+            "data.log",
+            !data.log.is_empty() && !by_columns.contains(&data.scale),
+            "data.scale does not scale columns one by one",
+        )?;
+        no_effect(
+            "data.rank",
+            !data.rank.is_empty() && !by_columns.contains(&data.scale),
+            "data.scale does not scale columns one by one",
+        )?;
         if data.binarised && self.layerwise.is_some() {
             return Err(Error::config(
                 "data.binarised",

@@ -10,6 +10,7 @@ mod prepared;
 mod sentinel;
 mod squash;
 mod summary;
+mod transform;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -21,6 +22,7 @@ use levels::category;
 use number::NumberScale;
 use sentinel::sentinels;
 use summary::{Summary, ranges_outside, summarise};
+use transform::Transform;
 
 pub(crate) use draw::{ATTEMPTS, Around, RowDraws};
 pub(crate) use heads::{Head, HeadKind, Likelihoods, Variances};
@@ -228,6 +230,7 @@ impl Scaler {
             true => Some(255.0),
             false => table.words.then(|| white(&summaries)),
         };
+        refuse_no_numbers(table, config)?;
         let fill = config.missing != Missing::Refuse;
         let outside = ranges_outside(table, rows);
         let (mut far, mut squashed) = (Vec::new(), Vec::new());
@@ -267,15 +270,16 @@ impl Scaler {
                 }),
                 ColumnKind::Number => {
                     let name = &column.name;
-                    let counts = network.by_columns
-                        && config.kinds.get(name) == Some(&Kind::Count)
-                        && method.is_of_columns();
+                    let bent = match method.is_of_columns() {
+                        true => bent(table, rows, index, config, network.by_columns)?,
+                        false => None,
+                    };
                     let binary = network.by_columns
-                        && !counts
+                        && bent.is_none()
                         && method.is_of_columns()
                         && summary.two_valued;
                     let method = if binary { Method::MinMax } else { method };
-                    let alone = binary || counts || table.image.is_some();
+                    let alone = binary || bent.is_some() || table.image.is_some();
                     let is_far = !alone && summary.is_far(outside[index]);
                     let draws_in = is_far && scale == Scale::Auto && method != Method::None;
                     match (is_far, draws_in || scale == Scale::Robust) {
@@ -288,9 +292,10 @@ impl Scaler {
                         written: table.formats.get(name).cloned(),
                         ..NumberScale::fit(name, method, white, summary, draws_in, fill)
                     };
-                    ColumnScale::Number(match counts {
-                        true => fitted.of_counts(&counted(table, rows, index)?),
-                        false => fitted,
+                    let unit = method == Method::MinMax;
+                    ColumnScale::Number(match bent {
+                        Some(transform) => fitted.bent(transform, &known(table, rows, index), unit),
+                        None => fitted,
                     })
                 }
             });
@@ -659,12 +664,41 @@ fn is_named(column: &str, config: &DataConfig) -> bool {
     config.kinds.contains_key(column) || of.is_some_and(|(of, _)| is_time(of))
 }
 
-/// Returns the known counts of a column in some rows.
+/// Returns what a number column is bent by before it is scaled, by its settings;
+/// `None` if it is not.
 ///
 /// # Errors
-/// [`Error::Data`] at the first cell that is no count.
-fn counted(table: &Table, rows: &[usize], column: usize) -> Result<Vec<f32>> {
-    let mut counts = Vec::with_capacity(rows.len());
+/// [`Error::Data`] at the first cell that is no count although the column should
+/// hold counts.
+fn bent(
+    table: &Table,
+    rows: &[usize],
+    column: usize,
+    config: &DataConfig,
+    by_columns: bool,
+) -> Result<Option<Transform>> {
+    let name = &table.columns[column].name;
+    if config.log.contains(name) {
+        return Ok(Some(Transform::log(&known(table, rows, column))));
+    }
+    if config.rank.contains(name) {
+        return Ok(Some(Transform::rank(&known(table, rows, column))));
+    }
+    if !by_columns || config.kinds.get(name) != Some(&Kind::Count) {
+        return Ok(None);
+    }
+    refuse_no_counts(table, rows, column)?;
+    Ok(Some(Transform::Count))
+}
+
+/// Returns the known values of a column in some rows.
+fn known(table: &Table, rows: &[usize], column: usize) -> Vec<f32> {
+    let values = rows.iter().map(|&row| table.value(row, column));
+    values.filter(|value| !value.is_nan()).collect()
+}
+
+/// Refuses the first cell of some rows that is no count.
+fn refuse_no_counts(table: &Table, rows: &[usize], column: usize) -> Result<()> {
     for &row in rows {
         let value = table.value(row, column);
         if value < 0.0 || value.fract() != 0.0 && !value.is_nan() {
@@ -677,9 +711,30 @@ fn counted(table: &Table, rows: &[usize], column: usize) -> Result<Vec<f32>> {
                 format!("set data.kinds.{name} = \"number\""),
             ));
         }
-        counts.extend(Some(value).filter(|value| !value.is_nan()));
     }
-    Ok(counts)
+    Ok(())
+}
+
+/// Refuses names of columns to bend that are no number columns.
+fn refuse_no_numbers(table: &Table, config: &DataConfig) -> Result<()> {
+    for (key, names) in [("data.log", &config.log), ("data.rank", &config.rank)] {
+        for name in names {
+            let column = table.columns.iter().find(|column| column.name == *name);
+            if column.is_none_or(|column| column.kind != ColumnKind::Number) {
+                return Err(Error::data(
+                    &table.origin,
+                    Place::Column(name.clone()),
+                    match column {
+                        Some(_) => "a column that is no number",
+                        None => "no such column",
+                    },
+                    format!("a column of numbers, since {key} names it"),
+                    format!("take it out of {key}"),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns the names of the number columns whose values are so large compared

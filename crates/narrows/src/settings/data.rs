@@ -56,6 +56,14 @@ pub struct DataConfig {
     /// Lines above a table of text that are no part of it (default 0).
     #[serde(skip_serializing_if = "is_default")]
     pub skip_lines: usize,
+    /// Number columns to take the logarithm of, `sign(x) log(1 + |x|/m)` with the
+    /// median `m` of `|x|`, before they are scaled: for a tail of large values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+    /// Number columns to take the ranks of, as standard normal quantiles, before
+    /// they are scaled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rank: Vec<String>,
     /// Rows kept out of training to measure on. Default: 5,000 or a tenth of
     /// the rows, whichever is less, but one if early stopping watches it. 0
     /// trains on all rows.
@@ -92,6 +100,8 @@ impl Default for DataConfig {
             delimiter: Delimiter::default(),
             decimal: Decimal::default(),
             skip_lines: 0,
+            log: Vec::new(),
+            rank: Vec::new(),
             held_out: None,
             scale: Scale::default(),
             binarised: false,

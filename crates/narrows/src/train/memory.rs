@@ -47,6 +47,10 @@ pub(crate) struct Estimate {
     report: usize,
 }
 
+/// The matrices of a mini-batch's features beside its outputs, if cells may be
+/// missing.
+const MASKS: usize = 6;
+
 impl Estimate {
     pub fn of(plan: &Plan, table: &Table) -> Self {
         let weights = plan.spec.layers.iter().map(|layer| {
@@ -61,12 +65,14 @@ impl Estimate {
         // The decoder sees every draw of a row.
         let draws = draws(&plan.config.variants());
         let features = plan.features;
-        let squares = SQUARES * features * features * size_of::<f64>();
+        // A mask, an emphasis and their products; of PCA, who knows which pairs.
+        let masks = usize::from(plan.spec.cells.is_some());
+        let squares = (SQUARES + masks) * features * features * size_of::<f64>();
         Estimate {
             rows: table.memory() + PLACES * table.rows() * size_of::<usize>(),
             copies: table.memory() + table.rows() * size_of::<usize>(),
             network: WEIGHTS * FLOAT * weights.sum::<usize>(),
-            batch: BATCH * FLOAT * batch * draws * 2 * outputs,
+            batch: FLOAT * batch * draws * (BATCH * 2 * outputs + masks * MASKS * features),
             draws,
             pca: match features <= baseline::WIDEST {
                 true => squares + PCA_ROWS * features * FLOAT,

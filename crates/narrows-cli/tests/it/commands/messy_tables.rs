@@ -186,7 +186,7 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     let ran = scratch.ok(&format!("{line} --name t"));
     for part in [
         "note: column 'name' left out of training; data.kinds keeps a column",
-        "note: missing cells are filled with the mean",
+        "note: missing cells are kept out of every loss and error",
         "  colour  category   3 different texts; 'red'; data.kinds.colour=text\n",
         "  day     time       written as '%Y-%m-%d', made into day and weekday; '2024-01-01'; data.kinds.day=text\n",
         "  name    text       60 different texts in 60 rows; 'name 0'; data.kinds.name=category\n",
@@ -257,7 +257,8 @@ fn what_was_inferred_is_said_once_and_kept() {
         .lines()
         .filter(|line| line.starts_with("note: "))
         .collect();
-    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert!(notes[2].contains("sizes that suit the table"), "{notes:?}");
     assert!(
         notes[0].contains("'a'") && notes[0].contains("data.decimal"),
         "{notes:?}"

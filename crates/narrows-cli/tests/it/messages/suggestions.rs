@@ -48,7 +48,7 @@ fn columns_of_text_and_numbers_come_with_the_settings_that_take_them() {
         .collect();
     assert_eq!(
         settings,
-        ["data.ignore=note", "data.missing=mean"],
+        ["data.ignore=note", "data.missing=mask"],
         "{hint}"
     );
     let settings: String = settings.iter().map(|s| format!(" --set {s}")).collect();

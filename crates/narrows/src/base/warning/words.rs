@@ -29,7 +29,7 @@ impl fmt::Display for Warning {
                 drawn_in: true,
             } => write!(
                 f,
-                "{} have a few that are far from all others: each such column is scaled by its median and quartiles, and far values are drawn in; data.scale = \"standard\" takes them as they are",
+                "{} have a few that are far from all others: each such column is scaled by its median and quartiles, and far values are drawn in; data.scale = \"standard\" takes them as they are, data.log their logarithms",
                 Names(names),
             ),
             Warning::FarValues {

@@ -328,7 +328,7 @@ impl Prepared<'_> {
                 let kind = match column {
                     ColumnScale::Category { .. } => HeadKind::Categorical,
                     ColumnScale::Number(number) if number.is_binary() => HeadKind::Bernoulli,
-                    ColumnScale::Number(number) if number.counts => {
+                    ColumnScale::Number(number) if number.counts() => {
                         let (kind, mean) = of_counts(number, &self.values_of(place, rows));
                         means = vec![mean];
                         kind

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::summary::Summary;
+use super::transform::Transform;
 use super::{Method, squash};
 use crate::data::number_format::NumberFormat;
 
@@ -30,9 +31,9 @@ pub(super) struct NumberScale {
     /// Whether the training rows hold two values only; `false` in older files.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub two_valued: bool,
-    /// Whether the value is a count, whose feature is that of `log(1 + value)`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub counts: bool,
+    /// What the value is bent by before it is scaled; `None` if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transform: Option<Transform>,
     /// How the numbers were written in the file, where that is not as Rust
     /// writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,7 +71,7 @@ impl NumberScale {
             squashed: None,
             extent: None,
             two_valued: false,
-            counts: false,
+            transform: None,
             written: None,
         }
     }
@@ -131,43 +132,50 @@ impl NumberScale {
                 whole: summary.whole,
             }),
             two_valued: false,
-            counts: false,
+            transform: None,
             written: None,
         }
     }
 
-    /// Returns the scale of counts, of which `known` are the training rows' known
-    /// ones: their logarithms have mean 0 and deviation 1.
-    pub fn of_counts(self, known: &[f32]) -> Self {
-        let logs = || known.iter().map(|&n| f64::from(n).ln_1p());
-        let rows = known.len().max(1) as f64;
-        let mean = logs().sum::<f64>() / rows;
-        let variance = logs().map(|log| (log - mean).powi(2)).sum::<f64>() / rows;
+    /// Returns the scale of numbers that are bent first, of which `known` are the
+    /// training rows' known ones: with `unit` they are brought to [0, 1], else to
+    /// mean 0 and deviation 1.
+    pub fn bent(self, transform: Transform, known: &[f32], unit: bool) -> Self {
+        let bent: Vec<f64> = known.iter().map(|&x| f64::from(transform.of(x))).collect();
+        let rows = bent.len().max(1) as f64;
+        let mean = bent.iter().sum::<f64>() / rows;
+        let variance = bent.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / rows;
+        let ends = bent.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| {
+            (low.min(x), high.max(x))
+        });
+        let (offset, factor) = match unit {
+            true => (ends.0, ends.1 - ends.0),
+            false => (mean, variance.sqrt()),
+        };
         NumberScale {
-            counts: true,
             squashed: None,
-            offset: mean as f32,
-            factor: if variance > 0.0 {
-                variance.sqrt() as f32
-            } else {
-                1.0
-            },
+            offset: offset as f32,
+            factor: if factor > 0.0 { factor as f32 } else { 1.0 },
+            transform: Some(transform),
             ..self
         }
     }
 
+    /// Returns whether the number is a count.
+    pub fn counts(&self) -> bool {
+        self.transform == Some(Transform::Count)
+    }
+
     /// Returns whether the feature is `(value - offset) / factor`.
     pub fn is_affine(&self) -> bool {
-        self.squashed.is_none() && !self.counts
+        self.squashed.is_none() && self.transform.is_none()
     }
 
     /// Returns the feature of a value that is not missing.
     pub fn feature(&self, value: f32) -> f32 {
-        // Below 0 there are no counts.
-        let value = if self.counts {
-            value.max(0.0).ln_1p()
-        } else {
-            value
+        let value = match &self.transform {
+            Some(transform) => transform.of(value),
+            None => value,
         };
         let z = (value - self.offset) / self.factor;
         match self.squashed {
@@ -179,9 +187,8 @@ impl NumberScale {
     /// Returns the value of a feature. What was drawn in comes back within the
     /// range of training.
     pub fn value(&self, feature: f32) -> f32 {
-        if self.counts {
-            let log = feature * self.factor + self.offset;
-            return log.exp_m1().clamp(0.0, f32::MAX);
+        if let Some(transform) = &self.transform {
+            return transform.back(feature * self.factor + self.offset);
         }
         let Some(Squashed { shift, span, .. }) = self.squashed else {
             return feature * self.factor + self.offset;
@@ -210,11 +217,13 @@ impl NumberScale {
     }
 
     /// Returns the offset and factor with which `feature * factor + offset` is
-    /// the value, unless that is far from all others; of a count, near the
-    /// middle.
+    /// the value, unless that is far from all others; of a number that is bent,
+    /// near the feature 0.
     pub fn own_units(&self) -> (f32, f32) {
-        if self.counts {
-            return (self.value(0.0), self.factor * self.offset.exp());
+        if let Some(transform) = &self.transform {
+            // Near the middle, or the lower end.
+            let slope = self.factor * transform.slope_back(self.offset);
+            return (self.value(0.0), slope);
         }
         match self.squashed {
             None => (self.offset, self.factor),
@@ -250,7 +259,8 @@ impl NumberScale {
             .squashed
             .is_none_or(|s| s.shift.is_finite() && positive(s.span));
         let extent = self.extent.is_none_or(|e| e.low <= e.high);
-        self.offset.is_finite() && positive(self.factor) && squashed && extent
+        let transform = self.transform.as_ref().is_none_or(Transform::is_sound);
+        self.offset.is_finite() && positive(self.factor) && squashed && extent && transform
     }
 }
 
