@@ -201,14 +201,14 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     }
     let config = scratch.text("runs/t/config.toml");
     for part in [
-        "missing = \"mean\"",
+        "missing = \"mask\"",
         "[data.kinds]\ncolour = \"category\"\nday = \"time:%Y-%m-%d:day,weekday\"\nname = \"text\"\n",
     ] {
         assert!(config.contains(part), "{config}");
     }
     // The settings by themselves say the same, and then nothing is settled.
     let told = scratch.ok(&format!(
-        "{line} --name u --set data.missing=mean --set data.kinds.colour=category --set data.kinds.name=text --set data.kinds.day=time:%Y-%m-%d"
+        "{line} --name u --set data.missing=mask --set data.kinds.colour=category --set data.kinds.name=text --set data.kinds.day=time:%Y-%m-%d --set network.hidden=32 --set network.code=2 --set train.batch=16"
     ));
     assert!(!told.err.contains("note: "), "{}", told.err);
     assert!(told.err.contains("named in data.kinds"), "{}", told.err);
