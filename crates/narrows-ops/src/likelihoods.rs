@@ -83,9 +83,10 @@ pub fn feature_errors(parts: &[Part], sums: Tensor<2>, targets: Tensor<2>) -> Te
                 let r = f64::from(dispersion);
                 let n = ((x * factor + offset).exp() - 1.0).clamp_min(0.0);
                 let log_mean = (z * factor + offset).clamp(-30.0, 30.0);
-                let log_both = (log_mean.clone().exp() + r).log();
+                let mean = log_mean.exp();
                 let constant = constants(n.clone(), r);
-                (n.clone() + r) * log_both - r * r.ln() - n * log_mean - constant
+                // No difference of large numbers.
+                (mean.clone() / r).log1p() * r + n * (mean.recip() * r).log1p() - constant
             }
         }
     })

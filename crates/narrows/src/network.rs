@@ -158,11 +158,14 @@ impl Network {
         device: &Device,
     ) -> std::result::Result<Self, String> {
         let find = |_: usize, name: &str, shape: [usize; 2], _: Drawn| {
-            stored
+            let found = stored
                 .iter()
                 .find(|s| s.name == name && s.shape == shape)
-                .map(|s| s.values.clone())
-                .ok_or_else(|| format!("no tensor '{name}' of shape {shape:?}"))
+                .ok_or_else(|| format!("no tensor '{name}' of shape {shape:?}"))?;
+            if name == columns::VARIANCE && found.values.iter().any(|v| *v <= 0.0) {
+                return Err(format!("variances in '{name}' that are not above 0"));
+            }
+            Ok(found.values.clone())
         };
         Self::build::<f32>(spec, device, find)
     }

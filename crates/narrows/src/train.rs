@@ -34,7 +34,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Remedy;
 use crate::base::warning::{Setting, Warning};
 use crate::config::plan::Plan;
-use crate::config::{Config, Missing, Reconstruction};
+use crate::config::{Config, Kind, Missing, Reconstruction};
 use crate::data::binarised::Binarised;
 use crate::data::scale::{self, Prepared, Scaler};
 use crate::data::table::{Column, ColumnKind, Table, Values};
@@ -176,7 +176,8 @@ impl<'a> Training<'a> {
                 "an autoencoder learns how rows differ from one another",
             ));
         }
-        let config = &config.for_columns(is_mixed(table));
+        let counts = config.data.kinds.values().any(|kind| *kind == Kind::Count);
+        let config = &config.for_columns(counts || is_mixed(table));
         config.check()?;
         let by_columns = config.loss.reconstruction == Reconstruction::Columns;
         let split = Split::new(config, rows, options.held_out_rows.as_deref())?;

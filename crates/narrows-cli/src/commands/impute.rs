@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use narrows::config::Kind;
 use narrows::read::Parts;
 use narrows::write::check_target;
 use narrows::{
@@ -44,18 +45,21 @@ pub fn run(args: &ImputeArgs, output: &Output) -> Result<ExitCode> {
     let mut filled = 0;
     let mut without = 0;
     let impute = |model: &Model, part: &Table| {
-        let mut options = ImputeOptions::default();
-        options.sure = args.sure;
-        let found = model.impute(part, &options)?;
-        filled += found.filled.len();
         let whole = part.columns().len();
-        let mut lacking = HashMap::new();
-        for cell in &found.filled {
-            *lacking.entry(cell.row).or_insert(0) += 1;
+        for row in 0..part.rows() {
+            let lacking = (0..whole).filter(|&column| part.value(row, column).is_nan());
+            let lacking = lacking.count();
+            filled += lacking;
+            without += usize::from(lacking == whole);
         }
-        without += lacking.values().filter(|&&cells| cells == whole).count();
         match args.draws {
-            None => beside(&written(part, &found.table), part, &found.filled, args),
+            None => {
+                let mut options = ImputeOptions::default();
+                options.sure = args.sure;
+                let found = model.impute(part, &options)?;
+                let table = written(model, part, &found.table);
+                beside(&table, part, &found.filled, args)
+            }
             Some(draws) => {
                 let draws = draws as usize;
                 let drawn = model.impute_drawn(part, draws, args.seed)?;
@@ -63,7 +67,7 @@ pub fn run(args: &ImputeArgs, output: &Output) -> Result<ExitCode> {
                 let part = part.select(&each.collect::<Vec<usize>>());
                 let numbers = (0..part.rows()).map(|at| (at % draws + 1) as f32);
                 let draw = vec![Column::number("draw")];
-                written(&part, &drawn).with_columns(draw, vec![numbers.collect()])
+                written(model, &part, &drawn).with_columns(draw, vec![numbers.collect()])
             }
         }
     };
@@ -113,7 +117,7 @@ fn warn_of_model(model: &Model, args: &ImputeArgs, output: &Output) {
 
 /// Returns filled rows as they are written: if the cells of the file are there,
 /// those of all of its columns, and only what was missing is new.
-fn written(part: &Table, filled: &Table) -> Table {
+fn written(model: &Model, part: &Table, filled: &Table) -> Table {
     let Some(texts) = part.texts() else {
         return filled.clone();
     };
@@ -128,15 +132,20 @@ fn written(part: &Table, filled: &Table) -> Table {
             continue;
         };
         for row in (0..part.rows()).filter(|&row| part.value(row, column).is_nan()) {
-            texts.cells[row * width + place] = cell(filled, row, column);
+            texts.cells[row * width + place] = cell(model, filled, row, column);
         }
     }
     of_texts(&texts)
 }
 
-/// Returns a filled cell as text, as its column writes numbers.
-fn cell(table: &Table, row: usize, column: usize) -> String {
+/// Returns a filled cell as text: a place in an order as what has it, a number
+/// with the decimals' mark of its column.
+fn cell(model: &Model, table: &Table, row: usize, column: usize) -> String {
     let value = table.value(row, column);
+    let name = &table.columns()[column].name;
+    if let Some(Kind::Ordinal(texts)) = model.config().data.kinds.get(name) {
+        return texts.get(value as usize).cloned().unwrap_or_default();
+    }
     match &table.columns()[column].kind {
         ColumnKind::Category(levels) => levels.get(value as usize).cloned().unwrap_or_default(),
         _ if table.has_decimal_comma(column) => value.to_string().replace('.', ","),

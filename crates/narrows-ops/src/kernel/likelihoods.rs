@@ -215,6 +215,13 @@ fn log_sum_exp(z: &[f32]) -> f32 {
     largest + ln(total)
 }
 
+/// Returns `log(1 + x)` for `x >= 0`, near 0 too.
+#[inline(always)]
+fn ln_1p(x: f32) -> f32 {
+    let near = reduced_ln_1p(x.min(1.0 / 3.0));
+    if x < 1.0 / 3.0 { near } else { ln(1.0 + x) }
+}
+
 /// Returns the error of a count and its slope with respect to `z`.
 #[inline(always)]
 fn count(z: f32, x: f32, (offset, factor, r): (f32, f32, f32)) -> (f32, f32) {
@@ -223,15 +230,9 @@ fn count(z: f32, x: f32, (offset, factor, r): (f32, f32, f32)) -> (f32, f32) {
     let log_mean = z.mul_add(factor, offset).clamp(-30.0, 30.0);
     let mean = exp(log_mean);
     // r log((r + m)/r) without the difference of two large numbers.
-    let share = mean / r;
-    let near = reduced_ln_1p(share.min(1.0 / 3.0));
-    let log_share = if share < 1.0 / 3.0 {
-        near
-    } else {
-        ln(1.0 + share)
-    };
+    let (log_share, log_rest) = (ln_1p(mean / r), ln_1p(r / mean));
     let constant = log_choices(f64::from(n), f64::from(r)) as f32;
-    let error = r * log_share + n * ln(1.0 + r / mean) - constant;
+    let error = r * log_share + n * log_rest - constant;
     (error, factor * (mean - n) * (r / (r + mean)))
 }
 

@@ -5,7 +5,7 @@ mod convolution;
 
 use crate::base::error::{Error, Result};
 use crate::base::warning::{Setting, Warning};
-use crate::config::{Balance, Config, Init};
+use crate::config::{Balance, Config, Init, Reconstruction};
 use crate::data::scale::Scaler;
 use crate::data::table::ImageShape;
 use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
@@ -92,9 +92,21 @@ impl Plan {
     pub fn for_rows(config: &Config, scaler: &Scaler) -> Result<Self> {
         let plan = Plan::for_data(config, scaler.features(), scaler.image)?;
         let cells = scaler.cells(config.data.missing);
+        let is_dense = config.convolutional.is_none() && scaler.image.is_none();
+        if !scaler.told.is_empty() && (!is_dense || config.network.tied) {
+            return Err(Error::config(
+                "data.missing",
+                "a network that is told of missing cells",
+                "dense layers of their own weights",
+                "set data.missing = \"mean\"",
+            ));
+        }
+        let by_columns = config.loss.reconstruction == Reconstruction::Columns;
         let balance = config.loss.balance.unwrap_or(Balance::Equal);
         Ok(Plan {
-            spec: plan.spec.with_columns(cells, scaler.likelihoods(balance)),
+            spec: plan
+                .spec
+                .with_columns(cells, scaler.likelihoods(balance).filter(|_| by_columns)),
             ..plan
         })
     }

@@ -33,6 +33,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::warning::Warning;
 use crate::data::cells::Cells;
 use crate::data::number_format::NumberFormat;
+use crate::data::rare::OTHER;
 use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
 use crate::settings::{Activation, DataConfig, Kind, Missing, Scale};
 
@@ -623,8 +624,12 @@ impl Scaler {
         match &self.columns[column] {
             ColumnScale::Number(number) => number.likely(features[0]),
             ColumnScale::Circular(circular) => circular.value(features),
-            ColumnScale::Category { .. } => {
-                let best = (0..features.len()).max_by(|&a, &b| features[a].total_cmp(&features[b]));
+            ColumnScale::Category { levels, .. } => {
+                // What stands for rare texts is none of them.
+                let is_text = |&at: &usize| levels[at] != OTHER || levels.len() == 1;
+                let best = (0..features.len())
+                    .filter(is_text)
+                    .max_by(|&a, &b| features[a].total_cmp(&features[b]));
                 best.unwrap_or(0) as f32
             }
         }

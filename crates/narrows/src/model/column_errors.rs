@@ -113,8 +113,11 @@ impl<'s> ColumnSums<'s> {
     pub fn errors(&self, variances: Option<&[f32]>) -> Vec<ColumnErrors> {
         let mut at = 0;
         let of_column = |((name, head), sum): (&(String, &Head), &Sum)| {
-            let variance = variances.map(|variances| variances[at]);
-            at += head.means.len();
+            // Those of sine and cosine count as one.
+            let own = at..at + head.means.len();
+            at = own.end;
+            let mean = |of: &[f32]| of.iter().sum::<f32>() / of.len() as f32;
+            let variance = variances.map(|variances| mean(&variances[own]));
             sum.errors(name, head, variance)
         };
         self.columns.iter().zip(&self.sums).map(of_column).collect()

@@ -228,7 +228,7 @@ impl Model {
         if !self.config.has_effect(Effect::DrawsCodes) || !self.config.loss.is_likelihood() {
             return Err(Error::usage(
                 "a model without a likelihood",
-                "a variational one with loss.reconstruction = \"bce\" or \"gaussian\"",
+                "a variational one with loss.reconstruction = \"bce\", \"gaussian\" or, in nats, \"columns\"",
                 "leave the importance samples out",
             ));
         }

@@ -64,7 +64,7 @@ struct Expected {
 }
 
 impl Model {
-    /// Fills in the missing cells of rows: numbers by their median, texts by the
+    /// Fills in the missing cells of rows: numbers by what is expected, texts by the
     /// most likely one. Known cells stay as they are.
     ///
     /// Cells are taken to be missing at random, given those that are known: what
@@ -89,13 +89,16 @@ impl Model {
             }
         };
         let data = self.prepare_to_impute(table)?;
+        if options.sure.is_some() {
+            self.check_measured()?;
+        }
         let features = data.features();
         let residuals = self.residuals();
         let heads = self.scaler.heads.as_ref();
         let sure = options.sure.unwrap_or_default();
         let mut filled = Vec::new();
         let mut cells = Cells(table.clone());
-        self.each_lacking(&data, 0, |rows, expected| {
+        self.each_lacking(&data, (0, self.config.seed), |rows, expected| {
             for (at, &row) in rows.iter().enumerate() {
                 for (column, place) in data.lacking(row) {
                     let own = self.scaler.features_of(column);
@@ -105,7 +108,7 @@ impl Model {
                     cells.set(row, place, value, || self.scaler.level(column, value));
                     let kind = &table.columns[place].kind;
                     let is_text = matches!(kind, ColumnKind::Category(_));
-                    let is_number = *kind == ColumnKind::Number;
+                    let is_number = !is_text && self.scaler.features_of(column).len() == 1;
                     let mut cell = Filled {
                         row,
                         column: place,
@@ -135,17 +138,18 @@ impl Model {
 
     /// Fills in the missing cells of rows `draws` times, each time by a draw of
     /// what they may be, for multiple imputation (Rubin 1987). Returns the draws
-    /// of each row one after another; those of row `i` are the same in any table.
+    /// of each row one after another.
     ///
     /// # Errors
     /// As [`Model::impute`].
     pub fn impute_drawn(&self, table: &Table, draws: usize, seed: u64) -> Result<Table> {
         let data = self.prepare_to_impute(table)?;
+        self.check_measured()?;
         let features = data.features();
         let deviations: Vec<f32> = self.residuals().iter().map(|v| v.sqrt()).collect();
         let each = (0..table.rows()).flat_map(|row| std::iter::repeat_n(row, draws));
         let mut cells = Cells(table.select(&each.collect::<Vec<usize>>()));
-        self.each_lacking(&data, draws, |rows, expected| {
+        self.each_lacking(&data, (draws, seed), |rows, expected| {
             let places: Vec<usize> = rows.iter().map(|&row| data.place(row)).collect();
             for turn in 0..draws {
                 let address = Address {
@@ -195,6 +199,18 @@ impl Model {
         self.config.has_effect(Effect::DrawsCodes)
     }
 
+    /// Refuses to say how sure a model is that has not measured it.
+    fn check_measured(&self) -> Result<()> {
+        match self.scaler.heads.is_some() || self.spread.is_some() {
+            true => Ok(()),
+            false => Err(Error::usage(
+                "a model that compares all features in one way, so that it has not measured how far off it is",
+                "one with loss.reconstruction = \"columns\"",
+                "leave bounds and draws out, or train with loss.reconstruction = \"columns\"",
+            )),
+        }
+    }
+
     fn prepare_to_impute<'t>(&self, table: &'t Table) -> Result<Prepared<'t>> {
         if self.config.data.missing == Missing::Refuse {
             return Err(Error::usage(
@@ -217,7 +233,15 @@ impl Model {
         });
         let of_heads: Vec<f32> = of_heads.collect();
         match (of_network, of_heads.is_empty(), &self.spread) {
-            (Some(variances), ..) => variances,
+            (Some(variances), ..) => {
+                // The network keeps none of counts, for which it has 1.
+                let heads = self.scaler.heads.iter().flatten();
+                let is_normal =
+                    heads.flat_map(|h| std::iter::repeat_n(h.is_normal(), h.means.len()));
+                let each = variances.iter().zip(&of_heads).zip(is_normal);
+                each.map(|((own, head), normal)| if normal { *own } else { *head })
+                    .collect()
+            }
             (None, false, _) => of_heads,
             (None, true, Some(spread)) => spread.deviations.iter().map(|d| d * d).collect(),
             (None, true, None) => vec![0.0; self.scaler.features()],
@@ -225,18 +249,18 @@ impl Model {
     }
 
     /// Calls `each` with the rows that lack cells, and what the model expects of
-    /// them, some rows at a time.
+    /// them, some rows at a time; with so many draws by a seed.
     fn each_lacking(
         &self,
         data: &Prepared,
-        draws: usize,
+        (draws, seed): (usize, u64),
         mut each: impl FnMut(&[usize], Expected) -> Result<()>,
     ) -> Result<()> {
         let lacks = |row: &usize| data.missing_columns(*row) > 0;
         let rows: Vec<usize> = (0..data.rows()).filter(lacks).collect();
         for part in rows.chunks(CHUNK) {
             let expected = match self.config.has_effect(Effect::DrawsCodes) {
-                true => self.expect_by_draws(data, part, draws),
+                true => self.expect_by_draws(data, part, (draws, seed)),
                 false => {
                     let code = self
                         .inference()
@@ -256,9 +280,14 @@ impl Model {
     }
 
     /// Returns what the model expects of rows, by draws of their codes.
-    fn expect_by_draws(&self, data: &Prepared, rows: &[usize], draws: usize) -> Expected {
+    fn expect_by_draws(
+        &self,
+        data: &Prepared,
+        rows: &[usize],
+        (draws, seed): (usize, u64),
+    ) -> Expected {
         let (features, code) = (data.features(), self.config.network.code);
-        let seed = self.config.seed;
+        let weighs = self.config.loss.is_likelihood();
         let mut means = Vec::with_capacity(rows.len() * features);
         let mut variances = Vec::with_capacity(rows.len() * features);
         let mut drawn = vec![Vec::with_capacity(rows.len() * features); draws];
@@ -286,7 +315,11 @@ impl Model {
             debug_assert_eq!(found.codes.len(), SAMPLES * part.len() * code);
             let picks = address.uniforms(Stream::Sample, 0, draws);
             for row in 0..part.len() {
-                let weights = shares(&found.log_weights[row * SAMPLES..(row + 1) * SAMPLES]);
+                let mut weights = shares(&found.log_weights[row * SAMPLES..(row + 1) * SAMPLES]);
+                if !weighs {
+                    // What is no likelihood says nothing of how likely a code is.
+                    weights.fill(1.0 / SAMPLES as f64);
+                }
                 let output = |sample: usize| {
                     let from = (sample * part.len() + row) * features;
                     &outputs[from..from + features]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 use narrows_ops::negative_log_likelihood;
 
 use super::norm::Observed;
@@ -82,9 +82,9 @@ impl Network {
         if cells.told.is_empty() {
             return inputs;
         }
-        let told = cells.told.iter();
-        let told = told.map(|&at| known.clone().narrow(1, at, 1));
-        Tensor::cat(std::iter::once(inputs).chain(told).collect(), 1)
+        let told: Vec<i64> = cells.told.iter().map(|&at| at as i64).collect();
+        let told = Tensor::<1, Int>::from_data(told.as_slice(), &known.device());
+        Tensor::cat(vec![inputs, known.clone().select(1, told)], 1)
     }
 
     /// Tells the encoder that all features are known, unless the inputs say what

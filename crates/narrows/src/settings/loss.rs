@@ -51,7 +51,7 @@ impl LossConfig {
     pub fn is_likelihood(&self) -> bool {
         match self.reconstruction {
             Reconstruction::Bce | Reconstruction::Gaussian => true,
-            Reconstruction::Columns => self.balance == Some(Balance::Nats),
+            Reconstruction::Columns => self.balance != Some(Balance::Equal),
             _ => false,
         }
     }

@@ -222,12 +222,18 @@ fn dwarfed(config: &Config, history: &[Epoch]) -> Option<Warning> {
 
 /// Returns the error per row of predicting the training rows' mean.
 fn of_mean(pca: &Pca, data: &dyn Source, rows: &[usize]) -> f64 {
-    let mut sum = 0.0;
+    let (mut sum, mut known) = (0.0, 0usize);
     for part in rows.chunks(CHUNK) {
-        for row in data.gather(part).chunks_exact(pca.mean.len()) {
-            let pairs = row.iter().zip(&pca.mean);
+        for row in data.gather_known(part).chunks_exact(pca.mean.len()) {
+            let pairs = row.iter().zip(&pca.mean).filter(|(x, _)| !x.is_nan());
+            known += pairs.clone().count();
             sum += pairs.map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>();
         }
     }
-    sum / rows.len() as f64
+    let all = rows.len() * pca.mean.len();
+    match known == all {
+        true => sum / rows.len() as f64,
+        // As the network's error is taken.
+        false => sum / known.max(1) as f64 * pca.mean.len() as f64,
+    }
 }

@@ -25,7 +25,7 @@ use super::discrepancy::code_prior_mmd;
 use super::{Coder, Context, Effect, Encoded, Forward, Measure, Measured, Sampled, Variant, Weighted};
 use crate::settings::ranges::{above_zero, no_effect, not_negative, within};
 use crate::settings::ranges::quoted;
-use crate::settings::{Activation, LossConfig};
+use crate::settings::{Activation, LossConfig, Reconstruction};
 use crate::base::device::{scalar, values};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -112,11 +112,13 @@ impl Variant for Variational {
             let bound = "variational.samples above 1 trains the importance-weighted bound, which has no divergence apart";
             no_effect(key, set && self.samples > 1, bound)?;
         }
-        if self.samples > 1 && !context.loss.is_likelihood() {
+        // What is chosen by the rows is checked once they are there.
+        let is_open = context.loss.reconstruction == Reconstruction::Auto;
+        if self.samples > 1 && !is_open && !context.loss.is_likelihood() {
             return Err(Error::config(
                 "loss.reconstruction",
                 quoted(&context.loss.reconstruction),
-                "a likelihood in nats, \"bce\" or \"gaussian\", for variational.samples above 1",
+                "a likelihood in nats, \"bce\", \"gaussian\" or \"columns\", for variational.samples above 1",
                 "set loss.reconstruction = \"gaussian\", or variational.samples = 1",
             ));
         }
