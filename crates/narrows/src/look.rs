@@ -2,9 +2,11 @@
 //! structs, from which the report, pictures and JSON are made.
 
 mod codes;
+mod columns;
 mod curves;
 mod decoding;
 mod errors;
+mod expected;
 mod features;
 mod inner;
 mod kind;
@@ -38,6 +40,7 @@ use survey::Survey;
 use units::Activity;
 
 pub use codes::{Axes, Codes, NeighbourMap};
+pub use columns::ColumnLook;
 pub use curves::{Curve, Curves, TrainedPart};
 pub use decoding::{Decoding, Generated, Grid, Interpolation, Move, NewRow, Traversal};
 pub use errors::ErrorHistogram;
@@ -83,6 +86,10 @@ pub struct Look {
     /// How well the code predicts the labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usefulness: Option<Usefulness>,
+    /// Every column and how well it comes back, worst first, if columns have
+    /// likelihoods of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnLook>,
     /// Every feature and how well it is reconstructed, worst first.
     pub features: Vec<FeatureLook>,
     /// The distribution of the rows' errors.
@@ -96,7 +103,7 @@ pub struct Looking<'a> {
     data: Prepared<'a>,
     training: Option<&'a Table>,
     times: &'a [TimedEpoch],
-    columns: &'a [Inferred],
+    inferred: &'a [Inferred],
     survey: Survey,
     sample: OnceCell<Sample>,
     activity: OnceCell<Activity>,
@@ -143,7 +150,7 @@ impl<'a> Looking<'a> {
         }
         let data = model.prepare(table)?;
         Ok(Looking {
-            columns: &[],
+            inferred: &[],
             survey: Survey::of(model, &data)?,
             sample: OnceCell::new(),
             activity: OnceCell::new(),
@@ -169,14 +176,14 @@ impl<'a> Looking<'a> {
 
     /// Returns it with what the columns of the file were taken for, and why.
     pub fn with_columns(mut self, columns: &'a [Inferred]) -> Self {
-        self.columns = columns;
+        self.inferred = columns;
         self
     }
 
     /// Returns what the columns of the file were taken for, and why; none if
     /// that is not known.
-    pub fn columns(&self) -> &'a [Inferred] {
-        self.columns
+    pub fn inferred(&self) -> &'a [Inferred] {
+        self.inferred
     }
 
     fn sample(&self) -> &Sample {
@@ -206,6 +213,7 @@ impl<'a> Looking<'a> {
             code_units: self.code_units(),
             decoding: self.decoding()?,
             usefulness: self.usefulness()?,
+            columns: self.columns(&evaluation),
             features: self.features(),
             errors: self.errors(),
             evaluation,
@@ -244,6 +252,12 @@ impl<'a> Looking<'a> {
     /// Returns the distribution of the rows' errors.
     pub fn errors(&self) -> ErrorHistogram {
         errors::histogram(&self.survey.errors, self.model)
+    }
+
+    /// Returns every column and how well it comes back, worst first; none for a
+    /// model whose columns have no likelihoods.
+    pub fn columns(&self, evaluation: &Evaluation) -> Vec<ColumnLook> {
+        columns::columns(&self.data.scaler, &self.survey, evaluation)
     }
 
     /// Returns every feature and how well it is reconstructed, worst first.
@@ -308,5 +322,7 @@ impl<'a> Looking<'a> {
     }
 }
 
+#[cfg(test)]
+mod mixed_tests;
 #[cfg(test)]
 mod tests;

@@ -84,7 +84,7 @@ fn bounds_and_draws_are_beside_what_was_filled_in() {
     let (price, lower, upper) = (place("price"), place("price_lower"), place("price_upper"));
     let holes = scratch.cells("holes.csv");
     for (row, cells) in sure.iter().enumerate().skip(1) {
-        let number = |at: usize| cells[at].parse::<f64>();
+        let number = |at: usize| cells[at].parse::<f64>().unwrap();
         match holes[row][price].is_empty() {
             true => assert!(number(lower) <= number(price) && number(price) <= number(upper)),
             false => assert!(cells[lower].is_empty() && cells[upper].is_empty()),
@@ -118,11 +118,19 @@ fn columns_have_errors_of_their_own() {
     let scratch = trained();
     let found = scratch.ok("evaluate runs/imputing holes.csv --json").json();
     let columns = found["columns"].as_array().unwrap();
-    let of = |name: &str| columns.iter().find(|column| column["name"] == name).unwrap();
+    let of = |name: &str| {
+        columns
+            .iter()
+            .find(|column| column["name"] == name)
+            .unwrap()
+    };
     assert!(of("price")["explained"].as_f64().unwrap() > 0.8, "{found}");
     assert!(of("price")["hidden"].as_f64().unwrap() > 0.5, "{found}");
     let city = of("city");
-    assert!(city["accuracy"].as_f64() > city["commonest"].as_f64(), "{found}");
+    assert!(
+        city["accuracy"].as_f64() > city["commonest"].as_f64(),
+        "{found}"
+    );
     assert_eq!(of("pieces")["known"], 400 - 400 / 11 - 1);
     let text = scratch.ok("evaluate runs/imputing holes.csv").text();
     assert!(text.contains("column, worst first"), "{text}");
