@@ -1,6 +1,7 @@
 //! Computes all there is to see in a trained model on rows of data, as plain
 //! structs, from which the report, pictures and JSON are made.
 
+mod associations;
 mod codes;
 mod columns;
 mod curves;
@@ -8,6 +9,7 @@ mod decoding;
 mod errors;
 mod expected;
 mod features;
+mod holes;
 mod inner;
 mod kind;
 mod live;
@@ -39,12 +41,14 @@ use sample::Sample;
 use survey::Survey;
 use units::Activity;
 
+pub use associations::{Association, UnitAssociations};
 pub use codes::{Axes, Codes, NeighbourMap};
 pub use columns::ColumnLook;
 pub use curves::{Curve, Curves, TrainedPart};
 pub use decoding::{Decoding, Generated, Grid, Interpolation, Move, NewRow, Traversal};
 pub use errors::ErrorHistogram;
 pub use features::FeatureLook;
+pub use holes::{HoledColumn, Holes};
 pub use inner::{CodeUnits, Correlations, Divergences, UnitHistogram};
 pub use kind::{Kind, Options};
 pub use live::{DecoderLayer, Live, LiveColumn, Point, Slider};
@@ -90,6 +94,12 @@ pub struct Look {
     /// likelihoods of their own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<ColumnLook>,
+    /// Which cells are missing, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holes: Option<Holes>,
+    /// The columns that move together with units of the code; none of images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub associations: Vec<UnitAssociations>,
     /// Every feature and how well it is reconstructed, worst first.
     pub features: Vec<FeatureLook>,
     /// The distribution of the rows' errors.
@@ -214,6 +224,8 @@ impl<'a> Looking<'a> {
             decoding: self.decoding()?,
             usefulness: self.usefulness()?,
             columns: self.columns(&evaluation),
+            holes: self.holes(),
+            associations: self.associations(),
             features: self.features(),
             errors: self.errors(),
             evaluation,
@@ -258,6 +270,17 @@ impl<'a> Looking<'a> {
     /// model whose columns have no likelihoods.
     pub fn columns(&self, evaluation: &Evaluation) -> Vec<ColumnLook> {
         columns::columns(&self.data.scaler, &self.survey, evaluation)
+    }
+
+    /// Returns which cells are missing; `None` for images, and where none is.
+    pub fn holes(&self) -> Option<Holes> {
+        holes::holes(&self.data)
+    }
+
+    /// Returns the columns that move together with the units of the code that
+    /// vary most; none of images.
+    pub fn associations(&self) -> Vec<UnitAssociations> {
+        associations::associations(&self.data, self.sample())
     }
 
     /// Returns every feature and how well it is reconstructed, worst first.

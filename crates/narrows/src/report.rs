@@ -6,6 +6,7 @@
 //! one script is optional: without it all but the sliders and the rows under the
 //! pointer is there.
 
+mod associations;
 mod bars;
 mod causes;
 mod cells;
@@ -19,6 +20,7 @@ mod errors;
 mod features;
 mod figure;
 mod figures;
+mod holes;
 mod listing;
 mod live;
 mod network;
@@ -90,6 +92,7 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
         .into_iter()
         .filter(|section| !section.drawings.is_empty())
         .chain([code_units::view(&look.code_units)])
+        .chain(Some(associations::view(&look.associations)).filter(|s| !s.drawings.is_empty()))
         .chain(look.weights.as_ref().map(weights::view))
         .chain([units::view(&look.units), units::maximised(&look.maximised)]);
     let code = model.config.network.code;
@@ -99,6 +102,7 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
         .map(|found| usefulness::view(found, code, model.pca.as_ref().map_or(0, Pca::size)))
         .into_iter()
         .chain([columns::view(&look.columns, looking.inferred())])
+        .chain(look.holes.as_ref().map(holes::view))
         .filter(|section| !section.drawings.is_empty())
         .chain([errors::view(&look.errors)]);
     let page = Page {
@@ -122,5 +126,7 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
     Ok(page.render().expect("a template of texts can be filled in"))
 }
 
+#[cfg(test)]
+mod mixed_tests;
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,10 @@ pub enum Kind {
     Usefulness,
     /// What each column holds and how well it comes back.
     Columns,
+    /// Which cells are missing.
+    Missing,
+    /// Which columns move together with the units of the code.
+    Associations,
     /// How well each feature comes back.
     Features,
     /// How the rows' errors are spread.
@@ -45,7 +49,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Reconstructions,
         Kind::Worst,
         Kind::Best,
@@ -61,6 +65,8 @@ impl Kind {
         Kind::Training,
         Kind::Usefulness,
         Kind::Columns,
+        Kind::Missing,
+        Kind::Associations,
         Kind::Features,
         Kind::Errors,
     ];
@@ -95,6 +101,11 @@ impl Kind {
             Kind::Columns => (
                 "columns",
                 "What each column holds and how well it comes back",
+            ),
+            Kind::Missing => ("missing", "Which cells are missing"),
+            Kind::Associations => (
+                "associations",
+                "Which columns move together with the units of the code",
             ),
             Kind::Features => ("features", "How well each feature comes back"),
             Kind::Errors => ("errors", "How the rows' errors are spread"),

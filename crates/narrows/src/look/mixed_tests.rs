@@ -178,3 +178,51 @@ fn a_row_is_shown_in_the_columns_own_words_beside_what_is_likeliest() {
     );
     assert!(matches!(cells(&row.reconstruction)[NOISE], Cell::Number(_)));
 }
+
+#[test]
+fn holes_are_where_cells_are_missing_and_the_most_missing_columns_come_first() {
+    let table = table();
+    let found = Looking::new(&model(&table), &table).unwrap().holes();
+    let found = found.unwrap();
+    assert_eq!((found.rows, found.shown.len()), (ROWS, 100));
+    let names: Vec<&str> = found.columns.iter().map(|c| c.name.as_str()).collect();
+    assert!(names.len() == 4 && !names.contains(&"colour"), "{names:?}");
+    assert!(found.columns.is_sorted_by(|a, b| a.share >= b.share));
+    let of = |name: &str| found.columns.iter().find(|c| c.name == name).unwrap();
+    for (name, at) in [("size", SIZE), ("noise", NOISE), ("two", TWO)] {
+        let lacks = |row: usize| table.value(row, at).is_nan();
+        let share = (0..ROWS).filter(|&row| lacks(row)).count() as f64 / ROWS as f64;
+        assert!((of(name).share - share).abs() < 1e-12, "{name}");
+        let shown = found.shown.iter().map(|&row| lacks(row - 1));
+        assert!(shown.eq(of(name).missing.iter().copied()), "{name}");
+    }
+    let lacks = |row: &usize| (0..5).any(|at| table.value(*row, at).is_nan());
+    assert_eq!(found.lacking, (0..ROWS).filter(lacks).count());
+    let whole: Vec<usize> = (0..ROWS).filter(|row| !lacks(row)).collect();
+    let whole = table.select(&whole);
+    let model = model(&table);
+    assert_eq!(Looking::new(&model, &whole).unwrap().holes(), None);
+}
+
+#[test]
+fn what_the_code_follows_is_associated_with_it() {
+    let table = table();
+    let model = model(&table);
+    let found = Looking::new(&model, &table).unwrap().associations();
+    assert_eq!(found.len(), 2);
+    let strongest = |name: &str| {
+        let all = found.iter().flat_map(|unit| &unit.columns);
+        let of = all.filter(|of| of.column == name);
+        of.map(|of| of.strength.abs()).fold(0.0, f64::max)
+    };
+    assert!(strongest("size") > 0.7, "{found:?}");
+    assert!(strongest("colour") > 0.7, "{found:?}");
+    for unit in &found {
+        let sizes: Vec<f64> = unit.columns.iter().map(|of| of.strength.abs()).collect();
+        assert!(sizes.is_sorted_by(|a, b| a >= b) && sizes.len() <= 5);
+        for of in &unit.columns {
+            let text = ["colour", "town"].contains(&of.column.as_str());
+            assert_eq!(of.signed, !text, "{}", of.column);
+        }
+    }
+}

@@ -22,7 +22,7 @@ pub(super) fn view(columns: &[ColumnLook], inferred: &[Inferred]) -> Section {
     let is_shown = |of: &&Inferred| columns.iter().any(|column| taken_for(column, of));
     let others: Vec<&Inferred> = inferred.iter().filter(|of| !is_shown(of)).collect();
     if !columns.is_empty() {
-        says = "How well each column comes back, the worst first. Explained is what of its ups and downs, or of the surprise at its texts, comes back: 0 is no better than knowing nothing of the row. Nats are the surprise at a cell, beside those of the column by itself. Missing cells count nowhere.".into();
+        says = "How well each column comes back, the worst first. Explained is what of its ups and downs, or of the surprise at its texts, comes back: 0 is no better than knowing nothing of the row; if hidden, the same of cells that the encoder was not shown. Right is the share of cells whose likeliest text is theirs, above that of the commonest text; the typical miss is in the data's own units; nats are the surprise at a cell, above that by the column alone. Missing cells count nowhere.".into();
         drawings.push(Drawing::Listing(errors(columns, inferred)));
     }
     if !others.is_empty() {
@@ -73,7 +73,7 @@ fn errors(columns: &[ColumnLook], inferred: &[Inferred]) -> Listing {
         title("", true),
     ];
     let further = [
-        (with_hidden, "of hidden cells"),
+        (with_hidden, "if hidden"),
         (with_right, "right"),
         (with_miss, "typical miss"),
         (true, "nats"),
@@ -98,11 +98,7 @@ fn errors(columns: &[ColumnLook], inferred: &[Inferred]) -> Listing {
             line.push(Entry::number(share(of.hidden), ""));
         }
         if with_right {
-            let beside = of.commonest.map(|c| format!("commonest {}", percent(c)));
-            line.push(Entry::number(
-                share(of.accuracy),
-                beside.unwrap_or_default(),
-            ));
+            line.push(Entry::number(share(of.accuracy), share(of.commonest)));
         }
         if with_miss {
             line.push(Entry::number(
@@ -110,13 +106,8 @@ fn errors(columns: &[ColumnLook], inferred: &[Inferred]) -> Listing {
                 "",
             ));
         }
-        let own = of
-            .marginal_nats
-            .map(|nats| format!("by itself {}", number(nats)));
-        line.push(Entry::number(
-            of.nats.map_or(String::new(), number),
-            own.unwrap_or_default(),
-        ));
+        let nats = |nats: Option<f64>| nats.map_or(String::new(), number);
+        line.push(Entry::number(nats(of.nats), nats(of.marginal_nats)));
         line
     };
     Listing {

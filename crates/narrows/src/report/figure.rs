@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::section::Section;
 use super::{
-    code_units, codes, columns, curves, decoding, errors, features, rows, svg, units, usefulness,
-    weights,
+    associations, code_units, codes, columns, curves, decoding, errors, features, holes, rows, svg,
+    units, usefulness, weights,
 };
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -122,6 +122,14 @@ fn section(
             let section = columns::view(&found, looking.inferred());
             (section, json!({"columns": found}))
         }
+        Kind::Missing => {
+            let found = looking.holes().ok_or_else(missing)?;
+            (holes::view(&found), json(&found))
+        }
+        Kind::Associations => {
+            let found = looking.associations();
+            (associations::view(&found), json!({"units": found}))
+        }
         Kind::Features => {
             let found = looking.features();
             let image = model.scaler.image;
@@ -159,6 +167,11 @@ fn missing(kind: Kind, code: usize) -> Error {
         Kind::Columns => (
             "a model that compares features in one way",
             "one whose columns have likelihoods: texts among them, or missing cells",
+        ),
+        Kind::Missing => ("rows without missing cells", "some that lack cells"),
+        Kind::Associations => (
+            "images, or rows that are too few or too alike",
+            "rows of a table that differ",
         ),
         Kind::Training => ("a model without a history", "a trained one"),
         Kind::Weights => (

@@ -327,6 +327,12 @@ impl Page {
             Some(line) => line.iter().map(Entry::weight).collect(),
             None => return,
         };
+        // Names are the longest texts.
+        let weights: Vec<f64> = weights
+            .iter()
+            .enumerate()
+            .map(|(at, w)| if at == 0 { 1.5 * w } else { *w })
+            .collect();
         let unit = INNER / weights.iter().sum::<f64>();
         let cut = |text: &str, width: f64, size: f64| {
             let letters = ((width - GAP) / (size * 0.62)) as usize;
