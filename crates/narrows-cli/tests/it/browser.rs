@@ -72,7 +72,7 @@ fn a_report_of_a_table_works_in_a_browser() {
     check(
         &scratch,
         "report.html",
-        &[&ALWAYS[..], &["features", "associations"]].concat(),
+        &[&ALWAYS[..], &["columns", "associations"]].concat(),
     );
 }
 

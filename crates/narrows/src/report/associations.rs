@@ -6,7 +6,7 @@ use super::text::{clipped, count};
 use crate::look::UnitAssociations;
 
 /// Number of letters shown of a name beside its mark.
-const NAME: usize = 19;
+const NAME: usize = 15;
 
 /// Draws for each unit its columns as bars; no drawings if nothing moves
 /// together.

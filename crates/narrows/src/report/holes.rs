@@ -6,7 +6,7 @@ use super::text::{clipped, count, counted, percent};
 use crate::look::{HoledColumn, Holes};
 
 /// Number of letters shown of a name.
-const NAME: usize = 30;
+const NAME: usize = 24;
 /// The places of a line: its name, its cells, and its share.
 const LEFT: f64 = 200.0;
 const RIGHT: f64 = 710.0;
