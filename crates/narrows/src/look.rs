@@ -1,11 +1,15 @@
 //! Computes all there is to see in a trained model on rows of data, as plain
 //! structs, from which the report, pictures and JSON are made.
 
+mod associations;
 mod codes;
+mod columns;
 mod curves;
 mod decoding;
 mod errors;
+mod expected;
 mod features;
+mod holes;
 mod inner;
 mod kind;
 mod live;
@@ -37,11 +41,14 @@ use sample::Sample;
 use survey::Survey;
 use units::Activity;
 
+pub use associations::{Association, UnitAssociations};
 pub use codes::{Axes, Codes, NeighbourMap};
+pub use columns::ColumnLook;
 pub use curves::{Curve, Curves, TrainedPart};
 pub use decoding::{Decoding, Generated, Grid, Interpolation, Move, NewRow, Traversal};
 pub use errors::ErrorHistogram;
 pub use features::FeatureLook;
+pub use holes::{HoledColumn, Holes};
 pub use inner::{CodeUnits, Correlations, Divergences, UnitHistogram};
 pub use kind::{Kind, Options};
 pub use live::{DecoderLayer, Live, LiveColumn, Point, Slider};
@@ -83,6 +90,16 @@ pub struct Look {
     /// How well the code predicts the labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usefulness: Option<Usefulness>,
+    /// Every column and how well it comes back, worst first, if columns have
+    /// likelihoods of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnLook>,
+    /// Which cells are missing, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holes: Option<Holes>,
+    /// The columns that move together with units of the code; none of images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub associations: Vec<UnitAssociations>,
     /// Every feature and how well it is reconstructed, worst first.
     pub features: Vec<FeatureLook>,
     /// The distribution of the rows' errors.
@@ -96,7 +113,7 @@ pub struct Looking<'a> {
     data: Prepared<'a>,
     training: Option<&'a Table>,
     times: &'a [TimedEpoch],
-    columns: &'a [Inferred],
+    inferred: &'a [Inferred],
     survey: Survey,
     sample: OnceCell<Sample>,
     activity: OnceCell<Activity>,
@@ -143,7 +160,7 @@ impl<'a> Looking<'a> {
         }
         let data = model.prepare(table)?;
         Ok(Looking {
-            columns: &[],
+            inferred: &[],
             survey: Survey::of(model, &data)?,
             sample: OnceCell::new(),
             activity: OnceCell::new(),
@@ -169,14 +186,14 @@ impl<'a> Looking<'a> {
 
     /// Returns it with what the columns of the file were taken for, and why.
     pub fn with_columns(mut self, columns: &'a [Inferred]) -> Self {
-        self.columns = columns;
+        self.inferred = columns;
         self
     }
 
     /// Returns what the columns of the file were taken for, and why; none if
     /// that is not known.
-    pub fn columns(&self) -> &'a [Inferred] {
-        self.columns
+    pub fn inferred(&self) -> &'a [Inferred] {
+        self.inferred
     }
 
     fn sample(&self) -> &Sample {
@@ -206,6 +223,9 @@ impl<'a> Looking<'a> {
             code_units: self.code_units(),
             decoding: self.decoding()?,
             usefulness: self.usefulness()?,
+            columns: self.columns(&evaluation),
+            holes: self.holes(),
+            associations: self.associations(),
             features: self.features(),
             errors: self.errors(),
             evaluation,
@@ -244,6 +264,23 @@ impl<'a> Looking<'a> {
     /// Returns the distribution of the rows' errors.
     pub fn errors(&self) -> ErrorHistogram {
         errors::histogram(&self.survey.errors, self.model)
+    }
+
+    /// Returns every column and how well it comes back, worst first; none for a
+    /// model whose columns have no likelihoods.
+    pub fn columns(&self, evaluation: &Evaluation) -> Vec<ColumnLook> {
+        columns::columns(&self.data.scaler, &self.survey, evaluation)
+    }
+
+    /// Returns which cells are missing; `None` for images, and where none is.
+    pub fn holes(&self) -> Option<Holes> {
+        holes::holes(&self.data)
+    }
+
+    /// Returns the columns that move together with the units of the code that
+    /// vary most; none of images.
+    pub fn associations(&self) -> Vec<UnitAssociations> {
+        associations::associations(&self.data, self.sample())
     }
 
     /// Returns every feature and how well it is reconstructed, worst first.
@@ -308,5 +345,7 @@ impl<'a> Looking<'a> {
     }
 }
 
+#[cfg(test)]
+mod mixed_tests;
 #[cfg(test)]
 mod tests;

@@ -6,16 +6,22 @@
 //! one script is optional: without it all but the sliders and the rows under the
 //! pointer is there.
 
+mod associations;
 mod bars;
+mod causes;
+mod cells;
 mod chart;
 mod code_units;
 mod codes;
+mod columns;
 mod curves;
 mod decoding;
 mod errors;
 mod features;
 mod figure;
 mod figures;
+mod holes;
+mod listing;
 mod live;
 mod network;
 mod pictures;
@@ -30,9 +36,9 @@ mod weights;
 use askama::Template;
 
 use crate::base::error::Result;
-use crate::data::read::Inferred;
 use crate::look::Looking;
 use crate::model::baseline::Pca;
+use listing::Entry;
 use section::{Drawing, Section};
 
 pub use figure::Figure;
@@ -55,16 +61,9 @@ struct Page<'a> {
     inside: Vec<Section>,
     last: Vec<Section>,
     features: Option<features::FeaturesView>,
-    /// What the columns of the file were taken for, at most some, and how many
-    /// more there are.
-    columns: &'a [Inferred],
-    more_columns: usize,
     config: String,
     live: live::LiveView,
 }
-
-/// The most columns whose kinds are listed.
-const COLUMNS: usize = 500;
 
 /// Returns a report on a model and rows, as HTML.
 ///
@@ -93,6 +92,7 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
         .into_iter()
         .filter(|section| !section.drawings.is_empty())
         .chain([code_units::view(&look.code_units)])
+        .chain(Some(associations::view(&look.associations)).filter(|s| !s.drawings.is_empty()))
         .chain(look.weights.as_ref().map(weights::view))
         .chain([units::view(&look.units), units::maximised(&look.maximised)]);
     let code = model.config.network.code;
@@ -101,6 +101,9 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
         .as_ref()
         .map(|found| usefulness::view(found, code, model.pca.as_ref().map_or(0, Pca::size)))
         .into_iter()
+        .chain([columns::view(&look.columns, looking.inferred())])
+        .chain(look.holes.as_ref().map(holes::view))
+        .filter(|section| !section.drawings.is_empty())
         .chain([errors::view(&look.errors)]);
     let page = Page {
         title,
@@ -114,22 +117,16 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
         seen: seen.collect(),
         inside: inside.collect(),
         last: last.collect(),
-        features: look
-            .reconstructions
-            .shape
-            .image
-            .is_none()
+        // What columns are worth is among them, or in the pixels.
+        features: (model.scaler.image.is_none() && look.columns.is_empty())
             .then(|| features::view(&look.features)),
-        columns: looking
-            .columns()
-            .get(..COLUMNS)
-            .unwrap_or(looking.columns()),
-        more_columns: looking.columns().len().saturating_sub(COLUMNS),
         config: model.config.to_toml(),
         live: live::view(live),
     };
     Ok(page.render().expect("a template of texts can be filled in"))
 }
 
+#[cfg(test)]
+mod mixed_tests;
 #[cfg(test)]
 mod tests;

@@ -72,8 +72,29 @@ fn a_report_of_a_table_works_in_a_browser() {
     check(
         &scratch,
         "report.html",
-        &[&ALWAYS[..], &["features"]].concat(),
+        &[&ALWAYS[..], &["columns", "associations"]].concat(),
     );
+}
+
+#[test]
+fn a_report_of_mixed_columns_works_in_a_browser() {
+    let scratch = Scratch::new();
+    let mut csv = String::from("size,colour,a name that is longer than any column is wide\n");
+    for row in 0..300 {
+        let size = match row % 9 {
+            4 => String::new(),
+            _ => (row * 37 % 101).to_string(),
+        };
+        csv += &format!(
+            "{size},{},text {}\n",
+            ["red", "green"][row % 2],
+            row * 7 % 40
+        );
+    }
+    scratch.write("mixed.csv", csv);
+    scratch.ok("train table -q --name m --data mixed.csv --set train.epochs=3");
+    let sections = ["rows", "worst", "columns", "missing", "associations"];
+    check(&scratch, "runs/m/report.html", &sections);
 }
 
 #[test]

@@ -257,7 +257,7 @@ fn interpolations(
             pairs.map(move |(a, b)| a * (1.0 - share) + b * share)
         });
         let ends = [sample.rows[from], sample.rows[to]];
-        let mut inputs = shown.of(&data.gather(&ends)).into_iter();
+        let mut inputs = shown.of_data(data, &ends).into_iter();
         let (rows, moves) = decoded(&mixed.collect::<Vec<f32>>());
         Some(Interpolation {
             from: data.table.number_of(ends[0]),
@@ -300,7 +300,7 @@ fn generated(
     let mean = usual.iter().sum::<f64>() / usual.len() as f64;
     let values = shown.of(&new);
     let nearest: Vec<usize> = found.iter().flatten().map(|(_, row)| *row).collect();
-    let nearest_values = shown.of(&old.gather(&nearest));
+    let nearest_values = shown.of_data(old, &nearest);
     let new_row = |((found, row), nearest): ((&Near, RowValues), RowValues)| {
         let &(distance, at) = found.first()?;
         Some(NewRow {

@@ -35,6 +35,12 @@ pub enum Kind {
     Training,
     /// How well labels can be told from the code.
     Usefulness,
+    /// What each column holds and how well it comes back.
+    Columns,
+    /// Which cells are missing.
+    Missing,
+    /// Which columns move together with the units of the code.
+    Associations,
     /// How well each feature comes back.
     Features,
     /// How the rows' errors are spread.
@@ -43,7 +49,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Reconstructions,
         Kind::Worst,
         Kind::Best,
@@ -58,6 +64,9 @@ impl Kind {
         Kind::Generated,
         Kind::Training,
         Kind::Usefulness,
+        Kind::Columns,
+        Kind::Missing,
+        Kind::Associations,
         Kind::Features,
         Kind::Errors,
     ];
@@ -89,6 +98,15 @@ impl Kind {
             Kind::Generated => ("generated", "New rows beside the nearest old ones"),
             Kind::Training => ("training", "Every curve of the training"),
             Kind::Usefulness => ("usefulness", "How well labels can be told from the code"),
+            Kind::Columns => (
+                "columns",
+                "What each column holds and how well it comes back",
+            ),
+            Kind::Missing => ("missing", "Which cells are missing"),
+            Kind::Associations => (
+                "associations",
+                "Which columns move together with the units of the code",
+            ),
             Kind::Features => ("features", "How well each feature comes back"),
             Kind::Errors => ("errors", "How the rows' errors are spread"),
         }

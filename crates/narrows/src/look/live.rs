@@ -7,7 +7,7 @@ use super::pick::spaced;
 use super::rows::{RowDisplay, RowShape, RowValues};
 use super::sample::Sample;
 use crate::data::scale::Prepared;
-use crate::data::source::CHUNK;
+use crate::data::source::{CHUNK, Source};
 use crate::model::Model;
 
 pub use crate::network::DecoderLayer;
@@ -172,9 +172,10 @@ fn points(
             .flat_map(|&place| sample.code(place))
             .copied()
             .collect();
-        let input = data.gather(&rows);
+        let input = data.gather_known(&rows);
         let output = model.inference().decode(&codes, rows.len());
-        let values = shown.of(&input).into_iter().zip(shown.of(&output));
+        let inputs = shown.of_data(data, &rows);
+        let values = inputs.into_iter().zip(shown.of(&output));
         for (at, (input_values, reconstruction)) in values.enumerate() {
             let range = at * data.features()..(at + 1) * data.features();
             let pairs = input[range.clone()].iter().zip(&output[range]);
@@ -183,7 +184,7 @@ fn points(
                 row: data.table.number_of(rows[at]),
                 id: tag(&data.table.ids, rows[at]),
                 label: tag(&data.table.labels, rows[at]),
-                error: pairs.map(|(x, y)| (x - y) * (x - y)).sum(),
+                error: error(pairs),
                 code: sample.code(part[at]).to_vec(),
                 input: input_values,
                 reconstruction,
@@ -191,6 +192,16 @@ fn points(
         }
     }
     points
+}
+
+/// Returns the squared error over the features that are known, as if all were.
+fn error<'f>(pairs: impl Iterator<Item = (&'f f32, &'f f32)> + Clone) -> f32 {
+    let known = pairs.clone().filter(|(x, _)| !x.is_nan());
+    let sum: f32 = known.clone().map(|(x, y)| (x - y) * (x - y)).sum();
+    match known.count() {
+        0 => 0.0,
+        known => sum * (pairs.count() as f32 / known as f32),
+    }
 }
 
 fn columns(data: &Prepared, sample: &Sample) -> Vec<LiveColumn> {

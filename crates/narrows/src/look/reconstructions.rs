@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::expected::likeliest;
 use super::pick::spaced;
 use super::rows::{RowDisplay, RowShape, RowValues};
 use super::survey::Survey;
 use crate::base::random::Address;
-use crate::data::scale::Prepared;
-use crate::data::table::{ColumnKind, Table, Tags};
+use crate::data::scale::{Prepared, Scaler};
+use crate::data::table::Tags;
 use crate::model::Model;
 use crate::objective::variant::Effect;
 
@@ -52,7 +53,7 @@ pub struct RowLook {
     pub label: Option<String>,
     /// Squared error summed over features, in the model's scaled units.
     pub error: f32,
-    /// The row as it was read; missing cells as they were filled.
+    /// The row as it was read.
     pub input: RowValues,
     /// The input with denoising noise, drawn as in training.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +63,11 @@ pub struct RowLook {
     pub restored: Option<RowValues>,
     /// The reconstruction of the input.
     pub reconstruction: RowValues,
+    /// The probability of each column's text or value in the reconstruction, by
+    /// the model; `None` for numbers of more than two values, and empty for a
+    /// model whose columns have no likelihoods.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub probabilities: Vec<Option<f32>>,
     /// PCA's reconstruction of the input, with the same code size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pca: Option<RowValues>,
@@ -122,8 +128,7 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
         output.extend_from_slice(chunk.output);
     });
     let shown = RowDisplay::new(data);
-    let inputs = data.own_rows(rows);
-    let values = shown.of_table(&inputs);
+    let values = shown.of_data(data, rows);
     let outputs = shown.of(&output);
     let of_pca = model
         .pca
@@ -143,13 +148,16 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
         .enumerate()
         .map(|(at, &row)| {
             let range = at * features..(at + 1) * features;
+            let mut reconstruction = outputs[at].clone();
+            let expected = &output[range.clone()];
+            let probabilities = likeliest(scaler, expected, &mut reconstruction);
             let (misses, top) = match is_image {
                 true => Default::default(),
                 false => {
                     let (input, output) = (&input[range.clone()], &mut output[range]);
                     // A cell that was filled in counts as no miss.
                     data.missing(row).for_each(|f| output[f] = input[f]);
-                    by_column(survey, &inputs, input, output)
+                    by_column(survey, scaler, input, output)
                 }
             };
             RowLook {
@@ -160,7 +168,8 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
                 input: values[at].clone(),
                 corrupted: at_row(&noisy, at),
                 restored: at_row(&of_noisy, at),
-                reconstruction: outputs[at].clone(),
+                reconstruction,
+                probabilities,
                 pca: at_row(&of_pca, at),
                 misses,
                 top,
@@ -188,25 +197,20 @@ fn corrupted(model: &Model, input: &[f32], rows: &[usize]) -> Option<Vec<f32>> {
 /// error.
 fn by_column(
     survey: &Survey,
-    table: &Table,
+    scaler: &Scaler,
     input: &[f32],
     output: &[f32],
 ) -> (Vec<f32>, Vec<Share>) {
-    let mut misses = Vec::with_capacity(table.columns.len());
-    let mut shares = Vec::with_capacity(table.columns.len());
+    let mut misses = Vec::with_capacity(scaler.columns());
+    let mut shares = Vec::with_capacity(scaler.columns());
     let whole: f32 = input
         .iter()
         .zip(output)
         .map(|(x, y)| (x - y) * (x - y))
         .sum();
     let mut from = 0;
-    for (column, of) in table.columns.iter().enumerate() {
-        let to = from
-            + match &of.kind {
-                ColumnKind::Number => 1,
-                ColumnKind::Circular { .. } => 2,
-                ColumnKind::Category(levels) => levels.len(),
-            };
+    for column in 0..scaler.columns() {
+        let to = from + scaler.features_of(column).len();
         let square: f32 = (from..to).map(|f| (input[f] - output[f]).powi(2)).sum();
         let variance = survey.spreads[from..to].iter().sum::<f64>() / survey.rows();
         misses.push(match variance > 0.0 {

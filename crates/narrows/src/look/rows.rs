@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::data::number_format::NumberFormat;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::{ColumnKind, ImageShape, Table, Values};
 
@@ -25,6 +26,8 @@ pub enum Cell {
     Number(f32),
     /// A value of a category column.
     Text(String),
+    /// No value: the row lacks the cell. In JSON it is `null`.
+    Missing,
 }
 
 /// The form in which rows are shown.
@@ -36,6 +39,10 @@ pub struct RowShape {
     pub image: Option<ImageShape>,
     /// The columns' names, in the model's order.
     pub columns: Vec<String>,
+    /// How the numbers of each column are written, where that is not as Rust
+    /// writes them.
+    #[serde(skip)]
+    pub(crate) formats: Vec<Option<NumberFormat>>,
 }
 
 /// Turns features into values to be shown.
@@ -54,9 +61,15 @@ impl<'a> RowDisplay<'a> {
     }
 
     pub fn shape(&self) -> RowShape {
+        let columns = self.scaler.column_names();
+        let formats = self.scaler.formats();
         RowShape {
             image: self.scaler.image,
-            columns: self.scaler.column_names(),
+            formats: columns
+                .iter()
+                .map(|name| formats.get(name).cloned())
+                .collect(),
+            columns,
         }
     }
 
@@ -65,8 +78,29 @@ impl<'a> RowDisplay<'a> {
         self.of_table(&self.scaler.undo(features))
     }
 
+    /// Returns the values of rows of data as they are there: far values are not
+    /// drawn in, texts are the file's own, and cells that are missing are
+    /// [`Cell::Missing`]. Pixels that are missing are filled in.
+    pub fn of_data(&self, data: &Prepared, rows: &[usize]) -> Vec<RowValues> {
+        let mut values = self.of_table(&data.own_rows(rows));
+        for (values, &row) in values.iter_mut().zip(rows) {
+            let RowValues::Cells(cells) = values else {
+                continue;
+            };
+            for (column, cell) in cells.iter_mut().enumerate() {
+                let at = data.place_of(column);
+                if data.table.value(row, at).is_nan() {
+                    *cell = Cell::Missing;
+                } else if let Some(text) = data.text(row, at) {
+                    *cell = Cell::Text(text.into());
+                }
+            }
+        }
+        values
+    }
+
     /// Returns the values of rows in the model's columns.
-    pub fn of_table(&self, table: &Table) -> Vec<RowValues> {
+    fn of_table(&self, table: &Table) -> Vec<RowValues> {
         (0..table.rows())
             .map(|row| match self.scaler.image {
                 Some(_) => RowValues::Pixels(self.pixels(table, row)),

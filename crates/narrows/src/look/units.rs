@@ -9,7 +9,7 @@ use crate::base::hint::{Hint, Remedy};
 use crate::base::moments::Moments;
 use crate::base::nearest::nearest;
 use crate::data::scale::Prepared;
-use crate::data::source::CHUNK;
+use crate::data::source::{CHUNK, Source};
 use crate::model::Model;
 use crate::network::UnitOutputs;
 
@@ -251,7 +251,7 @@ pub(super) fn units(
     let labels = data.table.labels.as_ref();
     let rows = |unit: &Best| {
         let numbers: Vec<usize> = unit.iter().map(|(_, row)| *row).collect();
-        let values = shown.of(&data.gather(&numbers));
+        let values = shown.of_data(data, &numbers);
         let row = |(&(output, row), input)| ExcitingRow {
             row: data.table.number_of(row),
             label: labels.map(|tags| tags.values[row].clone()),
@@ -298,20 +298,21 @@ pub(super) fn units(
 /// Returns the mean and spread of each feature over a sample of all rows.
 fn usual(data: &Prepared) -> Moments {
     let rows = spaced(data.rows(), 2_000);
-    Moments::of(&data.gather(&rows), data.features())
+    Moments::of(&data.gather_known(&rows), data.features())
 }
 
 fn common(data: &Prepared, usual: &Moments, rows: &[usize]) -> Vec<Common> {
-    let own = Moments::of(&data.gather(rows), data.features()).means();
+    let own = Moments::of(&data.gather_known(rows), data.features());
     let usual = usual.means().into_iter().zip(usual.deviations());
     let mut found: Vec<Common> = data
         .scaler
         .feature_names()
         .into_iter()
-        .zip(own)
+        .zip(own.means().into_iter().zip(own.rows()))
         .zip(usual)
-        .filter(|(_, (_, deviation))| *deviation > 0.0)
-        .map(|((feature, own), (mean, deviation))| Common {
+        // What none of these rows has, they do not have in common.
+        .filter(|((_, (_, known)), (_, deviation))| **known > 0.0 && *deviation > 0.0)
+        .map(|((feature, (own, _)), (mean, deviation))| Common {
             feature,
             deviations: (own - mean) / deviation,
         })

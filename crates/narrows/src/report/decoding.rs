@@ -321,7 +321,7 @@ fn new_rows(decoding: &Decoding, generated: &Generated) -> Vec<Drawing> {
             says += " In each cell, the new value above and that of the nearest row below.";
             let rows = generated.rows.iter().take(ROWS * 2);
             Drawing::Cells(super::rows::pairs(
-                &decoding.shape.columns,
+                &decoding.shape,
                 COLUMNS,
                 rows.map(|row| {
                     let name = format!(

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::section::Section;
 use super::{
-    code_units, codes, curves, decoding, errors, features, rows, svg, units, usefulness, weights,
+    associations, code_units, codes, columns, curves, decoding, errors, features, holes, rows, svg,
+    units, usefulness, weights,
 };
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -116,6 +117,19 @@ fn section(
             let section = usefulness::view(&found, code, model.pca.as_ref().map_or(0, Pca::size));
             (section, json(&found))
         }
+        Kind::Columns => {
+            let found = looking.columns(&looking.evaluation()?);
+            let section = columns::view(&found, looking.inferred());
+            (section, json!({"columns": found}))
+        }
+        Kind::Missing => {
+            let found = looking.holes().ok_or_else(missing)?;
+            (holes::view(&found), json(&found))
+        }
+        Kind::Associations => {
+            let found = looking.associations();
+            (associations::view(&found), json!({"units": found}))
+        }
         Kind::Features => {
             let found = looking.features();
             let image = model.scaler.image;
@@ -150,6 +164,15 @@ fn missing(kind: Kind, code: usize) -> Error {
             "rows without labels, or with more than 100 different ones",
             "rows with labels of a few kinds",
         ),
+        Kind::Columns => (
+            "a model that compares features in one way",
+            "one whose columns have likelihoods: texts among them, or missing cells",
+        ),
+        Kind::Missing => ("rows without missing cells", "some that lack cells"),
+        Kind::Associations => (
+            "images, or rows that are too few or too alike",
+            "rows of a table that differ",
+        ),
         Kind::Training => ("a model without a history", "a trained one"),
         Kind::Weights => (
             "a first layer whose weights belong to no picture",
@@ -160,6 +183,7 @@ fn missing(kind: Kind, code: usize) -> Error {
     let hint = match kind {
         Kind::Grid => "train one with network.code = 2".into(),
         Kind::Generated => Hint::from("for instance ").and(Remedy::TrainGenerative),
+        Kind::Columns => "`features` has how well each number comes back".into(),
         Kind::Usefulness => "name the column of labels in training: data.label".into(),
         _ => Hint::from(Remedy::ListLooks).and(" lists what there is"),
     };

@@ -152,6 +152,7 @@ fn cells(values: &RowValues) -> Vec<Value> {
     let cell = |cell: &Cell| match cell {
         Cell::Number(value) => json!(rounded(*value)),
         Cell::Text(text) => json!(clipped(text, TEXT)),
+        Cell::Missing => Value::Null,
     };
     cells.iter().map(cell).collect()
 }

@@ -1,15 +1,15 @@
 //! Shows rows with their reconstructions: as pictures, or as tables.
 
+use super::causes::{Causes, causes, listed};
+use super::cells::{cells, expected, found, id, name};
 use super::pictures::{SIDE, picture};
 use super::section::{Drawing, Grid, GridCell, GridRow, Pictures, Section};
-use super::text::{clipped, count, number, percent, short};
+use super::text::{clipped, count, number};
 use crate::data::table::ImageShape;
-use crate::look::{Cell, Reconstructions, RowLook, RowValues};
+use crate::look::{Cell, Reconstructions, RowLook, RowShape, RowValues};
 
 /// Number of columns shown of a table's rows.
 const COLUMNS: usize = 8;
-/// Number of columns named for a badly reconstructed row.
-const TOP: usize = 3;
 /// Number of letters shown of a text of the data.
 const TEXT: usize = 32;
 
@@ -21,23 +21,6 @@ pub(super) struct Group {
     pub pictures: Vec<Pictures>,
     pub grid: Option<Grid>,
     pub causes: Vec<Causes>,
-}
-
-/// The columns that cause a row's error.
-pub(super) struct Causes {
-    pub name: String,
-    pub error: String,
-    pub columns: Vec<Cause>,
-}
-
-/// One column of a badly reconstructed row.
-pub(super) struct Cause {
-    pub name: String,
-    pub input: String,
-    pub output: String,
-    pub share: String,
-    /// Length of a bar, in percent.
-    pub length: String,
 }
 
 /// Returns the evenly spaced rows, then the worst, then the best.
@@ -113,7 +96,7 @@ fn of_tables(look: &Reconstructions) -> Vec<Group> {
         groups.push(Group {
             id: "worst",
             title: "Hardest rows",
-            says: "The rows with the largest errors, worst first, and the columns that make most of each error: what is unusual about them.".into(),
+            says: "The rows with the largest errors, worst first, and the columns that make most of each error: what was found, and what the network expected there. What is missing is no part of the error.".into(),
             pictures: Vec::new(),
             grid: None,
             causes: look.worst.iter().map(|row| causes(look, row)).collect(),
@@ -148,7 +131,9 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
             "The rows with the smallest errors, best first.".into(),
         ),
     };
-    if let (None, Some(which)) = (look.shape.image, some_columns(look)) {
+    if let (None, Some(which)) = (look.shape.image, some_columns(look))
+        && part != Part::Worst
+    {
         says += &which;
     }
     let stages: Vec<&str> = rows.first().map_or(Vec::new(), |row| {
@@ -159,6 +144,7 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
             " From top to bottom: {}. The figure is the row's error, squared and summed over features in scaled units.",
             stages.join(", ")
         ),
+        None if part == Part::Worst => " For each, the columns that make most of its error: what was found, and what the network expected there. What is missing is no part of the error.".into(),
         None => " In each cell, the value above and what came back below; the stronger the tint, the further the miss: full at two standard deviations of the column.".into(),
     };
     Section {
@@ -166,10 +152,14 @@ pub(super) fn drawn(look: &Reconstructions, part: Part) -> Section {
         title: title.into(),
         says,
         full: true,
-        drawings: vec![match look.shape.image {
-            Some(shape) => Drawing::Stacks(rows.iter().map(|row| pictures(row, shape)).collect()),
-            None => Drawing::Cells(grid(look, rows)),
-        }],
+        drawings: match look.shape.image {
+            Some(shape) => {
+                let stacks = rows.iter().map(|row| pictures(row, shape));
+                vec![Drawing::Stacks(stacks.collect())]
+            }
+            None if part == Part::Worst => listed(look, rows),
+            None => vec![Drawing::Cells(grid(look, rows))],
+        },
     }
 }
 
@@ -208,22 +198,6 @@ fn units(code: usize) -> String {
     }
 }
 
-/// Returns a row's name: its id, if it has one.
-fn id(row: &RowLook) -> String {
-    match &row.id {
-        Some(id) => clipped(id, TEXT),
-        None => format!("row {}", count(row.row)),
-    }
-}
-
-/// Returns a row's name and its label.
-fn name(row: &RowLook) -> String {
-    match &row.label {
-        Some(label) => format!("{} · {}", id(row), clipped(label, TEXT)),
-        None => id(row),
-    }
-}
-
 fn pictures(row: &RowLook, shape: ImageShape) -> Pictures {
     let stack = stages(row)
         .into_iter()
@@ -245,37 +219,31 @@ fn pictures(row: &RowLook, shape: ImageShape) -> Pictures {
     }
 }
 
-fn cells(values: &RowValues) -> &[Cell] {
-    match values {
-        RowValues::Cells(cells) => cells,
-        RowValues::Pixels(_) => &[],
-    }
-}
-
-fn text(cell: &Cell) -> String {
-    match cell {
-        Cell::Number(value) => short(f64::from(*value)),
-        Cell::Text(text) => clipped(text, TEXT),
-    }
-}
-
 fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
     let shown = |row: &RowLook| {
         let pairs = cells(&row.input).iter().zip(cells(&row.reconstruction));
-        let cell = |((input, output), miss): ((&Cell, &Cell), &f32)| GridCell {
-            input: text(input),
-            output: text(output),
+        let cell = |(at, ((input, output), miss)): (usize, ((&Cell, &Cell), &f32))| GridCell {
+            input: found(input, &look.shape, at),
+            output: expected(output, &look.shape, at),
             // A text that was reconstructed is no miss, however unsure the
             // network was.
             tint: match (input, output) {
                 (Cell::Text(a), Cell::Text(b)) if a == b => "0.00".into(),
                 _ => format!("{:.2}", (miss / 2.0).clamp(0.0, 1.0)),
             },
-            title: format!("off by {} standard deviations", number(f64::from(*miss))),
+            title: match input {
+                Cell::Missing => "missing, with what is expected there".into(),
+                _ => format!("off by {} standard deviations", number(f64::from(*miss))),
+            },
         };
         GridRow {
             name: name(row),
-            cells: pairs.zip(&row.misses).take(COLUMNS).map(cell).collect(),
+            cells: pairs
+                .zip(&row.misses)
+                .take(COLUMNS)
+                .enumerate()
+                .map(cell)
+                .collect(),
             error: number(f64::from(row.error)),
         }
     };
@@ -293,7 +261,7 @@ fn grid(look: &Reconstructions, rows: &[RowLook]) -> Grid {
 
 /// Shows named pairs of rows of a table, one value above the other.
 pub(super) fn pairs<'r>(
-    columns: &[String],
+    shape: &RowShape,
     most: usize,
     rows: impl Iterator<Item = (String, &'r RowValues, &'r RowValues)>,
 ) -> Grid {
@@ -303,9 +271,10 @@ pub(super) fn pairs<'r>(
             .iter()
             .zip(cells(below))
             .take(most)
-            .map(|(above, below)| GridCell {
-                input: text(above),
-                output: text(below),
+            .enumerate()
+            .map(|(at, (above, below))| GridCell {
+                input: found(above, shape, at),
+                output: found(below, shape, at),
                 tint: "0".into(),
                 title: String::new(),
             })
@@ -313,27 +282,12 @@ pub(super) fn pairs<'r>(
         error: String::new(),
     };
     Grid {
-        columns: columns
+        columns: shape
+            .columns
             .iter()
             .take(most)
             .map(|name| clipped(name, TEXT))
             .collect(),
         rows: rows.map(row).collect(),
-    }
-}
-
-fn causes(look: &Reconstructions, row: &RowLook) -> Causes {
-    let (inputs, outputs) = (cells(&row.input), cells(&row.reconstruction));
-    let cause = |share: &crate::look::Share| Cause {
-        name: clipped(&look.shape.columns[share.column], TEXT),
-        input: text(&inputs[share.column]),
-        output: text(&outputs[share.column]),
-        share: percent(f64::from(share.share)),
-        length: format!("{:.1}", 100.0 * share.share),
-    };
-    Causes {
-        name: name(row),
-        error: number(f64::from(row.error)),
-        columns: row.top.iter().take(TOP).map(cause).collect(),
     }
 }

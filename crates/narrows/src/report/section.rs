@@ -1,6 +1,7 @@
 //! Defines a section of the report and the drawings in it.
 
 use super::chart::Chart;
+use super::listing::Listing;
 use super::pictures::Picture;
 
 /// One section: a title, a caption that says what to see, and drawings.
@@ -29,6 +30,8 @@ pub(super) enum Drawing {
     Strips(Vec<Strip>),
     /// Rows of a table.
     Cells(Grid),
+    /// Texts and bars in lines.
+    Listing(Listing),
     /// Pictures one below the other, side by side with others.
     Stacks(Vec<Pictures>),
     /// Pictures that belong together, in lines of `across`.

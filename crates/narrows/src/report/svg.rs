@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::chart::Chart;
+use super::listing::{Entry, Listing};
 use super::pictures::Picture;
 use super::section::{Drawing, Key, Panel, Section, Strip};
 use super::section::{Grid, Pictures};
@@ -80,6 +81,7 @@ impl Page {
             Drawing::Panels(panels) => self.panels(panels),
             Drawing::Strips(strips) => self.strips(strips),
             Drawing::Cells(grid) => self.cells(grid),
+            Drawing::Listing(listing) => self.listing(listing),
             Drawing::Stacks(stacks) => self.stacks(stacks),
             Drawing::Tiles { across, pictures } => self.tiles(*across, pictures),
         }
@@ -316,6 +318,71 @@ impl Page {
             );
             self.text("end", beyond, 11.5, &row.error);
             self.y = top + 38.0;
+        }
+    }
+
+    fn listing(&mut self, listing: &Listing) {
+        const GAP: f64 = 12.0;
+        let weights: Vec<f64> = match listing.lines.first() {
+            Some(line) => line.iter().map(Entry::weight).collect(),
+            None => return,
+        };
+        // Names are the longest texts.
+        let weights: Vec<f64> = weights
+            .iter()
+            .enumerate()
+            .map(|(at, w)| if at == 0 { 1.5 * w } else { *w })
+            .collect();
+        let unit = INNER / weights.iter().sum::<f64>();
+        let cut = |text: &str, width: f64, size: f64| {
+            let letters = ((width - GAP) / (size * 0.62)) as usize;
+            super::text::clipped(text, letters.max(3))
+        };
+        // The left end of each column, and its width.
+        let place = |at: usize| {
+            let left = MARGIN + unit * weights[..at].iter().sum::<f64>();
+            (left, unit * weights[at])
+        };
+        self.y += 12.0;
+        for (at, title) in listing.head.iter().enumerate() {
+            let (left, width) = place(at);
+            match title.is_number {
+                true => self.text("says end", left + width - GAP, 11.0, title.name),
+                false => self.text("says", left, 11.0, title.name),
+            }
+        }
+        self.y += 8.0;
+        for line in &listing.lines {
+            let top = self.y;
+            for (at, entry) in line.iter().enumerate() {
+                let (left, width) = place(at);
+                let (text, small, x, end) = match entry {
+                    Entry::Text { text, small } => (text, small, left, ""),
+                    Entry::Number { text, small } => (text, small, left + width - GAP, " end"),
+                    Entry::Bar { length } => {
+                        let share: f64 = length.parse().unwrap_or(0.0);
+                        self.put(format_args!(
+                            "<rect class=\"bar\" x=\"{left:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"9\"/>",
+                            top + 7.0,
+                            (width - GAP) * share / 100.0
+                        ));
+                        continue;
+                    }
+                };
+                self.y = top + 15.0;
+                let class = if at == 0 { "name-of" } else { "" };
+                self.text(&format!("{class}{end}"), x, 11.5, &cut(text, width, 11.5));
+                if !small.is_empty() {
+                    self.y = top + 28.0;
+                    self.text(&format!("says{end}"), x, 9.5, &cut(small, width, 9.5));
+                }
+            }
+            let is_tall = line.iter().any(Entry::has_small);
+            self.y = top + if is_tall { 36.0 } else { 22.0 };
+        }
+        if !listing.more.is_empty() {
+            self.y += 14.0;
+            self.text("says", MARGIN, 11.5, &listing.more);
         }
     }
 

@@ -25,7 +25,10 @@ fn is_png(bytes: &[u8]) -> bool {
 #[test]
 fn every_look_at_a_table_is_a_picture_a_drawing_and_numbers() {
     let scratch = Scratch::with_model();
-    for what in ALWAYS.iter().chain(&["grid", "usefulness", "features"]) {
+    for what in ALWAYS
+        .iter()
+        .chain(&["grid", "usefulness", "features", "associations"])
+    {
         scratch.ok(&format!("look {what} runs/my -o {what}.png"));
         assert!(is_png(&scratch.bytes(&format!("{what}.png"))), "{what}");
         scratch.ok(&format!("look {what} runs/my rows.csv -o {what}.svg"));
@@ -37,6 +40,44 @@ fn every_look_at_a_table_is_a_picture_a_drawing_and_numbers() {
         let json = scratch.ok(&format!("look {what} runs/my -o -")).json();
         assert!(json.as_object().is_some_and(|o| !o.is_empty()), "{what}");
     }
+}
+
+#[test]
+fn columns_of_several_kinds_and_their_holes_are_looked_at() {
+    let scratch = Scratch::new();
+    let mut csv = String::from("size,colour,of forty\n");
+    for row in 0..400 {
+        let size = match row % 9 {
+            4 => String::new(),
+            _ => (row * 37 % 101).to_string(),
+        };
+        let colour = ["red", "green"][row % 2];
+        csv += &format!("{size},{colour},text {}\n", row * 7 % 40);
+    }
+    scratch.write("mixed.csv", csv);
+    scratch.ok("train table -q --name m --data mixed.csv --set train.epochs=3");
+    for what in [
+        "columns",
+        "missing",
+        "associations",
+        "worst",
+        "reconstructions",
+    ] {
+        scratch.ok(&format!("look {what} runs/m mixed.csv -o {what}.png"));
+        assert!(is_png(&scratch.bytes(&format!("{what}.png"))), "{what}");
+    }
+    let found = scratch.ok("look columns runs/m mixed.csv -o -").json();
+    let columns = found["columns"].as_array().unwrap();
+    assert_eq!(columns.len(), 3);
+    let size = columns.iter().find(|c| c["name"] == "size").unwrap();
+    assert_eq!(
+        (&size["known"], &size["kind"]),
+        (&356.into(), &"number".into())
+    );
+    let found = scratch.ok("look missing runs/m mixed.csv -o -").json();
+    assert_eq!(found["lacking"], 44);
+    let report = scratch.text("runs/m/report.html");
+    assert_eq!(report.matches("id=\"columns\"").count(), 1);
 }
 
 #[test]

@@ -325,7 +325,7 @@ impl Prepared<'_> {
     }
 
     /// Returns the place in the table of a column of the scaler.
-    pub(super) fn place_of(&self, column: usize) -> usize {
+    pub(crate) fn place_of(&self, column: usize) -> usize {
         self.order[column]
     }
 

@@ -28,7 +28,8 @@ function tiles(at, ids) {
 }
 
 function cellText(column, value) {
-  if (value === null || value === undefined) return '–';
+  if (value === null) return 'missing';
+  if (value === undefined) return '–';
   return typeof value === 'number' ? fixed(value, decimalsOfColumn(column)) : value;
 }
 
@@ -36,6 +37,7 @@ function cellText(column, value) {
 function missed(at, most) {
   const { input, reconstruction } = points.rows[at];
   const miss = (column, i) => {
+    if (input[i] === null) return 0;
     if (typeof input[i] !== 'number' || typeof reconstruction[i] !== 'number') return input[i] === reconstruction[i] ? 0 : 1;
     return column.high > column.low ? Math.abs(input[i] - reconstruction[i]) / (column.high - column.low) : 0;
   };
