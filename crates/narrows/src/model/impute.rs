@@ -24,9 +24,8 @@ const AT_ONCE: usize = 8_192;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImputeOptions {
-    /// The probability with which a filled number lies between
-    /// [`Filled::lower`] and [`Filled::upper`], above 0 and below 1; `None` for
-    /// no such bounds.
+    /// The probability with which a filled number lies within
+    /// [`Filled::bounds`], above 0 and below 1; `None` for no such bounds.
     pub sure: Option<f64>,
 }
 

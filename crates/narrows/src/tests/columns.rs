@@ -65,7 +65,8 @@ fn hiding(config: &mut Config) {
 
 #[test]
 fn gradients_of_columns_with_missing_and_hidden_cells_are_finite_differences() {
-    let kinds: [(&str, fn(&mut Config)); 8] = [
+    type Change = fn(&mut Config);
+    let kinds: [(&str, Change); 8] = [
         ("columns", |_| {}),
         ("nats", |c| c.loss.balance = Some(Balance::Nats)),
         ("hiding", hiding),
