@@ -216,7 +216,7 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     assert!(model("t") == model("u"));
     // What a setting says stays as it says.
     let message = scratch.refused(&format!("{line} --name w -q --set data.missing=refuse"), 1);
-    assert!(message.contains("--set data.missing=mean"), "{message}");
+    assert!(message.contains("--set data.missing=mask"), "{message}");
     let set = "--set data.id=name --set data.ignore=day --set data.one_hot=colour";
     let ran = scratch.ok(&format!("{line} --name v {set} -q --json"));
     let json = ran.json();

@@ -70,7 +70,7 @@ pub struct Roles {
     pub(crate) formats: HashMap<String, NumberFormat>,
 }
 
-/// The setting that fills missing cells.
+/// The setting that takes missing cells.
 pub(super) const FILL: Remedy = Remedy::Set {
     key: "data.missing",
     value: Cow::Borrowed("mask"),
@@ -78,7 +78,7 @@ pub(super) const FILL: Remedy = Remedy::Set {
 
 /// Returns what to do about a missing cell.
 pub(super) fn missing_hint() -> Hint {
-    Hint::from("fill missing cells with the mean of the training rows: ").and(FILL)
+    Hint::from("train on rows that lack cells: ").and(FILL)
 }
 
 /// Tells of cells that are infinite in 32 bits, in rows that are only looked at.

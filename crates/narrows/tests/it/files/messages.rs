@@ -79,7 +79,7 @@ fn missing_cells() {
         let words = [
             "row 2, column 'b': found ",
             "expected a value",
-            "hint: fill missing cells with the mean of the training rows",
+            "hint: train on rows that lack cells",
         ];
         let mut roles = roles();
         roles.one_hot = vec!["c".into()];

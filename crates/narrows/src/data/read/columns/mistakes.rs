@@ -86,7 +86,10 @@ impl Columns {
         }
         let hint = match self.empty_columns().is_empty() {
             true => missing_hint(),
-            false => Hint::from("leave out columns without a value, and fill missing cells with the mean of the training rows: ").and(self.example(&[])),
+            false => {
+                Hint::from("leave out columns without a value, and train on rows that lack cells: ")
+                    .and(self.example(&[]))
+            }
         };
         Some(self.refuse_at(*row, *column, found, "a value", hint))
     }
