@@ -193,25 +193,33 @@ fn categorical(z: &mut [f32], x: &[f32], f: &[f32], share: f32) -> f32 {
     vectorized(
         #[inline(always)]
         || {
+            let (x, f) = (&x[..z.len()], &f[..z.len()]);
             let (mut weight, mut at_targets) = (0.0, 0.0);
-            for ((&z, &x), &f) in z.iter().zip(x).zip(f) {
-                weight += f * x;
-                at_targets += f * x * z;
+            for at in 0..z.len() {
+                weight += f[at] * x[at];
+                at_targets += f[at] * x[at] * z[at];
             }
             let log_total = log_sum_exp(z);
-            for ((z, &x), &f) in z.iter_mut().zip(x).zip(f) {
-                *z = (weight * exp(*z - log_total) - f * x) * share;
+            for at in 0..z.len() {
+                z[at] = (weight * exp(z[at] - log_total) - f[at] * x[at]) * share;
             }
             weight * log_total - at_targets
         },
     )
 }
 
-/// Returns `log Σ exp z`.
+/// Returns `log Σ exp z`. It loops without iterators' closures, which would be
+/// compiled for any processor and call a function for each `mul_add`.
 #[inline(always)]
 fn log_sum_exp(z: &[f32]) -> f32 {
-    let largest = z.iter().fold(f32::NEG_INFINITY, |most, &z| most.max(z));
-    let total: f32 = z.iter().map(|&z| exp(z - largest)).sum();
+    let mut largest = f32::NEG_INFINITY;
+    for &z in z {
+        largest = if z > largest { z } else { largest };
+    }
+    let mut total = 0.0;
+    for &z in z {
+        total += exp(z - largest);
+    }
     largest + ln(total)
 }
 
@@ -274,10 +282,16 @@ pub fn means(parts: &[Part], sums: &mut [f32]) {
                 #[inline(always)]
                 || match part.likelihood {
                     Likelihood::Normal => {}
-                    Likelihood::Bernoulli => z.iter_mut().for_each(|z| *z = sigmoid(*z)),
+                    Likelihood::Bernoulli => {
+                        for z in z.iter_mut() {
+                            *z = sigmoid(*z);
+                        }
+                    }
                     Likelihood::Categorical => {
                         let log_total = log_sum_exp(z);
-                        z.iter_mut().for_each(|z| *z = exp(*z - log_total));
+                        for z in z.iter_mut() {
+                            *z = exp(*z - log_total);
+                        }
                     }
                     Likelihood::Count { offset, factor, .. } => {
                         for z in z.iter_mut() {
