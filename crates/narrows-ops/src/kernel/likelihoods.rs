@@ -4,7 +4,12 @@
 use super::blocks::Blocks;
 use super::chunks::each;
 use super::math::{exp, ln, reduced_ln_1p, sigmoid, softplus};
-use super::vector::{LANES, each_lanes, vectorized};
+use super::vector::{LANES, each_lanes, from_fn, vectorized};
+
+/// The least magnitude of a gradient; 0 stands for less. Averaged over a
+/// batch and squared in an optimizer's moments, less would be subnormal, and
+/// processors compute with subnormal numbers a hundred times more slowly.
+const LEAST: f32 = 1e-15;
 
 /// How the outputs `z` of adjacent features and their targets `x` are compared:
 /// by minus the logarithm of a likelihood, in nats.
@@ -83,62 +88,82 @@ pub fn row_errors(parts: &[Part], outputs: Outputs, share: f32) -> Vec<f32> {
         .zip(targets.chunks(chunk))
         .enumerate();
     each(tasks, |(at, ((errors, sums), targets))| {
-        let rows = sums
-            .chunks_exact_mut(features)
-            .zip(targets.chunks_exact(features));
-        for (row, (error, (sums, targets))) in errors.iter_mut().zip(rows).enumerate() {
-            let from = match each_row {
-                true => at * chunk + row * features,
-                false => 0,
-            };
-            let factors = &factors[from..from + features];
-            *error = row_error(parts, sums, targets, factors, share);
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                for (row, error) in errors.iter_mut().enumerate() {
+                    let own = row * features..(row + 1) * features;
+                    let from = match each_row {
+                        true => at * chunk + own.start,
+                        false => 0,
+                    };
+                    let row_of = RowOf {
+                        sums: &mut sums[own.clone()],
+                        targets: &targets[own],
+                        factors: &factors[from..from + features],
+                        share,
+                    };
+                    *error = row_error(parts, row_of);
+                }
+            },
+        );
     });
     errors
 }
 
-/// Returns a row's error; replaces its sums by their gradient times `share`.
-fn row_error(
-    parts: &[Part],
-    mut sums: &mut [f32],
-    mut targets: &[f32],
-    mut factors: &[f32],
+/// Adjacent features of a row, as in [`Outputs`].
+struct RowOf<'a> {
+    sums: &'a mut [f32],
+    targets: &'a [f32],
+    factors: &'a [f32],
     share: f32,
-) -> f32 {
-    let mut error = 0.0;
-    for part in parts {
-        let (z, rest) = sums.split_at_mut(part.features);
-        let (x, targets_after) = targets.split_at(part.features);
-        let (f, factors_after) = factors.split_at(part.features);
-        (sums, targets, factors) = (rest, targets_after, factors_after);
-        error += match part.likelihood {
+}
+
+impl RowOf<'_> {
+    /// Takes the first features off.
+    #[inline(always)]
+    fn take(&mut self, features: usize) -> RowOf<'_> {
+        let (sums, rest) = std::mem::take(&mut self.sums).split_at_mut(features);
+        self.sums = rest;
+        let (targets, rest) = self.targets.split_at(features);
+        self.targets = rest;
+        let (factors, rest) = self.factors.split_at(features);
+        self.factors = rest;
+        RowOf {
+            sums,
+            targets,
+            factors,
+            share: self.share,
+        }
+    }
+}
+
+/// Returns a row's error; replaces its sums by their gradient times `share`.
+#[inline(always)]
+fn row_error(parts: &[Part], mut row: RowOf) -> f32 {
+    let (mut error, mut at) = (0.0, 0);
+    while at < parts.len() {
+        let run = run_at(parts, at);
+        at += run.len();
+        let own = row.take(features_of(run));
+        error += match run[0].likelihood {
             Likelihood::Normal => feature_errors(
-                z,
-                x,
-                f,
-                share,
+                own,
                 #[inline(always)]
                 |z, x| (0.5 * (z - x) * (z - x), z - x),
             ),
             Likelihood::Bernoulli => feature_errors(
-                z,
-                x,
-                f,
-                share,
+                own,
                 #[inline(always)]
                 |z, x| (softplus(z) - x * z, sigmoid(z) - x),
             ),
-            Likelihood::Categorical => categorical(z, x, f, share),
+            Likelihood::Categorical => categorical_errors(run, own),
             Likelihood::Count {
                 offset,
                 factor,
                 dispersion,
             } => feature_errors(
-                z,
-                x,
-                f,
-                share,
+                own,
                 #[inline(always)]
                 |z, x| count(z, x, (offset, factor, dispersion)),
             ),
@@ -147,80 +172,143 @@ fn row_error(
     error
 }
 
-/// Returns the sum of the features' errors times their factors; replaces `z` by
-/// the gradient times `share`. `of` returns a feature's error and its slope.
+/// Returns the part at a place, with the categories that follow if it is one:
+/// adjacent ones are computed together.
 #[inline(always)]
-fn feature_errors(
-    z: &mut [f32],
-    x: &[f32],
-    f: &[f32],
-    share: f32,
-    of: impl Fn(f32, f32) -> (f32, f32) + Copy,
-) -> f32 {
-    vectorized(
-        #[inline(always)]
-        || {
-            let mut total = [0.0; LANES];
-            let whole = z.len() / LANES * LANES;
-            each_lanes(
-                whole,
-                #[inline(always)]
-                |lanes| {
-                    let (sums, targets, factors) = (lanes.of(z), lanes.of(x), lanes.of(f));
-                    let mut gradient = [0.0; LANES];
-                    for i in 0..LANES {
-                        let (error, slope) = of(sums[i], targets[i]);
-                        total[i] += error * factors[i];
-                        gradient[i] = slope * (factors[i] * share);
-                    }
-                    lanes.put(z, gradient);
-                },
-            );
-            let mut sum: f32 = total.iter().sum();
-            for at in whole..z.len() {
-                let (error, slope) = of(z[at], x[at]);
-                sum += error * f[at];
-                z[at] = slope * (f[at] * share);
-            }
-            sum
-        },
-    )
+fn run_at(parts: &[Part], at: usize) -> &[Part] {
+    let mut end = at + 1;
+    if parts[at].likelihood == Likelihood::Categorical {
+        while end < parts.len() && parts[end].likelihood == Likelihood::Categorical {
+            end += 1;
+        }
+    }
+    &parts[at..end]
 }
 
-/// Returns the error of one column of several features; replaces `z` by the
+/// Returns how many features the parts have together.
+#[inline(always)]
+fn features_of(parts: &[Part]) -> usize {
+    let mut features = 0;
+    for part in parts {
+        features += part.features;
+    }
+    features
+}
+
+/// Returns the sum of the features' errors times their factors; replaces their
+/// sums by the gradient times `share`. `of` returns a feature's error and its
+/// slope.
+#[inline(always)]
+fn feature_errors(row: RowOf, of: impl Fn(f32, f32) -> (f32, f32) + Copy) -> f32 {
+    let RowOf {
+        sums: z,
+        targets: x,
+        factors: f,
+        share,
+    } = row;
+    let mut total = [0.0; LANES];
+    let whole = z.len() / LANES * LANES;
+    each_lanes(
+        whole,
+        #[inline(always)]
+        |lanes| {
+            let (sums, targets, factors) = (lanes.of(z), lanes.of(x), lanes.of(f));
+            let mut gradient = [0.0; LANES];
+            for i in 0..LANES {
+                let (error, slope) = of(sums[i], targets[i]);
+                total[i] += error * factors[i];
+                gradient[i] = unless_tiny(slope * (factors[i] * share));
+            }
+            lanes.put(z, gradient);
+        },
+    );
+    let mut sum: f32 = total.iter().sum();
+    for at in whole..z.len() {
+        let (error, slope) = of(z[at], x[at]);
+        sum += error * f[at];
+        z[at] = unless_tiny(slope * (f[at] * share));
+    }
+    sum
+}
+
+/// Returns the summed errors of adjacent categories; replaces their sums by the
 /// gradient times `share`.
-fn categorical(z: &mut [f32], x: &[f32], f: &[f32], share: f32) -> f32 {
-    vectorized(
-        #[inline(always)]
-        || {
-            let (x, f) = (&x[..z.len()], &f[..z.len()]);
-            let (mut weight, mut at_targets) = (0.0, 0.0);
-            for at in 0..z.len() {
-                weight += f[at] * x[at];
-                at_targets += f[at] * x[at] * z[at];
-            }
-            let log_total = log_sum_exp(z);
-            for at in 0..z.len() {
-                z[at] = (weight * exp(z[at] - log_total) - f[at] * x[at]) * share;
-            }
-            weight * log_total - at_targets
-        },
-    )
+#[inline(always)]
+fn categorical_errors(parts: &[Part], row: RowOf) -> f32 {
+    let RowOf {
+        sums: z,
+        targets: x,
+        factors: f,
+        share,
+    } = row;
+    let (mut error, mut from) = (0.0, 0);
+    for part in parts {
+        let own = from..from + part.features;
+        from = own.end;
+        let (z, x, f) = (&mut z[own.clone()], &x[own.clone()], &f[own]);
+        lessen_by_largest(z);
+        for at in 0..z.len() {
+            error -= f[at] * x[at] * z[at];
+        }
+    }
+    exp_all(z);
+    from = 0;
+    for part in parts {
+        let own = from..from + part.features;
+        from = own.end;
+        let (z, x, f) = (&mut z[own.clone()], &x[own.clone()], &f[own]);
+        let (mut total, mut weight) = (0.0, 0.0);
+        for at in 0..z.len() {
+            total += z[at];
+            weight += f[at] * x[at];
+        }
+        error += weight * ln(total);
+        let scale = weight / total;
+        for at in 0..z.len() {
+            z[at] = unless_tiny((scale * z[at] - f[at] * x[at]) * share);
+        }
+    }
+    error
 }
 
-/// Returns `log Σ exp z`. It loops without iterators' closures, which would be
-/// compiled for any processor and call a function for each `mul_add`.
+/// Subtracts the largest value from all.
 #[inline(always)]
-fn log_sum_exp(z: &[f32]) -> f32 {
+fn lessen_by_largest(z: &mut [f32]) {
     let mut largest = f32::NEG_INFINITY;
-    for &z in z {
+    for &z in z.iter() {
         largest = if z > largest { z } else { largest };
     }
-    let mut total = 0.0;
-    for &z in z {
-        total += exp(z - largest);
+    for value in z.iter_mut() {
+        *value -= largest;
     }
-    largest + ln(total)
+}
+
+/// Returns 0 in place of a gradient below [`LEAST`].
+#[inline(always)]
+fn unless_tiny(gradient: f32) -> f32 {
+    if gradient.abs() < LEAST {
+        0.0
+    } else {
+        gradient
+    }
+}
+
+/// Replaces each value by its exponential; below e^-80 by that, which is no
+/// subnormal.
+#[inline(always)]
+fn exp_all(z: &mut [f32]) {
+    each_lanes(
+        z.len(),
+        #[inline(always)]
+        |lanes| {
+            let z_of = lanes.of(z);
+            let powers = from_fn(
+                #[inline(always)]
+                |i| exp(z_of[i].max(-80.0)),
+            );
+            lanes.put(z, powers);
+        },
+    );
 }
 
 /// Returns `log(1 + x)` for `x >= 0`, near 0 too.
@@ -258,49 +346,72 @@ pub(crate) fn log_choices(n: f64, r: f64) -> f64 {
 
 /// Returns `log Γ(x)` for `x > 0`, by Stirling's series from 8 on.
 fn log_gamma(x: f64) -> f64 {
-    let (mut x, mut below) = (x, 0.0);
+    let (mut x, mut below) = (x, 1.0);
     while x < 8.0 {
-        below += x.ln();
+        below *= x;
         x += 1.0;
     }
     let i = 1.0 / x;
     let i2 = i * i;
     let series = i * (1.0 / 12.0 - i2 * (1.0 / 360.0 - i2 * (1.0 / 1260.0 - i2 / 1680.0)));
-    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - below
+    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - below.ln()
 }
 
 /// Replaces output sums `[rows, features]` by the features that they stand for:
 /// means, probabilities, and the feature of a count's mean.
 pub fn means(parts: &[Part], sums: &mut [f32]) {
-    let width: usize = parts.iter().map(|part| part.features).sum();
-    for row in sums.chunks_exact_mut(width.max(1)) {
-        let mut rest = row;
-        for part in parts {
-            let (z, after) = rest.split_at_mut(part.features);
-            rest = after;
-            vectorized(
-                #[inline(always)]
-                || match part.likelihood {
-                    Likelihood::Normal => {}
-                    Likelihood::Bernoulli => {
-                        for z in z.iter_mut() {
-                            *z = sigmoid(*z);
-                        }
-                    }
-                    Likelihood::Categorical => {
-                        let log_total = log_sum_exp(z);
-                        for z in z.iter_mut() {
-                            *z = exp(*z - log_total);
-                        }
-                    }
-                    Likelihood::Count { offset, factor, .. } => {
-                        for z in z.iter_mut() {
-                            let log_mean = z.mul_add(factor, offset).clamp(-30.0, 30.0);
-                            *z = (softplus(log_mean) - offset) / factor;
-                        }
-                    }
-                },
-            );
+    let width = features_of(parts).max(1);
+    vectorized(
+        #[inline(always)]
+        || {
+            for row in sums.chunks_exact_mut(width) {
+                let (mut rest, mut at) = (row, 0);
+                while at < parts.len() {
+                    let run = run_at(parts, at);
+                    at += run.len();
+                    let (own, after) = rest.split_at_mut(features_of(run));
+                    rest = after;
+                    means_of_run(run, own);
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn means_of_run(run: &[Part], z: &mut [f32]) {
+    match run[0].likelihood {
+        Likelihood::Normal => {}
+        Likelihood::Bernoulli => {
+            for z in z.iter_mut() {
+                *z = sigmoid(*z);
+            }
+        }
+        Likelihood::Categorical => {
+            let mut from = 0;
+            for part in run {
+                lessen_by_largest(&mut z[from..from + part.features]);
+                from += part.features;
+            }
+            exp_all(z);
+            from = 0;
+            for part in run {
+                let own = &mut z[from..from + part.features];
+                from += part.features;
+                let mut total = 0.0;
+                for value in own.iter() {
+                    total += value;
+                }
+                for value in own.iter_mut() {
+                    *value /= total;
+                }
+            }
+        }
+        Likelihood::Count { offset, factor, .. } => {
+            for z in z.iter_mut() {
+                let log_mean = z.mul_add(factor, offset).clamp(-30.0, 30.0);
+                *z = (softplus(log_mean) - offset) / factor;
+            }
         }
     }
 }
@@ -342,6 +453,41 @@ mod tests {
                 })
                 .sum();
             assert!((total - 1.0).abs() < 2e-3, "{r}: {total}");
+        }
+    }
+
+    #[test]
+    fn no_gradient_is_so_small_that_its_square_is_subnormal() {
+        let likelihoods = [
+            Likelihood::Normal,
+            Likelihood::Bernoulli,
+            Likelihood::Categorical,
+        ];
+        for likelihood in likelihoods {
+            let part = |features| Part {
+                likelihood,
+                features,
+            };
+            // Unlikely to all but impossible, in lanes and in the rest.
+            let mut sums: Vec<f32> = (0..40).map(|at| -3.0 * at as f32).collect();
+            let mut targets = vec![0.0; 40];
+            (targets[0], targets[20]) = (1.0, 1.0);
+            if likelihood == Likelihood::Normal {
+                targets = sums.iter().map(|z| z + 1e-30).collect();
+            }
+            let outputs = Outputs {
+                sums: &mut sums,
+                targets: &targets,
+                factors: &[0.5; 40],
+                rows: 1,
+            };
+            let errors = row_errors(&[part(20), part(20)], outputs, 1.0);
+            assert!(errors[0].is_finite());
+            for (at, gradient) in sums.iter().enumerate() {
+                let size = gradient.abs();
+                assert!(size == 0.0 || size >= LEAST, "{likelihood:?} {at}: {size}");
+            }
+            assert!(likelihood == Likelihood::Normal || sums.contains(&0.0));
         }
     }
 

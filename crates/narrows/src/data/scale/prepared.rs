@@ -288,6 +288,15 @@ impl Scaler {
     }
 }
 
+/// What stands for the features of a missing cell.
+#[derive(Clone, Copy, PartialEq)]
+enum Unknown {
+    /// The column's value for missing cells.
+    Filled,
+    /// NaN.
+    Nan,
+}
+
 /// A table with the scaler that turns its rows into features.
 pub struct Prepared<'a> {
     /// The scaler that turns columns into features.
@@ -315,13 +324,13 @@ impl Prepared<'_> {
     /// Returns the features of some rows, `[rows, features]`, row-major. `rows`
     /// are counted from 0.
     pub fn gather(&self, rows: &[usize]) -> Vec<f32> {
-        self.rows_at(rows.len(), |at| rows[at])
+        self.rows_at(rows.len(), Unknown::Filled, |at| rows[at])
     }
 
     /// Returns the features of rows `from..to`, `[to - from, features]`,
     /// row-major.
     pub fn range(&self, from: usize, to: usize) -> Vec<f32> {
-        self.rows_at(to - from, |at| from + at)
+        self.rows_at(to - from, Unknown::Filled, |at| from + at)
     }
 
     /// Returns the place in the table of a column of the scaler.
@@ -366,8 +375,7 @@ impl Prepared<'_> {
     /// Returns the features of rows `from..to` as [`Self::range`] does, but with
     /// NaN in place of those of missing cells.
     pub(crate) fn range_known(&self, from: usize, to: usize) -> Vec<f32> {
-        let rows: Vec<usize> = (from..to).collect();
-        self.gather_known(&rows)
+        self.rows_at(to - from, Unknown::Nan, |at| from + at)
     }
 
     /// Returns the features of a row whose cells were missing and filled in.
@@ -518,12 +526,17 @@ impl Prepared<'_> {
         }
     }
 
-    fn rows_at(&self, count: usize, row: impl Fn(usize) -> usize + Sync) -> Vec<f32> {
+    fn rows_at(
+        &self,
+        count: usize,
+        unknown: Unknown,
+        row: impl Fn(usize) -> usize + Sync,
+    ) -> Vec<f32> {
         let width = self.features();
-        fill_rows(count, width, |at, out| self.fill_row(row(at), out))
+        fill_rows(count, width, |at, out| self.fill_row(row(at), unknown, out))
     }
 
-    fn fill_row(&self, row: usize, out: &mut [f32]) {
+    fn fill_row(&self, row: usize, unknown: Unknown, out: &mut [f32]) {
         let width = self.table.columns.len();
         match (&self.table.values, &self.affine) {
             (Values::Bytes(values), _) if self.scaler.method == Method::Bytes => {
@@ -535,53 +548,45 @@ impl Prepared<'_> {
             (Values::Bytes(values), Some(affine)) => {
                 scale_row(&values[row * width..(row + 1) * width], affine, out);
             }
-            _ => self.fill_mixed(row, out),
+            _ => self.fill_mixed(row, unknown, out),
         }
     }
 
     /// Fills in the features of a row with any kinds of columns and missing
-    /// cells.
-    fn fill_mixed(&self, row: usize, out: &mut [f32]) {
-        let mut out = out.iter_mut();
-        let mut push = |value: f32| *out.next().expect("a place for each feature") = value;
-        for ((scale, &at), levels) in self
-            .scaler
-            .columns
-            .iter()
-            .zip(&self.order)
-            .zip(&self.levels)
-        {
+    /// cells. They start as 0.
+    fn fill_mixed(&self, row: usize, unknown: Unknown, mut out: &mut [f32]) {
+        let columns = self.scaler.columns.iter().zip(&self.order);
+        for ((scale, &at), levels) in columns.zip(&self.levels) {
+            let (own, rest) = out.split_at_mut(scale.features());
+            out = rest;
             let value = self.table.value(row, at);
+            let missing = value.is_nan();
+            if missing && unknown == Unknown::Nan {
+                own.fill(f32::NAN);
+                continue;
+            }
             match scale {
                 ColumnScale::Number(number) => {
-                    let missing = value.is_nan();
                     let value = number.fill.filter(|_| missing).unwrap_or(value);
-                    push(number.feature(value));
+                    own[0] = number.feature(value);
                 }
                 ColumnScale::Circular(circular) => {
-                    let missing = value.is_nan();
                     let value = circular.fill.filter(|_| missing).unwrap_or(value);
-                    circular.features(value).into_iter().for_each(&mut push);
+                    own.copy_from_slice(&circular.features(value));
                 }
-                ColumnScale::Category {
-                    levels: known,
-                    rare,
-                    fill,
-                    ..
-                } => {
-                    let level = if value.is_nan() {
-                        *fill
-                    } else {
-                        levels.get(value as usize).copied()
+                ColumnScale::Category { rare, fill, .. } => {
+                    let level = match missing {
+                        true => *fill,
+                        false => levels.get(value as usize).copied(),
                     };
                     // What no training row had is like what few had.
-                    let is_other = level == Some(UNSEEN) && !rare.is_empty();
-                    let level = if is_other {
-                        Some(known.len() - 1)
-                    } else {
-                        level
+                    let level = match level {
+                        Some(UNSEEN) if !rare.is_empty() => Some(own.len() - 1),
+                        level => level.filter(|&level| level != UNSEEN),
                     };
-                    (0..known.len()).for_each(|l| push(f32::from(u8::from(Some(l) == level))));
+                    if let Some(level) = level {
+                        own[level] = 1.0;
+                    }
                 }
             }
         }
@@ -684,15 +689,7 @@ impl Source for Prepared<'_> {
     }
 
     fn gather_known(&self, rows: &[usize]) -> Vec<f32> {
-        let mut values = Prepared::gather(self, rows);
-        // Columns that are scaled in one pass have no missing cells.
-        if self.affine.is_none() && matches!(self.table.values, Values::Floats(_)) {
-            let of_rows = values.chunks_exact_mut(self.features().max(1));
-            for (values, &row) in of_rows.zip(rows) {
-                self.missing(row).for_each(|at| values[at] = f32::NAN);
-            }
-        }
-        values
+        self.rows_at(rows.len(), Unknown::Nan, |at| rows[at])
     }
 
     fn place(&self, row: usize) -> usize {
