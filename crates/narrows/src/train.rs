@@ -418,6 +418,12 @@ impl<'a> Training<'a> {
         apart.then(|| self.data.table.select(&self.split.train))
     }
 
+    /// Returns the settings, with what the rows have decided of those that were
+    /// left open.
+    pub fn config(&self) -> &Config {
+        &self.plan.config
+    }
+
     /// Returns the fitted scaler.
     pub fn scaler(&self) -> &Scaler {
         &self.data.scaler

@@ -1,5 +1,6 @@
 //! `narrows train`: from a config and rows to a run folder.
 
+mod decided;
 mod epochs;
 mod messages;
 mod start;
@@ -77,6 +78,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
     };
     if is_new {
         settled.tell(output);
+        output.notes(&decided::notes(config, training.config(), table));
     }
     let mut run = Run {
         config,

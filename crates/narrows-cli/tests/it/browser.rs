@@ -79,20 +79,27 @@ fn a_report_of_a_table_works_in_a_browser() {
 #[test]
 fn a_report_of_mixed_columns_works_in_a_browser() {
     let scratch = Scratch::new();
-    let mut csv = String::from("size,colour,a name that is longer than any column is wide\n");
+    let mut csv = String::from(
+        "size,colour,when,income,visits,is_new,a name that is longer than any column is wide\n",
+    );
     for row in 0..300 {
         let size = match row % 9 {
             4 => String::new(),
             _ => (row * 37 % 101).to_string(),
         };
         csv += &format!(
-            "{size},{},text {}\n",
+            "{size},{},2024-{:02}-{:02},{:.1},{},{},text {}\n",
             ["red", "green"][row % 2],
+            row % 12 + 1,
+            row * 5 % 28 + 1,
+            f64::from(row as u32 * 13 % 90 / 10).exp(),
+            row * 11 % 17 % 7,
+            row % 3 / 2,
             row * 7 % 40
         );
     }
     scratch.write("mixed.csv", csv);
-    scratch.ok("train table -q --name m --data mixed.csv --set train.epochs=3");
+    scratch.ok("train table -q --name m --data mixed.csv --set train.epochs=30 --set data.log=income --set data.kinds.visits=count");
     let sections = ["rows", "worst", "columns", "missing", "associations"];
     check(&scratch, "runs/m/report.html", &sections);
 }

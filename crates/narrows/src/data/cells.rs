@@ -28,6 +28,16 @@ pub(crate) struct Known {
     pub known: Option<Vec<f32>>,
 }
 
+impl Known {
+    /// Takes all features for known.
+    pub fn all(values: Vec<f32>) -> Self {
+        Known {
+            values,
+            known: None,
+        }
+    }
+}
+
 impl Cells {
     /// Returns the number of features of a row.
     pub fn features(&self) -> usize {
@@ -37,10 +47,7 @@ impl Cells {
     /// Separates features, of which unknown ones are NaN, from what is known.
     pub fn separate(&self, mut values: Vec<f32>) -> Known {
         if !values.iter().any(|value| value.is_nan()) {
-            return Known {
-                values,
-                known: None,
-            };
+            return Known::all(values);
         }
         let known = values.iter().map(|v| f32::from(u8::from(!v.is_nan())));
         let known = Some(known.collect());

@@ -267,6 +267,7 @@ impl Scaler {
                     period: *period,
                     fill: fill.then(|| circular::mean(table, rows, index, *period)),
                     unit: network.output == Activation::Sigmoid || method == Method::MinMax,
+                    whole: circular::are_whole(table, rows, index),
                     written: table.formats.get(&column.name).cloned(),
                 }),
                 ColumnKind::Number => {
@@ -501,16 +502,14 @@ impl Scaler {
     }
 
     /// Returns each column's name, with the levels of a category; `None` for a
-    /// number column. A number that goes round is there by its two features.
+    /// number column.
     pub fn column_levels(&self) -> Vec<(String, Option<Vec<String>>)> {
         let of = |column: &ColumnScale| match column {
-            ColumnScale::Number(number) => vec![(number.name.clone(), None)],
-            ColumnScale::Circular(circular) => circular.names().map(|name| (name, None)).into(),
-            ColumnScale::Category { name, levels, .. } => {
-                vec![(name.clone(), Some(levels.clone()))]
-            }
+            ColumnScale::Number(number) => (number.name.clone(), None),
+            ColumnScale::Circular(circular) => (circular.name.clone(), None),
+            ColumnScale::Category { name, levels, .. } => (name.clone(), Some(levels.clone())),
         };
-        self.columns.iter().flat_map(of).collect()
+        self.columns.iter().map(of).collect()
     }
 
     /// Returns the offset and factor of each feature, which convert a scaled
@@ -602,6 +601,24 @@ impl Scaler {
         self.table(values)
     }
 
+    /// Returns, of a column that goes round, its period and the middle of its two
+    /// features, the sine and the cosine; `None` for other columns.
+    pub(crate) fn circle(&self, column: usize) -> Option<(f32, f32)> {
+        match &self.columns[column] {
+            ColumnScale::Circular(circular) => Some((circular.period, circular.middle())),
+            ColumnScale::Number(_) | ColumnScale::Category { .. } => None,
+        }
+    }
+
+    /// Returns whether the values of a column are no line of its feature, as
+    /// those of logarithms and ranks.
+    pub(crate) fn is_bent(&self, column: usize) -> bool {
+        match &self.columns[column] {
+            ColumnScale::Number(number) => number.is_bent(),
+            ColumnScale::Circular(_) | ColumnScale::Category { .. } => false,
+        }
+    }
+
     /// Returns the features of a column.
     pub(crate) fn features_of(&self, column: usize) -> Range<usize> {
         let before = &self.columns[..column];
@@ -623,7 +640,7 @@ impl Scaler {
     pub(crate) fn likely(&self, column: usize, features: &[f32]) -> f32 {
         match &self.columns[column] {
             ColumnScale::Number(number) => number.likely(features[0]),
-            ColumnScale::Circular(circular) => circular.value(features),
+            ColumnScale::Circular(circular) => circular.likely(features),
             ColumnScale::Category { levels, .. } => {
                 // What stands for rare texts is none of them.
                 let is_text = |&at: &usize| levels[at] != OTHER || levels.len() == 1;

@@ -21,6 +21,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::random::{Draws, Stream};
 use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;
+use crate::data::source::Source;
 use crate::data::table::ImageShape;
 use crate::model::Model;
 
@@ -346,7 +347,9 @@ fn start(data: &Prepared, ascent: &Ascent, norm: f32, moves: &[f32]) -> Result<V
 fn best_row(model: &Model, data: &Prepared, activity: &Activity, layer: usize, unit: usize) -> f32 {
     let rows: Vec<usize> = activity.layers[layer].best(unit).take(CHUNK).collect();
     let units = vec![unit; rows.len()];
-    let (excited, _) = model.coder.excitement(layer, &units, data.gather(&rows));
+    let (excited, _) = model
+        .coder
+        .excitement(layer, &units, data.gather_known(&rows));
     excited.into_iter().fold(f32::NEG_INFINITY, f32::max)
 }
 

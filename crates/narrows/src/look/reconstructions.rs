@@ -8,6 +8,7 @@ use super::rows::{RowDisplay, RowShape, RowValues};
 use super::survey::Survey;
 use crate::base::random::Address;
 use crate::data::scale::{Prepared, Scaler};
+use crate::data::source::Source;
 use crate::data::table::Tags;
 use crate::model::Model;
 use crate::objective::variant::Effect;
@@ -134,7 +135,7 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
         .pca
         .as_ref()
         .map(|pca| shown.of(&pca.reconstruct(&input)));
-    let noisy = corrupted(model, &input, rows);
+    let noisy = corrupted(model, data.gather_known(rows), rows);
     let of_noisy = noisy.as_ref().map(|noisy| {
         let fixed = model.inference();
         shown.of(&fixed.decode(&fixed.encode(noisy, rows.len()), rows.len()))
@@ -178,9 +179,9 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
         .collect()
 }
 
-/// Returns the inputs of some rows with the noise that training puts on them;
-/// `None` if it puts none.
-fn corrupted(model: &Model, input: &[f32], rows: &[usize]) -> Option<Vec<f32>> {
+/// Returns the inputs of some rows with the noise that training puts on them,
+/// with NaN for what is missing or hidden; `None` if training puts none.
+fn corrupted(model: &Model, input: Vec<f32>, rows: &[usize]) -> Option<Vec<f32>> {
     if !model.config.has_effect(Effect::CorruptsInputs) {
         return None;
     }
@@ -190,7 +191,7 @@ fn corrupted(model: &Model, input: &[f32], rows: &[usize]) -> Option<Vec<f32>> {
         rows,
         turn: 0,
     };
-    Some(model.coder.corrupted_rows(input.to_vec(), address))
+    Some(model.coder.corrupted_rows(input, address))
 }
 
 /// Returns each column's miss, and the columns with the largest shares of the

@@ -74,8 +74,23 @@ impl<'a> RowDisplay<'a> {
     }
 
     /// Returns the values of rows of features `[rows, features]`, row-major.
+    /// Cells whose features are NaN are [`Cell::Missing`].
     pub fn of(&self, features: &[f32]) -> Vec<RowValues> {
-        self.of_table(&self.scaler.undo(features))
+        let known = features.iter().map(|&v| if v.is_nan() { 0.0 } else { v });
+        let known: Vec<f32> = known.collect();
+        let mut values = self.of_table(&self.scaler.undo(&known));
+        let rows = features.chunks_exact(self.scaler.features().max(1));
+        for (values, features) in values.iter_mut().zip(rows) {
+            let RowValues::Cells(cells) = values else {
+                continue;
+            };
+            for (column, cell) in cells.iter_mut().enumerate() {
+                if features[self.scaler.features_of(column).start].is_nan() {
+                    *cell = Cell::Missing;
+                }
+            }
+        }
+        values
     }
 
     /// Returns the values of rows of data as they are there: far values are not

@@ -152,7 +152,9 @@ impl Activity {
         let mut watched: Vec<(Moments, Vec<Best>)> = Vec::new();
         let rows = spaced(data.rows(), ROWS);
         for part in rows.chunks(CHUNK) {
-            let outputs = model.coder.unit_outputs(data.gather(part), part.len());
+            let outputs = model
+                .coder
+                .unit_outputs(data.gather_known(part), part.len());
             if watched.is_empty() {
                 let new = |of: &UnitOutputs| (Moments::new(of.units), vec![Vec::new(); of.units]);
                 watched = outputs.iter().map(new).collect();

@@ -15,6 +15,7 @@ use crate::base::random::{Draws, Stream};
 use crate::data::labels::classes;
 use crate::data::scale::Prepared;
 use crate::data::source::CHUNK;
+use crate::data::source::Source;
 use crate::data::table::Table;
 use crate::model::Model;
 
@@ -74,6 +75,7 @@ pub struct Accuracy {
 /// Labelled rows as numbers.
 struct LabelledRows {
     features: Vec<f32>,
+    codes: Vec<f32>,
     classes: Vec<usize>,
 }
 
@@ -101,6 +103,13 @@ pub(super) fn usefulness(
         rows.filter_map(|(row, text)| Some((row, class(text)?)))
             .collect()
     };
+    let encoded = |data: &Prepared, rows: &[usize]| -> Vec<f32> {
+        let code = |part: &[usize]| {
+            let features = data.gather_known(part);
+            model.inference().encode(&features, part.len())
+        };
+        rows.chunks(CHUNK).flat_map(code).collect()
+    };
     let gathered = |data: &Prepared, some: &[(usize, usize)], most: usize| {
         let some: Vec<(usize, usize)> = spaced(some.len(), most)
             .iter()
@@ -109,6 +118,7 @@ pub(super) fn usefulness(
         let rows: Vec<usize> = some.iter().map(|(row, _)| *row).collect();
         LabelledRows {
             features: data.gather(&rows),
+            codes: encoded(data, &rows),
             classes: some.iter().map(|(_, class)| *class).collect(),
         }
     };
@@ -150,11 +160,6 @@ pub(super) fn usefulness(
             names.len(),
         ),
     };
-    let encoded = |features: &[f32]| {
-        let parts = features.chunks(CHUNK * data.features());
-        let code = |part: &[f32]| model.inference().encode(part, part.len() / data.features());
-        parts.flat_map(code).collect::<Vec<f32>>()
-    };
     let counts = (0..names.len()).map(|class| test.classes.iter().filter(|&&c| c == class).count());
     Ok(Some(Usefulness {
         label: tags.name.clone(),
@@ -164,11 +169,7 @@ pub(super) fn usefulness(
         told_labels: model.was_told_labels(),
         tested: test.classes.len(),
         commonest: counts.max().unwrap_or(0) as f64 / test.classes.len() as f64,
-        code: accuracy(
-            &encoded(&fit.features),
-            &encoded(&test.features),
-            model.config.network.code,
-        ),
+        code: accuracy(&fit.codes, &test.codes, model.config.network.code),
         inputs: accuracy(&fit.features, &test.features, data.features()),
         pca: model.pca.as_ref().map(|pca| {
             accuracy(

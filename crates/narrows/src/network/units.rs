@@ -11,6 +11,7 @@ use super::activation::can_die;
 use super::layer::Layer;
 use super::{Network, Pass};
 use crate::base::device::{matrix, values};
+use crate::data::cells::Known;
 
 /// The code's name among the layers.
 const CODE: &str = "code";
@@ -40,8 +41,8 @@ impl Network {
     }
 
     /// Returns the outputs of the units of all of these layers for features
-    /// `[rows, features]`, row-major; `code` turns the encoder's outputs into
-    /// codes.
+    /// `[rows, features]`, row-major, of which NaN stands for those that are not
+    /// known; `code` turns the encoder's outputs into codes.
     pub(crate) fn unit_outputs(
         &self,
         features: Vec<f32>,
@@ -72,8 +73,12 @@ impl Network {
         code: impl Fn(Tensor<2>) -> Tensor<2>,
         mut each: impl FnMut(&Layer, Tensor<2>),
     ) {
-        let width = features.len() / rows;
-        let mut x = self.entered(matrix(features, [rows, width], &self.device));
+        let inputs = match self.cells() {
+            Some(cells) => cells.inputs(&features),
+            None => features,
+        };
+        let width = inputs.len() / rows;
+        let mut x = matrix(inputs, [rows, width], &self.device);
         for (at, layer) in self.hidden().enumerate() {
             x = self.apply(layer, x, &mut Pass::Evaluate);
             if at + 1 == self.encoder.len() {
@@ -106,7 +111,8 @@ impl Network {
     /// unit's weighted input (of a map, the mean over its pixels), `[rows]`,
     /// and the gradient of that with respect to the input, `[rows, features]`.
     /// `layer` is an index into [`Self::unit_layers`]; there are as many rows
-    /// as `units`, which are counted from 0.
+    /// as `units`, which are counted from 0. NaN stands for features that are
+    /// not known.
     ///
     /// The weighted input, before the activation, has a slope even where the
     /// activation has none.
@@ -120,9 +126,17 @@ impl Network {
         let rows = units.len();
         let width = features.len() / rows;
         let network = self.followed();
-        let input = matrix(features, [rows, width], &network.device).require_grad();
+        let of_rows = |values| matrix::<f32>(values, [rows, width], &network.device);
+        let Known {
+            values: shown,
+            known,
+        } = match network.cells() {
+            Some(cells) => cells.separate(features),
+            None => Known::all(features),
+        };
+        let input = of_rows(shown).require_grad();
         let mut pass = Pass::Evaluate;
-        let mut x = network.entered(input.clone());
+        let mut x = network.inputs(input.clone(), known.map(of_rows).as_ref());
         let mut sums = None;
         for (at, hidden) in network.hidden().enumerate().take(layer + 1) {
             if at == layer {

@@ -40,25 +40,21 @@ impl Coder {
         }
     }
 
-    /// Returns features `[rows, features]` as the variants corrupt them.
+    /// Returns features `[rows, features]` as the variants corrupt them; NaN
+    /// stands for those that are not known, before and after.
     pub fn corrupted_rows(&self, features: Vec<f32>, address: Address) -> Vec<f32> {
-        let shape = [address.rows.len(), features.len() / address.rows.len()];
-        let clean = matrix(features, shape, self.network.device());
-        let corrupted = self.corrupt(Corrupted::clean(clean, None), address);
-        match (corrupted.known, self.network.cells()) {
-            (Some(known), Some(cells)) => {
-                let mut input = values(corrupted.input);
-                let known = values(known);
-                let hidden = input
-                    .iter_mut()
-                    .zip(known)
-                    .filter(|(_, known)| *known == 0.0);
-                hidden.for_each(|(value, _)| *value = f32::NAN);
-                cells.show(&mut input);
-                input
-            }
-            _ => values(corrupted.input),
+        let (clean, known) = self.known(features, address.rows.len());
+        let corrupted = self.corrupt(Corrupted::clean(clean, known), address);
+        let mut input = values(corrupted.input);
+        if let Some(known) = corrupted.known {
+            let known = values(known);
+            let hidden = input
+                .iter_mut()
+                .zip(known)
+                .filter(|(_, known)| *known == 0.0);
+            hidden.for_each(|(value, _)| *value = f32::NAN);
         }
+        input
     }
 
     /// Returns the outputs of the units of every layer but the output layer.

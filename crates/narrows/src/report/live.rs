@@ -66,6 +66,9 @@ fn data(live: &Live) -> Value {
                 }),
                 "low": rounded(column.range.0),
                 "high": rounded(column.range.1),
+                "logits": column.logits,
+                "curve": (!column.curve.is_empty()).then_some(&column.curve),
+                "circle": column.circle,
             })
         })
         .collect();

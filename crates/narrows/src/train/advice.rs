@@ -125,7 +125,7 @@ impl Ended<'_> {
     fn dead_units(&self, seen: &dyn Source) -> Vec<Warning> {
         let mut sums: Vec<(String, bool, Vec<f32>)> = Vec::new();
         for part in self.rows.chunks(CHUNK) {
-            let found = self.coder.activity(seen.gather(part), part.len());
+            let found = self.coder.activity(seen.gather_known(part), part.len());
             if sums.is_empty() {
                 sums = found;
                 continue;

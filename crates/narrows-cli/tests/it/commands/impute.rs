@@ -135,3 +135,25 @@ fn columns_have_errors_of_their_own() {
     let text = scratch.ok("evaluate runs/imputing holes.csv").text();
     assert!(text.contains("column, worst first"), "{text}");
 }
+
+#[test]
+fn what_the_rows_decide_is_told_once() {
+    let scratch = Scratch::new();
+    scratch.write("holes.csv", orders(true));
+    let line = "train table --data holes.csv --set train.epochs=1";
+    let squares = "all columns are compared by squares";
+    let ran = scratch.ok(&format!("{line} --name a --set network.output=sigmoid"));
+    assert!(ran.err.contains(squares), "{}", ran.err);
+    let refused = scratch.refused(
+        &format!(
+            "{line} -q --name b --set network.output=sigmoid --set loss.reconstruction=columns"
+        ),
+        2,
+    );
+    assert!(refused.contains("not linear"), "{refused}");
+    let ran = scratch.ok(&format!("{line} --name c"));
+    assert!(!ran.err.contains(squares), "{}", ran.err);
+    assert_eq!(ran.err.matches("by a likelihood of its kind").count(), 1);
+    let ran = scratch.ok("train runs/c --resume --set train.epochs=2");
+    assert!(!ran.err.contains("by a likelihood"), "{}", ran.err);
+}

@@ -187,6 +187,7 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     for part in [
         "note: column 'name' left out of training; data.kinds keeps a column",
         "note: missing cells are kept out of every loss and error",
+        "note: each column is compared by a likelihood of its kind; to compare all by squares: --set loss.reconstruction=mse\n",
         "  colour  category   3 different texts; 'red'; data.kinds.colour=text\n",
         "  day     time       written as '%Y-%m-%d', made into day and weekday; '2024-01-01'; data.kinds.day=text\n",
         "  name    text       60 different texts in 60 rows; 'name 0'; data.kinds.name=category\n",
@@ -208,7 +209,7 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     }
     // The settings by themselves say the same, and then nothing is settled.
     let told = scratch.ok(&format!(
-        "{line} --name u --set data.missing=mask --set data.kinds.colour=category --set data.kinds.name=text --set data.kinds.day=time:%Y-%m-%d --set network.hidden=32 --set network.code=2 --set train.batch=16"
+        "{line} --name u --set data.missing=mask --set loss.reconstruction=columns --set data.kinds.colour=category --set data.kinds.name=text --set data.kinds.day=time:%Y-%m-%d --set network.hidden=32 --set network.code=2 --set train.batch=16"
     ));
     assert!(!told.err.contains("note: "), "{}", told.err);
     assert!(told.err.contains("named in data.kinds"), "{}", told.err);

@@ -23,6 +23,9 @@ pub(super) struct CircularScale {
     /// Whether the features are brought from [-1, 1] to [0, 1].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unit: bool,
+    /// Whether all numbers of training are whole, as weekdays are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
     /// How the numbers are written, where that is not as Rust writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<NumberFormat>,
@@ -35,6 +38,11 @@ impl CircularScale {
     pub fn is_sound(&self) -> bool {
         let fill = self.fill.is_none_or(f32::is_finite);
         self.period > 0.0 && self.period.is_finite() && fill
+    }
+
+    /// Returns what a feature is where the sine or the cosine is 0.
+    pub fn middle(&self) -> f32 {
+        if self.unit { 0.5 } else { 0.0 }
     }
 
     /// Returns the features of a value.
@@ -53,6 +61,16 @@ impl CircularScale {
             false => f64::from(feature),
         };
         around(place(features[0]), place(features[1]), self.period)
+    }
+
+    /// Returns the value nearest to these features that is as those of training
+    /// are: whole if all of them are.
+    pub fn likely(&self, features: &[f32]) -> f32 {
+        let value = self.value(features);
+        match self.whole {
+            true => value.round().rem_euclid(self.period),
+            false => value,
+        }
     }
 
     /// Returns the names of the features.
@@ -79,6 +97,12 @@ pub(super) fn mean(table: &Table, rows: &[usize], column: usize, period: f32) ->
     around(sines, cosines, period)
 }
 
+/// Returns whether all known values of a column over some rows are whole.
+pub(super) fn are_whole(table: &Table, rows: &[usize], column: usize) -> bool {
+    let mut values = rows.iter().map(|&row| table.value(row, column));
+    values.all(|value| value.is_nan() || value.fract() == 0.0)
+}
+
 fn angle(value: f32, period: f32) -> f64 {
     TAU * (f64::from(value) / f64::from(period)).rem_euclid(1.0)
 }
@@ -102,8 +126,22 @@ mod tests {
             period: 24.0,
             fill: None,
             unit,
+            whole: false,
             written: None,
         }
+    }
+
+    #[test]
+    fn whole_numbers_stay_whole_and_below_the_period() {
+        let days = CircularScale {
+            period: 7.0,
+            whole: true,
+            ..hours(false)
+        };
+        for (value, expected) in [(2.3, 2.0), (2.6, 3.0), (6.7, 0.0)] {
+            assert_eq!(days.likely(&days.features(value)), expected);
+        }
+        assert!((hours(true).likely(&hours(true).features(2.3)) - 2.3).abs() < 1e-4);
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Scaler {
                             means[at] + deviations[at] * draws.normal[0][at]
                         }
                     };
-                    circular.value(&[feature(at), feature(at + 1)])
+                    circular.likely(&[feature(at), feature(at + 1)])
                 }
                 ColumnScale::Number(number) => match around {
                     None => number.value(f32::from(u8::from(draws.uniform[at] < means[at]))),

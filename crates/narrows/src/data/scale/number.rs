@@ -166,6 +166,11 @@ impl NumberScale {
         self.transform == Some(Transform::Count)
     }
 
+    /// Returns whether the number is bent before it is scaled.
+    pub fn is_bent(&self) -> bool {
+        self.transform.is_some()
+    }
+
     /// Returns whether the feature is `(value - offset) / factor`.
     pub fn is_affine(&self) -> bool {
         self.squashed.is_none() && self.transform.is_none()

@@ -99,8 +99,12 @@ pub(crate) fn jacobian_norm(
 ) -> f64 {
     let all: Vec<usize> = (0..rows).collect();
     let parts = all.chunks(CHUNK).map(|part| {
-        let shape = [part.len(), data.width()];
-        let input = matrix(data.gather(part), shape, network.device());
+        let inputs = match network.cells() {
+            Some(cells) => cells.inputs(&data.gather_known(part)),
+            None => data.gather(part),
+        };
+        let shape = [part.len(), inputs.len() / part.len()];
+        let input = matrix(inputs, shape, network.device());
         let address = Address {
             seed,
             epoch: 0,

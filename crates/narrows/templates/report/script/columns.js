@@ -12,9 +12,16 @@ function textOf(column, values) {
   return column.levels ? column.levels[levelOf(column, values)] : fixed(values[column.from], decimalsOfColumn(column));
 }
 
+/** How far a column's value is from another, the short way if it goes round. */
+function changeOf(column, from, to) {
+  if (!column.circle) return to - from;
+  const [period] = column.circle;
+  return to - from - period * Math.round((to - from) / period);
+}
+
 /** How far a column moves between two decoded rows, as a part of its range. */
 function moved(column, a, b) {
-  if (!column.levels) return column.high > column.low ? Math.abs(a[column.from] - b[column.from]) / (column.high - column.low) : 0;
+  if (!column.levels) return column.high > column.low ? Math.abs(changeOf(column, a[column.from], b[column.from])) / (column.high - column.low) : 0;
   let sum = 0;
   for (let i = column.from; i < column.from + column.levels.length; i++) sum += Math.abs(clamp(a[i], 0, 1) - clamp(b[i], 0, 1));
   return sum / 2;
@@ -37,7 +44,7 @@ function rangeOf(column) {
       span.style.left = 100 * Math.min(from, to) + '%';
       span.style.width = 100 * Math.abs(to - from) + '%';
       span.className = to > from ? 'span up' : 'span';
-      const change = values[column.from] - before[column.from];
+      const change = changeOf(column, before[column.from], values[column.from]);
       const text = signed(change, decimals);
       by.textContent = /[1-9]/.test(text) ? text : '';
       by.className = change > 0 ? 'by up' : 'by down';

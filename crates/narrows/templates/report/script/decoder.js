@@ -48,7 +48,34 @@ function apply({ inputs, outputs, activation, weights, scales, bias, sums }, x) 
   return sums;
 }
 
-/** A function from a code to features in the data's own units. */
+/** The value of an output on a curve of [output, value], straight between. */
+function onCurve(curve, output) {
+  const high = curve.findIndex(([at]) => at >= output);
+  if (high <= 0) return curve[high === 0 ? 0 : curve.length - 1][1];
+  const [[from, before], [to, after]] = [curve[high - 1], curve[high]];
+  return before + (after - before) * (output - from) / (to - from);
+}
+
+/** Writes what a column's outputs stand for, where that is no line of them. */
+function stand(column, outputs, values) {
+  const { from } = column;
+  if (column.logits) {
+    const end = from + column.levels.length;
+    const largest = Math.max(...outputs.slice(from, end));
+    let total = 0;
+    for (let f = from; f < end; f++) total += values[f] = Math.exp(outputs[f] - largest);
+    for (let f = from; f < end; f++) values[f] /= total;
+  } else if (column.circle) {
+    const [period, middle] = column.circle;
+    const turn = Math.atan2(outputs[from] - middle, outputs[from + 1] - middle) / (2 * Math.PI);
+    values[from] = period * (turn < 0 ? turn + 1 : turn);
+  } else if (column.curve) {
+    values[from] = onCurve(column.curve, outputs[from]);
+  }
+}
+
+/** A function from a code to features in the data's own units. Of a column that
+    goes round, the first feature is its value. */
 function decoderOf(given) {
   const layers = given.map(layer);
   const factor = floats(data.own.factor);
@@ -58,6 +85,7 @@ function decoderOf(given) {
     for (const each of layers) x = apply(each, x);
     const values = new Float32Array(data.features);
     for (let f = 0; f < values.length; f++) values[f] = x[f] * factor[f] + offset[f];
+    for (const column of columns) stand(column, x, values);
     return values;
   };
 }

@@ -39,7 +39,7 @@ function missed(at, most) {
   const miss = (column, i) => {
     if (input[i] === null) return 0;
     if (typeof input[i] !== 'number' || typeof reconstruction[i] !== 'number') return input[i] === reconstruction[i] ? 0 : 1;
-    return column.high > column.low ? Math.abs(input[i] - reconstruction[i]) / (column.high - column.low) : 0;
+    return column.high > column.low ? Math.abs(changeOf(column, input[i], reconstruction[i])) / (column.high - column.low) : 0;
   };
   return columns
     .map((column, i) => ({ column, miss: miss(column, i), input: input[i], reconstruction: reconstruction[i] }))
