@@ -252,7 +252,7 @@ pub struct ScoreArgs {
 /// `narrows impute`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Known cells stay as they are in the file. Missing numbers become what the model expects, missing texts the likeliest one. The model should be trained with denoising.noise = \"hiding\", or be variational.\n\nCells are taken to be missing at random, given those that are known. What is missing because of its own value, as high incomes often are, is filled in as if it were not: nothing in the rows can tell."
+    after_help = "In text such as CSV, known cells stay as they are in the file, with all of its columns; .parquet holds the model's columns, .npy and .npz their numbers. Missing numbers become what the model expects, missing texts the likeliest one. The model should be trained with denoising.noise = \"hiding\", or be variational.\n\nCells are taken to be missing at random, given those that are known. What is missing because of its own value, as high incomes often are, is filled in as if it were not: nothing in the rows can tell."
 )]
 pub struct ImputeArgs {
     #[command(flatten)]

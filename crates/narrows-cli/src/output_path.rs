@@ -6,7 +6,7 @@ use std::path::Path;
 
 use narrows::program::{file_of, visible};
 use narrows::write::is_stream;
-use narrows::{ColumnKind, Error, Result, Table};
+use narrows::{ColumnKind, Error, Model, Result, Table};
 
 use crate::run_files;
 
@@ -64,6 +64,32 @@ pub fn renamed(output: &Table) -> Option<String> {
             visible(&renamed.join(", "))
         )
     })
+}
+
+/// Returns rows as they are written there: in the columns of the file that the
+/// model was trained on, or as numbers alone.
+pub fn as_in_file(model: &Model, rows: Table, target: &str) -> Table {
+    match is_array(target) {
+        true => rows,
+        false => model.as_in_file(rows),
+    }
+}
+
+/// Returns whether a file of this name holds text, as CSV does.
+pub fn holds_text(target: &str) -> bool {
+    !is_array(target) && !matches!(ending(target).as_str(), "parquet" | "png")
+}
+
+/// Returns whether a file of this name holds numbers alone.
+pub fn is_array(target: &str) -> bool {
+    matches!(ending(target).as_str(), "npy" | "npz")
+}
+
+fn ending(target: &str) -> String {
+    let name = target.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let ending = Path::new(name).extension();
+    ending.map_or(String::new(), |ending| ending.to_string_lossy().into())
 }
 
 /// Returns a line about what a .npy file omits of a table; `None` if nothing.

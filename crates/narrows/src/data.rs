@@ -1,8 +1,10 @@
 //! Rows of data: tables, the meaning of their cells, reading and writing files,
 //! and the features that a network sees.
 
+pub(crate) mod as_in_file;
 pub(crate) mod binarised;
 pub(crate) mod cell;
+pub(crate) mod cell_style;
 pub(crate) mod cells;
 pub mod examples;
 pub(crate) mod labels;

@@ -11,6 +11,7 @@ mod generate;
 pub(crate) mod hidden;
 pub(crate) mod history;
 mod impute;
+mod impute_file;
 mod marginals;
 pub(crate) mod reference;
 pub(crate) mod score;
@@ -28,6 +29,7 @@ use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
 use crate::config::plan::Plan;
 use crate::config::{Config, Unseen};
+use crate::data::as_in_file::as_in_file;
 use crate::data::binarised::Binarised;
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
@@ -50,6 +52,7 @@ pub use draw::NewRows;
 use draw::Spread;
 pub use encoder::Encoder;
 pub use impute::{Filled, ImputeOptions, Imputed};
+pub use impute_file::{FileImputer, FilledRows};
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]
@@ -358,7 +361,9 @@ impl Model {
             .into_iter()
             .chain(std::iter::repeat(Vec::new()));
         let heads = self.scaler.heads.iter_mut().flatten();
-        for ((head, squared), distances) in heads.zip(sums.squared()).zip(distances) {
+        let found = sums.squared().into_iter().zip(sums.trust());
+        for ((head, (squared, trust)), distances) in heads.zip(found).zip(distances) {
+            head.trust = trust;
             if head.is_normal() || head.is_number() {
                 head.residual = squared.map(|squared| squared as f32);
                 head.distances = distances;
@@ -588,6 +593,12 @@ impl Model {
             finite(what, values)?;
         }
         Ok(rows)
+    }
+
+    /// Returns rows of the model's columns in those of the file: texts of an
+    /// order for their places, and whole dates and times for their parts.
+    pub fn as_in_file(&self, rows: Table) -> Table {
+        as_in_file(rows, &self.config.data.kinds)
     }
 
     fn with_tags(&self, mut rows: Table, like: &Table) -> Table {

@@ -28,14 +28,24 @@ pub fn encode(args: &EncodeArgs, output: &Output) -> Result<ExitCode> {
 /// Writes the rows of codes; 130 if Ctrl-C stopped it.
 pub fn decode(args: &ApplyArgs, output: &Output) -> Result<ExitCode> {
     let first = |_: &Model, _: &Table| {};
-    apply(args, output, "decoding", open_codes, Model::decode, first)
+    let through = in_file(Model::decode, &args.to.output);
+    apply(args, output, "decoding", open_codes, through, first)
 }
 
 /// Writes rows as the model reconstructs them; 130 if Ctrl-C stopped it.
 pub fn reconstruct(args: &ApplyArgs, output: &Output) -> Result<ExitCode> {
-    let (open, through) = (stream::open_rows, Model::reconstruct);
+    let open = stream::open_rows;
+    let through = in_file(Model::reconstruct, &args.to.output);
     let first = warn_of_missing_id(&args.data, output);
     apply(args, output, "reconstructing", open, through, first)
+}
+
+/// Returns rows of the data as its files have them.
+fn in_file(
+    rows: fn(&Model, &Table) -> Result<Table>,
+    target: &str,
+) -> impl Fn(&Model, &Table) -> Result<Table> {
+    move |model, part| Ok(output_path::as_in_file(model, rows(model, part)?, target))
 }
 
 fn warn_of_missing_id(source: &str, output: &Output) -> impl Fn(&Model, &Table) {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use narrows::write::check_target;
-use narrows::{NewRows, Result, Table};
+use narrows::{Model, NewRows, Result, Table};
 use serde_json::json;
 
 use crate::cli::{GenerateArgs, InterpolateArgs, ToArgs};
@@ -43,7 +43,7 @@ pub fn generate(args: &GenerateArgs, output: &Output) -> Result<ExitCode> {
             "the rows are drawn around the means that the decoder gives; --means writes these",
         ),
     }
-    finish(&new, &args.to, output)
+    finish(&model, new, &args.to, output)
 }
 
 /// Writes the rows on the way from one row to another.
@@ -57,7 +57,7 @@ pub fn interpolate(args: &InterpolateArgs, output: &Output) -> Result<ExitCode> 
     interrupt::listen();
     let make = || model.interpolate(&table, from, to, args.steps as usize);
     let way = interrupt::or_exit(make, || ())?;
-    finish(&way, &args.target, output)
+    finish(&model, way, &args.target, output)
 }
 
 fn check(to: &ToArgs, output: &Output) -> Result<()> {
@@ -66,7 +66,8 @@ fn check(to: &ToArgs, output: &Output) -> Result<()> {
 }
 
 /// Writes the rows; 130 if a signal stopped that, which leaves no file.
-fn finish(table: &Table, to: &ToArgs, output: &Output) -> Result<ExitCode> {
+fn finish(model: &Model, table: Table, to: &ToArgs, output: &Output) -> Result<ExitCode> {
+    let table = &output_path::as_in_file(model, table, &to.output);
     if !stream::write(table, to, output)? {
         return Ok(interrupt::exit_code());
     }

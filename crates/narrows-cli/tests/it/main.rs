@@ -10,6 +10,7 @@ mod commands {
     mod classify;
     mod evaluate;
     mod impute;
+    mod impute_files;
     mod inspect_and_init;
     mod kinds;
     mod look;

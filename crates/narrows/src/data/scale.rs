@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use circular::CircularScale;
 use levels::category;
-use number::NumberScale;
+use number::{NumberScale, Words};
 use sentinel::sentinels;
 use summary::{Summary, ranges_outside, summarise};
 use transform::Transform;
@@ -148,6 +148,17 @@ enum ColumnScale {
     },
     Circular(CircularScale),
     Number(NumberScale),
+}
+
+/// In which way a filled cell can be sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Surety {
+    /// A number lies within bounds.
+    Bounds,
+    /// A text, or one of two values, has a probability.
+    Probability,
+    /// What goes round has neither.
+    None,
 }
 
 impl ColumnScale {
@@ -292,6 +303,7 @@ impl Scaler {
                     let fitted = NumberScale {
                         two_valued: network.by_columns && summary.two_valued,
                         written: table.formats.get(name).cloned(),
+                        words: words(name, config),
                         ..NumberScale::fit(name, method, white, summary, draws_in, fill)
                     };
                     let unit = method == Method::MinMax;
@@ -626,10 +638,13 @@ impl Scaler {
         first..first + self.columns[column].features()
     }
 
-    /// Returns the text of a category's value; `None` for other columns.
+    /// Returns the text of a category's value, of which rare ones follow the
+    /// levels; `None` for other columns.
     pub(crate) fn level(&self, column: usize, value: f32) -> Option<String> {
         match &self.columns[column] {
-            ColumnScale::Category { levels, .. } => levels.get(value as usize).cloned(),
+            ColumnScale::Category { levels, rare, .. } => {
+                levels.iter().chain(rare).nth(value as usize).cloned()
+            }
             ColumnScale::Number(_) | ColumnScale::Circular(_) => None,
         }
     }
@@ -649,6 +664,39 @@ impl Scaler {
                     .max_by(|&a, &b| features[a].total_cmp(&features[b]));
                 best.unwrap_or(0) as f32
             }
+        }
+    }
+
+    /// Returns drawn values as [`Self::table`] does, with the rare texts among
+    /// those of categories.
+    pub(crate) fn drawn_table(&self, values: Vec<f32>) -> Table {
+        let mut table = self.table(values);
+        for (made, column) in table.columns.iter_mut().zip(&self.columns) {
+            if let (ColumnKind::Category(levels), ColumnScale::Category { rare, .. }) =
+                (&mut made.kind, column)
+            {
+                levels.extend(rare.iter().cloned());
+            }
+        }
+        table
+    }
+
+    /// Returns what a number of a column stands for: a text of an order or a date;
+    /// `None` if for itself.
+    pub(crate) fn word(&self, column: usize, value: f32) -> Option<String> {
+        match &self.columns[column] {
+            ColumnScale::Number(number) => number.words.as_ref()?.text(value),
+            ColumnScale::Circular(_) | ColumnScale::Category { .. } => None,
+        }
+    }
+
+    /// Returns in which way a filled cell of a column, by name, can be sure.
+    pub(crate) fn surety(&self, name: &str) -> Surety {
+        let named = |column: &&ColumnScale| column.name() == name;
+        match self.columns.iter().find(named) {
+            Some(ColumnScale::Number(number)) if !number.is_binary() => Surety::Bounds,
+            Some(ColumnScale::Number(_) | ColumnScale::Category { .. }) => Surety::Probability,
+            Some(ColumnScale::Circular(_)) | None => Surety::None,
         }
     }
 
@@ -684,6 +732,13 @@ fn is_named(column: &str, config: &DataConfig) -> bool {
     let is_time = |of: &str| matches!(config.kinds.get(of), Some(Kind::Time(_)));
     let of = column.rsplit_once('.');
     config.kinds.contains_key(column) || of.is_some_and(|(of, _)| is_time(of))
+}
+
+/// Returns what the numbers of a column stand for; `None` if for themselves.
+fn words(column: &str, config: &DataConfig) -> Option<Words> {
+    let of = column.rsplit_once('.');
+    let made_of = of.and_then(|(of, part)| Some((config.kinds.get(of)?, part)));
+    Words::of(config.kinds.get(column), made_of)
 }
 
 /// Returns what a number column is bent by before it is scaled, by its settings;

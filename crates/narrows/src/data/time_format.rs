@@ -1,6 +1,7 @@
 //! How the dates and times of a column are written, and what they mean.
 
 mod found;
+mod write;
 
 use std::fmt;
 

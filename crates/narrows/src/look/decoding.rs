@@ -10,7 +10,7 @@ use super::sample::Sample;
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
 use crate::data::table::Table;
-use crate::model::Model;
+use crate::model::{Model, NewRows};
 
 /// Number of units moved, the most varying first, and of places for each.
 const UNITS: usize = 10;
@@ -279,8 +279,20 @@ fn generated(
     training: Option<&Table>,
     shown: &RowDisplay,
 ) -> Result<Option<Generated>> {
-    let Some(new) = model.new_features(NEW, model.config.seed, |_| {}) else {
-        return Ok(None);
+    let seed = model.config.seed;
+    let (new, values) = match model.new_rows() {
+        NewRows::Drawn => {
+            let table = model.generate(NEW, seed)?;
+            let drawn = model.prepare(&table)?;
+            (drawn.range(0, NEW), shown.of_table(&table))
+        }
+        NewRows::Means => match model.new_features(NEW, seed, |_| {}) {
+            Some(means) => {
+                let values = shown.of(&means);
+                (means, values)
+            }
+            None => return Ok(None),
+        },
     };
     let old_data = training.map(|table| model.prepare(table)).transpose()?;
     let old = old_data.as_ref().unwrap_or(data);
@@ -298,7 +310,6 @@ fn generated(
     });
     let usual: Vec<f64> = usual.collect();
     let mean = usual.iter().sum::<f64>() / usual.len() as f64;
-    let values = shown.of(&new);
     let nearest: Vec<usize> = found.iter().flatten().map(|(_, row)| *row).collect();
     let nearest_values = shown.of_data(old, &nearest);
     let new_row = |((found, row), nearest): ((&Near, RowValues), RowValues)| {

@@ -22,7 +22,7 @@ pub(super) fn likeliest(
         match head.kind {
             HeadKind::Categorical => own.iter().copied().reduce(f32::max),
             HeadKind::Bernoulli => {
-                *cell = Cell::Number(scaler.likely(column, own));
+                *cell = Cell::quantity(scaler, column, scaler.likely(column, own));
                 Some(own[0].max(1.0 - own[0]))
             }
             HeadKind::Normal | HeadKind::Count { .. } => None,

@@ -123,7 +123,7 @@ pub struct Point {
 
 /// Gathers everything, within a page's room.
 pub(super) fn live(model: &Model, data: &Prepared, sample: &Sample) -> Live {
-    let shown = RowDisplay::new(data);
+    let shown = RowDisplay::new(data).in_numbers();
     let shape = shown.shape();
     let decoder = model.coder.network.dense_decoder(MOST_WEIGHTS);
     let weights = decoder.iter().flatten().map(|layer| layer.weights.len());

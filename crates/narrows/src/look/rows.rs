@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::data::number_format::NumberFormat;
 use crate::data::scale::{Prepared, Scaler};
-use crate::data::table::{ColumnKind, ImageShape, Table, Values};
+use crate::data::table::{Column, ColumnKind, ImageShape, Table, Values};
 
 /// A row's values, in the data's own units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +30,17 @@ pub enum Cell {
     Missing,
 }
 
+impl Cell {
+    /// Returns a value of a column of the scaler that is no category: as what it
+    /// stands for, if it does for something.
+    pub(super) fn quantity(scaler: &Scaler, column: usize, value: f32) -> Self {
+        match scaler.word(column, value) {
+            Some(word) => Cell::Text(word),
+            None => Cell::Number(value),
+        }
+    }
+}
+
 /// The form in which rows are shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -50,6 +61,8 @@ pub(super) struct RowDisplay<'a> {
     scaler: &'a Scaler,
     /// The values that become black and white.
     pub range: (f32, f32),
+    /// Whether numbers that stand for a date or a text are shown as that.
+    in_words: bool,
 }
 
 impl<'a> RowDisplay<'a> {
@@ -57,6 +70,15 @@ impl<'a> RowDisplay<'a> {
         RowDisplay {
             scaler: &data.scaler,
             range: pixel_range(data.table),
+            in_words: true,
+        }
+    }
+
+    /// Shows numbers as they are, whatever they stand for.
+    pub fn in_numbers(self) -> Self {
+        RowDisplay {
+            in_words: false,
+            ..self
         }
     }
 
@@ -115,13 +137,27 @@ impl<'a> RowDisplay<'a> {
     }
 
     /// Returns the values of rows in the model's columns.
-    fn of_table(&self, table: &Table) -> Vec<RowValues> {
+    pub fn of_table(&self, table: &Table) -> Vec<RowValues> {
         (0..table.rows())
             .map(|row| match self.scaler.image {
                 Some(_) => RowValues::Pixels(self.pixels(table, row)),
-                None => RowValues::Cells(cells(table, row)),
+                None => RowValues::Cells(self.cells(table, row)),
             })
             .collect()
+    }
+
+    fn cells(&self, table: &Table, row: usize) -> Vec<Cell> {
+        let cell = |(at, column): (usize, &Column)| {
+            let value = table.value(row, at);
+            match &column.kind {
+                ColumnKind::Category(levels) => {
+                    Cell::Text(levels.get(value as usize).cloned().unwrap_or_default())
+                }
+                _ if self.in_words => Cell::quantity(self.scaler, at, value),
+                ColumnKind::Number | ColumnKind::Circular { .. } => Cell::Number(value),
+            }
+        };
+        table.columns.iter().enumerate().map(cell).collect()
     }
 
     fn pixels(&self, table: &Table, row: usize) -> Vec<u8> {
@@ -132,19 +168,6 @@ impl<'a> RowDisplay<'a> {
             .map(|at| ((table.value(row, at) - low) * factor).round() as u8)
             .collect()
     }
-}
-
-fn cells(table: &Table, row: usize) -> Vec<Cell> {
-    let cell = |(at, column): (usize, &crate::data::table::Column)| {
-        let value = table.value(row, at);
-        match &column.kind {
-            ColumnKind::Number | ColumnKind::Circular { .. } => Cell::Number(value),
-            ColumnKind::Category(levels) => {
-                Cell::Text(levels.get(value as usize).cloned().unwrap_or_default())
-            }
-        }
-    };
-    table.columns.iter().enumerate().map(cell).collect()
 }
 
 /// Returns the values that become black and white: 0 and 255, or 0 and 1 if all

@@ -372,7 +372,8 @@ fn a_variational_code_tells_what_each_unit_carries_and_new_rows_their_nearest() 
     assert!(new.training && new.old == 100);
     // The nearest row, computed by hand.
     let data = model.prepare(&table).unwrap();
-    let features = model.new_features(12, model.config.seed, |_| {}).unwrap();
+    let generated = model.generate(12, model.config.seed).unwrap();
+    let features = model.prepare(&generated).unwrap().range(0, 12);
     let all: Vec<usize> = (0..100).collect();
     let old = data.gather(&all);
     for (row, own) in new.rows.iter().zip(features.chunks(3)) {

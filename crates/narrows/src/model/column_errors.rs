@@ -48,6 +48,9 @@ pub(crate) struct ColumnSums<'s> {
     sums: Vec<Sum>,
     /// The distances of each number's cells, if they are asked for.
     distances: Option<Vec<Vec<f32>>>,
+    /// Likewise, of each text and of one of two values: the chance that it had,
+    /// and that by the column itself.
+    chances: Vec<Vec<(f32, f32)>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,12 +72,14 @@ impl<'s> ColumnSums<'s> {
         let columns: Vec<_> = scaler.column_names().into_iter().zip(heads).collect();
         ColumnSums {
             sums: vec![Sum::default(); columns.len()],
+            chances: vec![Vec::new(); columns.len()],
             columns,
             distances: None,
         }
     }
 
-    /// Keeps the distances of numbers from what came back, too.
+    /// Keeps the distances of numbers from what came back, and the chances of
+    /// texts, too.
     pub fn with_distances(self) -> Self {
         ColumnSums {
             distances: Some(vec![Vec::new(); self.columns.len()]),
@@ -99,12 +104,13 @@ impl<'s> ColumnSums<'s> {
                 from = own.end;
                 let (x, y) = (&x[own.clone()], &y[own]);
                 sum.add(head, x, y);
-                if let Some(distances) = &mut self.distances
-                    && head.is_number()
-                    && !x[0].is_nan()
-                {
+                let Some(distances) = self.distances.as_mut().filter(|_| !x[0].is_nan()) else {
+                    continue;
+                };
+                if head.is_number() {
                     distances[at].push((x[0] - y[0]).abs());
                 }
+                self.chances[at].extend(chances(head, x, y));
             }
         }
     }
@@ -140,10 +146,42 @@ impl<'s> ColumnSums<'s> {
         self.distances.iter().flatten().map(quantiles).collect()
     }
 
+    /// Returns how far the chances of each column can be trusted: the share that
+    /// makes the cells the most likely if it is theirs, and the rest that of the
+    /// column itself. `None` for numbers, and without cells.
+    pub fn trust(&self) -> Vec<Option<f32>> {
+        let most_likely = |of: &Vec<(f32, f32)>| {
+            let nats = |share: f32| -> f64 {
+                let mixed = of.iter().map(|(p, own)| share * p + (1.0 - share) * own);
+                mixed.map(|p| f64::from(p).max(LEAST).ln()).sum()
+            };
+            let shares = (0..=20).map(|share| share as f32 / 20.0);
+            let best = shares.max_by(|a, b| nats(*a).total_cmp(&nats(*b)));
+            best.filter(|_| !of.is_empty())
+        };
+        self.chances.iter().map(most_likely).collect()
+    }
+
     /// Returns the mean squared error of the known cells of each column.
     pub fn squared(&self) -> Vec<Option<f64>> {
         let mean = |sum: &Sum| (sum.known > 0).then(|| sum.squares / sum.known as f64);
         self.sums.iter().map(mean).collect()
+    }
+}
+
+/// Returns the chance that a text or one of two values had, and that by the column
+/// itself; `None` for numbers and for texts that training had not.
+fn chances(head: &Head, x: &[f32], y: &[f32]) -> Option<(f32, f32)> {
+    match head.kind {
+        HeadKind::Categorical => {
+            let level = x.iter().position(|&x| x > 0.5)?;
+            Some((y[level], head.means[level]))
+        }
+        HeadKind::Bernoulli => {
+            let of = |p: f32| if x[0] > 0.5 { p } else { 1.0 - p };
+            Some((of(y[0]), of(head.means[0])))
+        }
+        HeadKind::Normal | HeadKind::Count { .. } => None,
     }
 }
 
@@ -264,6 +302,7 @@ mod tests {
             variance: 0.375,
             residual: None,
             distances: Vec::new(),
+            trust: None,
         };
         let nan = [f32::NAN; 2];
         let found = sums(
@@ -285,6 +324,44 @@ mod tests {
     }
 
     #[test]
+    fn chances_are_trusted_as_far_as_they_come_true() {
+        let head = || Head {
+            kind: HeadKind::Categorical,
+            means: vec![0.5, 0.5],
+            variance: 0.5,
+            residual: None,
+            distances: Vec::new(),
+            trust: None,
+        };
+        // Of ten cells that are said to be the first with a chance of 0.9, the
+        // share of those that are.
+        let trust = |right: usize| {
+            let mut sums = ColumnSums {
+                columns: vec![("a".into(), Box::leak(Box::new(head())))],
+                sums: vec![Sum::default()],
+                distances: Some(vec![Vec::new()]),
+                chances: vec![Vec::new()],
+            };
+            for at in 0..10 {
+                let x = if at < right { [1.0, 0.0] } else { [0.0, 1.0] };
+                sums.add(&x, &[0.9, 0.1]);
+            }
+            sums.trust()[0].unwrap()
+        };
+        // 0.5 + 0.4 t = right/10
+        for (right, expected) in [(9, 1.0), (7, 0.5), (5, 0.0), (2, 0.0)] {
+            assert!((trust(right) - expected).abs() < 1e-6, "{right}");
+        }
+        let mut chances = [0.9, 0.1];
+        let half = Head {
+            trust: Some(0.5),
+            ..head()
+        };
+        half.temper(&mut chances);
+        assert!((chances[0] - 0.7).abs() < 1e-6);
+    }
+
+    #[test]
     fn errors_of_a_number_by_hand() {
         let head = Head {
             kind: HeadKind::Normal,
@@ -292,6 +369,7 @@ mod tests {
             variance: 4.0,
             residual: Some(1.0),
             distances: Vec::new(),
+            trust: None,
         };
         let found = sums(
             &head,

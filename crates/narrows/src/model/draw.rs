@@ -163,7 +163,7 @@ impl Model {
                 values.extend(self.scaler.drawn(means, around, &draws));
             }
         }
-        self.scaler.table(values)
+        self.scaler.drawn_table(values)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::base::normal::quantile;
 use crate::base::random::{Address, Stream};
 use crate::config::Missing;
-use crate::data::scale::{ATTEMPTS, Around, Prepared, RowDraws};
+use crate::data::scale::{ATTEMPTS, Around, Prepared, RowDraws, Surety};
 use crate::data::source::{CHUNK, Source};
 use crate::data::table::{ColumnKind, Table, Values};
 use crate::objective::variant::{Effect, Measured};
@@ -49,7 +49,7 @@ pub struct Filled {
     pub column: usize,
     /// Of a number, if asked for: the bounds it lies between as surely as asked.
     pub bounds: Option<(f32, f32)>,
-    /// Of a text, if asked for: its probability.
+    /// Of a text or one of two values, if asked for: its probability.
     pub probability: Option<f32>,
 }
 
@@ -105,24 +105,28 @@ impl Model {
                     let means = &expected.means[own.clone()];
                     let value = self.scaler.likely(column, means);
                     cells.set(row, place, value, || self.scaler.level(column, value));
-                    let kind = &table.columns[place].kind;
-                    let is_text = matches!(kind, ColumnKind::Category(_));
-                    let is_number = !is_text && self.scaler.features_of(column).len() == 1;
+                    let surety = match options.sure {
+                        Some(_) => self.scaler.surety(&table.columns[place].name),
+                        None => Surety::None,
+                    };
                     let mut cell = Filled {
                         row,
                         column: place,
                         bounds: None,
                         probability: None,
                     };
-                    if options.sure.is_some() && is_number {
+                    if surety == Surety::Bounds {
                         let within =
                             residuals[own.start % features] + expected.variances[own.start];
                         let measured = heads.and_then(|heads| heads[column].distance(sure));
                         let off = measured.unwrap_or(width * within.max(0.0).sqrt());
                         let bound = |feature: f32| self.scaler.likely(column, &[feature]);
                         cell.bounds = Some((bound(means[0] - off), bound(means[0] + off)));
-                    } else if options.sure.is_some() && is_text {
-                        cell.probability = means.iter().copied().reduce(f32::max);
+                    } else if surety == Surety::Probability {
+                        cell.probability = match means {
+                            [greater] => Some(greater.max(1.0 - greater).clamp(0.0, 1.0)),
+                            levels => levels.iter().copied().reduce(f32::max),
+                        };
                     }
                     filled.push(cell);
                 }
@@ -185,6 +189,11 @@ impl Model {
         Ok(cells.0)
     }
 
+    /// Returns whether rows may lack cells, which can be filled in.
+    pub fn takes_holes(&self) -> bool {
+        self.config.data.missing != Missing::Refuse
+    }
+
     /// Returns whether the model has learnt what missing cells may be.
     pub fn learns_to_impute(&self) -> bool {
         [Effect::HidesCells, Effect::DrawsCodes]
@@ -211,7 +220,7 @@ impl Model {
     }
 
     fn prepare_to_impute<'t>(&self, table: &'t Table) -> Result<Prepared<'t>> {
-        if self.config.data.missing == Missing::Refuse {
+        if !self.takes_holes() {
             return Err(Error::usage(
                 "a model that takes no missing cells",
                 "one that was trained to",
@@ -258,7 +267,7 @@ impl Model {
         let lacks = |row: &usize| data.missing_columns(*row) > 0;
         let rows: Vec<usize> = (0..data.rows()).filter(lacks).collect();
         for part in rows.chunks(CHUNK) {
-            let expected = match self.config.has_effect(Effect::DrawsCodes) {
+            let mut expected = match self.config.has_effect(Effect::DrawsCodes) {
                 true => self.expect_by_draws(data, part, (draws, seed)),
                 false => {
                     let code = self
@@ -273,9 +282,30 @@ impl Model {
                 }
             };
             finite("expected cells", &expected.means)?;
+            self.temper(&mut expected.means);
+            expected
+                .drawn
+                .iter_mut()
+                .for_each(|drawn| self.temper(drawn));
             each(part, expected)?;
         }
         Ok(())
+    }
+
+    /// Mixes the chances of texts and of two values with those of their columns,
+    /// as far as they were not to be trusted for hidden cells.
+    fn temper(&self, features: &mut [f32]) {
+        let Some(heads) = &self.scaler.heads else {
+            return;
+        };
+        for row in features.chunks_exact_mut(self.scaler.features().max(1)) {
+            let mut rest = row;
+            for head in heads {
+                let (own, after) = rest.split_at_mut(head.means.len());
+                head.temper(own);
+                rest = after;
+            }
+        }
     }
 
     /// Returns what the model expects of rows, by draws of their codes.

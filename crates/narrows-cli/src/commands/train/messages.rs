@@ -192,7 +192,12 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
     if let Some(old) = folder.replaced() {
         lines.push(format!("{} is as it was", shown(old)));
     }
-    lines.push(suggestions(run, &model.config().data.source));
+    let source = &model.config().data.source;
+    lines.push(suggestions(
+        run,
+        source,
+        model.learns_to_impute() && model.takes_holes(),
+    ));
     run.output.done(
         &json!({
             "run": path_text(&folder.path),
@@ -208,8 +213,9 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
     )
 }
 
-/// Returns commands to try next, on the rows of `source` or similar ones.
-fn suggestions(run: &Run, source: &str) -> String {
+/// Returns commands to try next, on the rows of `source` or similar ones;
+/// `fills_in` says that one fills in cells.
+fn suggestions(run: &Run, source: &str, fills_in: bool) -> String {
     let path = argument(run.folder.path.display());
     let report = argument(run.folder.file(run_files::REPORT).display());
     let data = match source {
@@ -218,13 +224,16 @@ fn suggestions(run: &Run, source: &str) -> String {
     };
     let data = argument(data);
     let narrows = program();
-    [
+    let mut lines = vec![
         "try next:".into(),
         format!("open {report} in a browser"),
         format!("{narrows} evaluate {path} {data}"),
         format!("{narrows} encode {path} {data} -o codes.csv"),
         format!("{narrows} report {path} {data} -o all.html"),
         format!("{narrows} score {path} {data} -o scores.csv"),
-    ]
-    .join("\n  ")
+    ];
+    if fills_in {
+        lines.push(format!("{narrows} impute {path} {data} -o filled.csv"));
+    }
+    lines.join("\n  ")
 }

@@ -361,6 +361,9 @@ impl Columns {
         self.values
             .more(count)
             .extend(std::iter::repeat_n(f32::NAN, count));
+        if let Some(kept) = &mut self.kept {
+            kept.resize(self.rows * self.names.len(), String::new());
+        }
         for used in &self.uses {
             match used {
                 Use::Label => self.labels.resize(self.rows, String::new()),
@@ -371,12 +374,25 @@ impl Columns {
         Ok(())
     }
 
-    /// Keeps a cell of the last row as it is in the file, if cells are to be
-    /// kept.
-    pub fn keep(&mut self, text: &str) {
+    /// Returns whether cells are kept as they are in the file, those of columns
+    /// that are left out too.
+    pub fn keeps_cells(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Keeps a cell as it is in the file, if cells are to be kept. `row` counts
+    /// from 0 in this part.
+    pub fn keep(&mut self, row: usize, column: usize, text: &str) {
         if let Some(kept) = &mut self.kept {
-            self.texts += size_of::<String>() + allocated(text);
-            kept.push(text.into());
+            self.texts += allocated(text);
+            kept[row * self.names.len() + column] = text.into();
+        }
+    }
+
+    /// Keeps the number of a cell as it reads.
+    pub fn keep_number(&mut self, row: usize, column: usize, number: &impl ToString) {
+        if self.kept.is_some() {
+            self.keep(row, column, &number.to_string());
         }
     }
 
@@ -395,7 +411,8 @@ impl Columns {
     fn bytes(&self, more: usize) -> usize {
         let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id);
         let tags = self.uses.iter().filter(is_tag).count();
-        let row = self.width * size_of::<f32>() + tags * size_of::<String>();
+        let kept = self.kept.as_ref().map_or(0, |_| self.names.len());
+        let row = self.width * size_of::<f32>() + (tags + kept) * size_of::<String>();
         (self.rows + more) * row + self.texts + self.names_bytes
     }
 

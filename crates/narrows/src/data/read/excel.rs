@@ -286,6 +286,9 @@ impl Rows {
         let at = columns.rows();
         columns.add_rows(1, room)?;
         for (column, value) in row.cells.iter().enumerate() {
+            if columns.keeps_cells() {
+                columns.keep(at, column, &value.text());
+            }
             match value {
                 Value::Empty => columns.missing(at, column, "")?,
                 Value::Text(text) => columns.text(at, column, text)?,

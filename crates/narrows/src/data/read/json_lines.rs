@@ -246,6 +246,12 @@ impl Objects {
 fn set(columns: &mut Columns, row: usize, column: usize, value: &Value) -> Result<()> {
     let keeps_text = columns.keeps_text(column);
     match value {
+        Value::Text(text) => columns.keep(row, column, text),
+        Value::Boolean(value) => columns.keep_number(row, column, value),
+        Value::Number(number) => columns.keep_number(row, column, number),
+        _ => {}
+    }
+    match value {
         Value::Null => columns.missing(row, column, ""),
         Value::Text(text) => columns.text(row, column, text),
         Value::Boolean(value) if keeps_text => columns.text(row, column, &value.to_string()),

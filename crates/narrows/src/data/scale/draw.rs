@@ -1,7 +1,7 @@
 //! Draws rows around the means that a decoder gives.
 
 use super::number::{NumberScale, TrainingRange};
-use super::{ColumnScale, Scaler};
+use super::{ColumnScale, OTHER, Scaler};
 
 /// Draws of a column that may fall outside of its range, before the nearest end
 /// is taken.
@@ -30,7 +30,7 @@ impl Scaler {
     /// Numbers are normal or as `around` maps these, within the range of
     /// training, and whole where all were; two whole numbers in a row, such as 0
     /// and 1, and the levels of a category come by their probabilities, which
-    /// the means are.
+    /// the means are. The places of rare texts follow those of the levels.
     ///
     /// `around` is `None` for features that are probabilities themselves.
     pub(crate) fn drawn(
@@ -43,8 +43,17 @@ impl Scaler {
         let mut at = 0;
         for column in &self.columns {
             values.push(match column {
-                ColumnScale::Category { levels, .. } => {
-                    level(&means[at..at + levels.len()], draws.uniform[at]) as f32
+                ColumnScale::Category { levels, rare, .. } => {
+                    let uniform = &draws.uniform[at..at + levels.len()];
+                    let drawn = level(&means[at..at + levels.len()], uniform[0]);
+                    match levels[drawn] == OTHER && !rare.is_empty() {
+                        // Which of the rare texts it is, nothing says.
+                        true => {
+                            let which = (uniform[levels.len() - 1] * rare.len() as f32) as usize;
+                            (levels.len() + which.min(rare.len() - 1)) as f32
+                        }
+                        false => drawn as f32,
+                    }
                 }
                 ColumnScale::Circular(circular) => {
                     let feature = |at: usize| match around {

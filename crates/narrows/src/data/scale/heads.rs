@@ -13,6 +13,11 @@ use crate::settings::Balance;
 /// that hardly varies would weigh more than all others.
 const LEAST: f64 = 0.05;
 
+/// The least variance by which the errors of what goes round are divided: that of
+/// a tenth of a radian. Year-ends are days apart at most, and in units of that
+/// every error would be huge.
+const LEAST_TURN: f32 = 0.01;
+
 /// The likelihood of a column's features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Head {
@@ -31,6 +36,11 @@ pub(crate) struct Head {
     /// were hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub distances: Vec<f32>,
+    /// Of a text or of two values: how far the chances of hidden cells can be
+    /// trusted, the share that is theirs if they are mixed with the column's own;
+    /// `None` if none were hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<f32>,
 }
 
 /// The kind of a column's likelihood.
@@ -100,6 +110,25 @@ impl Head {
         self.means.len() == 1 && matches!(self.kind, HeadKind::Normal | HeadKind::Count { .. })
     }
 
+    /// Returns the variance by which the column's squared errors are divided; 1 for
+    /// a column that never changes, and for what has none.
+    fn spread(&self) -> f32 {
+        match (self.kind, self.means.len()) {
+            (HeadKind::Normal, 2) => self.variance.max(LEAST_TURN),
+            (HeadKind::Normal, _) if self.variance > 0.0 => self.variance,
+            _ => 1.0,
+        }
+    }
+
+    /// Mixes the chances of a cell that is not known, the column's features, with
+    /// the column's own, as far as they cannot be trusted.
+    pub fn temper(&self, chances: &mut [f32]) {
+        let Some(trust) = self.trust else { return };
+        for (chance, own) in chances.iter_mut().zip(&self.means) {
+            *chance = trust * *chance + (1.0 - trust) * own;
+        }
+    }
+
     /// Returns whether the column is a number around its reconstruction.
     pub fn is_normal(&self) -> bool {
         self.kind == HeadKind::Normal
@@ -136,8 +165,7 @@ impl Head {
         match (balance, self.kind) {
             // The variance is the network's own, and divides by itself.
             (Balance::Nats, _) => 1.0,
-            (Balance::Equal, HeadKind::Normal) if self.variance > 0.0 => 1.0 / self.variance,
-            (Balance::Equal, HeadKind::Normal) => 1.0,
+            (Balance::Equal, HeadKind::Normal) => 1.0 / self.spread(),
             (Balance::Equal, _) => (0.5 / self.marginal().max(LEAST)) as f32,
         }
     }
@@ -234,9 +262,8 @@ impl Likelihoods {
             repeated.flatten().collect::<Vec<f32>>()
         };
         let normal = |head: &Head| f32::from(u8::from(head.is_normal()));
-        // Of a column that never changes, and of what has no variance: 1.
-        let variance = |head: &Head| match head.is_normal() && head.variance > 0.0 {
-            true => head.variance / head.means.len() as f32,
+        let variance = |head: &Head| match head.is_normal() {
+            true => head.spread() / head.means.len() as f32,
             false => 1.0,
         };
         let variances = (balance == Balance::Nats).then(|| Variances {
@@ -270,7 +297,8 @@ impl Scaler {
                 && head.variance >= 0.0
                 && head.variance.is_finite()
                 && head.residual.is_none_or(|r| r >= 0.0 && r.is_finite())
-                && head.distances.iter().all(|d| *d >= 0.0 && d.is_finite());
+                && head.distances.iter().all(|d| *d >= 0.0 && d.is_finite())
+                && head.trust.is_none_or(|trust| (0.0..=1.0).contains(&trust));
             sound
                 && head.means.len() == column.features()
                 && category == (head.kind == HeadKind::Categorical)
@@ -341,6 +369,7 @@ impl Prepared<'_> {
                     variance: variance as f32,
                     residual: None,
                     distances: Vec::new(),
+                    trust: None,
                 }
             });
         self.scaler.heads = Some(heads.collect());
@@ -358,6 +387,7 @@ mod tests {
             variance,
             residual: None,
             distances: Vec::new(),
+            trust: None,
         }
     }
 
@@ -373,6 +403,14 @@ mod tests {
             let cost = f64::from(head.factor(Balance::Equal)) * head.marginal();
             assert!((cost - 0.5).abs() < 1e-6, "{head:?}: {cost}");
         }
+    }
+
+    #[test]
+    fn times_that_hardly_differ_weigh_hardly_anything() {
+        let year_ends = head(HeadKind::Normal, &[0.0, 1.0], 1e-5);
+        assert_eq!(year_ends.factor(Balance::Equal), 100.0);
+        let found = Likelihoods::of(&[year_ends], Balance::Nats);
+        assert_eq!(found.variances.unwrap().first, [0.005; 2]);
     }
 
     #[test]

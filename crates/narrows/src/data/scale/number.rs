@@ -1,11 +1,13 @@
 //! Scales one column of numbers to its feature and back.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::summary::Summary;
 use super::transform::Transform;
 use super::{Method, squash};
 use crate::data::number_format::NumberFormat;
+use crate::settings::{Kind, TimePart};
 
 /// How a number becomes its feature, and the range that it had in training.
 ///
@@ -38,6 +40,45 @@ pub(super) struct NumberScale {
     /// writes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<NumberFormat>,
+    /// What its numbers stand for; `None` if for themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Words>,
+}
+
+/// What the numbers of a column stand for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Words {
+    /// Places in an order of texts.
+    Order(Vec<String>),
+    /// Days since 1970-01-01.
+    Days,
+}
+
+impl Words {
+    /// Returns what a number of a column stands for by its kind; `None` if for
+    /// itself. `made_of` is the kind of the column that it is a part of.
+    pub fn of(kind: Option<&Kind>, made_of: Option<(&Kind, &str)>) -> Option<Self> {
+        match (kind, made_of) {
+            (Some(Kind::Ordinal(texts)), _) => Some(Words::Order(texts.clone())),
+            (None, Some((Kind::Time(_), part))) if part == TimePart::Day.name() => {
+                Some(Words::Days)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the text of a number, to the nearest; `None` if there is none.
+    pub fn text(&self, value: f32) -> Option<String> {
+        let value = value.is_finite().then(|| value.round())?;
+        match self {
+            Words::Order(texts) => {
+                let last = texts.len().checked_sub(1)?;
+                texts.get((value.max(0.0) as usize).min(last)).cloned()
+            }
+            Words::Days => Some(NaiveDate::from_epoch_days(value as i32)?.to_string()),
+        }
+    }
 }
 
 /// Maps squashed numbers to features: `(number - shift) / span`.
@@ -73,6 +114,7 @@ impl NumberScale {
             two_valued: false,
             transform: None,
             written: None,
+            words: None,
         }
     }
 
@@ -134,6 +176,7 @@ impl NumberScale {
             two_valued: false,
             transform: None,
             written: None,
+            words: None,
         }
     }
 
@@ -296,6 +339,19 @@ mod tests {
                 width: 2.0,
             },
         }
+    }
+
+    #[test]
+    fn numbers_that_stand_for_something_are_shown_as_that() {
+        let sizes = Kind::Ordinal(["S", "M"].map(String::from).to_vec());
+        let order = Words::of(Some(&sizes), None).unwrap();
+        let texts = [-0.4, 0.6, 7.0].map(|place| order.text(place));
+        assert_eq!(texts, ["S", "M", "M"].map(|text| Some(text.to_string())));
+        let time = Kind::Time(Default::default());
+        let days = Words::of(None, Some((&time, "day"))).unwrap();
+        assert_eq!(days.text(19_782.2).as_deref(), Some("2024-02-29"));
+        assert!(days.text(f32::NAN).is_none() && days.text(1e30).is_none());
+        assert!(Words::of(None, Some((&time, "weekday"))).is_none());
     }
 
     #[test]

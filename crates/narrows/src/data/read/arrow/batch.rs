@@ -179,6 +179,7 @@ impl Cells<'_> {
 
     /// Sets a number; `text` is how it reads as a label or an id.
     fn number(&mut self, row: usize, value: f64, text: impl ToString) -> Result<()> {
+        self.columns.keep_number(row, self.column, &text);
         match self.columns.keeps_text(self.column) {
             true => self.columns.text(row, self.column, &text.to_string()),
             false => self.columns.number(row, self.column, value),
@@ -206,6 +207,7 @@ impl Cells<'_> {
         // One text of a dictionary may occur in every row.
         let taken = self.allowance.take(text.len() as u64);
         taken.map_err(|found| damaged(self.origin, found))?;
+        self.columns.keep(row, self.column, text);
         self.columns.text(row, self.column, text)?;
         // Checked at each text, before many long texts are held.
         self.columns.check_room(self.room)

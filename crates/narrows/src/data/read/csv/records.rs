@@ -168,9 +168,9 @@ impl Records {
             match encoding.decode(cell) {
                 Some(text) => {
                     columns.text(row, column, text.trim())?;
-                    columns.keep(&text);
+                    columns.keep(row, column, &text);
                 }
-                None if columns.ignores(column) => columns.keep(""),
+                None if columns.ignores(column) => {}
                 None => {
                     let number = columns.number_of(row);
                     let place = Place::Cell(number, columns.name(column).into());

@@ -91,6 +91,7 @@ impl Batch<'_> {
     /// Sets a number; `text` is how it reads as a label or an id.
     fn number(&mut self, row: usize, value: f64, text: impl ToString) -> Result<()> {
         let column = self.leaf.column;
+        self.columns.keep_number(row, column, &text);
         match self.columns.keeps_text(column) {
             true => self.columns.text(row, column, &text.to_string()),
             false => self.columns.number(row, column, value),
@@ -104,7 +105,10 @@ impl Batch<'_> {
                 .and_then(|value| counts.text(value));
             let column = self.leaf.column;
             return match text {
-                Some(text) => self.columns.text(row, column, &text),
+                Some(text) => {
+                    self.columns.keep(row, column, &text);
+                    self.columns.text(row, column, &text)
+                }
                 None => Err(self.columns.refuse(
                     row,
                     column,
@@ -151,6 +155,7 @@ impl Batch<'_> {
         let column = self.leaf.column;
         match std::str::from_utf8(bytes) {
             Ok(text) => {
+                self.columns.keep(row, column, text);
                 self.columns.text(row, column, text)?;
                 // Checked at each text, before many long texts are held.
                 self.columns.check_room(self.room)
@@ -158,6 +163,7 @@ impl Batch<'_> {
             // As text they can be shown, counted and left out like other texts.
             Err(_) if !self.columns.is_tag(column) => {
                 let text = bytes.escape_ascii().to_string();
+                self.columns.keep(row, column, &text);
                 self.columns.text(row, column, &text)?;
                 self.columns.check_room(self.room)
             }

@@ -56,7 +56,9 @@ pub(super) fn leaves(
         let column = schema.get_column_root_idx(index);
         let meaning = meaning_of(schema, index);
         // What cannot be read is not looked at either.
-        if columns.ignores(column) || columns.observes() && meaning.is_err() {
+        let is_needed = !columns.ignores(column) || columns.keeps_cells();
+        let may_lack = columns.observes() || columns.ignores(column);
+        if !is_needed || may_lack && meaning.is_err() {
             continue;
         }
         let meaning = meaning.map_err(|found| {
