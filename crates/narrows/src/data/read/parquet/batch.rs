@@ -9,6 +9,7 @@ use super::{damaged, undecoded};
 use crate::base::error::Result;
 use crate::data::read::allowance::Allowance;
 use crate::data::read::columns::Columns;
+use crate::data::read::counts::{EXPECTED, HINT, found};
 use crate::data::read::reader::Room;
 
 /// The next rows of one column.
@@ -105,13 +106,9 @@ impl Batch<'_> {
             let column = self.leaf.column;
             return match text {
                 Some(text) => self.columns.text(row, column, &text),
-                None => Err(self.columns.refuse(
-                    row,
-                    column,
-                    format!("{value}, as a date or a time"),
-                    "one that a calendar has",
-                    "correct the cell, or name the column in data.ignore",
-                )),
+                None => Err(self
+                    .columns
+                    .refuse(row, column, found(value), EXPECTED, HINT)),
             };
         }
         match scale {
