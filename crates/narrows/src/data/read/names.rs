@@ -91,6 +91,10 @@ fn refuse_two_roles(roles: &Roles) -> Result<()> {
         if roles.optional && key == "data.kinds" && is_left_out() {
             continue;
         }
+        // A label that a command line names, whatever training took it for.
+        if roles.optional && key != "data.id" && roles.label.as_ref() == Some(name) {
+            continue;
+        }
         let other = *seen.entry(name).or_insert(key);
         if other != key {
             return Err(Error::config(
