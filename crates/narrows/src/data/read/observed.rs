@@ -114,7 +114,7 @@ impl Observed {
             };
             let times = formats
                 .into_iter()
-                .filter_map(|f| Some(Times::new(f.clone(), f.parse(text)?)));
+                .filter_map(|f| Some(Times::new(f.clone(), f.parse_strictly(text)?)));
             self.times = times.collect();
             self.example = Some(shortened(text));
         } else {

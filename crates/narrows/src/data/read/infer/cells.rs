@@ -113,6 +113,13 @@ pub fn of_times(observed: &Observed) -> Option<Decision> {
         let reason = "days and months may be either way round";
         return Some(Decision::undecided(Verdict::Ambiguous(kinds), reason));
     }
+    if first.parts().is_empty() {
+        return Some(Decision::of(
+            Kind::Ignore,
+            "the same time in every row",
+            Kind::Category,
+        ));
+    }
     let parts: Vec<&str> = first.parts().iter().map(|part| part.name()).collect();
     let utc = match first.format.has_offset() {
         true => ", taken to UTC",
