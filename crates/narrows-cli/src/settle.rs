@@ -4,8 +4,8 @@ use std::path::Path;
 
 use narrows::config::{DataConfig, Kind};
 use narrows::program::file_of;
-use narrows::read::{self, Inferred};
-use narrows::{ColumnKind, Config, ConfigText, Error, Hint, Note, Remedy, Result, Table};
+use narrows::read::{self, Inferred, Verdict};
+use narrows::{ColumnKind, Config, ConfigText, Error, Hint, Note, Place, Remedy, Result, Table};
 
 use crate::inputs;
 use crate::kinds;
@@ -71,6 +71,7 @@ pub fn settled(
                 continue;
             }
         }
+        check_bent(&config.data, kinds.as_deref()).map_err(|error| text.locate(error))?;
         let error = match rows {
             Ok(table) => {
                 let (text, sized) = sized(text, &table)?;
@@ -106,7 +107,8 @@ pub fn settled(
 /// Returns whether the rows have to be looked through for what their columns
 /// are.
 fn asks(rows: &Result<Table>, data: &DataConfig) -> bool {
-    let sets_columns = |remedy: &Remedy| matches!(remedy, Remedy::SetColumns { .. });
+    let sets_columns =
+        |remedy: &Remedy| matches!(remedy, Remedy::SetColumns { .. } | Remedy::SetKind { .. });
     let is_number = |kind: &ColumnKind| *kind == ColumnKind::Number;
     !data.kinds.is_empty()
         || match rows {
@@ -116,6 +118,35 @@ fn asks(rows: &Result<Table>, data: &DataConfig) -> bool {
             }
             Err(error) => error.hint().remedies().any(sets_columns),
         }
+}
+
+/// Refuses columns to bend that are there, but are no features of numbers.
+fn check_bent(data: &DataConfig, kinds: Option<&[Inferred]>) -> Result<()> {
+    for (key, names) in [("data.log", &data.log), ("data.rank", &data.rank)] {
+        for name in names {
+            let inferred = kinds.iter().flat_map(|kinds| kinds.iter());
+            let inferred = inferred.filter(|column| column.name == *name);
+            let found = match inferred.map(|column| &column.verdict).next() {
+                _ if data.label.as_ref() == Some(name) => "the label of the rows",
+                _ if data.id.as_ref() == Some(name) => "the id of the rows",
+                _ if data.ignore.contains(name) => "a column that data.ignore leaves out",
+                Some(Verdict::Id) => "the id of the rows",
+                Some(Verdict::Kind(Kind::Time(_))) => "a column of dates or times",
+                Some(Verdict::Kind(kind)) if kind.is_left_out() => {
+                    "a column that is left out of training"
+                }
+                _ => continue,
+            };
+            return Err(Error::data(
+                &data.source,
+                Place::Column(name.clone()),
+                found,
+                format!("a column of numbers, since {key} names it"),
+                format!("take it out of {key}"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Returns whether the rows come from a file, which can be read again.

@@ -14,7 +14,7 @@ pub(crate) fn as_in_file(table: Table, kinds: &BTreeMap<String, Kind>) -> Table 
     for (at, column) in table.columns.iter().enumerate() {
         let of_time = time_of(&table, &column.name, kinds);
         match (kinds.get(&column.name), of_time) {
-            (_, Some(time)) if time.parts[0] == at => made.push(Made::Time(time)),
+            (_, Some(time)) if time.parts[0] == at => made.push(Made::Time(Box::new(time))),
             (_, Some(_)) => {}
             (Some(Kind::Ordinal(texts)), None) if column.kind == ColumnKind::Number => {
                 made.push(Made::Ordinal(at, texts));
@@ -51,7 +51,7 @@ enum Made<'a> {
     /// Texts of an order, instead of their places.
     Ordinal(usize, &'a [String]),
     /// Dates or times, instead of their parts.
-    Time(Time<'a>),
+    Time(Box<Time<'a>>),
 }
 
 struct Time<'a> {

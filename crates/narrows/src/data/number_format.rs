@@ -16,6 +16,9 @@ pub(crate) struct NumberFormat {
     /// The mark before each group of three digits; `None` if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<char>,
+    /// Whether numbers in parentheses were among them, which are negative.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub parentheses: bool,
     /// What is written before each number, such as `$`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub before: String,

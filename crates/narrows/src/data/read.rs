@@ -12,6 +12,7 @@ mod allowance;
 mod arrays;
 mod arrow;
 mod columns;
+mod counts;
 mod csv;
 mod elements;
 mod evidence;

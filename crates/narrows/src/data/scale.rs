@@ -335,7 +335,8 @@ impl Scaler {
                 warnings.push(Warning::FarValues { names, drawn_in });
             }
         }
-        warnings.extend(sentinels(table, rows));
+        let is_made = |name: &str| is_of_time(name, config);
+        warnings.extend(sentinels(table, rows, is_made));
         let mut ids = table.id_like();
         ids.retain(|name| !is_named(name, config));
         if !ids.is_empty() {
@@ -729,9 +730,13 @@ impl Scaler {
 /// Returns whether a setting says what a column holds, or that it is made of a
 /// time.
 fn is_named(column: &str, config: &DataConfig) -> bool {
+    config.kinds.contains_key(column) || is_of_time(column, config)
+}
+
+/// Returns whether a column is made of a date or a time.
+fn is_of_time(column: &str, config: &DataConfig) -> bool {
     let is_time = |of: &str| matches!(config.kinds.get(of), Some(Kind::Time(_)));
-    let of = column.rsplit_once('.');
-    config.kinds.contains_key(column) || of.is_some_and(|(of, _)| is_time(of))
+    column.rsplit_once('.').is_some_and(|(of, _)| is_time(of))
 }
 
 /// Returns what the numbers of a column stand for; `None` if for themselves.

@@ -320,7 +320,9 @@ impl Table {
             let mut seen = HashSet::with_capacity(self.rows());
             (0..self.rows()).all(|row| {
                 let value = self.value(row, column);
-                value.fract() == 0.0 && seen.insert(value.to_bits())
+                // All numbers beyond are whole.
+                let is_whole = value.fract() == 0.0 && value.abs() < 9.0e15;
+                is_whole && seen.insert(value.to_bits())
             })
         };
         let columns = self.columns.iter().enumerate();

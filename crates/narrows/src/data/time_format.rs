@@ -3,6 +3,7 @@
 mod found;
 mod write;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
@@ -15,7 +16,9 @@ use crate::settings::TimePart;
 /// A format of dates, of times of day or of both, as of `strftime`.
 ///
 /// A time with an offset from UTC, such as `+02:00` or `Z`, is taken to UTC.
-/// Where a format has seconds, a cell may lack them or have a fraction.
+/// Where a format has seconds, a cell may lack them or have a fraction. A cell of
+/// new rows may be written otherwise where it plainly is the same moment: with
+/// seconds, with `T` or a space before the time, without the time at midnight.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TimeFormat {
     text: String,
@@ -27,6 +30,9 @@ pub(crate) struct TimeFormat {
     has_date: bool,
     has_time: bool,
     has_offset: bool,
+    /// What else it reads, and how the date is written that stands before a time.
+    others: Vec<Vec<Item<'static>>>,
+    date: Option<Box<TimeFormat>>,
     /// The place of the year among the numbers of a cell, and its digits, where
     /// these are known.
     year: Option<(usize, usize)>,
@@ -43,9 +49,20 @@ impl TimeFormat {
     /// Creates a format; `None` if it is none, or has neither all of a date nor
     /// a time of day.
     pub fn new(text: &str) -> Option<Self> {
+        let mut format = Self::strict(text)?;
+        let items = |text: &String| StrftimeItems::new(text).parse_to_owned().ok();
+        format.others = spellings(text).iter().filter_map(items).collect();
+        if format.has_date && format.has_time && !format.has_offset {
+            let date = date_of(text).and_then(Self::strict);
+            format.date = date.filter(|date| !date.has_time).map(Box::new);
+        }
+        Some(format)
+    }
+
+    /// Creates a format that reads only what is written in it.
+    fn strict(text: &str) -> Option<Self> {
         let items = |text: &str| StrftimeItems::new(text).parse_to_owned().ok();
-        // A fraction may be there when it is read.
-        let read = text.replace("%S%.f", "%S").replace("%S", "%S%.f");
+        let read = with_fraction(text);
         let short = match read.contains(":%S%.f") {
             true => items(&read.replace(":%S%.f", ""))?,
             false => Vec::new(),
@@ -55,6 +72,8 @@ impl TimeFormat {
             written: items(text)?,
             read: items(&read)?,
             short,
+            others: Vec::new(),
+            date: None,
             has_date: true,
             has_time: true,
             has_offset: text.contains("%z") || text.contains("%:z"),
@@ -99,14 +118,36 @@ impl TimeFormat {
         moment.format_with_items(self.written.iter()).to_string()
     }
 
-    /// Parses a cell; `None` if it is not written in this format, with all digits
-    /// of its year, or does not exist, as 30 February.
+    /// Parses a cell; `None` if it is not written in this format or plainly the
+    /// same moment, without all digits of its year, or does not exist, as 30
+    /// February.
     pub fn parse(&self, text: &str) -> Option<Moment> {
+        self.parse_strictly(text).or_else(|| {
+            let digits = self.with_digits(text);
+            let mut others = self.others.iter();
+            let other = others.find_map(|items| self.moment(text, parsed_by(items, &digits)?));
+            other.or_else(|| match &self.date {
+                Some(date) => Some(Moment {
+                    time: Some(NaiveTime::MIN),
+                    ..date.parse_strictly(text)?
+                }),
+                None if self.has_time => None,
+                None => self.parse_strictly(without_midnight(text)?),
+            })
+        })
+    }
+
+    /// Parses a cell that is written in this format.
+    pub fn parse_strictly(&self, text: &str) -> Option<Moment> {
+        self.moment(text, self.parsed(text)?)
+    }
+
+    /// Returns what was parsed of a cell.
+    fn moment(&self, text: &str, parsed: Parsed) -> Option<Moment> {
         let is_whole = |(place, digits)| numbers(text).get(place) == Some(&digits);
         if !self.year.is_none_or(is_whole) {
             return None;
         }
-        let parsed = self.parsed(text)?;
         let offset = parsed.offset().filter(|_| self.has_offset);
         let (date, time) = match (self.has_date, self.has_time) {
             (true, true) => (Some(date(parsed.clone())?), Some(time(&parsed)?)),
@@ -125,21 +166,70 @@ impl TimeFormat {
     }
 
     fn parsed(&self, text: &str) -> Option<Parsed> {
-        let zulu = match text.strip_suffix(['Z', 'z']) {
-            Some(rest) if self.has_offset => Some(format!("{rest}+00:00")),
-            _ => None,
-        };
-        let text = zulu.as_deref().unwrap_or(text);
-        let by = |items: &[Item<'static>]| {
-            let mut parsed = Parsed::new();
-            parse(&mut parsed, text, items.iter()).ok()?;
-            Some(parsed)
-        };
-        match by(&self.read) {
-            None if !self.short.is_empty() => by(&self.short),
+        let text = self.with_digits(text);
+        match parsed_by(&self.read, &text) {
+            None if !self.short.is_empty() => parsed_by(&self.short, &text),
             parsed => parsed,
         }
     }
+
+    /// Returns a text with its offset in digits, if the format has one.
+    fn with_digits<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match text.strip_suffix(['Z', 'z']) {
+            Some(rest) if self.has_offset => format!("{rest}+00:00").into(),
+            _ => text.into(),
+        }
+    }
+}
+
+fn parsed_by(items: &[Item<'static>], text: &str) -> Option<Parsed> {
+    let mut parsed = Parsed::new();
+    parse(&mut parsed, text, items.iter()).ok()?;
+    Some(parsed)
+}
+
+/// Returns a format that also reads fractions of seconds.
+fn with_fraction(format: &str) -> String {
+    format.replace("%S%.f", "%S").replace("%S", "%S%.f")
+}
+
+/// Returns formats in which moments may be written as well: with seconds, without
+/// them, with the other mark between date and time.
+fn spellings(format: &str) -> Vec<String> {
+    let read = with_fraction(format);
+    let long = match read.contains("%S") {
+        true => read.clone(),
+        false => read.replacen("%M", "%M:%S%.f", 1),
+    };
+    let short = long.replace(":%S%.f", "");
+    let mut all = vec![long, short];
+    for (from, to) in [("T%H", " %H"), (" %H", "T%H")] {
+        let other = all.iter().filter(|format| format.contains(from));
+        let other: Vec<String> = other.map(|format| format.replacen(from, to, 1)).collect();
+        if !other.is_empty() {
+            all.extend(other);
+            break;
+        }
+    }
+    all.retain(|format| *format != read);
+    all
+}
+
+/// Returns the part of a format before its time of day.
+fn date_of(format: &str) -> Option<&str> {
+    let end = [format.find("%H"), format.find("%I")];
+    let end = end.into_iter().flatten().min()?;
+    Some(format[..end].trim_end_matches(['T', ' ', ',']))
+}
+
+/// Returns the date of a text that ends in midnight.
+fn without_midnight(text: &str) -> Option<&str> {
+    let at = text.rfind(['T', ' '])?;
+    let (date, time) = (&text[..at], &text[at + 1..]);
+    let zeros = time.strip_prefix("00:00:00.");
+    let is_midnight = matches!(time, "00:00" | "00:00:00")
+        || zeros.is_some_and(|zeros| zeros.bytes().all(|byte| byte == b'0'));
+    is_midnight.then_some(date)
 }
 
 /// Returns a date; the first day of a month that is given alone.
@@ -216,6 +306,57 @@ mod tests {
         for text in ["2023-02-29", "24-01-31", "2024-01-31 10:30"] {
             let format = TimeFormat::new("%Y-%m-%d").unwrap();
             assert!(format.parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cell_may_plainly_be_the_same_moment() {
+        for (format, as_written, otherwise) in [
+            ("%Y-%m-%d", "2024-07-20", "2024-07-20 00:00:00"),
+            ("%Y-%m-%d", "2024-07-20", "2024-07-20T00:00"),
+            ("%d.%m.%Y", "20.07.2024", "20.07.2024 00:00:00.000"),
+            ("%Y-%m-%d %H:%M:%S", "2024-07-20 00:00:00", "2024-07-20"),
+            (
+                "%Y-%m-%dT%H:%M:%S",
+                "2024-07-20T10:30:00",
+                "2024-07-20 10:30",
+            ),
+            (
+                "%Y-%m-%d %H:%M",
+                "2024-07-20 10:30",
+                "2024-07-20T10:30:00.000",
+            ),
+            ("%d.%m.%Y, %H:%M", "20.07.2024, 00:00", "20.07.2024"),
+            ("%H:%M", "10:30", "10:30:00"),
+            ("%I:%M %p", "1:30 PM", "01:30:00 PM"),
+            (
+                "%Y-%m-%dT%H:%M:%S%z",
+                "2024-07-20T10:30:00Z",
+                "2024-07-20 10:30:00+00:00",
+            ),
+        ] {
+            let format = TimeFormat::new(format).unwrap();
+            let moment = format.parse_strictly(as_written);
+            assert!(
+                moment.is_some() && moment == format.parse(otherwise),
+                "{otherwise}"
+            );
+        }
+        assert_eq!(parts("%H:%M", "10:30:36"), [10.51]);
+        for (format, text) in [
+            ("%Y-%m-%d", "2024-07-20 00:00:01"),
+            ("%Y-%m-%d", "2024-07-20 10:30"),
+            ("%Y-%m-%d", "20.07.2024 00:00:00"),
+            ("%Y-%m-%d", "00:00:00"),
+            ("%Y-%m-%d %H:%M", "2024-07-20T10:30:00Z"),
+            ("%Y-%m-%d %H:%M", "24-07-20"),
+            ("%Y-%m-%d %H:%M", "10:30"),
+            ("%Y-%m-%dT%H:%M:%S%z", "2024-07-20"),
+            ("%H:%M", "2024-07-20 10:30"),
+            ("%Y-%m", "2024-07-20"),
+        ] {
+            let format = TimeFormat::new(format).unwrap();
+            assert_eq!(format.parse(text), None, "{text}");
         }
     }
 

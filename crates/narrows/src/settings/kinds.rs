@@ -138,7 +138,9 @@ impl Kind {
                     period.ok_or(Some("circular with its period, such as \"circular:360\""))?,
                 )
             }
-            ("time", rest) => Kind::Time(TimeKind::of(rest)),
+            ("time", rest) => Kind::Time(TimeKind::of(rest).ok_or(Some(
+                "time with parts among day, time, weekday and season, each once, such as \"time:%Y-%m-%d:day,season\"",
+            ))?),
             (_, Some(_)) if NAMES.contains(&name) => {
                 return Err(Some("this kind without anything behind it"));
             }
@@ -156,24 +158,32 @@ impl Kind {
 }
 
 impl TimeKind {
-    /// Reads what follows `time:`.
-    fn of(rest: Option<&str>) -> Self {
+    /// Reads what follows `time:`; `None` if it names a part that there is not, or
+    /// one twice.
+    fn of(rest: Option<&str>) -> Option<Self> {
         let parts = |list: &str| {
-            let part = |name: &str| TimePart::ALL.into_iter().find(|part| part.name() == name);
+            let part = |name: &str| {
+                TimePart::ALL
+                    .into_iter()
+                    .find(|part| part.name() == name.trim())
+            };
             list.split(',').map(part).collect::<Option<Vec<_>>>()
         };
-        let text = rest.unwrap_or_default();
-        let (format, parts) = match text.rsplit_once(':') {
-            Some((format, list)) => match parts(list) {
-                Some(parts) => (format, parts),
-                None => (text, Vec::new()),
-            },
-            None => (text, Vec::new()),
+        let are_words = |list: &str| {
+            let is_word = |c: char| c.is_alphabetic() || matches!(c, ',' | ' ' | '_');
+            list.contains(char::is_alphabetic) && list.chars().all(is_word)
         };
-        TimeKind {
+        let text = rest.unwrap_or_default();
+        let (format, list) = match text.rsplit_once(':') {
+            Some((format, list)) if are_words(list) => (format, Some(list)),
+            _ => (text, None),
+        };
+        let parts = list.map_or(Some(Vec::new()), parts)?;
+        let repeats = (1..parts.len()).any(|at| parts[..at].contains(&parts[at]));
+        (!repeats).then(|| TimeKind {
             format: (!format.is_empty()).then(|| format.into()),
             parts,
-        }
+        })
     }
 }
 
@@ -273,6 +283,8 @@ mod tests {
             "ordinal:S,S",
             "ordinal:S,,M",
             "category:a",
+            "time:%Y-%m-%d:season,season",
+            "time:%Y-%m-%d:month",
         ] {
             assert!(Kind::of(text).is_err(), "{text}");
             let config = format!("[kinds]\na = {text:?}");

@@ -36,14 +36,18 @@ pub fn next(source: &str, changes: &[String], table: &Table) -> (Next, Vec<Infer
         Some(_) => builtin::DEFAULT,
         None => "table",
     };
+    let own = changes;
     let mut changes = changes.to_vec();
     match start(name, source, &mut changes) {
         Err(error) => {
-            let config = config(name, source, &changes);
-            let kinds = config.and_then(|config| read::kinds(source, &config.data.roles(false)));
-            (Next::Impossible(error), kinds.unwrap_or_default())
+            let kinds = kinds_without_roles(name, source, own, &changes);
+            (Next::Impossible(error), kinds)
         }
         Ok((warnings, kinds)) => {
+            let kinds = match changes.iter().any(|c| gives_role(c) && !own.contains(c)) {
+                true => kinds_without_roles(name, source, own, &changes),
+                false => kinds,
+            };
             let config = match name {
                 builtin::DEFAULT => String::new(),
                 name => format!(" {name}"),
@@ -57,6 +61,29 @@ pub fn next(source: &str, changes: &[String], table: &Table) -> (Next, Vec<Infer
             (Next::Command(command, warnings), kinds)
         }
     }
+}
+
+/// Returns whether a change names columns and what they are for.
+fn gives_role(change: &str) -> bool {
+    ["data.ignore=", "data.one_hot="]
+        .iter()
+        .any(|key| change.starts_with(key))
+}
+
+/// Returns what the columns are taken for with the changes of which some are the
+/// user's own, without the roles that the others give to columns.
+fn kinds_without_roles(
+    name: &str,
+    source: &str,
+    own: &[String],
+    changes: &[String],
+) -> Vec<Inferred> {
+    let added = changes.iter().filter(|change| !own.contains(change));
+    let added = added.filter(|change| !gives_role(change));
+    let changes: Vec<String> = own.iter().chain(added).cloned().collect();
+    let config = config(name, source, &changes);
+    let kinds = config.and_then(|config| read::kinds(source, &config.data.roles(false)));
+    kinds.unwrap_or_default()
 }
 
 /// Adds the changes that errors ask for, beside what a training settles by
@@ -74,6 +101,11 @@ fn start(
             Ok(started) => return Ok(started),
             Err(error) => error,
         };
+        // Groups of three digits are more often thousands; both ways are told.
+        let is_decimal =
+            |remedy: &Remedy| matches!(remedy, Remedy::Set { key, .. } if *key == "data.decimal");
+        let decimal = error.hint().remedies().any(is_decimal);
+        let decimal = decimal.then(|| vec!["data.decimal=point".to_string()]);
         let columns = error.hint().remedies().find_map(|remedy| match remedy {
             Remedy::SetColumns { settings, .. } => Some(remedies::changes(settings)),
             _ => None,
@@ -88,7 +120,7 @@ fn start(
                 _ => None,
             })
         };
-        let asked = columns.or_else(setting).unwrap_or_default();
+        let asked = decimal.or(columns).or_else(setting).unwrap_or_default();
         if asked.iter().all(|change| changes.contains(change)) {
             return Err(first.unwrap_or(error));
         }

@@ -251,10 +251,8 @@ fn settings_say_what_columns_are() {
     scratch.ok(&format!("train table --data t.csv --name t {set} {TRAIN}"));
     scratch.ok("reconstruct runs/t t.csv -o back.csv");
     let cells = scratch.cells("back.csv");
-    assert_eq!(
-        cells[0].join(" "),
-        "size zip wind.dir day.day day.weekday n"
-    );
+    assert_eq!(cells[0].join(" "), "size zip wind.dir day n");
+    assert_eq!(cells[1][3].len(), "20240101".len());
     let angle: f64 = cells[1][2].parse().unwrap();
     assert!((0.0..360.0).contains(&angle));
     let json = scratch.ok("inspect runs/t --json").json();
@@ -284,4 +282,90 @@ fn many_columns_are_told_in_forty_lines() {
     let lines: Vec<&str> = told.lines().skip(1).collect();
     assert!(lines[0].starts_with("  cell  category "), "{text}");
     assert_eq!(lines[40], "  and 61 more, all numbers");
+}
+
+#[test]
+fn codes_alone_and_a_time_that_never_changes_are_settled() {
+    let scratch = Scratch::new();
+    let row = |row: usize| format!("{:05},2024-01-31,{}", 234 + 51 * row, wave(row));
+    scratch.write("t.csv", table("zip,when,n", 40, row));
+    scratch.ok(&format!("train table --data t.csv --name t {TRAIN}"));
+    let config = scratch.text("runs/t/config.toml");
+    for kind in ["zip = \"id\"", "when = \"ignore\""] {
+        assert!(config.contains(kind), "{config}");
+    }
+    // A part of a time is left out as other features are.
+    let day = |row: usize| format!("2024-{:02}-{:02},{}", row % 12 + 1, row % 28 + 1, wave(row));
+    scratch.write("d.csv", table("when,n", 90, day));
+    scratch.ok(&format!(
+        "train table --data d.csv --name d {TRAIN} --set data.ignore=when.day"
+    ));
+    let json = scratch.ok("inspect runs/d --json").json();
+    assert_eq!(json["columns"], serde_json::json!(["when.weekday", "n"]));
+    scratch.ok("score runs/d d.csv -o scores.csv");
+    // A code is enough to ask, where nothing else does.
+    scratch.write(
+        "z.csv",
+        table("zip,n", 40, |row| {
+            format!("{:05},{}", 234 + 51 * row, wave(row))
+        }),
+    );
+    scratch.ok(&format!("train table --data z.csv --name z {TRAIN}"));
+}
+
+#[test]
+fn what_json_nests_is_left_out_and_told() {
+    let scratch = Scratch::new();
+    let row = |row: usize| {
+        let (text, n) = (["x", "y", "z"][row % 3], wave(row));
+        format!("{{\"a\":{n},\"c\":\"{text}\",\"n\":{{\"x\":1}}}}")
+    };
+    let lines: Vec<String> = (0..60).map(row).collect();
+    scratch.write("t.jsonl", lines.join("\n"));
+    let ran = scratch.ok("train table --data t.jsonl --name t --set train.epochs=1");
+    assert!(
+        ran.err.contains("column 'n' left out of training"),
+        "{}",
+        ran.err
+    );
+    for setting in ["data.ignore=n", "data.kinds.n=ignore"] {
+        scratch.ok(&format!(
+            "train table --data t.jsonl --name {} {TRAIN} --set {setting}",
+            &setting[5..6]
+        ));
+    }
+}
+
+#[test]
+fn new_rows_may_have_no_text_in_a_column_of_texts_and_times_in_other_words() {
+    let scratch = Scratch::new();
+    let row = |row: usize| {
+        format!(
+            "{},{},{:02}:{:02},2024-{:02}-{:02}",
+            wave(row),
+            ["x", "y"][row * 7 % 5 % 2],
+            row % 24,
+            row % 60,
+            row % 12 + 1,
+            row % 28 + 1
+        )
+    };
+    scratch.write("t.csv", table("a,c,t,d", 90, row));
+    scratch.ok(&format!(
+        "train table --data t.csv --name t {TRAIN} --set data.missing=mask"
+    ));
+    scratch.write(
+        "new.csv",
+        "a,c,t,d\n1,,10:30:15,2024-07-20 00:00:00\n2,,10:30,2024-07-20\n",
+    );
+    scratch.ok("score runs/t new.csv -o scores.csv");
+    scratch.write("label.csv", table("a,c,t,d", 90, row));
+    let message = scratch.refused(
+        "classify train runs/t label.csv --label c -o c.safetensors",
+        1,
+    );
+    assert!(
+        message.contains("column 'c'") && message.contains("trained on as a feature"),
+        "{message}"
+    );
 }

@@ -40,7 +40,9 @@ pub(super) struct Evidence {
     point: Mark,
     /// Another mark of thousands.
     group: Option<char>,
+    /// Whether some numbers are in parentheses, and whether others are not.
     parentheses: bool,
+    bare: bool,
     /// Texts that are no numbers; too many of them are not kept.
     texts: BTreeMap<String, usize>,
     is_text: bool,
@@ -78,6 +80,7 @@ impl Evidence {
         }
         if parse(text).is_some() {
             self.plain += 1;
+            self.bare = true;
             if let Some((whole, fraction)) = text.split_once('.') {
                 self.point.add(whole, fraction);
             }
@@ -95,6 +98,7 @@ impl Evidence {
             self.open = text.into();
         }
         self.parentheses |= written.parentheses;
+        self.bare |= !written.parentheses;
         let end = text.trim_end().len() - written.after.len();
         let spaced = text
             .get(..end)
@@ -207,7 +211,7 @@ impl Evidence {
         let is_unit = |unit: &str| UNITS.contains(&unit) || is_currency(unit) || is_word(unit);
         let sound = (before.is_empty() || is_currency(&before))
             && (after.is_empty() || is_unit(&after))
-            && (!self.parentheses || is_currency(&before) || is_currency(&after));
+            && (!self.parentheses || self.bare || is_currency(&before) || is_currency(&after));
         if !sound {
             return Finding::Text;
         }
@@ -258,6 +262,7 @@ impl Evidence {
         Finding::Numbers(NumberFormat {
             decimal_comma,
             group,
+            parentheses: self.parentheses,
             before,
             after,
             missing: self.texts.keys().cloned().collect(),
@@ -388,6 +393,8 @@ mod tests {
             &["5 kg", "7 lb"],
             &["5 kg", "7"],
             &["(5)", "(6)"],
+            &["(5)", "(6) of 7"],
+            &["(a)", "7"],
             &["<5", "7"],
             &["10:30", "11:30"],
             &["2024-01-31"],
@@ -395,6 +402,16 @@ mod tests {
         ] {
             assert_eq!(found(cells), Finding::Text, "{cells:?}");
         }
+    }
+
+    #[test]
+    fn parentheses_beside_numbers_without_them_are_negative() {
+        for cells in [&["(6,120.36)", "3,910.28"][..], &["7", "(5)"], &["($5)"]] {
+            assert!(format(found(cells)).parentheses, "{cells:?}");
+        }
+        let format = format(found(&["(6,120.36)", "7"]));
+        assert_eq!(format.parse("(6,120.36)"), Some((-6120.36, -6120.36)));
+        assert!(!format.is_plain());
     }
 
     #[test]

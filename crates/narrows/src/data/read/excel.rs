@@ -291,7 +291,9 @@ impl Rows {
             }
             match value {
                 Value::Empty => columns.missing(at, column, "")?,
-                Value::Text(text) => columns.text(at, column, text)?,
+                Value::Text(text) | Value::Date(text) | Value::Moment(text) => {
+                    columns.text(at, column, text)?;
+                }
                 value if columns.keeps_text(column) => columns.text(at, column, &value.text())?,
                 Value::Number(number) => columns.number(at, column, *number)?,
                 Value::Boolean(value) => columns.number(at, column, f64::from(u8::from(*value)))?,

@@ -260,7 +260,8 @@ fn set(columns: &mut Columns, row: usize, column: usize, value: &Value) -> Resul
         Value::Number(number) => {
             columns.number(row, column, number.as_f64().unwrap_or(f64::INFINITY))
         }
-        Value::List | Value::Object if columns.ignores(column) => Ok(()),
+        // What cannot be read is not looked at either.
+        Value::List | Value::Object if columns.ignores(column) || columns.observes() => Ok(()),
         Value::List | Value::Object => {
             let found = match value {
                 Value::List => "a list",

@@ -7,7 +7,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::nearest::nearest;
 use crate::base::visible::visible;
-use crate::settings::Kind;
+use crate::settings::{Kind, TimePart};
 
 /// Refuses names that are empty or not unique, columns with two roles, and
 /// roles for columns that do not exist.
@@ -91,6 +91,10 @@ fn refuse_two_roles(roles: &Roles) -> Result<()> {
         if roles.optional && key == "data.kinds" && is_left_out() {
             continue;
         }
+        // A label that a command line names, whatever training took it for.
+        if roles.optional && key != "data.id" && roles.label.as_ref() == Some(name) {
+            continue;
+        }
         let other = *seen.entry(name).or_insert(key);
         if other != key {
             return Err(Error::config(
@@ -107,7 +111,8 @@ fn refuse_two_roles(roles: &Roles) -> Result<()> {
 fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> Result<()> {
     let there: HashSet<&String> = names.iter().collect();
     for (key, name) in named_in(roles) {
-        if !there.contains(name) {
+        let is_part = key == "data.ignore" && is_part_of_time(name, &there, roles);
+        if !there.contains(name) && !is_part {
             let near = nearest(name, names.iter().map(String::as_str));
             return Err(Error::data(
                 origin,
@@ -129,6 +134,17 @@ fn refuse_absent(origin: &str, names: &[String], named: bool, roles: &Roles) -> 
         }
     }
     Ok(())
+}
+
+/// Returns whether a name is that of a column made of a time, such as `when.day`.
+fn is_part_of_time(name: &str, there: &HashSet<&String>, roles: &Roles) -> bool {
+    let Some((column, part)) = name.rsplit_once('.') else {
+        return false;
+    };
+    // What a column is may be yet to be found out.
+    let may_be_time = matches!(roles.kinds.get(column), None | Some(Kind::Time(_)));
+    let is_part = TimePart::ALL.iter().any(|known| known.name() == part);
+    may_be_time && is_part && there.contains(&column.to_string())
 }
 
 /// Returns the columns that the roles name, each with its key in a config.

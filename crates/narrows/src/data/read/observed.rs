@@ -43,6 +43,7 @@ pub(super) struct Observed {
     pub is_whole: bool,
     pub low: f64,
     pub high: f64,
+    sum: f64,
     /// Whether each number is the one before it and 1, from 0 or 1 on.
     pub counts_rows: bool,
     /// How often each different cell was there; `None` if there are too many.
@@ -89,6 +90,7 @@ impl Observed {
             is_whole: true,
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
+            sum: 0.0,
             counts_rows: true,
             different: Some(HashMap::new()),
             counted: 0,
@@ -112,7 +114,7 @@ impl Observed {
             };
             let times = formats
                 .into_iter()
-                .filter_map(|f| Some(Times::new(f.clone(), f.parse(text)?)));
+                .filter_map(|f| Some(Times::new(f.clone(), f.parse_strictly(text)?)));
             self.times = times.collect();
             self.example = Some(shortened(text));
         } else {
@@ -138,9 +140,11 @@ impl Observed {
             _ => value == self.high + 1.0,
         };
         self.numbers += 1;
-        self.is_whole &= value.fract() == 0.0;
+        // All numbers beyond are whole.
+        self.is_whole &= value.fract() == 0.0 && value.abs() < 9.0e15;
         self.low = self.low.min(value);
         self.high = self.high.max(value);
+        self.sum += value;
     }
 
     fn count(&mut self, text: &str) {
@@ -176,6 +180,11 @@ impl Observed {
             .iter()
             .find(|times| times.format.text() == format);
         times.map(Times::parts).unwrap_or_default()
+    }
+
+    /// Returns the mean of the numbers.
+    pub fn mean(&self) -> f64 {
+        self.sum / self.numbers.max(1) as f64
     }
 
     /// Returns the number of different cells; `None` if it is too large.

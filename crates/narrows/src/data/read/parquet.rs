@@ -6,7 +6,6 @@ mod leaves;
 mod pages;
 mod shapes;
 mod thrift;
-mod times;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -246,6 +246,8 @@ impl Scaler {
                 ColumnKind::Number | ColumnKind::Circular { .. },
                 ColumnScale::Number(_) | ColumnScale::Circular(_),
             ) => return Ok(Vec::new()),
+            // All of its cells are missing.
+            (ColumnKind::Category(levels), _) if levels.is_empty() => return Ok(Vec::new()),
             (
                 ColumnKind::Category(levels),
                 ColumnScale::Category {

@@ -17,12 +17,19 @@ const AWAY: f32 = 10.0;
 
 /// Returns a warning for each number column whose smallest or largest value is
 /// in several training rows and lies far from the rest.
-pub(super) fn sentinels(table: &Table, rows: &[usize]) -> Vec<Warning> {
+///
+/// `is_made` says which columns are made of others, whose cells have other values.
+pub(super) fn sentinels(
+    table: &Table,
+    rows: &[usize],
+    is_made: impl Fn(&str) -> bool,
+) -> Vec<Warning> {
     if table.image.is_some() {
         return Vec::new();
     }
     let columns = table.columns.iter().enumerate();
-    let numbers = columns.filter(|(_, column)| column.kind == ColumnKind::Number);
+    let numbers =
+        columns.filter(|(_, column)| column.kind == ColumnKind::Number && !is_made(&column.name));
     let found = numbers.filter_map(|(at, column)| {
         let value = |&row: &usize| table.value(row, at);
         let low = end(rows.iter().map(value))?;
@@ -92,7 +99,7 @@ mod tests {
     fn found(values: Vec<f32>) -> Vec<Warning> {
         let table = Table::from_floats(values, 1).unwrap();
         let rows: Vec<usize> = (0..table.rows()).collect();
-        sentinels(&table, &rows)
+        sentinels(&table, &rows, |_| false)
     }
 
     #[test]

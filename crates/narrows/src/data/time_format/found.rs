@@ -63,9 +63,9 @@ pub(crate) fn formats_of(text: &str) -> Vec<TimeFormat> {
             all
         }
     };
-    let formats = all.iter().filter_map(|format| TimeFormat::new(format));
+    let formats = all.iter().filter_map(|format| TimeFormat::strict(format));
     formats
-        .filter(|format| format.parse(text).is_some())
+        .filter(|format| format.parse_strictly(text).is_some())
         .collect()
 }
 

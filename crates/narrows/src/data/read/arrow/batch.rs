@@ -9,6 +9,7 @@ use super::damaged;
 use crate::base::error::Result;
 use crate::data::read::allowance::Allowance;
 use crate::data::read::columns::Columns;
+use crate::data::read::counts::{Counts, EXPECTED, HINT, found};
 use crate::data::read::reader::Room;
 
 /// The next cells of one column.
@@ -51,6 +52,41 @@ impl Cells<'_> {
             }
             Duration(TimeUnit::Nanosecond) => {
                 self.integers(array.as_primitive::<DurationNanosecondType>())
+            }
+            Date32 => self.times(array.as_primitive::<Date32Type>(), Counts::Days),
+            // Days, as milliseconds.
+            Date64 => {
+                let days = |value: i64| value.div_euclid(86_400_000);
+                let days = array
+                    .as_primitive::<Date64Type>()
+                    .unary::<_, Int64Type>(days);
+                self.times(&days, Counts::Days)
+            }
+            Time32(TimeUnit::Millisecond) => {
+                let times = array.as_primitive::<Time32MillisecondType>();
+                self.times(times, Counts::OfDay(1000))
+            }
+            Time32(_) => self.times(array.as_primitive::<Time32SecondType>(), Counts::OfDay(1)),
+            Time64(TimeUnit::Nanosecond) => {
+                let times = array.as_primitive::<Time64NanosecondType>();
+                self.times(times, Counts::OfDay(1_000_000_000))
+            }
+            Time64(_) => {
+                let times = array.as_primitive::<Time64MicrosecondType>();
+                self.times(times, Counts::OfDay(1_000_000))
+            }
+            Timestamp(unit, _) => {
+                let (values, per_second) = match unit {
+                    TimeUnit::Second => (values_of::<TimestampSecondType>(array), 1),
+                    TimeUnit::Millisecond => (values_of::<TimestampMillisecondType>(array), 1000),
+                    TimeUnit::Microsecond => {
+                        (values_of::<TimestampMicrosecondType>(array), 1_000_000)
+                    }
+                    TimeUnit::Nanosecond => {
+                        (values_of::<TimestampNanosecondType>(array), 1_000_000_000)
+                    }
+                };
+                self.times(&values, Counts::SinceEpoch(per_second))
             }
             Float16 => self.floats(array.as_primitive::<Float16Type>()),
             Float32 => self.floats(array.as_primitive::<Float32Type>()),
@@ -161,6 +197,24 @@ impl Cells<'_> {
         })
     }
 
+    fn times<T>(&mut self, values: &PrimitiveArray<T>, counts: Counts) -> Result<()>
+    where
+        T: ArrowPrimitiveType,
+        T::Native: Into<i64> + Copy,
+    {
+        let array: ArrayRef = std::sync::Arc::new(values.clone());
+        self.each(&array, |cells, row, at| {
+            let value: i64 = values.value(at).into();
+            match counts.text(value) {
+                Some(text) => cells.text(row, &text),
+                None => {
+                    let (columns, column) = (&cells.columns, cells.column);
+                    Err(columns.refuse(row, column, found(value), EXPECTED, HINT))
+                }
+            }
+        })
+    }
+
     fn floats<T>(&mut self, values: &PrimitiveArray<T>) -> Result<()>
     where
         T: ArrowPrimitiveType,
@@ -228,4 +282,12 @@ impl Cells<'_> {
             }
         }
     }
+}
+
+/// Returns the integers that an array of times holds.
+fn values_of<T>(array: &ArrayRef) -> PrimitiveArray<Int64Type>
+where
+    T: ArrowPrimitiveType<Native = i64>,
+{
+    array.as_primitive::<T>().reinterpret_cast()
 }

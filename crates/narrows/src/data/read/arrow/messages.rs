@@ -1,5 +1,6 @@
 //! Reads the messages of a stream, and checks what each claims before memory is
-//! taken by it. A file holds a stream, with an index behind that is not needed.
+//! taken by it. A file holds a stream, with an index behind, of which only the end
+//! is looked at.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -20,6 +21,8 @@ use crate::data::read::input::Input;
 const FILE: &[u8] = b"ARROW1\0\0";
 /// The most zeros behind them.
 const PADDING: usize = 64;
+/// The bytes that it ends with, behind an index and the length of that.
+const END: &[u8] = b"ARROW1";
 /// The bytes before each message since version 0.15 of the format.
 const CONTINUES: [u8; 4] = [0xff; 4];
 /// The most bytes of a message's description.
@@ -113,7 +116,26 @@ impl Messages {
                 return Ok(Some(batch));
             }
         }
+        self.check_end()?;
         Ok(None)
+    }
+
+    /// Refuses a file whose index is not there in full: it was cut off.
+    fn check_end(&mut self) -> Result<(), Stop> {
+        if !std::mem::take(&mut self.is_file) {
+            return Ok(());
+        }
+        let mut rest = Vec::new();
+        self.read(LONGEST, &mut rest)?;
+        let index = rest.strip_suffix(END).and_then(|rest| {
+            let (index, length) = rest.split_last_chunk::<4>()?;
+            let length = u32::from_le_bytes(*length) as usize;
+            (length <= index.len()).then_some(length)
+        });
+        match index {
+            Some(_) => Ok(()),
+            None => Err("it was cut off in the index at its end".into()),
+        }
     }
 
     /// Reads the next message, and returns the batch that it holds.

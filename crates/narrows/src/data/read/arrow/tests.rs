@@ -177,8 +177,7 @@ fn what_has_other_types_is_set_aside_and_names_are_made_to_differ() {
         column("a", Int32Array::from(vec![1, 2])),
         column("a", Int32Array::from(vec![3, 4])),
         column("", Int32Array::from(vec![5, 6])),
-        column("day", Date32Array::from(vec![1, 2])),
-        column("at", TimestampMillisecondArray::from(vec![1, 2])),
+        column("gap", IntervalYearMonthArray::from(vec![1, 2])),
         column("list", list),
         column("__index_level_0__", Int64Array::from(vec![0, 1])),
     ]);
@@ -189,8 +188,61 @@ fn what_has_other_types_is_set_aside_and_names_are_made_to_differ() {
         .iter()
         .map(|(_, holds)| holds.as_str())
         .collect();
-    assert_eq!(unread, ["dates", "dates and times", "lists"]);
+    assert_eq!(unread, ["intervals", "lists"]);
     assert_eq!(table.notes.len(), 2);
+}
+
+#[test]
+fn dates_and_times_are_texts_and_nested_columns_are_not_looked_at() {
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
+    let moment = 1_706_697_000;
+    let at = TimestampNanosecondArray::from(vec![Some(moment * 1_000_000_000), None]);
+    let at = at.with_timezone("UTC");
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![19_753, 19_754]));
+    let keys = Int8Array::from(vec![Some(1), None]);
+    let rows = batch(vec![
+        ("day".into(), days.clone()),
+        column(
+            "day64",
+            Date64Array::from(vec![19_753 * 86_400_000, -86_400_000]),
+        ),
+        column("s", Time32SecondArray::from(vec![37_800, 0])),
+        column("ms", Time32MillisecondArray::from(vec![37_800_500, 0])),
+        column("us", Time64MicrosecondArray::from(vec![37_800_500_000, 0])),
+        column("ns", Time64NanosecondArray::from(vec![1, 0])),
+        column("at", at),
+        column("at_s", TimestampSecondArray::from(vec![moment, 0])),
+        column(
+            "at_ms",
+            TimestampMillisecondArray::from(vec![moment * 1000, 0]),
+        ),
+        column(
+            "at_us",
+            TimestampMicrosecondArray::from(vec![moment * 1_000_000, 0]),
+        ),
+        column("word", DictionaryArray::<Int8Type>::new(keys, days)),
+        column("list", list),
+    ]);
+    let bytes = file(&[rows], None);
+    let table = opened(&bytes, &looked_at()).unwrap();
+    let at = "2024-01-31T10:30:00";
+    assert_eq!(
+        cells(&table),
+        [
+            format!(
+                "2024-01-31|2024-01-31|10:30:00|10:30:00.500|10:30:00.500|00:00:00.000000001|{at}|{at}|{at}|{at}|2024-02-01"
+            ),
+            "2024-02-01|1969-12-31|00:00:00|00:00:00|00:00:00|00:00:00||1970-01-01T00:00:00|1970-01-01T00:00:00|1970-01-01T00:00:00|".into(),
+        ]
+    );
+    let roles = Roles {
+        observes: true,
+        ..Roles::default()
+    };
+    let mut batches = open(Input::memory("t.arrow", &bytes).unwrap(), &roles).unwrap();
+    let seen = batches.observe().unwrap().unwrap();
+    let known: Vec<usize> = seen.columns.iter().map(|(_, seen)| seen.known).collect();
+    assert_eq!(known, [2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 1, 0]);
 }
 
 #[test]
@@ -254,8 +306,11 @@ fn cut_and_changed_bytes_give_an_error_and_no_panic() {
                     let message = error.to_string();
                     assert!(message.starts_with("t.arrow: found"), "{message}");
                 }
-                // What is behind the last batch is not needed.
-                Ok(table) => assert_eq!(cells(&table), cells(&first), "{is_file} {length}"),
+                // A stream may end without a word.
+                Ok(table) => {
+                    assert!(!is_file, "{length}");
+                    assert_eq!(cells(&table), cells(&first), "{length}");
+                }
             }
         }
         for at in (8..whole.len()).step_by(5) {

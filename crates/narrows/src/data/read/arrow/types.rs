@@ -26,10 +26,12 @@ pub(super) fn unread(schema: &Schema, headers: &[String]) -> Vec<(String, String
 pub(super) fn leaves(origin: &str, schema: &Schema, columns: &mut Columns) -> Result<Vec<Leaf>> {
     let mut leaves = Vec::new();
     for (index, field) in schema.fields().iter().enumerate() {
-        if columns.ignores(index) {
+        let other = other(field.data_type());
+        // What cannot be read is not looked at either.
+        if columns.ignores(index) || columns.observes() && other.is_some() {
             continue;
         }
-        if let Some(found) = other(field.data_type()) {
+        if let Some(found) = other {
             return Err(Error::data(
                 origin,
                 Place::Column(columns.name(index).into()),
@@ -55,10 +57,8 @@ fn other(kind: &DataType) -> Option<&'static str> {
         | Float16 | Float32 | Float64 | Duration(_) | Utf8 | LargeUtf8 | Utf8View | Binary
         | LargeBinary | BinaryView | Decimal32(..) | Decimal64(..) | Decimal128(..)
         | Decimal256(..) => return None,
+        Date32 | Date64 | Time32(_) | Time64(_) | Timestamp(..) => return None,
         Dictionary(_, values) => return other(values),
-        Date32 | Date64 => "dates",
-        Time32(_) | Time64(_) => "times",
-        Timestamp(..) => "dates and times",
         Interval(_) => "intervals",
         FixedSizeBinary(_) => "bytes",
         List(_) | LargeList(_) | ListView(_) | LargeListView(_) | FixedSizeList(..) => "lists",

@@ -159,7 +159,8 @@ impl Columns {
             self.turn_to_text(column);
             return self.text(row, column, text);
         }
-        if self.trained {
+        let is_set = self.kinds.contains_key(&self.names[column]);
+        if self.trained || is_set {
             return Err(self.not_a_number(row, column, text));
         }
         // The rest of the file is read to report all such columns.

@@ -275,15 +275,20 @@ impl Columns {
         let other = self
             .other_delimiter(text)
             .or_else(|| advice(text).map(Hint::from));
-        let hint: Hint = match (other, self.trained) {
-            (Some(other), _) => other,
-            (None, true) => {
-                "the model was trained on numbers in this column: correct the cell or leave the row out"
-                    .into()
-            }
-            (None, false) => "correct the cell".into(),
+        let kind = self.kinds.get(&self.names[column]);
+        let (expected, correct) = match kind {
+            _ if self.trained => (
+                "a number".to_string(),
+                "the model was trained on numbers in this column: correct the cell or leave the row out",
+            ),
+            Some(kind) => (
+                format!("a number, since data.kinds says {}", quote(kind.name())),
+                "correct the cell, or give the column another kind in data.kinds",
+            ),
+            None => ("a number".to_string(), "correct the cell"),
         };
-        self.refuse(row, column, quote(text), "a number", hint)
+        let hint = other.unwrap_or(correct.into());
+        self.refuse(row, column, quote(text), &expected, hint)
     }
 
     /// Returns what to do if a single column should be several.

@@ -97,7 +97,9 @@ impl Columns {
                         continue;
                     }
                     let numbers: Option<Vec<f32>> = levels.iter().map(|l| parse(l)).collect();
-                    match numbers.filter(|_| is_binary) {
+                    // Of rows without a value, only training may have had texts.
+                    let is_known = !(levels.is_empty() && self.trained);
+                    match numbers.filter(|_| is_binary && is_known) {
                         Some(numbers) => {
                             for value in self.values.column(*at, width) {
                                 *value = numbers.get(*value as usize).map_or(f32::NAN, |number| {

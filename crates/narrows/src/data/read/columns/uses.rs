@@ -10,7 +10,7 @@ use crate::data::read::levels::Levels;
 use crate::data::read::names::quote;
 use crate::data::read::observed::Observed;
 use crate::data::time_format::TimeFormat;
-use crate::settings::{Kind, TimeKind};
+use crate::settings::{Kind, TimeKind, TimePart};
 
 /// What is known of a column before its first cell.
 pub(super) struct Before<'a> {
@@ -55,11 +55,15 @@ pub(super) fn use_of(origin: &str, column: &Before, roles: &Roles) -> Result<Use
         Some(Kind::Ordinal(levels)) => Use::Ordinal(width, levels.clone()),
         Some(Kind::Id | Kind::Text | Kind::Ignore) => Use::Nothing,
         Some(Kind::Time(time)) => match format_of(origin, name, time)? {
-            Some(format) if time.parts.is_empty() => {
-                let parts = format.parts();
+            Some(format) => {
+                let mut parts = match time.parts.is_empty() {
+                    true => format.parts(),
+                    false => time.parts.clone(),
+                };
+                let made = |part: &TimePart| format!("{name}.{}", part.name());
+                parts.retain(|part| !roles.ignore.contains(&made(part)));
                 Use::Time(width, format, parts)
             }
-            Some(format) => Use::Time(width, format, time.parts.clone()),
             None => {
                 return Err(Error::config(
                     &format!("data.kinds.{name}"),

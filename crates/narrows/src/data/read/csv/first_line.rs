@@ -7,7 +7,7 @@ use super::header::{Header, header};
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
-use crate::data::cell::{is_missing_among_numbers, parse, reads_as_value};
+use crate::data::cell::{is_missing, is_missing_among_numbers, parse, reads_as_value};
 use crate::data::read::Roles;
 use crate::data::read::names::{named_in, quote};
 use crate::settings::Header as Setting;
@@ -188,10 +188,10 @@ fn records_of_title(first: &[String], body: &[Vec<String>]) -> Option<usize> {
         let (names, rows) = (&body[at], &body[at + 1..]);
         // Units may be below the names.
         let number_column = |at: usize| {
-            let others = rows
-                .iter()
-                .filter(|row| !row.get(at).is_some_and(is_number));
-            others.count() <= usize::from(rows.len() > 2)
+            let cells = rows.iter().filter_map(|row| row.get(at));
+            let known: Vec<&String> = cells.filter(|cell| !is_missing(cell)).collect();
+            let others = known.iter().filter(|cell| !is_number(cell)).count();
+            others < known.len() && others <= usize::from(known.len() > 2)
         };
         let is_name = |cell: &String| !reads_as_value(cell) && !is_missing_among_numbers(cell);
         !rows.is_empty() && names.iter().all(is_name) && (0..names.len()).any(number_column)

@@ -20,7 +20,7 @@ pub(super) fn survey(
     rows: &mut Records,
     columns: &Columns,
     mut more: bool,
-    decimal: Decimal,
+    setting: Decimal,
 ) -> Result<(HashMap<String, NumberFormat>, Vec<Note>)> {
     let mut evidence: Vec<Option<Evidence>> = (0..columns.len())
         .map(|column| columns.is_number(column).then(Evidence::default))
@@ -41,7 +41,7 @@ pub(super) fn survey(
         );
         more = rows.advance()?;
     }
-    let decimal = decimal_of(evidence.iter().flatten(), decimal);
+    let decimal = decimal_of(evidence.iter().flatten(), setting);
     let mut formats = HashMap::new();
     let mut notes = Notes::default();
     for (column, evidence) in evidence.iter().enumerate() {
@@ -59,7 +59,7 @@ pub(super) fn survey(
             Finding::Numbers(_) | Finding::Text => {}
         }
     }
-    Ok((formats, notes.told()))
+    Ok((formats, notes.told(setting == Decimal::Auto)))
 }
 
 /// Returns the settings that decide what a comma is.
@@ -79,6 +79,7 @@ fn decides() -> Hint {
 struct Notes {
     commas: Vec<String>,
     groups: Vec<String>,
+    negatives: Vec<String>,
     others: Vec<Note>,
 }
 
@@ -90,6 +91,9 @@ impl Notes {
         }
         if format.group.is_some() {
             self.groups.push(name.into());
+        }
+        if format.parentheses {
+            self.negatives.push(name.into());
         }
         let signs: Vec<String> = [&format.before, &format.after]
             .into_iter()
@@ -122,8 +126,11 @@ impl Notes {
         }
     }
 
-    fn told(self) -> Vec<Note> {
+    /// Returns what is told. `is_open` says whether no setting says what marks
+    /// decimals.
+    fn told(self, is_open: bool) -> Vec<Note> {
         let mut notes = Vec::new();
+        let unless_set = |hint: Hint| if is_open { hint } else { Hint::default() };
         let columns = |names: &[String]| match names {
             [_] => "column",
             _ => "columns",
@@ -135,10 +142,10 @@ impl Notes {
                     columns(&self.commas),
                     list(&self.commas)
                 ),
-                Hint::from("if not: ").and(Remedy::Set {
+                unless_set(Hint::from("if not: ").and(Remedy::Set {
                     key: "data.decimal",
                     value: "point".into(),
-                }),
+                })),
             ));
         }
         if !self.groups.is_empty() {
@@ -148,7 +155,17 @@ impl Notes {
                     columns(&self.groups),
                     list(&self.groups)
                 ),
-                Hint::from("data.decimal says what marks decimals instead"),
+                unless_set("data.decimal says what marks decimals instead".into()),
+            ));
+        }
+        if !self.negatives.is_empty() {
+            notes.push(Note::new(
+                format!(
+                    "numbers in parentheses are negative in the {} {}",
+                    columns(&self.negatives),
+                    list(&self.negatives)
+                ),
+                "",
             ));
         }
         notes.extend(self.others);

@@ -129,10 +129,12 @@ fn met(value: &DataRef) -> Option<Met> {
         DataRef::SharedString(value) => text(value),
         DataRef::DateTime(value) if value.is_duration() => Some(Met::Duration(value.as_f64())),
         DataRef::DateTime(value) => match time::text(value) {
-            Some(time) => text(&time),
+            Some(time) => Some(Met::Value(time)),
             None => number(value.as_f64()),
         },
-        DataRef::DateTimeIso(value) => text(&time::of_iso(value)),
+        DataRef::DateTimeIso(value) => {
+            (!value.trim().is_empty()).then(|| Met::Value(time::of_iso(value)))
+        }
         DataRef::DurationIso(value) => text(value),
         DataRef::Error(error) => Some(Met::Error(error.to_string())),
     }

@@ -1,6 +1,7 @@
 //! Keeps the rows of a sheet in a temporary file, so that they can be read again
 //! from the first, each as wide as the widest.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
@@ -19,7 +20,14 @@ pub(super) enum Value {
     Number(f64),
     Boolean(bool),
     Text(String),
+    /// A date, and one with its time of day, as texts. The date alone is midnight
+    /// where another cell of its column has a time; both are returned as texts.
+    Date(String),
+    Moment(String),
 }
+
+/// What stands behind the dates of a column whose other cells have times.
+const MIDNIGHT: &str = " 00:00:00";
 
 impl Value {
     /// Returns the value as it is written.
@@ -28,7 +36,7 @@ impl Value {
             Value::Empty => String::new(),
             Value::Number(number) => number.to_string(),
             Value::Boolean(value) => value.to_string(),
-            Value::Text(text) => text.clone(),
+            Value::Text(text) | Value::Date(text) | Value::Moment(text) => text.clone(),
         }
     }
 }
@@ -60,6 +68,8 @@ pub(super) struct Kept {
     /// The first column with a value, and that after the last one.
     left: u32,
     right: u32,
+    /// The columns of dates with times.
+    timed: HashSet<u32>,
     allowance: Allowance,
     /// Lines at the start that are skipped.
     skipped: u64,
@@ -79,6 +89,7 @@ impl Kept {
             bytes: 0,
             left: u32::MAX,
             right: 0,
+            timed: HashSet::new(),
             allowance: Allowance::of(packed),
             skipped: 0,
         })
@@ -109,8 +120,14 @@ impl Kept {
         let between = column
             .checked_sub(next)
             .ok_or("its cells are in no order")?;
-        if let Value::Text(text) = &value {
-            self.bytes += text.len();
+        match &value {
+            Value::Text(text) => self.bytes += text.len(),
+            Value::Date(text) => self.bytes += text.len() + MIDNIGHT.len(),
+            Value::Moment(text) => {
+                self.bytes += text.len();
+                self.timed.insert(column);
+            }
+            Value::Empty | Value::Number(_) | Value::Boolean(_) => {}
         }
         if self.bytes > LONGEST_ROW {
             return Err("a row of more than 32 MiB".into());
@@ -133,6 +150,11 @@ impl Kept {
         to.write_all(&self.first.to_le_bytes())?;
         to.write_all(&(self.cells.len() as u32).to_le_bytes())?;
         for value in self.cells.drain(..) {
+            let kind = if matches!(value, Value::Date(_)) {
+                4
+            } else {
+                3
+            };
             match value {
                 Value::Empty => to.write_all(&[0])?,
                 Value::Number(number) => {
@@ -140,8 +162,8 @@ impl Kept {
                     to.write_all(&number.to_le_bytes())?;
                 }
                 Value::Boolean(value) => to.write_all(&[2, u8::from(value)])?,
-                Value::Text(text) => {
-                    to.write_all(&[3])?;
+                Value::Text(text) | Value::Date(text) | Value::Moment(text) => {
+                    to.write_all(&[kind])?;
                     to.write_all(&(text.len() as u32).to_le_bytes())?;
                     to.write_all(text.as_bytes())?;
                 }
@@ -197,7 +219,7 @@ impl Kept {
         let width = (self.right - self.left) as usize;
         let mut cells = Vec::with_capacity(width);
         cells.resize((first - self.left) as usize, Value::Empty);
-        for _ in 0..count {
+        for column in first..first + count {
             let mut kind = [0];
             from.read_exact(&mut kind)?;
             cells.push(match kind[0] {
@@ -215,6 +237,9 @@ impl Kept {
                     let length = number(from)?;
                     let mut bytes = vec![0; length as usize];
                     from.read_exact(&mut bytes)?;
+                    if kind[0] == 4 && self.timed.contains(&column) {
+                        bytes.extend(MIDNIGHT.as_bytes());
+                    }
                     Value::Text(String::from_utf8_lossy(&bytes).into_owned())
                 }
             });
@@ -250,6 +275,23 @@ mod tests {
                 (10, vec![Value::Empty, Value::Empty, Value::Number(-0.5)]),
             ];
             assert_eq!(rows, expected[usize::from(skipped > 0)..]);
+        }
+    }
+
+    #[test]
+    fn a_date_is_midnight_where_others_of_its_column_have_times() {
+        let mut kept = Kept::new(0).unwrap();
+        let date = || Value::Date("2024-01-31".into());
+        let moment = "2024-01-31 10:30:00";
+        for (row, value) in [(0, date()), (1, Value::Moment(moment.into()))] {
+            kept.add(row, 1, date()).unwrap();
+            kept.add(row, 2, value).unwrap();
+        }
+        kept.end().unwrap();
+        kept.rewind(0).unwrap();
+        for second in ["2024-01-31 00:00:00", moment] {
+            let row = kept.next().unwrap().unwrap();
+            assert_eq!(row.texts(), ["2024-01-31", second]);
         }
     }
 

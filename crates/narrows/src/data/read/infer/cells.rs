@@ -11,6 +11,8 @@ use crate::settings::{Decimal, Kind, TimeKind};
 const FEWEST_IDS: usize = 21;
 /// The most different numbers of a column that may be counts.
 const MOST_COUNTS: usize = 64;
+/// The mean from which on numbers are measures, such as degrees, rather than counts.
+const LARGEST_MEAN: f64 = 50.0;
 /// Words of a cell, on average, from which on many different texts are no
 /// category.
 const WORDS: usize = 3;
@@ -50,8 +52,9 @@ fn of_numbers(observed: &Observed, named: bool) -> Decision {
             ..Decision::of(Kind::Binary, "two values, read as numbers", Kind::Category)
         };
     }
-    let is_small = plain && observed.is_whole && observed.low >= 0.0;
-    match different.filter(|&different| is_small && different <= MOST_COUNTS) {
+    let from_few = observed.low == 0.0 || observed.low == 1.0;
+    let may_count = plain && observed.is_whole && from_few && observed.mean() <= LARGEST_MEAN;
+    match different.filter(|&different| may_count && different <= MOST_COUNTS) {
         Some(_) => {
             let reason = format!("whole numbers from {} to {}", observed.low, observed.high);
             Decision::of(Kind::Number, reason, Kind::Count)
@@ -109,6 +112,13 @@ pub fn of_times(observed: &Observed) -> Option<Decision> {
         let kinds = vec![bare(first), bare(other)];
         let reason = "days and months may be either way round";
         return Some(Decision::undecided(Verdict::Ambiguous(kinds), reason));
+    }
+    if first.parts().is_empty() {
+        return Some(Decision::of(
+            Kind::Ignore,
+            "the same time in every row",
+            Kind::Category,
+        ));
     }
     let parts: Vec<&str> = first.parts().iter().map(|part| part.name()).collect();
     let utc = match first.format.has_offset() {

@@ -99,6 +99,13 @@ impl Lines {
         let reason = reason.replace("at line 1 column", "at column");
         let text = self.line.trim_ascii();
         let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+        if reason.starts_with("number out of range") {
+            return self.refuse(
+                format!("a number that 64 bits cannot hold ({reason})"),
+                "numbers of at most 1.8e308",
+                "correct it, or write null where there is no value",
+            );
+        }
         let hint = if text.starts_with(b"[") {
             "write an object a line, not one list of all rows"
         } else if text == b"{" {

@@ -106,6 +106,22 @@ fn lists_and_objects_are_columns_that_cannot_be_read() {
 }
 
 #[test]
+fn lists_and_objects_are_not_looked_at_for_what_columns_are() {
+    let text = "{\"a\":1,\"b\":[1]}\n{\"a\":2,\"b\":\"x\"}\n";
+    for ignore in [vec![], vec!["b".to_string()]] {
+        let roles = Roles {
+            observes: true,
+            ignore,
+            ..Roles::default()
+        };
+        let input = Input::memory("t.jsonl", text.as_bytes()).unwrap();
+        let seen = open(input, None, &roles).unwrap().observe();
+        let seen = seen.unwrap().unwrap();
+        assert_eq!(seen.columns[0].1.known, 2);
+    }
+}
+
+#[test]
 fn what_is_no_object_is_refused_with_its_line() {
     for (line, found, hint) in [
         (
@@ -123,7 +139,11 @@ fn what_is_no_object_is_refused_with_its_line() {
         ("{\"a\":1}{\"a\":2}", "trailing characters", "correct"),
         ("{\"a\":1,\"a\":2}", "the key 'a' more than once", "rename"),
         ("7", "what is no JSON object", "correct the line"),
-        ("{\"a\":1e999}", "number out of range", "correct the line"),
+        (
+            "{\"a\":1e999}",
+            "a number that 64 bits cannot hold",
+            "correct it",
+        ),
     ] {
         let message = refused(&format!("{{\"a\":1}}\n\n{line}\n"), &looked_at());
         assert!(message.starts_with("t.jsonl: line 3: found "), "{message}");

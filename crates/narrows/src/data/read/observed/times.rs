@@ -31,7 +31,7 @@ impl Times {
 
     /// Adds a cell; returns `false` if it does not have the format.
     pub fn add(&mut self, text: &str) -> bool {
-        let Some(moment) = self.format.parse(text) else {
+        let Some(moment) = self.format.parse_strictly(text) else {
             return false;
         };
         let day = moment.day().unwrap_or_default();
@@ -44,7 +44,7 @@ impl Times {
 
     /// Returns the parts that differ between cells, in ranges in which they
     /// mean something: weekdays from two weeks on, the season from a year on.
-    /// If none does, the day or the time.
+    /// None if all cells are the same.
     pub fn parts(&self) -> Vec<TimePart> {
         let span = self.days.1 - self.days.0;
         let is_meant = |part: TimePart| match part {
@@ -53,14 +53,10 @@ impl Times {
             TimePart::Day | TimePart::Time => true,
         };
         let changing = TimePart::ALL.into_iter().zip(self.changes);
-        let parts: Vec<TimePart> = changing
+        changing
             .filter(|(part, changes)| *changes && is_meant(*part))
             .map(|(part, _)| part)
-            .collect();
-        match parts.is_empty() {
-            true => self.format.parts().into_iter().take(1).collect(),
-            false => parts,
-        }
+            .collect()
     }
 }
 
@@ -76,13 +72,13 @@ mod tests {
             ("2024-01-01", "2024-01-09", &[Day][..]),
             ("2024-01-01", "2024-01-16", &[Day, Weekday]),
             ("2024-01-01", "2025-01-15", &[Day, Weekday, Season]),
-            ("2024-01-01", "2024-01-01", &[Day]),
+            ("2024-01-01", "2024-01-01", &[]),
             ("2024-01-01 10:00", "2024-01-01 11:00", &[Time]),
             ("2024-01-01 10:00", "2024-02-01 10:00", &[Day, Weekday]),
-            ("10:00", "10:00", &[Time]),
+            ("10:00", "10:00", &[]),
         ] {
             let format = formats_of(first).remove(0);
-            let moment = format.parse(first).unwrap();
+            let moment = format.parse_strictly(first).unwrap();
             let mut times = Times::new(format, moment);
             assert!(times.add(second));
             assert_eq!(times.parts(), parts, "{first} {second}");

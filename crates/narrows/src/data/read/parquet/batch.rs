@@ -9,6 +9,7 @@ use super::{damaged, undecoded};
 use crate::base::error::Result;
 use crate::data::read::allowance::Allowance;
 use crate::data::read::columns::Columns;
+use crate::data::read::counts::{EXPECTED, HINT, found};
 use crate::data::read::reader::Room;
 
 /// The next rows of one column.
@@ -109,13 +110,9 @@ impl Batch<'_> {
                     self.columns.keep(row, column, &text);
                     self.columns.text(row, column, &text)
                 }
-                None => Err(self.columns.refuse(
-                    row,
-                    column,
-                    format!("{value}, as a date or a time"),
-                    "one that a calendar has",
-                    "correct the cell, or name the column in data.ignore",
-                )),
+                None => Err(self
+                    .columns
+                    .refuse(row, column, found(value), EXPECTED, HINT)),
             };
         }
         match scale {

@@ -4,9 +4,9 @@
 use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
 use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
-use super::times::Counts;
 use crate::base::error::{Error, Place, Result};
 use crate::data::read::columns::Columns;
+use crate::data::read::counts::Counts;
 use crate::data::table::TagKind;
 
 /// A column that is read: its index in the file and among the names.

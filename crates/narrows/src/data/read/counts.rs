@@ -13,6 +13,13 @@ pub(super) enum Counts {
     SinceEpoch(i64),
 }
 
+/// What a cell holds that no calendar has, what is expected, and what to do.
+pub(super) fn found(value: impl Into<i128>) -> String {
+    format!("{}, as a date or a time", value.into())
+}
+pub(super) const EXPECTED: &str = "one that a calendar has";
+pub(super) const HINT: &str = "correct the cell, or name the column in data.ignore";
+
 impl Counts {
     /// Writes a value as `2024-01-31`, `10:30:00` or `2024-01-31T10:30:00`, with
     /// a fraction of a second where there is one; `None` if no calendar has it.
