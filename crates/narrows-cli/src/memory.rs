@@ -131,14 +131,15 @@ pub fn check_table(table: Table, bytes: usize) -> Result<Table> {
 }
 
 /// Sets the size of parts so that a model can work on them within the limit,
-/// and returns them with the bytes of rows that may wait to be written.
+/// and returns them with the bytes of rows that may wait to be written. Each row
+/// becomes `rows_each` of them.
 ///
 /// # Errors
 /// [`Error::Usage`] if not even a few rows at a time fit.
-pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)> {
+pub fn parts(parts: Parts, model: &Model, file: &Path, rows_each: usize) -> Result<(Parts, usize)> {
     let (columns, features) = (model.scaler().columns(), model.scaler().features());
     let code = model.config().network.code;
-    let most = PART / columns.max(features).max(code);
+    let most = PART / columns.max(features).max(code) / rows_each;
     let most = match most.clamp(CHUNK, MOST_ROWS) {
         rows @ ENCODED_ROWS.. => rows / ENCODED_ROWS * ENCODED_ROWS,
         rows => rows / CHUNK * CHUNK,
@@ -147,7 +148,7 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
         return Ok((parts.of_rows(most), usize::MAX));
     };
     // As read, as features, as the result, and the result in its own units.
-    let row = 2 * size_of::<f32>() * (columns + features + code) + TEXTS;
+    let row = rows_each * (2 * size_of::<f32>() * (columns + features + code) + TEXTS);
     let file = std::fs::metadata(file).map_or(0, |file| file.len() as usize);
     let fixed = (PROGRAM + WRITER).saturating_add(file.saturating_mul(MODEL));
     let fixed = fixed.saturating_add(parts.holds());
@@ -157,7 +158,8 @@ pub fn parts(parts: Parts, model: &Model, file: &Path) -> Result<(Parts, usize)>
         return Err(too_little(limit, fixed.saturating_add(CHUNK * row)));
     }
     // Long texts may use what the numbers leave.
-    let texts = left - rows * (row - TEXTS);
+    let texts = left - rows * (row - rows_each * TEXTS);
+    let texts = texts / rows_each;
     let part = 2 * rows * columns.max(code) * size_of::<f32>() + texts / 2;
     Ok((parts.of_rows(rows).within(part), WRITER + left - rows * row))
 }

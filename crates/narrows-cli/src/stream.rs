@@ -38,14 +38,15 @@ impl Size {
 
 /// Reads rows with `open`, sends each part `through` the model and writes the
 /// results. `first` is called once, with the first part, once its rows are
-/// known to fit the model. The file appears when it is complete; what went to
+/// known to fit the model. `what` is being done, to so many rows for each.
+/// The file appears when it is complete; what went to
 /// standard output before an error stays there.
 ///
 /// Returns `None` if Ctrl-C stopped it.
 pub fn run(
     args: &ApplyArgs,
     output: &Output,
-    what: &str,
+    (what, rows_each): (&str, usize),
     open: impl Fn(&Model, &str) -> Result<Parts>,
     mut through: impl FnMut(&Model, &Table) -> Result<Table>,
     first: impl Fn(&Model, &Table),
@@ -58,7 +59,7 @@ pub fn run(
         Err(_) if interrupt::requested() => return Ok(None),
         parts => parts?,
     };
-    let (parts, most_held) = memory::parts(parts, &model, &file)?;
+    let (parts, most_held) = memory::parts(parts, &model, &file, rows_each)?;
     let progress = progress::over(output, what, parts.total());
     let mut writer = Writer::new(&args.to.output, args.to.force)?.with_safe_csv(args.to.safe_csv);
     let mut size = Size {

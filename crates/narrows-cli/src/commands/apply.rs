@@ -63,7 +63,7 @@ fn apply(
     output.check_target(&args.to.output)?;
     check_target(&args.to.output, args.to.force)?;
     output_path::check_apart(&args.to.output, &args.model, &args.data)?;
-    let Some(size) = stream::run(args, output, what, open, through, first)? else {
+    let Some(size) = stream::run(args, output, (what, 1), open, through, first)? else {
         return Ok(interrupt::exit_code());
     };
     output.done(

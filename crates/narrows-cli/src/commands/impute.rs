@@ -64,7 +64,8 @@ pub fn run(args: &ImputeArgs, output: &Output) -> Result<ExitCode> {
         filled += found.filled;
         Ok(found.table)
     };
-    let Some(size) = stream::run(apply, output, "imputing", open, impute, first)? else {
+    let what = ("imputing", args.draws.unwrap_or(1) as usize);
+    let Some(size) = stream::run(apply, output, what, open, impute, first)? else {
         return Ok(interrupt::exit_code());
     };
     if without > 0 {

@@ -48,7 +48,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         Ok(scores.to_table(args.threshold, part))
     };
     let open = stream::open_rows;
-    let Some(size) = stream::run(apply, output, "scoring", open, score, first)? else {
+    let Some(size) = stream::run(apply, output, ("scoring", 1), open, score, first)? else {
         return Ok(interrupt::exit_code());
     };
     if without > 0 {
