@@ -6,6 +6,7 @@ pub mod cells;
 pub mod chunks;
 pub mod columns;
 pub mod convolution;
+pub mod counts;
 pub mod dense;
 pub mod draw;
 pub mod elements;

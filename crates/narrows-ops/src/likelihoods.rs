@@ -10,10 +10,12 @@ use crate::activation::softplus;
 use crate::backend::{
     Execution, contiguous, dims, execution, filled, flex, mine, recorded, slice, tracked, values,
 };
+use crate::kernel::counts::log_choices;
 use crate::kernel::likelihoods as kernel;
 use crate::kernel::reconstruction::scale_rows;
 
-pub use kernel::{Likelihood, Part, count_cost, means as means_of_rows};
+pub use crate::kernel::counts::count_cost;
+pub use kernel::{Likelihood, Part, means as means_of_rows};
 
 /// Returns minus the log-likelihood of each row, `[rows, 1]`: the errors of its
 /// features, each times its factor. `sums` are the output layer's and `targets`
@@ -128,6 +130,6 @@ fn constants(counts: Tensor<2>, r: f64) -> Tensor<2> {
     let shape = counts.dims();
     let counts = counts.without_autodiff().try_into_vec_as::<f64>();
     let counts = counts.expect("float values can be read");
-    let found: Vec<f64> = counts.iter().map(|&n| kernel::log_choices(n, r)).collect();
+    let found: Vec<f64> = counts.iter().map(|&n| log_choices(n, r)).collect();
     Tensor::from_data(TensorData::new(found, shape), like)
 }

@@ -1,5 +1,9 @@
 use super::*;
+use crate::base::error::Result;
+use crate::base::warning::Warning;
 use crate::config::Config;
+use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::settings::{DataConfig, Scale};
 
 fn fitted(table: &Table, change: impl FnOnce(&mut Config)) -> Result<Scaler> {
     let mut config = Config::default();
