@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::ImputeArgs;
 use crate::inputs;
 use crate::interrupt;
-use crate::output::{Output, grouped, rows};
+use crate::output::{Output, plural, rows};
 use crate::output_path;
 use crate::stream;
 
@@ -40,7 +40,7 @@ pub fn run(args: &ImputeArgs, output: &Output) -> Result<ExitCode> {
             let names = part.unread().iter().map(|(name, _)| format!("'{name}'"));
             let names = names.collect::<Vec<String>>().join(", ");
             output.warn(format_args!(
-                "{names} cannot be read, and is empty in what is written"
+                "what cannot be read is empty in what is written: {names}"
             ));
         }
     };
@@ -77,11 +77,11 @@ pub fn run(args: &ImputeArgs, output: &Output) -> Result<ExitCode> {
     output.done(
         &json!({"output": apply.to.output, "rows": size.rows, "filled": filled}),
         format_args!(
-            "{}wrote {} to {}, {} cells of them filled in",
+            "{}wrote {} to {}, {} of them filled in",
             size.reservation(),
             rows(size.rows),
             output_path::display(&apply.to.output),
-            grouped(filled)
+            plural(filled, "cell")
         ),
     )?;
     Ok(ExitCode::SUCCESS)

@@ -236,8 +236,9 @@ function difference() {
   return mean([...document.querySelectorAll('#live-columns li')].flatMap((line) => {
     const at = columns.findIndex(({ name }) => name === line.querySelector('.column').textContent);
     const value = Number(line.querySelector('.value').textContent.replace(/,/g, '').replace('−', '-'));
-    const { levels, low, high } = columns[at];
-    return levels || !(high > low) ? [] : [Math.abs(value - points.rows[chosen].reconstruction[at]) / (high - low)];
+    const { levels, low, high, circle } = columns[at];
+    const by = Math.abs(value - points.rows[chosen].reconstruction[at]);
+    return levels || !(high > low) ? [] : [(circle ? Math.min(by, circle[0] - by) : by) / (high - low)];
   }));
 }
 

@@ -7,8 +7,9 @@ use super::time_format::TimeFormat;
 use crate::settings::{Kind, TimePart};
 
 /// Returns rows with a text of its order for each place of an `ordinal` column,
-/// and whole dates and times for the parts that were made of them. Columns
-/// stay as they are if what is needed for that is not there.
+/// and whole dates and times for the parts that were made of them; midnight if a
+/// date has a time of day that is none of the parts, as one that never changes.
+/// Columns stay as they are if what is needed for that is not there.
 pub(crate) fn as_in_file(table: Table, kinds: &BTreeMap<String, Kind>) -> Table {
     let mut made: Vec<Made> = Vec::new();
     for (at, column) in table.columns.iter().enumerate() {
@@ -107,8 +108,9 @@ impl Made<'_> {
                 let mut levels: Vec<String> = Vec::new();
                 let mut places: HashMap<String, usize> = HashMap::new();
                 let mut place = |row: usize| {
-                    let part = |at: Option<usize>| at.map_or(f32::NAN, |at| table.value(row, at));
-                    let text = time.format.write(part(time.day), part(time.time))?;
+                    let part = |at: Option<usize>| at.map(|at| table.value(row, at));
+                    let day = part(time.day).unwrap_or(f32::NAN);
+                    let text = time.format.write(day, part(time.time))?;
                     let next = places.len();
                     let place = *places.entry(text).or_insert_with_key(|text| {
                         levels.push(text.clone());

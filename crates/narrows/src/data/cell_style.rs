@@ -10,6 +10,9 @@ pub(crate) struct CellStyle {
     words: Vec<(u32, String)>,
     /// The fewest and the most decimals.
     decimals: Option<(usize, usize)>,
+    /// Whether numbers have points, whatever the format says: those of a file
+    /// that holds numbers, not texts.
+    has_points: bool,
     /// What is before and after the digits of the first number.
     around: Option<(String, String)>,
 }
@@ -27,7 +30,10 @@ impl CellStyle {
         if written.digits.contains(['e', 'E']) {
             return;
         }
-        let mark = if format.decimal_comma { ',' } else { '.' };
+        let is_plain = || text.contains('.') && text.parse::<f32>().is_ok_and(|read| read == value);
+        self.has_points |= format.decimal_comma && is_plain();
+        let has_comma = format.decimal_comma && !self.has_points;
+        let mark = if has_comma { ',' } else { '.' };
         let decimals = written.digits.rsplit_once(mark).map_or(0, |(_, d)| d.len());
         let (fewest, most) = self.decimals.unwrap_or((decimals, decimals));
         self.decimals = Some((fewest.min(decimals), most.max(decimals)));
@@ -48,20 +54,21 @@ impl CellStyle {
             return word.clone();
         }
         let size = value.abs();
-        let mut plain = match self.decimals {
-            Some((fewest, most)) if most > 0 => {
-                let fixed = format!("{:.most$}", f64::from(size));
-                let spare = fixed.bytes().rev().take_while(|b| *b == b'0').count();
-                let kept = fixed.len() - spare.min(most - fewest);
-                fixed[..kept].trim_end_matches('.').into()
+        let mut plain = size.to_string();
+        let decimals = plain.split_once('.').map_or(0, |(_, d)| d.len());
+        // No digits are added that 32 bits do not hold.
+        match self.decimals {
+            Some((_, most)) if most > 0 && decimals > most => {
+                plain = format!("{:.most$}", f64::from(size));
             }
-            _ => size.to_string(),
-        };
+            Some((fewest, _)) if decimals < fewest => plain = format!("{size:.fewest$}"),
+            _ => {}
+        }
         let whole = plain.find('.').unwrap_or(plain.len());
-        if format.decimal_comma && whole < plain.len() {
+        if format.decimal_comma && !self.has_points && whole < plain.len() {
             plain.replace_range(whole..=whole, ",");
         }
-        if let Some(group) = format.group {
+        if let Some(group) = format.group.filter(|_| !self.has_points) {
             let places = (1..whole).rev().filter(|at| (whole - at).is_multiple_of(3));
             places.for_each(|at| plain.insert(at, group));
         }
@@ -69,8 +76,9 @@ impl CellStyle {
             true => "-",
             false => "",
         };
-        let none = (String::new(), String::new());
-        let (before, after) = self.around.as_ref().unwrap_or(&none);
+        let space = if format.after.is_empty() { "" } else { " " };
+        let usual = || (format.before.clone(), format!("{space}{}", format.after));
+        let (before, after) = self.around.clone().unwrap_or_else(usual);
         format!("{sign}{before}{plain}{after}")
     }
 }
@@ -136,8 +144,25 @@ mod tests {
     }
 
     #[test]
-    fn a_column_without_known_cells_is_written_plainly() {
+    fn a_column_without_known_cells_is_written_as_in_training() {
         let plain = NumberFormat::default();
         assert_eq!(CellStyle::default().write(-0.25, &plain), "-0.25");
+        let kilos = NumberFormat {
+            decimal_comma: true,
+            after: "kg".into(),
+            ..NumberFormat::default()
+        };
+        assert_eq!(CellStyle::default().write(52.5, &kilos), "52,5 kg");
+        // A file of numbers has points.
+        let mut numbers = CellStyle::default();
+        numbers.learn("11.5", 11.5, &kilos);
+        assert!(numbers.write(52.5, &kilos).starts_with("52.5"));
+    }
+
+    #[test]
+    fn no_digits_are_made_up() {
+        let plain = NumberFormat::default();
+        let style = style(&plain, &["-0.4967141530112327", "0.1", "0.25"]);
+        assert_eq!(style.write(-0.760_127_8, &plain), "-0.7601278");
     }
 }

@@ -118,11 +118,15 @@ impl FileImputer {
                 part.value(*row, source).is_nan() && !whole.value(*row, column).is_nan()
             };
             let new: Vec<usize> = (0..whole.rows()).filter(new).collect();
-            count += new.len();
-            let Some(texts) = &mut texts else { continue };
+            let Some(texts) = &mut texts else {
+                count += new.len();
+                continue;
+            };
+            // A part of a time that cannot be written without the others.
             let Some(place) = texts.names.iter().position(|known| known == name) else {
                 continue;
             };
+            count += new.len();
             self.write_column(part, (&whole, column, source), &new, (texts, place));
         }
         let table = match texts {
@@ -186,7 +190,7 @@ impl FileImputer {
         for column in 0..part.columns.len() {
             let is_time = part.columns[column].name.ends_with(".time");
             if is_time && day_beside(part, column).is_some() {
-                for (side, hours) in sides.iter_mut().zip([0.0, 23.999]) {
+                for (side, hours) in sides.iter_mut().zip([0.0, 23.9997]) {
                     (0..rows).for_each(|row| set(side, row, column, hours));
                 }
             }

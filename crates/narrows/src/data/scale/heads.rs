@@ -14,9 +14,9 @@ use crate::settings::Balance;
 const LEAST: f64 = 0.05;
 
 /// The least variance by which the errors of what goes round are divided: that of
-/// a tenth of a radian. Year-ends are days apart at most, and in units of that
-/// every error would be huge.
-const LEAST_TURN: f32 = 0.01;
+/// half a radian. Year-ends are days apart at most, and in units of that every
+/// error would be huge.
+const LEAST_TURN: f32 = 0.25;
 
 /// The likelihood of a column's features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -408,9 +408,9 @@ mod tests {
     #[test]
     fn times_that_hardly_differ_weigh_hardly_anything() {
         let year_ends = head(HeadKind::Normal, &[0.0, 1.0], 1e-5);
-        assert_eq!(year_ends.factor(Balance::Equal), 100.0);
+        assert_eq!(year_ends.factor(Balance::Equal), 4.0);
         let found = Likelihoods::of(&[year_ends], Balance::Nats);
-        assert_eq!(found.variances.unwrap().first, [0.005; 2]);
+        assert_eq!(found.variances.unwrap().first, [0.125; 2]);
     }
 
     #[test]

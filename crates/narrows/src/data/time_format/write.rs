@@ -5,16 +5,17 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use super::TimeFormat;
 
 impl TimeFormat {
-    /// Returns whether a date and a time of day can be written from these parts:
-    /// all that the format has.
+    /// Returns whether a moment can be written from these parts: from the day, or
+    /// the time of a format without one.
     pub fn can_write(&self, day: bool, time: bool) -> bool {
-        (day || !self.has_date) && (time || !self.has_time)
+        if self.has_date { day } else { time }
     }
 
     /// Writes the date of a day since 1970-01-01, and a time of day in hours, to
-    /// the nearest minute or second that the format has. `None` if one of those
-    /// that the format has is no number or beyond the calendar.
-    pub fn write(&self, day: f32, hours: f32) -> Option<String> {
+    /// the nearest minute or second that the format has; midnight if `hours` is
+    /// `None`. `None` if one of those that the format has is no number or beyond
+    /// the calendar.
+    pub fn write(&self, day: f32, hours: Option<f32>) -> Option<String> {
         let finite = |value: f32| value.is_finite().then_some(value);
         let date = match self.has_date {
             true => NaiveDate::from_epoch_days(finite(day)?.round() as i32)?,
@@ -22,10 +23,11 @@ impl TimeFormat {
         };
         let unit = if self.text.contains("%S") { 1.0 } else { 60.0 };
         let seconds = match self.has_time {
-            true => (f64::from(finite(hours)?) * 3600.0 / unit).round() * unit,
+            true => f64::from(finite(hours.unwrap_or(0.0))?).rem_euclid(24.0) * 3600.0,
             false => 0.0,
         };
-        let seconds = seconds.rem_euclid(86_400.0) as i64;
+        // The last moment of a day is not the first of another.
+        let seconds = ((seconds / unit).round() * unit).min(86_400.0 - unit) as i64;
         let moment = date.and_time(NaiveTime::MIN) + TimeDelta::seconds(seconds);
         let moment = moment.and_utc();
         Some(moment.format_with_items(self.written.iter()).to_string())
@@ -48,8 +50,8 @@ mod tests {
         ] {
             let format = TimeFormat::new(format).unwrap();
             let moment = format.parse(text).unwrap();
-            let part = |part| moment.part(part).unwrap_or(f32::NAN);
-            let written = format.write(part(TimePart::Day), part(TimePart::Time));
+            let day = moment.part(TimePart::Day).unwrap_or(f32::NAN);
+            let written = format.write(day, moment.part(TimePart::Time));
             assert_eq!(written.as_deref(), Some(text));
         }
     }
@@ -57,13 +59,16 @@ mod tests {
     #[test]
     fn only_what_a_calendar_has_is_written() {
         let format = TimeFormat::new("%Y-%m-%d %H:%M").unwrap();
-        assert!(format.write(f32::NAN, 1.0).is_none() && format.write(0.0, f32::NAN).is_none());
-        assert!(format.write(1e30, 1.0).is_none());
-        // Times go round: a minute before midnight and its half.
-        let late = format.write(0.4, 23.999).unwrap();
-        assert_eq!(late, "1970-01-01 00:00");
-        assert!(format.can_write(true, true) && !format.can_write(true, false));
+        assert!(format.write(f32::NAN, Some(1.0)).is_none());
+        assert!(format.write(0.0, Some(f32::NAN)).is_none());
+        assert!(format.write(1e30, Some(1.0)).is_none());
+        let late = format.write(0.4, Some(23.999)).unwrap();
+        assert_eq!(late, "1970-01-01 23:59");
+        // What the model does not know of a date is midnight.
+        assert_eq!(format.write(0.0, None).unwrap(), "1970-01-01 00:00");
+        assert!(format.can_write(true, false) && !format.can_write(false, true));
         let date = TimeFormat::new("%Y-%m-%d").unwrap();
-        assert!(date.can_write(true, false) && date.write(-1.0, f32::NAN).unwrap() == "1969-12-31");
+        assert_eq!(date.write(-1.0, None).unwrap(), "1969-12-31");
+        assert!(TimeFormat::new("%H:%M").unwrap().can_write(false, true));
     }
 }

@@ -27,8 +27,10 @@ pub(super) fn leaves(origin: &str, schema: &Schema, columns: &mut Columns) -> Re
     let mut leaves = Vec::new();
     for (index, field) in schema.fields().iter().enumerate() {
         let other = other(field.data_type());
+        let is_needed = !columns.ignores(index) || columns.keeps_cells();
         // What cannot be read is not looked at either.
-        if columns.ignores(index) || columns.observes() && other.is_some() {
+        let may_lack = columns.ignores(index) || columns.observes();
+        if !is_needed || may_lack && other.is_some() {
             continue;
         }
         if let Some(found) = other {

@@ -10,6 +10,7 @@ use crate::data::read::Roles;
 use crate::data::read::allowance::MOST_COLUMNS;
 use crate::data::read::columns::Columns;
 use crate::data::table::TagKind;
+use crate::settings::Kind;
 
 /// The keys in the order in which they came.
 #[derive(Default)]
@@ -84,10 +85,13 @@ impl Keys {
             return Unknown::Refused;
         };
         // Rows of other keys altogether are refused as such.
-        if only.iter().any(|name| self.places.contains_key(name)) {
-            let known: HashSet<String> = self.names.iter().cloned().collect();
-            for name in only.iter().filter(|name| !known.contains(*name)) {
-                self.insert(name.clone());
+        let keys: Vec<&str> = only.iter().map(|name| key_of(name, roles)).collect();
+        if keys.iter().any(|key| self.places.contains_key(*key)) {
+            let mut known: HashSet<String> = self.names.iter().cloned().collect();
+            for key in keys {
+                if known.insert(key.into()) {
+                    self.insert(key.into());
+                }
             }
         }
         Unknown::PassedOver
@@ -116,5 +120,14 @@ impl Keys {
             };
             columns.set_tag_kind(column, kind);
         }
+    }
+}
+
+/// Returns the key of a model's column: that of the time that it is a part of, or
+/// its own name.
+fn key_of<'r>(column: &'r str, roles: &Roles) -> &'r str {
+    match column.rsplit_once('.') {
+        Some((of, _)) if matches!(roles.kinds.get(of), Some(Kind::Time(_))) => of,
+        _ => column,
     }
 }

@@ -189,4 +189,14 @@ fn rows_for_a_model_from_a_pipe_have_the_keys_of_the_first_line() {
         message.contains("column 'a': found no such column"),
         "{message}"
     );
+    // The parts of a time are no keys.
+    let mut roles = roles;
+    roles.only = Some(vec!["a".into(), "when.day".into(), "when.weekday".into()]);
+    let kind = serde_json::from_str("\"time:%Y-%m-%d:day,weekday\"").unwrap();
+    roles.kinds.insert("when".into(), kind);
+    let table = opened("{\"a\":1,\"when\":\"1970-01-02\"}\n", &roles).unwrap();
+    assert_eq!(names(&table), ["a", "when.day", "when.weekday"]);
+    assert_eq!(cells(&table), ["1|1|4"]);
+    let table = opened("{\"a\":1}\n", &roles).unwrap();
+    assert_eq!(cells(&table), ["1||"]);
 }
