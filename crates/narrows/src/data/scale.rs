@@ -236,7 +236,7 @@ impl Scaler {
     }
 
     /// Returns whether the training rows were left as they are and had many
-    /// columns, without names or the shape of an image: [`Scale::Auto`] takes
+    /// columns, without names or the shape of an image: [`Scale::Auto`](crate::settings::Scale::Auto) takes
     /// such columns for pixels.
     pub fn is_taken_for_pixels(&self) -> bool {
         let is_array = !self.named && self.image.is_none() && self.columns.len() >= PIXELS;
