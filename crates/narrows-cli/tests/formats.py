@@ -295,7 +295,7 @@ def arrow():
         path = folder / "table.feather"
         pf.write_feather(table, path, compression=compression, chunksize=64)
         found = {column["name"]: column for column in columns(path, frame)["columns"]}
-        for name, kind in [("day", "dates"), ("list", "lists"), ("text", "text"), ("word", "text")]:
+        for name, kind in [("day", "text"), ("list", "lists"), ("text", "text"), ("word", "text")]:
             same(f"{path}: {name}", found[name]["kind"], kind)
         for name in ["text", "word"]:
             same(f"{path}: {name}", [found[name]["levels"], found[name]["missing"]], [2, 100])
