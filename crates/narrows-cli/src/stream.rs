@@ -38,9 +38,10 @@ impl Size {
 
 /// Reads rows with `open`, sends each part `through` the model and writes the
 /// results. `first` is called once, with the first part, once its rows are
-/// known to fit the model. `what` is being done, to so many rows for each.
-/// The file appears when it is complete; what went to
-/// standard output before an error stays there.
+/// known to fit the model. `what` names the work for the progress bar, and
+/// `rows_each` is how many rows of the result come from one that is read. The
+/// file appears when it is complete; what went to standard output before an error
+/// stays there.
 ///
 /// Returns `None` if Ctrl-C stopped it.
 pub fn run(

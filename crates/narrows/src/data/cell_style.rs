@@ -10,8 +10,8 @@ pub(crate) struct CellStyle {
     words: Vec<(u32, String)>,
     /// The fewest and the most decimals.
     decimals: Option<(usize, usize)>,
-    /// Whether numbers have points, whatever the format says: those of a file
-    /// that holds numbers, not texts.
+    /// Whether numbers have decimal points although the format has commas: the
+    /// file holds numbers, not texts.
     has_points: bool,
     /// What is before and after the digits of the first number.
     around: Option<(String, String)>,

@@ -293,7 +293,7 @@ impl Model {
     }
 
     /// Mixes the chances of texts and of two values with those of their columns,
-    /// as far as they were not to be trusted for hidden cells.
+    /// by how far hidden cells bore them out. `features` are `[rows, features]`.
     fn temper(&self, features: &mut [f32]) {
         let Some(heads) = &self.scaler.heads else {
             return;

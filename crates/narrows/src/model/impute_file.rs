@@ -96,6 +96,7 @@ impl FileImputer {
         Ok(FilledRows { table, filled })
     }
 
+    /// Returns rows in the columns of the file, or as the model has them.
     fn whole(&self, model: &Model, rows: Table) -> Table {
         match self.as_numbers {
             true => rows,

@@ -214,7 +214,7 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
 }
 
 /// Returns commands to try next, on the rows of `source` or similar ones;
-/// `fills_in` says that one fills in cells.
+/// `fills_in` says whether the model has learnt to fill in missing cells.
 fn suggestions(run: &Run, source: &str, fills_in: bool) -> String {
     let path = argument(run.folder.path.display());
     let report = argument(run.folder.file(run_files::REPORT).display());

@@ -36,9 +36,9 @@ pub(crate) struct Head {
     /// were hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub distances: Vec<f32>,
-    /// Of a text or of two values: how far the chances of hidden cells can be
-    /// trusted, the share that is theirs if they are mixed with the column's own;
-    /// `None` if none were hidden.
+    /// Of a text or of two values: the weight of the network's chances, 0 to 1,
+    /// when they are mixed with the column's own so that hidden cells are the most
+    /// likely; `None` if none were hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<f32>,
 }
@@ -120,8 +120,8 @@ impl Head {
         }
     }
 
-    /// Mixes the chances of a cell that is not known, the column's features, with
-    /// the column's own, as far as they cannot be trusted.
+    /// Mixes the chances of a cell that is not known with the column's own, by
+    /// [`Head::trust`]. `chances` are the column's features.
     pub fn temper(&self, chances: &mut [f32]) {
         let Some(trust) = self.trust else { return };
         for (chance, own) in chances.iter_mut().zip(&self.means) {
