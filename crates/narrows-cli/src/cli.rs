@@ -241,12 +241,67 @@ pub struct ToArgs {
 
 /// `narrows score`
 #[derive(Debug, Args)]
+#[command(
+    after_help = "p is the share of held-out rows as unusual as this one or more so, itself included: of usual rows, one of a hundred has a p of .01 or less. Rows are marked by one of --false-alarms (the default), --fdr, --expect and --threshold.\n\nExit status: 0, or with --fail-on-anomaly 3 if a row is marked."
+)]
 pub struct ScoreArgs {
-    #[command(flatten)]
-    pub apply: ApplyArgs,
-    /// Mark rows at or above this percentile (0 to 100) in a column `anomaly`
-    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = values::number::<f32>)]
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    /// The file for the scores, a line for each row: .csv, .tsv, .parquet or .npy,
+    /// .csv.gz and .tsv.gz too, or - for standard output; may be left out beside
+    /// --top and --truth
+    #[arg(long, short, value_name = "FILE", required_unless_present_any = ["top", "truth"])]
+    pub output: Option<String>,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
+    /// CSV: put ' before texts that a spreadsheet would take for formulas
+    #[arg(long)]
+    pub safe_csv: bool,
+    /// Mark rows so that of usual rows at most this share is marked, such as 1 % or
+    /// 0.01 [default: 1%]
+    #[arg(long, value_name = "SHARE", group = "marks", allow_negative_numbers = true, value_parser = values::share)]
+    pub false_alarms: Option<f64>,
+    /// Mark rows so that of the marked ones at most this share is usual, on
+    /// average, over the whole file (Benjamini and Hochberg)
+    #[arg(long, value_name = "SHARE", group = "marks", allow_negative_numbers = true, value_parser = values::share)]
+    pub fdr: Option<f64>,
+    /// Mark this share of the file's rows, the most unusual ones, whatever they
+    /// are
+    #[arg(long, value_name = "SHARE", group = "marks", allow_negative_numbers = true, value_parser = values::share)]
+    pub expect: Option<f64>,
+    /// Mark rows at or above this percentile of the held-out rows (0 to 100)
+    #[arg(long, value_name = "P", group = "marks", allow_negative_numbers = true, value_parser = values::number::<f32>)]
     pub threshold: Option<f32>,
+    /// Copy columns of the data beside the scores: their names, parted by commas,
+    /// or all
+    #[arg(long, value_name = "COLUMNS")]
+    pub keep: Option<String>,
+    /// Print the N most unusual rows, each with the columns that make it so
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count_in::<1, 10_000>)]
+    pub top: Option<u32>,
+    /// Compare with what is known: a column with two texts or values, one of them
+    /// for unusual rows
+    #[arg(long, value_name = "COLUMN")]
+    pub truth: Option<String>,
+    /// End with exit status 3 if a row is marked
+    #[arg(long)]
+    pub fail_on_anomaly: bool,
+    /// The columns of the output: those of now, or those of version 0.1, which
+    /// a later version will no longer write
+    #[arg(long, value_name = "WHICH", default_value = "new")]
+    pub columns: ScoreColumns,
+}
+
+/// Which columns scores have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ScoreColumns {
+    /// row, score, p, marked, column_1, share_1, found_1, expected_1, …
+    New,
+    /// error, percentile, anomaly, feature_1, share_1, …
+    Old,
 }
 
 /// `narrows impute`

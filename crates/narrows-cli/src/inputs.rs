@@ -92,10 +92,12 @@ pub fn tell_of_unseen(unseen: Vec<(String, Note)>, told: &mut HashSet<String>, o
     }
 }
 
-/// Returns the id column that the training rows had, if these rows lack it.
-fn missing_id<'a>(model: &'a Model, table: &Table) -> Option<&'a str> {
-    let lacking = table.ids().is_none() && table.is_named();
-    model.config().data.id.as_deref().filter(|_| lacking)
+/// Returns the first column of ids that the training rows had and these rows
+/// lack.
+fn missing_id<'a>(model: &'a Model, table: &Table) -> Option<&'a String> {
+    let has = |name: &&String| table.ids().iter().any(|ids| ids.name == **name);
+    let mut ids = model.config().data.id.iter().filter(|_| table.is_named());
+    ids.find(|name| !has(name))
 }
 
 /// Warns of rows without the id that the training rows had.

@@ -26,8 +26,12 @@ pub fn exit_code() -> ExitCode {
     EXIT_CODE.into()
 }
 
-/// Starts to listen for signals.
+/// Starts to listen for signals, once.
 pub fn listen() {
+    if REQUESTED.get().is_some() {
+        // Listening twice, the first signal would count as the second too.
+        return;
+    }
     let flag = REQUESTED.get_or_init(Arc::default);
     stop_waiting_when(requested);
     let mut signals = vec![SIGINT, SIGTERM];

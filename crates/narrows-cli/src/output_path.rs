@@ -46,7 +46,7 @@ pub fn is_same_file(a: impl AsRef<Path>, b: impl AsRef<Path>) -> bool {
 /// Returns a line about columns of an output that would be called like the ids
 /// or the labels of its rows; `None` if there are none.
 pub fn renamed(output: &Table) -> Option<String> {
-    let tags = output.ids().into_iter().chain(output.labels());
+    let tags = output.ids().iter().chain(output.labels());
     let renamed = tags.filter_map(|tags| {
         let ends = |name: &str| {
             name.strip_prefix("predicted_")?
@@ -98,7 +98,7 @@ pub fn omissions(table: &Table, target: &str) -> Option<String> {
         return None;
     }
     let mut omitted = Vec::new();
-    if let Some(ids) = &table.ids() {
+    for ids in table.ids() {
         omitted.push(format!("ids '{}'", ids.name));
     }
     if let Some(labels) = &table.labels() {

@@ -128,7 +128,7 @@ fn check_bent(data: &DataConfig, kinds: Option<&[Inferred]>) -> Result<()> {
             let inferred = inferred.filter(|column| column.name == *name);
             let found = match inferred.map(|column| &column.verdict).next() {
                 _ if data.label.as_ref() == Some(name) => "the label of the rows",
-                _ if data.id.as_ref() == Some(name) => "the id of the rows",
+                _ if data.id.contains(name) => "the id of the rows",
                 _ if data.ignore.contains(name) => "a column that data.ignore leaves out",
                 Some(Verdict::Id) => "the id of the rows",
                 Some(Verdict::Kind(Kind::Time(_))) => "a column of dates or times",

@@ -173,7 +173,11 @@ impl Classifier {
             only: self.scaler.named.then(|| self.scaler.column_names()),
             image: self.scaler.image,
             // The ids of the encoder's rows may be the labels.
-            id: roles.id.filter(|id| *id != self.label),
+            id: roles
+                .id
+                .into_iter()
+                .filter(|id| *id != self.label)
+                .collect(),
             label: Some(self.label.clone()),
             formats: self.scaler.formats(),
             ..roles

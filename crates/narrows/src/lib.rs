@@ -56,7 +56,7 @@
 //! ```no_run
 //! use narrows::read::{Roles, read};
 //! let mut roles = Roles::default();
-//! roles.id = Some("customer".into());
+//! roles.id = vec!["customer".into()];
 //! roles.one_hot = vec!["country".into()];
 //! let table = read("customers.csv", &roles)?;
 //! # Ok::<(), narrows::Error>(())
@@ -241,9 +241,11 @@ mod train;
 #[cfg(test)]
 mod tests;
 
+pub use base::conformal::threshold_of_discoveries;
 pub use base::error::{Cause, Error, Place, Result};
 pub use base::hint::{Hint, Remedy};
 pub use base::note::Note;
+pub use base::ranking::{Ranking, ranking};
 pub use base::warning::{Setting, Warning};
 pub use classify::{
     ClassWeights, Classification, Classifier, ClassifierConfig, ClassifierEpoch,
@@ -254,6 +256,7 @@ pub use data::scale::{Method, Scaler};
 pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Texts, Values};
 pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
+pub use model::Surprise;
 pub use model::baseline::Pca;
 pub use model::column_errors::ColumnErrors;
 pub use model::evaluate::{Errors, Evaluation};

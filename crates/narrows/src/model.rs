@@ -7,6 +7,7 @@ pub(crate) mod container;
 mod draw;
 mod encoder;
 pub(crate) mod evaluate;
+mod explain;
 mod generate;
 pub(crate) mod hidden;
 pub(crate) mod history;
@@ -14,6 +15,7 @@ mod impute;
 mod impute_file;
 mod marginals;
 pub(crate) mod reference;
+mod row_errors;
 pub(crate) mod score;
 
 use std::collections::HashSet;
@@ -51,6 +53,7 @@ use crate::objective::variant::jacobian_norm;
 pub use draw::NewRows;
 use draw::Spread;
 pub use encoder::Encoder;
+pub use explain::Surprise;
 pub use impute::{Filled, ImputeOptions, Imputed};
 pub use impute_file::{FileImputer, FilledRows};
 

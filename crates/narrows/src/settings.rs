@@ -9,6 +9,7 @@ mod kinds;
 mod layerwise;
 mod loss;
 mod network;
+mod one_or_more;
 mod optimizer;
 pub(crate) mod ranges;
 mod train;

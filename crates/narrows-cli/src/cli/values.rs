@@ -30,6 +30,17 @@ pub fn row(text: &str) -> Result<NonZeroUsize, String> {
     row.map_err(|_| "expected a row's number, counted from 1".into())
 }
 
+/// Parses a share, such as `1%` or `0.01`.
+pub fn share(text: &str) -> Result<f64, String> {
+    let (number, whole) = match text.trim().strip_suffix('%') {
+        Some(number) => (number.trim(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    let share = number.parse::<f64>().ok().map(|share| share / whole);
+    let share = share.filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "expected a share above 0 and below 1, such as 1% or 0.01".into())
+}
+
 /// Parses a number with or without a decimal point.
 pub fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     let number = text.parse();

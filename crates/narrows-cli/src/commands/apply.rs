@@ -85,7 +85,10 @@ fn open_codes(model: &Model, source: &str) -> Result<Parts> {
     let data = &model.config().data;
     let mut roles = Roles::default();
     roles.label = data.label.clone().or(Some("digit".into()));
-    roles.id = data.id.clone().or(Some("file".into()));
+    roles.id = match data.id.is_empty() {
+        true => vec!["file".into()],
+        false => data.id.clone(),
+    };
     // `decode` refuses columns that are no part of a code, by name.
     (roles.any_text, roles.allow_missing, roles.optional) = (true, true, true);
     inputs::parts(source, &roles)

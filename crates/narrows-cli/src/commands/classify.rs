@@ -72,7 +72,7 @@ fn labelled(
     if let Some(label) = label {
         roles.label = Some(label.clone());
         // The same column may be the ids of the model's own rows.
-        roles.id = roles.id.filter(|id| id != label);
+        roles.id.retain(|id| id != label);
     }
     let table = inputs::rows(source, &roles, output)?;
     match (label, table.labels()) {

@@ -228,7 +228,8 @@ mod tests {
                 values: names(&["x", "y"]),
             })
         };
-        (like.labels, like.ids) = (tags("class"), tags("id"));
+        like.labels = tags("class");
+        like.ids.extend(tags("id"));
         let found = Predictions {
             classes: names(&["x", "y"]),
             class: vec![1, 0],

@@ -238,7 +238,7 @@ impl Config {
                 "leave [layerwise] or data.binarised out",
             ));
         }
-        if data.label.is_some() && data.label == data.id {
+        if data.label.iter().any(|label| data.id.contains(label)) {
             return Err(Error::config(
                 "data.id",
                 "the column that is also the label",

@@ -22,7 +22,7 @@ fn check_kind(data: &DataConfig, column: &String, kind: &Kind) -> Result<()> {
         ("data.one_hot", data.one_hot.contains(column)),
         ("data.ignore", data.ignore.contains(column)),
         ("data.label", data.label.as_ref() == Some(column)),
-        ("data.id", data.id.as_ref() == Some(column)),
+        ("data.id", data.id.contains(column)),
     ];
     if let Some((other, _)) = others.into_iter().find(|(_, names)| *names) {
         return Err(Error::config(

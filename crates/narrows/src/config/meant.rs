@@ -241,7 +241,7 @@ mod tests {
                             assert!(found == shown || value == "[[]]", "{whole}: {found}");
                             let is_ours = !matches!(wanted, Wanted::Other(_));
                             // These take values of several types.
-                            let several = ["layerwise.epochs", "data.header"];
+                            let several = ["layerwise.epochs", "data.header", "data.id"];
                             assert!(is_ours || several.contains(&&*whole), "{whole}");
                         }
                         What::Name { found, known } => {

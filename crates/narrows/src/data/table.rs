@@ -43,8 +43,9 @@ pub struct Table {
     /// A label for each row, which training does not see; `None` if there are
     /// none.
     pub(crate) labels: Option<Tags>,
-    /// An id for each row, copied to every output; `None` if there are none.
-    pub(crate) ids: Option<Tags>,
+    /// What identifies each row, copied to every output: one column of ids, or
+    /// several that do so together.
+    pub(crate) ids: Vec<Tags>,
     /// Each row's place in the data that these rows were selected from or are a
     /// part of, counted from 0; `None` if they are all rows of that data or its
     /// first rows.
@@ -242,10 +243,21 @@ impl Table {
         self.labels.as_ref()
     }
 
-    /// Returns the rows' ids, which are copied to every output; `None` if there
-    /// are none.
-    pub fn ids(&self) -> Option<&Tags> {
-        self.ids.as_ref()
+    /// Returns the columns that identify the rows, which are copied to every
+    /// output.
+    pub fn ids(&self) -> &[Tags] {
+        &self.ids
+    }
+
+    /// Returns what identifies a row, the texts of all columns of ids joined;
+    /// `None` if it has no id.
+    pub(crate) fn id(&self, row: usize) -> Option<String> {
+        let texts: Vec<&str> = self
+            .ids
+            .iter()
+            .map(|ids| ids.values[row].as_str())
+            .collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
     }
 
     /// Returns statistics of the columns whose numbers do not fit in 32 bits,
@@ -364,12 +376,10 @@ impl Table {
             }
             out
         }
-        let tags = |tags: &Option<Tags>| {
-            tags.as_ref().map(|tags| Tags {
-                name: tags.name.clone(),
-                values: rows.iter().map(|&row| tags.values[row].clone()).collect(),
-                kind: tags.kind,
-            })
+        let tags = |tags: &Tags| Tags {
+            name: tags.name.clone(),
+            values: rows.iter().map(|&row| tags.values[row].clone()).collect(),
+            kind: tags.kind,
         };
         let places: Vec<usize> = rows.iter().map(|&row| self.number_of(row) - 1).collect();
         // The first rows of the data need no places.
@@ -380,8 +390,8 @@ impl Table {
                 Values::Bytes(values) => Values::Bytes(pick(values, rows, width)),
                 Values::Floats(values) => Values::Floats(pick(values, rows, width)),
             },
-            labels: tags(&self.labels),
-            ids: tags(&self.ids),
+            labels: self.labels.as_ref().map(tags),
+            ids: self.ids.iter().map(tags).collect(),
             places,
             origin: self.origin.clone(),
             columns: self.columns.clone(),
@@ -466,7 +476,7 @@ mod tests {
         let table = table.with_ids(Tags::new("id", ["a", "b", "c"])).unwrap();
         let picked = table.select(&[2, 0]);
         assert_eq!(picked.values, Values::Floats(vec![5., 6., 1., 2.]));
-        assert_eq!(picked.ids.as_ref().unwrap().values, ["c", "a"]);
+        assert_eq!(picked.ids[0].values, ["c", "a"]);
         assert_eq!((picked.number_of(0), picked.number_of(1)), (3, 1));
         assert_eq!(picked.select(&[1]).number_of(0), 1);
     }

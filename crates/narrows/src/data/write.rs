@@ -239,7 +239,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut table = Table::from_floats(vec![1.0, 2.0], 2).unwrap();
         // As of codes, whose rows may have an id of that name.
-        table.ids = Some(Tags::new("x2", ["i"]));
+        table.ids = vec![Tags::new("x2", ["i"])];
         for name in ["b.csv", "b.parquet"] {
             let target = folder.path().join(name).display().to_string();
             let error = write(&table, &target, false).unwrap_err().to_string();

@@ -148,8 +148,9 @@ fn points(
     shown: &RowDisplay,
 ) -> Vec<Point> {
     let mut points = Vec::with_capacity(places.len());
-    let tag = |tags: &Option<crate::data::table::Tags>, row: usize| {
-        tags.as_ref().map(|tags| tags.values[row].clone())
+    let label = |row: usize| {
+        let labels = data.table.labels.as_ref();
+        labels.map(|tags| tags.values[row].clone())
     };
     for part in places.chunks(CHUNK) {
         let rows: Vec<usize> = part.iter().map(|&place| sample.rows[place]).collect();
@@ -168,8 +169,8 @@ fn points(
             points.push(Point {
                 place: part[at],
                 row: data.table.number_of(rows[at]),
-                id: tag(&data.table.ids, rows[at]),
-                label: tag(&data.table.labels, rows[at]),
+                id: data.table.id(rows[at]),
+                label: label(rows[at]),
                 error: error(pairs),
                 code: sample.code(part[at]).to_vec(),
                 input: input_values,

@@ -9,7 +9,6 @@ use super::survey::Survey;
 use crate::base::random::Address;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::Source;
-use crate::data::table::Tags;
 use crate::model::Model;
 use crate::objective::variant::Effect;
 
@@ -144,7 +143,10 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
     let is_image = scaler.image.is_some();
     let at_row = |of: &Option<Vec<RowValues>>, at: usize| of.as_ref().map(|of| of[at].clone());
     let features = data.features();
-    let tag = |tags: &Option<Tags>, row: usize| tags.as_ref().map(|t| t.values[row].clone());
+    let label = |row: usize| {
+        let labels = data.table.labels.as_ref();
+        labels.map(|tags| tags.values[row].clone())
+    };
     rows.iter()
         .enumerate()
         .map(|(at, &row)| {
@@ -163,8 +165,8 @@ fn rows_looked_at(model: &Model, data: &Prepared, survey: &Survey, rows: &[usize
             };
             RowLook {
                 row: data.table.number_of(row),
-                id: tag(&data.table.ids, row),
-                label: tag(&data.table.labels, row),
+                id: data.table.id(row),
+                label: label(row),
                 error: survey.errors[row],
                 input: values[at].clone(),
                 corrupted: at_row(&noisy, at),

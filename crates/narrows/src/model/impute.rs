@@ -231,7 +231,7 @@ impl Model {
     }
 
     /// Returns the variance of each feature around what the model expects.
-    fn residuals(&self) -> Vec<f32> {
+    pub(super) fn residuals(&self) -> Vec<f32> {
         let of_network = self.inference().variances();
         let heads = self.scaler.heads.iter().flatten();
         let of_heads = heads.flat_map(|head| {

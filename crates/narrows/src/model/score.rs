@@ -1,11 +1,14 @@
-//! Scores how unusual each row is: its reconstruction error, its percentile
-//! among the held-out rows of training, and the features with most of the
-//! error.
+//! Scores how unusual each row is: its reconstruction error, and its p-value
+//! among the held-out rows of training.
 
-use super::finite;
+use std::collections::HashMap;
+
+use super::Surprise;
+use super::row_errors::each_row;
+use crate::base::conformal::p_value;
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
-use crate::data::table::{Column, ColumnKind, Table};
+use crate::data::table::{Column, ColumnKind, Table, TagKind, Tags};
 use crate::model::reference::Reference;
 use crate::objective::inference::Inference;
 
@@ -28,6 +31,11 @@ pub struct Scores {
     /// with missing cells those of held-out rows of which about as many were
     /// taken away.
     pub percentiles: Vec<f32>,
+    /// The share of rows as unusual as this one or more so, the row itself
+    /// included: `(1 + n) / (1 + N)`, with `n` of the `N` held-out errors at least
+    /// as large (Bates et al. 2023). Of rows like those that were held out, at
+    /// most a share `a` has a p-value of at most `a`. NaN where the percentile is.
+    pub p_values: Vec<f32>,
     /// The features with the largest shares of each row's error, and these
     /// shares, 0 to 1; at most three, and none for a row without an error.
     pub top: Vec<Vec<(usize, f32)>>,
@@ -36,11 +44,71 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Converts to a table: `error`, `percentile`, with a threshold also
-    /// `anomaly` (1 for percentiles of at least the threshold, NaN for those of
-    /// NaN), then
-    /// `feature_1`, `share_1`, ….
-    pub fn to_table(&self, threshold: Option<f32>, like: &Table) -> Table {
+    /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
+    /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
+    /// as many columns as the longest of `surprises`, `column_1`, `share_1`,
+    /// `found_1`, `expected_1`, ….
+    pub fn to_table(
+        &self,
+        like: &Table,
+        marked: Option<&[Option<bool>]>,
+        surprises: &[Vec<Surprise>],
+    ) -> Table {
+        let mut columns = vec![Column::number("score"), Column::number("p")];
+        let mut of_columns = vec![self.errors.clone(), self.p_values.clone()];
+        if let Some(marked) = marked {
+            columns.push(Column::number("marked"));
+            let number =
+                |marked: &Option<bool>| marked.map_or(f32::NAN, |is| f32::from(u8::from(is)));
+            of_columns.push(marked.iter().map(number).collect());
+        }
+        let most = surprises.iter().map(Vec::len).max().unwrap_or(0);
+        for place in 0..most {
+            let of = |part: fn(&Surprise) -> &str| {
+                texts(surprises.iter().map(|of_row| of_row.get(place).map(part)))
+            };
+            let share = |of_row: &Vec<Surprise>| of_row.get(place).map_or(f32::NAN, |s| s.share);
+            for (name, (levels, values)) in [
+                ("column", of(|surprise| &surprise.column)),
+                ("share", (Vec::new(), surprises.iter().map(share).collect())),
+                ("found", of(|surprise| &surprise.found)),
+                ("expected", of(|surprise| &surprise.expected)),
+            ] {
+                columns.push(Column {
+                    name: format!("{name}_{}", place + 1),
+                    kind: match name {
+                        "share" => ColumnKind::Number,
+                        _ => ColumnKind::Category(levels),
+                    },
+                });
+                of_columns.push(values);
+            }
+        }
+        let rows = self.errors.len();
+        let values = (0..rows).flat_map(|row| of_columns.iter().map(move |of| of[row]));
+        let mut table = Table::made_of(like, "scores", columns, values.collect());
+        let is_taken = |name: &str| {
+            let tags = table.ids.iter().chain(&table.labels);
+            tags.map(|tags| &tags.name).any(|other| other == name)
+        };
+        let mut name = "row".to_string();
+        while is_taken(&name) {
+            name += "_number";
+        }
+        let numbers = (0..rows).map(|row| like.number_of(row).to_string());
+        let numbers = Tags {
+            name,
+            values: numbers.collect(),
+            kind: TagKind::Integer,
+        };
+        table.ids.insert(0, numbers);
+        table
+    }
+
+    /// Converts to a table as version 0.1 did: `error`, `percentile`, with a
+    /// threshold also `anomaly` (1 for percentiles of at least the threshold, NaN
+    /// for those of NaN), then `feature_1`, `share_1`, ….
+    pub fn to_old_table(&self, threshold: Option<f32>, like: &Table) -> Table {
         let mut columns = vec![Column::number("error"), Column::number("percentile")];
         if threshold.is_some() {
             columns.push(Column::number("anomaly"));
@@ -70,6 +138,23 @@ impl Scores {
     }
 }
 
+/// Returns the texts that occur, and the place of each among them; NaN for none.
+fn texts<'a>(of_rows: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Vec<f32>) {
+    let mut levels = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let place = |text: Option<&'a str>| {
+        let Some(text) = text else { return f32::NAN };
+        let next = places.len();
+        let place = *places.entry(text).or_insert_with(|| {
+            levels.push(text.to_string());
+            next
+        });
+        place as f32
+    };
+    let values: Vec<f32> = of_rows.map(place).collect();
+    (levels, values)
+}
+
 /// Scores every row.
 ///
 /// # Errors
@@ -83,19 +168,22 @@ pub(crate) fn score(
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
         percentiles: Vec::with_capacity(rows.len()),
+        p_values: Vec::with_capacity(rows.len()),
         top: Vec::with_capacity(rows.len()),
         features: data.scaler.feature_names(),
     };
-    each_row(inference, data, &rows, |row, squares| {
-        let Some((error, sum)) = squares.error() else {
+    each_row(inference, data, &rows, |row, row_errors| {
+        let Some((error, sum)) = row_errors.squared() else {
             scores.errors.push(f32::NAN);
             scores.percentiles.push(f32::NAN);
+            scores.p_values.push(f32::NAN);
             return scores.top.push(Vec::new());
         };
         let reference = reference.for_missing(data.missing_columns(row));
         scores.errors.push(error as f32);
         scores.percentiles.push(percentile(reference, error as f32));
-        scores.top.push(largest(&squares.of, sum));
+        scores.p_values.push(p_value(reference, error as f32));
+        scores.top.push(largest(&row_errors.squares, sum));
     })?;
     Ok(scores)
 }
@@ -104,83 +192,14 @@ pub(crate) fn score(
 /// if a reconstruction is not finite.
 pub(super) fn errors(inference: &Inference, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let mut errors = Vec::with_capacity(rows.len());
-    let all = each_row(inference, data, rows, |_, squares| {
-        errors.push(squares.error().map_or(f32::NAN, |(error, _)| error as f32));
+    let all = each_row(inference, data, rows, |_, row_errors| {
+        errors.push(
+            row_errors
+                .squared()
+                .map_or(f32::NAN, |(error, _)| error as f32),
+        );
     });
     all.map_or(Vec::new(), |()| errors)
-}
-
-/// The squared errors of a row.
-struct Squares {
-    /// That of each feature; 0 for a missing cell's.
-    of: Vec<f64>,
-    /// The number of features that the row has.
-    known: usize,
-}
-
-impl Squares {
-    /// Returns the row's error, and the sum over the features that it has;
-    /// `None` if it has none.
-    fn error(&self) -> Option<(f64, f64)> {
-        let sum = self.of.iter().sum::<f64>();
-        let features = self.of.len();
-        // A sum beyond all numbers is larger than any other.
-        let largest = f64::from(f32::MAX);
-        let sum = if sum <= largest { sum } else { largest };
-        match self.known {
-            0 => None,
-            known if known == features => Some((sum, sum)),
-            known => {
-                let whole = sum / known as f64 * features as f64;
-                Some((whole.min(largest), sum))
-            }
-        }
-    }
-}
-
-/// Calls `each` with every row's number and its squared errors.
-///
-/// # Errors
-/// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
-fn each_row(
-    inference: &Inference,
-    data: &Prepared,
-    rows: &[usize],
-    mut each: impl FnMut(usize, Squares),
-) -> Result<()> {
-    let features = data.features();
-    let draws_in = data.scaler.draws_in();
-    let mut sound = Ok(());
-    let mut numbers = rows.iter();
-    inference.chunks(data, rows, |chunk| {
-        if sound.is_ok() {
-            sound = finite("reconstructions", chunk.output);
-        }
-        let inputs = chunk.input.chunks_exact(features);
-        let outputs = chunk.output.chunks_exact(features);
-        for ((input, output), &row) in inputs.zip(outputs).zip(&mut numbers) {
-            let square = |(&x, &y): (&f32, &f32)| match x.is_nan() {
-                true => 0.0,
-                false => (f64::from(x) - f64::from(y)).powi(2),
-            };
-            let mut squares = Squares {
-                of: input.iter().zip(output).map(square).collect(),
-                known: input.iter().filter(|x| !x.is_nan()).count(),
-            };
-            if draws_in {
-                data.scaler.add_drawn_in(input, &mut squares.of);
-            }
-            // None of the known texts was right: the expected one counts as wrong.
-            for range in data.unseen(row) {
-                let worst = |a: &usize, b: &usize| squares.of[*a].total_cmp(&squares.of[*b]);
-                if let Some(expected) = range.max_by(worst) {
-                    squares.of[expected] += 1.0;
-                }
-            }
-            each(row, squares);
-        }
-    });
-    sound
 }
 
 /// Returns the share of a sorted reference below a value, 0 to 100. NaN if there

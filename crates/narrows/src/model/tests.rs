@@ -75,11 +75,11 @@ fn a_row_gives_the_same_bytes_alone_and_among_others() {
 #[test]
 fn decoding_codes_is_reconstructing() {
     let mut table = rows(300);
-    table.ids = Some(Tags {
+    table.ids = vec![Tags {
         kind: Default::default(),
         name: "id".into(),
         values: (0..300).map(|i| format!("r{i}")).collect(),
-    });
+    }];
     let model = model(&table, |_| {});
     let codes = model.encode(&table).unwrap();
     assert_eq!(codes.ids, table.ids);
@@ -172,7 +172,7 @@ fn percentiles_are_uniform_whatever_the_number_of_missing_cells() {
         if missing == 6 {
             assert!(scores.errors.iter().all(|e| e.is_nan()));
             assert!(scores.percentiles.iter().all(|p| p.is_nan()));
-            let shown = scores.to_table(Some(95.0), &table);
+            let shown = scores.to_old_table(Some(95.0), &table);
             assert!((0..9).all(|column| shown.value(7, column).is_nan()));
             continue;
         }
@@ -210,9 +210,9 @@ fn scores_are_the_errors_of_reconstruction_and_name_the_features() {
     let mut odd = table.select(&[0]);
     odd.values = Values::Floats(vec![1e3, -1e3, 1e3, -1e3]);
     assert_eq!(made.score(&odd).unwrap().percentiles, [100.0]);
-    let shown = scores.to_table(Some(90.0), &table);
-    assert_eq!(shown.columns[2].name, "anomaly");
-    assert_eq!(shown.rows(), 300);
+    let old = scores.to_old_table(Some(90.0), &table);
+    assert_eq!(old.columns[2].name, "anomaly");
+    assert_eq!(old.rows(), 300);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn all_text_of_data_is_escaped() {
         values: vec![evil.into(); 40],
     };
     table.labels = Some(tags.clone());
-    table.ids = Some(tags);
+    table.ids = vec![tags];
     let mut model = trained(&table, 1);
     model.warnings.push(evil.into());
     model.config.data.ignore.push(evil.into());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::choices::{Decimal, Delimiter, Missing, Scale, Unseen};
 use super::header::Header;
 use super::kinds::Kind;
+use super::one_or_more;
 
 /// `[data]`: which rows to train on and how to prepare them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,9 +20,10 @@ pub struct DataConfig {
     /// The column that labels each row; kept out of training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The column that identifies each row; copied to every output.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    /// The column that identifies each row, or the columns that do so together;
+    /// copied to every output.
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "one_or_more")]
+    pub id: Vec<String>,
     /// Columns to leave out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
@@ -90,7 +92,7 @@ impl Default for DataConfig {
         DataConfig {
             source: "mnist:train".into(),
             label: None,
-            id: None,
+            id: Vec::new(),
             ignore: Vec::new(),
             one_hot: Vec::new(),
             unseen: Unseen::default(),

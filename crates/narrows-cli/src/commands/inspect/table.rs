@@ -23,7 +23,7 @@ pub fn json(table: &Table, next: &Next) -> Value {
         "named": table.is_named(),
         "image": null,
         "label": table.labels().as_ref().map(|tags| &tags.name),
-        "id": table.ids().as_ref().map(|tags| &tags.name),
+        "id": names_of_ids(table),
         "notes": [],
         "train": match next {
             Next::Command(command, _) => Some(command),
@@ -39,6 +39,16 @@ pub fn json(table: &Table, next: &Next) -> Value {
         None => json["columns"] = columns(table),
     }
     json
+}
+
+/// Returns the names of the columns of ids as a config has them.
+fn names_of_ids(table: &Table) -> Value {
+    let names: Vec<&String> = table.ids().iter().map(|ids| &ids.name).collect();
+    match names[..] {
+        [] => Value::Null,
+        [name] => json!(name),
+        _ => json!(names),
+    }
 }
 
 fn columns(table: &Table) -> Value {
@@ -72,10 +82,10 @@ pub fn text(table: &Table, next: &Next, kinds: &[Inferred]) -> String {
         Some(image) => images::text(table, image),
         None => listed(table),
     };
-    for (what, tags) in [("label", &table.labels()), ("id", &table.ids())] {
-        if let Some(tags) = tags {
-            text += &format!("  {what} '{}'\n", visible(&tags.name));
-        }
+    let labels = table.labels().into_iter().map(|tags| ("label", tags));
+    let ids = table.ids().iter().map(|tags| ("id", tags));
+    for (what, tags) in labels.chain(ids) {
+        text += &format!("  {what} '{}'\n", visible(&tags.name));
     }
     if !kinds.is_empty() {
         text += &kinds::lines(kinds);

@@ -234,6 +234,36 @@ fn what_the_columns_plainly_are_is_settled_told_and_kept() {
     assert_eq!(kinds, ["category", "ignore", "id", "number", "number"]);
 }
 
+#[test]
+fn several_columns_name_the_rows_together() {
+    let scratch = Scratch::new();
+    let row = |at: usize| format!("s{},{},{}", at % 3, at / 3, at % 7);
+    scratch.write("t.csv", table("shop,week,sold", 60, row));
+    let line = "train table --data t.csv --set train.epochs=1 --set data.id=[shop,week]";
+    scratch.ok(&format!("{line} --name t"));
+    scratch.ok("score runs/t t.csv -o scores.csv --columns old");
+    let scores = scratch.text("scores.csv");
+    assert!(scores.starts_with("shop,week,"), "{scores}");
+    assert!(scores.contains("\ns2,4,"), "{scores}");
+    let report = scratch.text("runs/t/report.html");
+    let mut names = (0..60).map(|at| format!("s{} {}", at % 3, at / 3));
+    assert!(
+        names.any(|name| report.contains(&name)),
+        "hardest rows are not named"
+    );
+    // The ids that are there are copied; the first that is not is told.
+    scratch.write("u.csv", "week,sold\n1,2\n");
+    let told = scratch.ok("score runs/t u.csv -o - --columns old");
+    assert!(told.out.starts_with(b"week,"));
+    assert!(told.err.contains("has no column 'shop'"), "{}", told.err);
+    let ids = scratch
+        .ok("inspect t.csv --set data.id=[shop,week] --json")
+        .json();
+    assert_eq!(ids["id"].to_string(), "[\"shop\",\"week\"]");
+    let refused = scratch.refused(&format!("{line} --set data.label=week"), 2);
+    assert!(refused.contains("also the label"), "{refused}");
+}
+
 /// Parts a command as a shell does.
 fn shell_words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);

@@ -1,5 +1,7 @@
 //! `narrows score`: how unusual each row is.
 
+use std::collections::HashMap;
+
 use crate::common::{CONFIG, Scratch, cells, rows};
 
 /// Trains a run in `runs/my` that has learnt its rows.
@@ -9,47 +11,236 @@ fn trained() -> Scratch {
     scratch
 }
 
+/// Returns the cells of a file of scores, each row by the columns' names.
+fn by_name(cells: Vec<Vec<String>>) -> Vec<HashMap<String, String>> {
+    let row = |row: &Vec<String>| cells[0].iter().cloned().zip(row.iter().cloned()).collect();
+    cells[1..].iter().map(row).collect()
+}
+
+fn number(row: &HashMap<String, String>, column: &str) -> f64 {
+    row[column].parse().unwrap()
+}
+
 #[test]
-fn each_row_has_an_error_a_percentile_and_its_worst_features() {
+fn each_row_has_a_score_a_p_and_its_most_surprising_columns() {
     let scratch = trained();
-    let ran = scratch.ok("score runs/my rows.csv -o scores.csv");
-    assert_eq!(ran.err, "wrote scores of 120 rows to scores.csv\n");
+    let ran = scratch.ok("score runs/my rows.csv -o scores.csv --false-alarms 10%");
+    let said = "wrote scores of 120 rows to scores.csv; ";
+    assert!(ran.err.starts_with(said), "{}", ran.err);
+    assert!(
+        ran.err.contains("at 10 % false alarms (about 12 expected"),
+        "{}",
+        ran.err
+    );
     let scores = scratch.cells("scores.csv");
     assert_eq!(
         scores[0].join(","),
-        "name,kind,error,percentile,feature_1,share_1,feature_2,share_2,feature_3,share_3"
+        "row,name,kind,score,p,marked,column_1,share_1,found_1,expected_1,column_2,share_2,found_2,expected_2,column_3,share_3,found_3,expected_3"
     );
     assert_eq!(scores.len(), 121);
-    let features = ["a", "b", "c", "colour=red", "colour=green", "colour=blue"];
-    for (at, row) in scores[1..].iter().enumerate() {
-        assert_eq!(row[0], format!("r{at}"));
-        let number = |at: usize| row[at].parse::<f64>().unwrap();
-        assert!(number(2) > 0.0);
-        assert!((0.0..=100.0).contains(&number(3)));
-        for feature in [4, 6, 8] {
-            assert!(features.contains(&row[feature].as_str()), "{row:?}");
+    let given = by_name(scratch.cells("rows.csv"));
+    for (at, row) in by_name(scores).iter().enumerate() {
+        assert_eq!(
+            (row["row"].clone(), row["name"].clone()),
+            ((at + 1).to_string(), format!("r{at}"))
+        );
+        assert!(number(row, "score") > 0.0);
+        let p = number(row, "p");
+        assert!(p > 0.0 && p <= 1.0, "{row:?}");
+        assert_eq!(row["marked"] == "1", p <= 0.1, "{row:?}");
+        let mut last = 1.0;
+        for place in 1..=3 {
+            let column = &row[&format!("column_{place}")];
+            let (found, known) = (&row[&format!("found_{place}")], &given[at][column]);
+            match (found.parse::<f64>(), known.parse::<f64>()) {
+                (Ok(found), Ok(known)) => {
+                    assert!((found - known).abs() <= 1e-6 * known.abs(), "{row:?}")
+                }
+                _ => assert_eq!(found, known, "{row:?}"),
+            }
+            let share = number(row, &format!("share_{place}"));
+            assert!(share <= last, "{row:?}");
+            last = share;
+            let expected = &row[&format!("expected_{place}")];
+            match column.as_str() {
+                "colour" => assert!(
+                    ["red", "green", "blue"]
+                        .iter()
+                        .any(|text| expected.starts_with(text))
+                ),
+                _ => {
+                    let mut ends = expected.trim_start_matches("from ").split(" to ");
+                    assert!(ends.all(|end| end.parse::<f64>().is_ok()), "{row:?}");
+                }
+            }
         }
-        assert!(number(5) >= number(7) && number(7) >= number(9), "{row:?}");
-        assert!(number(5) + number(7) + number(9) <= 1.0001, "{row:?}");
     }
 }
 
 #[test]
-fn an_odd_row_is_found_with_the_feature_that_makes_it_odd() {
+fn an_odd_row_is_found_with_the_column_that_makes_it_odd() {
     let scratch = trained();
     let odd = "odd,cat,0.5,500,-0.5,red,\n";
     let given = format!("{}{odd}", rows(40));
-    let ran = scratch.run_on("score runs/my - -o - --threshold 100", given);
-    let scores = cells(&ran.text());
-    assert_eq!(scores[0][4], "anomaly");
+    let ran = scratch.run_on("score runs/my - -o - --threshold 100", given.clone());
+    let scores = by_name(cells(&ran.text()));
     let last = scores.last().unwrap();
-    assert_eq!((last[0].as_str(), last[3].as_str()), ("odd", "100"));
-    assert_eq!((last[4].as_str(), last[5].as_str()), ("1", "b"));
-    let worst = scores[1..41]
-        .iter()
-        .map(|row| row[2].parse::<f64>().unwrap())
-        .fold(0.0, f64::max);
-    assert!(last[2].parse::<f64>().unwrap() > 100.0 * worst);
+    assert_eq!(
+        (last["name"].as_str(), last["marked"].as_str()),
+        ("odd", "1")
+    );
+    assert_eq!(
+        (last["column_1"].as_str(), last["found_1"].as_str()),
+        ("b", "500")
+    );
+    let usual = scores[..40].iter().map(|row| number(row, "score"));
+    assert!(number(last, "score") > 100.0 * usual.fold(0.0, f64::max));
+    // With all columns beside, and as a list for people.
+    scratch.write("new.csv", &given);
+    scratch.ok("score runs/my new.csv -o all.csv --keep all");
+    let kept = by_name(scratch.cells("all.csv"));
+    assert_eq!(
+        (kept[40]["colour"].as_str(), kept[40]["b"].as_str()),
+        ("red", "500")
+    );
+    scratch.ok("score runs/my new.csv -o some.csv --keep b,colour");
+    assert!(
+        scratch
+            .text("some.csv")
+            .starts_with("row,name,b,colour,kind,score")
+    );
+    let message = scratch.refused("score runs/my new.csv -o no.csv --keep d", 1);
+    assert!(
+        message.contains("no column 'd'") && message.contains("there are name"),
+        "{message}"
+    );
+    let listed = scratch.ok("score runs/my new.csv --top 2").text();
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines.len(), 1 + 2 * 3, "{listed}");
+    assert!(lines[1].trim_start().starts_with("41  odd"), "{listed}");
+    let json = scratch.ok("score runs/my new.csv --top 2 --json").json();
+    assert_eq!(json["top"][0]["row"], 41);
+    assert_eq!(json["top"][0]["surprises"][0]["found"], "500");
+}
+
+#[test]
+fn marks_can_follow_from_the_whole_file() {
+    let scratch = trained();
+    let marked = |flags: &str| {
+        let line = format!("score runs/my rows.csv -o s.csv --force --json {flags}");
+        let json = scratch.ok(&line).json();
+        let scores = by_name(scratch.cells("s.csv"));
+        let here: Vec<usize> = (0..120)
+            .filter(|row| scores[*row]["marked"] == "1")
+            .collect();
+        assert_eq!(json["marked"], here.len(), "{flags}");
+        (here, scores)
+    };
+    let (most, scores) = marked("--expect 5%");
+    assert_eq!(most.len(), 6);
+    let p = |row: usize| number(&scores[row], "p");
+    let least = most.iter().map(|row| p(*row)).fold(0.0, f64::max);
+    assert!(
+        (0..120)
+            .filter(|row| !most.contains(row))
+            .all(|row| p(row) >= least)
+    );
+    // Twelve held-out rows are too few for any discovery among 120 at 1 %.
+    assert!(marked("--fdr 1%").0.is_empty());
+    let message = scratch.run_on("score runs/my - -o - --fdr 10%", rows(40));
+    assert!(
+        message.err.contains("--fdr for rows that come as a stream"),
+        "{}",
+        message.err
+    );
+    let ran = scratch.ok("score runs/my rows.csv -o s.csv --force");
+    assert!(
+        ran.err
+            .contains("warning: nothing can be marked at 1 % false alarms: p is at least 1/13"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_marked_row_can_end_with_status_3() {
+    let scratch = trained();
+    let line = "score runs/my rows.csv -o s.csv --force --fail-on-anomaly --threshold";
+    assert_eq!(scratch.run(&format!("{line} 0")).code, 3);
+    assert_eq!(scratch.cells("s.csv").len(), 121);
+    assert_eq!(
+        scratch
+            .run("score runs/my rows.csv --top 1 --fail-on-anomaly --fdr 0.1%")
+            .code,
+        0
+    );
+}
+
+#[test]
+fn marks_are_compared_with_what_is_known() {
+    let scratch = trained();
+    let usual = rows(60).replacen("name,", "is_odd,name,", 1);
+    let mut lines: Vec<String> = usual
+        .lines()
+        .enumerate()
+        .map(|(at, line)| match at {
+            0 => line.to_string(),
+            _ => format!("no,{line}"),
+        })
+        .collect();
+    lines.push("yes,x,cat,0.5,500,-0.5,red,".into());
+    lines.push("yes,y,cat,0.5,-700,-0.5,red,".into());
+    scratch.write("known.csv", lines.join("\n"));
+    let ran = scratch.ok("score runs/my known.csv --truth is_odd --expect 3.3%");
+    let text = ran.text();
+    assert!(
+        text.starts_with("2 of 62 rows are 'yes': AUROC 1.000, average precision 1.000"),
+        "{text}"
+    );
+    assert!(
+        text.contains("the marks: precision 1.00, recall 1.00"),
+        "{text}"
+    );
+    let json = scratch
+        .ok("score runs/my known.csv --truth is_odd --json")
+        .json();
+    assert_eq!(
+        (
+            json["truth"]["auroc"].as_f64(),
+            json["truth"]["unusual"].as_str()
+        ),
+        (Some(1.0), Some("yes"))
+    );
+    let message = scratch.refused("score runs/my known.csv --truth colour", 2);
+    assert!(
+        message.contains("a column that the model was trained on"),
+        "{message}"
+    );
+    let message = scratch.refused("score runs/my known.csv --truth name", 1);
+    assert!(
+        message.contains("column 'name': found more than two texts"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_columns_of_before_can_be_had() {
+    let scratch = trained();
+    scratch.ok("score runs/my rows.csv -o scores.csv --columns old --threshold 50");
+    let scores = scratch.cells("scores.csv");
+    assert_eq!(
+        scores[0].join(","),
+        "name,kind,error,percentile,anomaly,feature_1,share_1,feature_2,share_2,feature_3,share_3"
+    );
+    let features = ["a", "b", "c", "colour=red", "colour=green", "colour=blue"];
+    for row in by_name(scores) {
+        assert!((0.0..=100.0).contains(&number(&row, "percentile")));
+        assert!(features.contains(&row["feature_1"].as_str()), "{row:?}");
+        assert!(
+            number(&row, "share_1") >= number(&row, "share_2"),
+            "{row:?}"
+        );
+    }
 }
 
 #[test]
@@ -64,15 +255,20 @@ fn a_value_far_from_all_others_is_odd_however_well_it_comes_back() {
     scratch.write("t.csv", format!("x,y\n{text}"));
     scratch.ok("train table --data t.csv --set network.code=1 --set train.epochs=30 -q");
     scratch.ok("score runs/table t.csv -o s.csv");
-    let scores = scratch.cells("s.csv");
-    let error = |row: &Vec<String>| row[0].parse::<f64>().unwrap();
-    let most = scores[1..].iter().map(error).fold(0.0, f64::max);
-    assert_eq!(error(&scores[52]), most, "{:?}", scores[52]);
+    let scores = by_name(scratch.cells("s.csv"));
+    let error = |row: &HashMap<String, String>| number(row, "score");
+    let most = scores.iter().map(error).fold(0.0, f64::max);
+    assert_eq!(error(&scores[51]), most, "{:?}", scores[51]);
     let new = "x,y\n1e12,5\n1e6,5\n100,5\n5,5\n";
-    let new = cells(&scratch.run_on("score runs/table - -o -", new).text());
-    let [first, second, third, usual] = [1, 2, 3, 4].map(|row| error(&new[row]));
+    let new = by_name(cells(
+        &scratch.run_on("score runs/table - -o -", new).text(),
+    ));
+    let [first, second, third, usual] = [0, 1, 2, 3].map(|row| error(&new[row]));
     assert!(first > second && second > third && third > usual, "{new:?}");
-    assert_eq!((new[3][1].as_str(), new[3][2].as_str()), ("100", "x"));
+    assert_eq!(
+        (new[2]["found_1"].as_str(), new[2]["column_1"].as_str()),
+        ("100", "x")
+    );
 }
 
 #[test]
@@ -83,11 +279,16 @@ fn a_text_that_training_had_not_is_told_and_counts_as_wrong() {
     let ran = scratch.ok("score runs/my new.csv -o s.csv");
     let note = "note: column 'colour' has texts that were not seen in training, such as 'amber' in row 41: taken for none of those that were; a model trained with --set data.unseen=refuse refuses them\n";
     assert!(ran.err.starts_with(note), "{}", ran.err);
-    let scores = scratch.cells("s.csv");
-    let error = |row: usize| scores[row][2].parse::<f64>().unwrap();
-    assert!(error(41) > error(42), "{:?} {:?}", scores[41], scores[42]);
-    assert!(scores[41][4].starts_with("colour="), "{:?}", scores[41]);
-    assert_eq!(scores[41][3], "100");
+    let scores = by_name(scratch.cells("s.csv"));
+    let (new, old) = (&scores[40], &scores[41]);
+    assert!(
+        number(new, "score") > number(old, "score"),
+        "{new:?} {old:?}"
+    );
+    assert_eq!(
+        (new["column_1"].as_str(), new["found_1"].as_str()),
+        ("colour", "amber")
+    );
     // The other rows are as without it.
     scratch.write("old.csv", rows(40));
     scratch.ok("score runs/my old.csv -o old-scores.csv");
@@ -125,20 +326,18 @@ fn a_dash_stands_for_a_missing_number_where_cells_may_be_missing() {
 #[test]
 fn the_threshold_marks_the_rows_at_or_above_it() {
     let scratch = trained();
-    let json = scratch
-        .ok("score runs/my rows.csv -o scores.csv --threshold 50 --json")
-        .json();
-    let scores = scratch.cells("scores.csv");
+    let line = "score runs/my rows.csv -o scores.csv --columns old --threshold 50 --json";
+    let json = scratch.ok(line).json();
     let mut marked = 0;
-    for row in &scores[1..] {
-        let above = row[3].parse::<f64>().unwrap() >= 50.0;
-        assert_eq!(row[4], if above { "1" } else { "0" }, "{row:?}");
+    for row in by_name(scratch.cells("scores.csv")) {
+        let above = number(&row, "percentile") >= 50.0;
+        assert_eq!(row["anomaly"], if above { "1" } else { "0" }, "{row:?}");
         marked += usize::from(above);
     }
-    assert_eq!(json["anomalies"], marked);
+    assert_eq!(json["marked"], marked);
     assert!(0 < marked && marked < 120, "{marked}");
     let ran = scratch.ok("score runs/my rows.csv -o scores.csv --threshold 50 --force");
-    let said = format!("{marked} rows at or above percentile 50");
+    let said = format!("{marked} rows marked at or above percentile 50");
     assert!(ran.err.contains(&said), "{}", ran.err);
 }
 
@@ -162,7 +361,7 @@ fn a_threshold_finer_than_the_held_out_rows_is_told_of() {
 #[test]
 fn percentiles_are_those_of_the_held_out_rows() {
     let scratch = trained();
-    scratch.ok("score runs/my rows.csv -o scores.csv");
+    scratch.ok("score runs/my rows.csv -o scores.csv --columns old");
     let cells = scratch.cells("scores.csv");
     // Every seventeenth row has a missing cell, and other rows to be compared
     // with.
@@ -228,7 +427,7 @@ fn an_id_that_is_not_there_is_missed() {
     let said = scratch.ok("score runs/my renamed.csv -o scores.csv").err;
     assert!(said.contains("no column 'name'"), "{said}");
     let said = scratch.ok("score runs/my rows.csv -o known.csv").err;
-    assert!(!said.contains("warning"), "{said}");
+    assert!(!said.contains("no column"), "{said}");
 }
 
 #[test]
@@ -249,13 +448,20 @@ fn a_row_without_values_has_no_score_and_is_told_of() {
     );
     let scores = scratch.text("scores.csv");
     let lines: Vec<&str> = scores.lines().collect();
-    assert!(
-        lines[0].starts_with("error,percentile,anomaly,feature_1"),
+    let none = ",".repeat(15);
+    assert_eq!(
+        [lines[2], lines[4]],
+        [format!("2{none}"), format!("4{none}")],
         "{scores}"
     );
-    assert_eq!([lines[2], lines[4]], [",,,,,,,,"; 2], "{scores}");
+    let row = &by_name(scratch.cells("scores.csv"))[2];
     assert!(
-        lines[3].split(',').take(3).all(|cell| !cell.is_empty()),
+        !row["p"].is_empty() && !row["marked"].is_empty(),
+        "{scores}"
+    );
+    // A missing cell is no surprise.
+    assert!(
+        row["column_2"] != "b" && row["column_3"].is_empty(),
         "{scores}"
     );
 }
@@ -263,7 +469,7 @@ fn a_row_without_values_has_no_score_and_is_told_of() {
 #[test]
 fn outputs_called_like_the_label_are_renamed_and_told() {
     let scratch = Scratch::new();
-    let name = |text: &str| text.replacen("kind", "anomaly", 1);
+    let name = |text: &str| text.replacen("kind", "marked", 1);
     scratch.write("rows.csv", name(&rows(120)));
     scratch.write("my.toml", name(CONFIG).replace("\"name\"", "\"code_1\""));
     let table = scratch.text("rows.csv").replacen("name", "code_1", 1);
@@ -271,22 +477,16 @@ fn outputs_called_like_the_label_are_renamed_and_told() {
     scratch.ok("train my.toml -q");
     let ran = scratch.ok("score runs/my rows.csv -o s.csv --threshold 90");
     assert!(
-        ran.err.contains("'predicted_anomaly' for 'anomaly'"),
+        ran.err.contains("'predicted_marked' for 'marked'"),
         "{}",
         ran.err
     );
     let cells = scratch.cells("s.csv");
     assert_eq!(
-        cells[0][..5],
-        [
-            "code_1",
-            "anomaly",
-            "error",
-            "percentile",
-            "predicted_anomaly"
-        ]
+        cells[0][..6],
+        ["row", "code_1", "marked", "score", "p", "predicted_marked"]
     );
-    assert!(["cat", "dog"].contains(&cells[1][1].as_str()));
+    assert!(["cat", "dog"].contains(&cells[1][2].as_str()));
     let ran = scratch.ok("encode runs/my rows.csv -o c.parquet");
     assert!(
         ran.err.contains("'predicted_code_1' for 'code_1'"),

@@ -124,7 +124,7 @@ fn percentiles_have_two_decimals() {
     scratch.write("rows.csv", rows(90));
     scratch.write("my.toml", CONFIG);
     scratch.ok("train my.toml -q --set data.held_out=7");
-    scratch.ok("score runs/my rows.csv -o s.csv -q");
+    scratch.ok("score runs/my rows.csv -o s.csv -q --columns old");
     let cells = scratch.cells("s.csv");
     let at = cells[0]
         .iter()

@@ -24,7 +24,7 @@ fn a_closed_pipe_is_no_error() {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut first)
             .unwrap();
-        assert!(first.starts_with("name,kind,"), "{first}");
+        assert!(first.contains("name,kind,"), "{first}");
         let ran = child.wait_with_output().unwrap();
         let said = String::from_utf8(ran.stderr).unwrap();
         assert!(

@@ -62,7 +62,7 @@ pub(super) struct Columns {
     before: usize,
     values: Pieces<f32>,
     labels: Vec<String>,
-    ids: Vec<String>,
+    ids: Vec<Vec<String>>,
     /// The cells as they are in the file, if they are to be kept.
     kept: Option<Vec<String>>,
     /// Bytes of the texts in labels, ids and categories, and of those kept.
@@ -75,7 +75,8 @@ pub(super) struct Columns {
     /// Whether all cells come as text, whatever they are.
     of_text: bool,
     /// What labels and ids are in the file.
-    tag_kinds: [TagKind; 2],
+    label_kind: TagKind,
+    id_kinds: Vec<TagKind>,
     /// The columns that cannot be read, each with what it holds. They are among
     /// those that are ignored.
     unread: Vec<(String, String)>,
@@ -88,7 +89,8 @@ pub(super) struct Columns {
 enum Use {
     Nothing,
     Label,
-    Id,
+    /// The number is its place among the ids.
+    Id(usize),
     Number(usize, Extent),
     /// Numbers that are not written as Rust writes them.
     Written(usize, Extent, NumberFormat),
@@ -113,7 +115,11 @@ impl Use {
         match self {
             Use::Number(..) | Use::Written(..) | Use::Category(..) | Use::Ordinal(..) => 1,
             Use::Time(_, _, parts) => parts.len(),
-            Use::Nothing | Use::Label | Use::Id | Use::TextAmongNumbers(_) | Use::Observed(_) => 0,
+            Use::Nothing
+            | Use::Label
+            | Use::Id(_)
+            | Use::TextAmongNumbers(_)
+            | Use::Observed(_) => 0,
         }
     }
 }
@@ -151,7 +157,7 @@ impl Columns {
         let only: Option<HashSet<String>> = only.map(|only| only.into_iter().collect());
         let ignored: HashSet<&String> = roles.ignore.iter().collect();
         let one_hot: HashSet<&String> = roles.one_hot.iter().collect();
-        let mut width = 0;
+        let (mut width, mut ids) = (0, 0);
         let mut uses = Vec::with_capacity(names.len());
         for name in &names {
             let column = Before {
@@ -161,9 +167,11 @@ impl Columns {
                 is_one_hot: one_hot.contains(name),
                 width,
                 columns: names.len(),
+                ids,
             };
             let used = use_of(origin, &column, roles)?;
             width += used.width();
+            ids += usize::from(matches!(used, Use::Id(_)));
             uses.push(used);
         }
         let made = || {
@@ -219,7 +227,8 @@ impl Columns {
             infinite: Infinite::default(),
             no_numbers: TakenFor::default(),
             grouped: TakenFor::default(),
-            tag_kinds: [TagKind::Text; 2],
+            label_kind: TagKind::Text,
+            id_kinds: vec![TagKind::Text; ids],
             unread: Vec::new(),
             roles: match roles.observes {
                 true => roles.clone(),
@@ -231,7 +240,7 @@ impl Columns {
             before: 0,
             values: Pieces::new(),
             labels: Vec::new(),
-            ids: Vec::new(),
+            ids: vec![Vec::new(); ids],
             kept: roles.keep_texts.then(Vec::new),
             texts: 0,
             markers: Markers::new(roles.missing_values.as_deref()),
@@ -244,8 +253,8 @@ impl Columns {
     /// ids.
     pub fn set_tag_kind(&mut self, column: usize, kind: TagKind) {
         match self.uses[column] {
-            Use::Label => self.tag_kinds[0] = kind,
-            Use::Id => self.tag_kinds[1] = kind,
+            Use::Label => self.label_kind = kind,
+            Use::Id(at) => self.id_kinds[at] = kind,
             _ => {}
         }
     }
@@ -338,7 +347,7 @@ impl Columns {
         matches!(
             self.uses[column],
             Use::Label
-                | Use::Id
+                | Use::Id(_)
                 | Use::Category(..)
                 | Use::Ordinal(..)
                 | Use::Time(..)
@@ -349,7 +358,7 @@ impl Columns {
 
     /// Returns whether the column is that of the labels or the ids.
     pub fn is_tag(&self, column: usize) -> bool {
-        matches!(self.uses[column], Use::Label | Use::Id)
+        matches!(self.uses[column], Use::Label | Use::Id(_))
     }
 
     /// Adds rows, whose cells are all yet to be set, if there is room.
@@ -367,7 +376,7 @@ impl Columns {
         for used in &self.uses {
             match used {
                 Use::Label => self.labels.resize(self.rows, String::new()),
-                Use::Id => self.ids.resize(self.rows, String::new()),
+                Use::Id(at) => self.ids[*at].resize(self.rows, String::new()),
                 _ => {}
             }
         }
@@ -401,7 +410,8 @@ impl Columns {
         self.rows -= 1;
         self.values.shorten(self.width);
         self.labels.truncate(self.rows);
-        self.ids.truncate(self.rows);
+        let rows = self.rows;
+        self.ids.iter_mut().for_each(|ids| ids.truncate(rows));
         if let Some(kept) = &mut self.kept {
             kept.truncate(self.rows * self.names.len());
         }
@@ -409,7 +419,7 @@ impl Columns {
 
     /// Returns the bytes of the rows of this part and `more` further rows.
     fn bytes(&self, more: usize) -> usize {
-        let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id);
+        let is_tag = |used: &&Use| matches!(used, Use::Label | Use::Id(_));
         let tags = self.uses.iter().filter(is_tag).count();
         let kept = self.kept.as_ref().map_or(0, |_| self.names.len());
         let row = self.width * size_of::<f32>() + (tags + kept) * size_of::<String>();
@@ -446,7 +456,7 @@ impl Columns {
         (self.rows, self.texts) = (0, 0);
         self.values = Pieces::new();
         self.labels.clear();
-        self.ids.clear();
+        self.ids.iter_mut().for_each(Vec::clear);
         self.kept.iter_mut().for_each(Vec::clear);
     }
 }

@@ -145,9 +145,9 @@ fn columns(origin: &str, named: Named, roles: &Roles, notes: &mut Vec<Note>) -> 
             quote(&name)
         );
         notes.push(Note::new(seen, ""));
-        match &roles.id {
-            None => roles.id = Some(name),
-            Some(_) => roles.ignore.push(name),
+        match roles.id.is_empty() {
+            true => roles.id.push(name),
+            false => roles.ignore.push(name),
         }
     }
     let columns = Columns::new(origin, named.names, named.has_names, &roles)?;

@@ -108,14 +108,13 @@ fn no_image(path: &str, others: &[String]) -> Error {
 
 /// Refuses other labels than sub-folders, and other ids than file names.
 fn refuse_other_names(path: &str, roles: &Roles) -> Result<()> {
-    for (key, name, only) in [
-        ("data.label", &roles.label, "folder"),
-        ("data.id", &roles.id, "file"),
-    ] {
-        let Some(name) = name.as_deref().filter(|name| *name != only) else {
-            continue;
-        };
-        if !roles.optional {
+    let label = roles
+        .label
+        .iter()
+        .map(|name| ("data.label", name, "folder"));
+    let ids = roles.id.iter().map(|name| ("data.id", name, "file"));
+    for (key, name, only) in label.chain(ids) {
+        if name != only && !roles.optional {
             return Err(Error::data(
                 path,
                 Place::Whole,
@@ -302,11 +301,11 @@ impl Reader for Images {
         table.words = self.depth == 16;
         table.notes = std::mem::take(&mut self.notes);
         let files = &self.files[start..start + rows];
-        table.ids = Some(Tags {
+        table.ids = vec![Tags {
             kind: Default::default(),
             name: "file".into(),
             values: files.iter().map(|(name, _)| name.clone()).collect(),
-        });
+        }];
         table.labels = self.labels.as_ref().map(|tags| Tags {
             kind: Default::default(),
             name: tags.name.clone(),

@@ -184,7 +184,7 @@ fn keep_some(columns: &[(String, Observed)], decided: &mut [Inferred], roles: &R
 fn named_kind(name: &String, roles: &Roles) -> Option<&'static str> {
     if roles.label.as_ref() == Some(name) {
         Some("data.label")
-    } else if roles.id.as_ref() == Some(name) {
+    } else if roles.id.contains(name) {
         Some("data.id")
     } else if roles.ignore.contains(name) {
         Some("data.ignore")

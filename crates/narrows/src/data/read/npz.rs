@@ -34,7 +34,7 @@ struct Archive {
 pub(super) struct Npz {
     rows: ArrayRows<Member>,
     labels: Option<TextMember>,
-    ids: Option<TextMember>,
+    ids: Vec<TextMember>,
 }
 
 /// A member with one text for each row.
@@ -74,13 +74,10 @@ pub(super) fn open(input: Input, member_name: Option<&str>, roles: &Roles) -> Re
     let header = npy::read_header(&origin, &place, &mut reader)?;
     let rows = header.rows(&origin, &place)?;
     drop(reader);
-    let mut tags = |key, name: &Option<String>| match name {
-        None => Ok(None),
-        Some(name) if members.contains(name) => {
-            read_tags(&origin, &mut archive, name, rows).map(Some)
-        }
-        Some(_) if roles.optional => Ok(None),
-        Some(name) => Err(Error::data(
+    let mut tags = |key, name: &String| match members.contains(name) {
+        true => read_tags(&origin, &mut archive, name, rows).map(Some),
+        false if roles.optional => Ok(None),
+        false => Err(Error::data(
             &origin,
             Place::Whole,
             format!("the members {}", list(&members)),
@@ -88,8 +85,14 @@ pub(super) fn open(input: Input, member_name: Option<&str>, roles: &Roles) -> Re
             format!("name one of these in {key}, or leave it out"),
         )),
     };
-    let labels = tags("data.label", &roles.label)?;
-    let ids = tags("data.id", &roles.id)?;
+    let labels = match &roles.label {
+        Some(label) => tags("data.label", label)?,
+        None => None,
+    };
+    let mut ids = Vec::new();
+    for name in &roles.id {
+        ids.extend(tags("data.id", name)?);
+    }
     let mut reader = Member::open(&origin, archive, &data)?;
     let header = npy::read_header(&origin, &place, &mut reader)?;
     Ok(Npz {
@@ -105,7 +108,7 @@ impl Reader for Npz {
     }
 
     fn holds(&self) -> usize {
-        let tags = [&self.labels, &self.ids].into_iter().flatten();
+        let tags = self.labels.iter().chain(&self.ids);
         tags.map(|tagged| tagged.bytes).sum::<usize>() + self.rows.holds()
     }
 
@@ -114,20 +117,15 @@ impl Reader for Npz {
             return Ok(None);
         };
         let rows = table.rows();
-        let texts = |tagged: &mut Option<TextMember>| match tagged {
-            None => Ok(None),
-            Some(tagged) => {
-                let name = tagged.name.clone();
-                let values = tagged.texts.next(rows)?;
-                Ok(Some(Tags {
-                    name,
-                    values,
-                    kind: tagged.texts.kind(),
-                }))
-            }
+        let texts = |tagged: &mut TextMember| {
+            Ok(Tags {
+                name: tagged.name.clone(),
+                values: tagged.texts.next(rows)?,
+                kind: tagged.texts.kind(),
+            })
         };
-        table.labels = texts(&mut self.labels)?;
-        table.ids = texts(&mut self.ids)?;
+        table.labels = self.labels.as_mut().map(texts).transpose()?;
+        table.ids = self.ids.iter_mut().map(texts).collect::<Result<_>>()?;
         Ok(Some(table))
     }
 }
@@ -189,8 +187,7 @@ fn data_member(
     members: &[String],
     roles: &Roles,
 ) -> Result<String> {
-    let is_role =
-        |name: &String| roles.label.as_ref() == Some(name) || roles.id.as_ref() == Some(name);
+    let is_role = |name: &String| roles.label.as_ref() == Some(name) || roles.id.contains(name);
     let mut others = members.iter().filter(|name| !is_role(name));
     for name in DATA {
         if others.clone().any(|member| member == name) {
@@ -468,12 +465,12 @@ mod tests {
         let wide: Array2<f32> = array![[1.0, 2.0], [3.0, 4.0]];
         let ids: Array1<i64> = array![9_007_199_254_740_993, -1];
         let roles = Roles {
-            id: Some("key".into()),
+            id: vec!["key".into()],
             ..Roles::default()
         };
         let members = [("key", bytes(ids)), ("anything", bytes(wide.clone()))];
         let table = archive(&members, &roles).unwrap();
-        assert_eq!(table.ids.unwrap().values, ["9007199254740993", "-1"]);
+        assert_eq!(table.ids[0].values, ["9007199254740993", "-1"]);
         let two = [("a", bytes(wide.clone())), ("b", bytes(wide.clone()))];
         let error = archive(&two, &Roles::default()).unwrap_err().to_string();
         assert!(error.contains("'a', 'b'"), "{error}");

@@ -18,9 +18,9 @@ pub struct Roles {
     /// The column that labels each row; kept out of the values. For `.npz` a
     /// member, for IDX the path of a labels file, for images `folder`.
     pub label: Option<String>,
-    /// The column that identifies each row; kept out of the values. For
-    /// `.npz` a member; images are always identified by their file names.
-    pub id: Option<String>,
+    /// The columns that identify each row; kept out of the values. For `.npz`
+    /// members; images are always identified by their file names.
+    pub id: Vec<String>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
     /// Text columns to read as categories.

@@ -54,13 +54,13 @@ pub(super) fn columns(
         headers.contains(name) && !named.chain(only).any(|known| known == name)
     };
     let index = pandas.and_then(index_of_pandas).filter(is_free);
-    if let Some(index) = index.filter(|_| roles.id.is_none()) {
+    if let Some(index) = index.filter(|_| roles.id.is_empty()) {
         tell(
             notes,
             "kept out of training as the index that pandas wrote:",
             vec![index.clone()],
         );
-        roles.id = Some(index);
+        roles.id.push(index);
     }
     let mut columns = Columns::new(origin, headers, true, &roles)?;
     columns.set_unread(unread);

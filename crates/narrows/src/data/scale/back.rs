@@ -58,6 +58,17 @@ impl Scaler {
         first..first + self.columns[column].features()
     }
 
+    /// Returns the features of each column.
+    pub(crate) fn ranges(&self) -> Vec<Range<usize>> {
+        let mut from = 0;
+        let range = |column: &ColumnScale| {
+            let own = from..from + column.features();
+            from = own.end;
+            own
+        };
+        self.columns.iter().map(range).collect()
+    }
+
     /// Returns the text of a category's value, of which rare ones follow the
     /// levels; `None` for other columns.
     pub(crate) fn level(&self, column: usize, value: f32) -> Option<String> {

@@ -72,19 +72,22 @@ impl Table {
     /// [`Error::Data`] if there are not as many labels as rows, or if their
     /// name is empty or is that of a column or of the ids.
     pub fn with_labels(mut self, labels: Tags) -> Result<Self> {
-        self.check_tags(&labels, "label", self.ids.as_ref())?;
+        let others = self.ids.iter().map(|ids| &ids.name);
+        self.check_tags(&labels, "label", others)?;
         self.labels = Some(labels);
         Ok(self)
     }
 
-    /// Returns the table with an id for each row.
+    /// Returns the table with an id for each row, beside the ids that it has:
+    /// several columns may identify the rows together.
     ///
     /// # Errors
     /// [`Error::Data`] if there are not as many ids as rows, or if their name
-    /// is empty or is that of a column or of the labels.
+    /// is empty or is that of a column, of the labels or of other ids.
     pub fn with_ids(mut self, ids: Tags) -> Result<Self> {
-        self.check_tags(&ids, "id", self.labels.as_ref())?;
-        self.ids = Some(ids);
+        let others = self.labels.iter().chain(&self.ids);
+        self.check_tags(&ids, "id", others.map(|tags| &tags.name))?;
+        self.ids.push(ids);
         Ok(self)
     }
 
@@ -95,8 +98,10 @@ impl Table {
     /// [`Error::Data`] if the columns, the names of the labels or ids, the
     /// shapes of images or the kinds of values differ.
     pub fn followed_by(mut self, other: Table) -> Result<Self> {
-        fn name(tags: &Option<Tags>) -> Option<&String> {
-            tags.as_ref().map(|tags| &tags.name)
+        fn tag_names(table: &Table) -> Vec<(bool, &String)> {
+            let labels = table.labels.iter().map(|tags| (true, &tags.name));
+            let ids = table.ids.iter().map(|tags| (false, &tags.name));
+            labels.chain(ids).collect()
         }
         fn are_bytes(table: &Table) -> bool {
             matches!(table.values, Values::Bytes(_))
@@ -104,8 +109,7 @@ impl Table {
         let same = self.columns == other.columns
             && self.image == other.image
             && self.words == other.words
-            && name(&self.labels) == name(&other.labels)
-            && name(&self.ids) == name(&other.ids)
+            && tag_names(&self) == tag_names(&other)
             && are_bytes(&self) == are_bytes(&other);
         if !same {
             return Err(Error::data(
@@ -121,10 +125,9 @@ impl Table {
             (Values::Floats(all), Values::Floats(more)) => all.extend(more),
             _ => unreachable!("both are of one kind"),
         }
-        for (all, more) in [(&mut self.labels, other.labels), (&mut self.ids, other.ids)] {
-            if let (Some(all), Some(more)) = (all, more) {
-                all.values.extend(more.values);
-            }
+        let tags = self.labels.iter_mut().chain(&mut self.ids);
+        for (all, more) in tags.zip(other.labels.into_iter().chain(other.ids)) {
+            all.values.extend(more.values);
         }
         // The statistics of the columns in the file are not known for all rows
         // together.
@@ -205,7 +208,7 @@ impl Table {
             image: None,
             words: false,
             labels: None,
-            ids: None,
+            ids: Vec::new(),
             places: None,
             exact: Vec::new(),
             unread: Vec::new(),
@@ -243,7 +246,12 @@ impl Table {
         Ok(())
     }
 
-    fn check_tags(&self, tags: &Tags, what: &str, others: Option<&Tags>) -> Result<()> {
+    fn check_tags<'a>(
+        &self,
+        tags: &Tags,
+        what: &str,
+        mut others: impl Iterator<Item = &'a String>,
+    ) -> Result<()> {
         let refuse = |found: String, expected: String| {
             let place = Place::Column(tags.name.clone());
             Err(Error::data(&self.origin, place, found, expected, ""))
@@ -258,7 +266,7 @@ impl Table {
             return refuse("no name".into(), format!("a name for the {what}"));
         }
         let mut names = self.columns.iter().map(|column| &column.name);
-        if names.any(|name| *name == tags.name) || others.is_some_and(|o| o.name == tags.name) {
+        if names.any(|name| *name == tags.name) || others.any(|other| *other == tags.name) {
             return refuse(
                 "a name that another column has".into(),
                 format!("a name of its own for the {what}"),

@@ -168,7 +168,7 @@ mod tests {
             })
         };
         table.labels = tags("y");
-        table.ids = tags("id");
+        table.ids.extend(tags("id"));
         let mut rows = CsvWriter::new(Vec::new(), b',', false);
         rows.add(&table).unwrap();
         let out = rows.finish().unwrap();
@@ -183,7 +183,7 @@ mod tests {
         let mut table = Table::from_floats(vec![0.0, -2.0, 1.0, 3.0], 2).unwrap();
         table.columns[0].kind = ColumnKind::Category(vec!["@sum".into(), "-5e-1".into()]);
         table.columns[1].name = "-x".into();
-        table.ids = Some(Tags::new("id", ["a", "=1+1"]));
+        table.ids = vec![Tags::new("id", ["a", "=1+1"])];
         let written = |safe| {
             let mut rows = CsvWriter::new(Vec::new(), b',', safe);
             rows.add(&table).unwrap();

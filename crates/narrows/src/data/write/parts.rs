@@ -10,7 +10,7 @@ use super::{Format, Whole, check_target, csv, is_stream, npy, parquet, png};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
-use crate::data::table::{Column, ColumnKind, ImageShape, Table, TagKind, Tags};
+use crate::data::table::{Column, ColumnKind, ImageShape, Table, TagKind};
 
 /// Writes rows that come part by part, in the formats of
 /// [`write()`](super::write()); the bytes do not depend on how rows are split
@@ -54,7 +54,7 @@ struct Like {
     image: Option<ImageShape>,
     bytes: bool,
     words: bool,
-    tags: [Option<(String, TagKind)>; 2],
+    tags: Vec<(String, TagKind)>,
 }
 
 /// The writer of one format.
@@ -263,7 +263,6 @@ impl Writer {
 
 impl Like {
     fn of(part: &Table, numbered: bool) -> Self {
-        let name = |tags: &Option<Tags>| tags.as_ref().map(|tags| (tags.name.clone(), tags.kind));
         // A part's texts are only those that occur in it; all parts need the
         // same texts only if the file keeps their numbers.
         let kind = |column: &Column| match column.kind {
@@ -273,12 +272,13 @@ impl Like {
             },
             _ => column.clone(),
         };
+        let tags = part.ids.iter().chain(&part.labels);
         Like {
             columns: part.columns.iter().map(kind).collect(),
             image: part.image,
             bytes: matches!(part.values, crate::data::table::Values::Bytes(_)),
             words: part.words,
-            tags: [name(&part.ids), name(&part.labels)],
+            tags: tags.map(|tags| (tags.name.clone(), tags.kind)).collect(),
         }
     }
 }

@@ -303,9 +303,9 @@ fn columns_that_are_warned_of_can_be_left_out() {
     assert_eq!(warned(&config), ["constant columns", "looks like an id"]);
     config.data.ignore = vec!["always".into()];
     assert_eq!(warned(&config), ["looks like an id"]);
-    config.data.id = Some("row".into());
+    config.data.id = vec!["row".into()];
     assert_eq!(warned(&config), [""; 0]);
-    (config.data.id, config.data.ignore) = (None, vec!["always".into(), "row".into()]);
+    (config.data.id, config.data.ignore) = (Vec::new(), vec!["always".into(), "row".into()]);
     assert_eq!(warned(&config), [""; 0]);
 }
 

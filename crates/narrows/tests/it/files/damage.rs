@@ -53,7 +53,9 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
 fn roles(name: &str) -> Roles {
     {
         let mut roles = Roles::default();
-        roles.id = (name == "t.csv.gz" || name == "t.parquet").then(|| "id".into());
+        roles
+            .id
+            .extend((name == "t.csv.gz" || name == "t.parquet").then(|| "id".into()));
         roles
     }
 }

@@ -129,11 +129,11 @@ fn roles_and_types_part_the_columns() {
     }
     let bytes = book(&[("Data", rows(&all))], &[]);
     let mut roles = Roles::default();
-    (roles.id, roles.label) = (Some("id".into()), Some("kind".into()));
+    (roles.id, roles.label) = (vec!["id".into()], Some("kind".into()));
     roles.one_hot = vec!["colour".into()];
     let table = read_book(&bytes, "", &roles).unwrap();
     assert_eq!(names(&table), ["colour", "a"]);
-    assert_eq!(table.ids().unwrap().values, ["100", "101", "102", "103"]);
+    assert_eq!(table.ids()[0].values, ["100", "101", "102", "103"]);
     assert_eq!(table.labels().unwrap().values, ["0", "1", "0", "1"]);
     assert_eq!(notes(&table), "");
     let message = read_book(&bytes, "", &Roles::default()).unwrap_err();
@@ -154,7 +154,7 @@ fn a_header_is_told_from_a_row_as_in_csv() {
     let named: Vec<Vec<String>> = [header(&["", "b"])].into_iter().chain(bare).collect();
     let table = read_book(&book(&[("S", rows(&named))], &[]), "", &Roles::default()).unwrap();
     assert_eq!((table.rows(), names(&table)), (6, vec!["b"]));
-    assert_eq!(table.ids().unwrap().name, "row_name");
+    assert_eq!(table.ids()[0].name, "row_name");
 
     let titled: Vec<Vec<String>> = [vec![text("Sales of 2024")], header(&["a", "b"])]
         .into_iter()

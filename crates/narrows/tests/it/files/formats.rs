@@ -21,7 +21,7 @@ fn round_trip(table: &Table, name: &str) -> Table {
         .filter(|c| c.kind != ColumnKind::Number);
     let mut roles = Roles::default();
     roles.label = table.labels().map(|tags| tags.name.clone());
-    roles.id = table.ids().map(|tags| tags.name.clone());
+    roles.id = table.ids().iter().map(|tags| tags.name.clone()).collect();
     roles.one_hot = categories.map(|c| c.name.clone()).collect();
     roles.allow_missing = true;
     read(&path, &roles).unwrap()
@@ -65,7 +65,7 @@ prop_compose! {
         numbers in prop::collection::vec(number(), rows * width),
         texts in prop::collection::vec(prop::option::weighted(0.9, text()), rows),
         labels in tags("the label", rows),
-        ids in tags("id", rows),
+        ids in [tags("id", rows), tags("second", rows)],
         rows in Just(rows),
         width in Just(width),
     ) -> Table {
@@ -85,7 +85,7 @@ prop_compose! {
         if let Some(labels) = labels {
             table = table.with_labels(labels).unwrap();
         }
-        if let Some(ids) = ids {
+        for ids in ids.into_iter().flatten() {
             table = table.with_ids(ids).unwrap();
         }
         table
@@ -224,7 +224,7 @@ fn folders_of_images_give_names_and_labels() {
     let table = read(&path(""), &roles).unwrap();
     assert_eq!(*table.values(), Values::Bytes(vec![10, 10, 10, 10, 20, 30]));
     assert_eq!(table.labels().unwrap().values, ["cat", "dog"]);
-    let ids = table.ids().unwrap();
+    let ids = &table.ids()[0];
     assert_eq!(
         (ids.name.as_str(), &ids.values[..]),
         ("file", &["cat/1.png".into(), "dog/1.png".into()][..])

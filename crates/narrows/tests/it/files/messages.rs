@@ -163,7 +163,7 @@ fn names_and_roles() {
         "x",
         &{
             let mut roles = roles();
-            roles.id = some("x");
+            roles.id = vec!["x".into()];
             roles
         },
         &["an IDX file", "data.id"],
@@ -178,7 +178,7 @@ fn names_and_roles() {
     );
     let mut all = roles();
     all.ignore = vec!["a".into()];
-    all.id = some("b");
+    all.id = vec!["b".into()];
     refused(
         "t.csv",
         "a,b\n1,2\n",

@@ -10,7 +10,7 @@ use crate::parquets::{ROWS, is_missing, of_every_kind};
 fn every_codec_and_encoding_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut roles = Roles::default();
-    roles.id = Some("id".into());
+    roles.id = vec!["id".into()];
     roles.label = Some("y".into());
     roles.one_hot = vec!["kind".into()];
     roles.ignore = vec!["skip".into()];
@@ -21,11 +21,7 @@ fn every_codec_and_encoding_is_read() {
         let table = read(&path.display().to_string(), &roles)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((table.rows(), table.columns().len()), (ROWS, 4), "{name}");
-        assert_eq!(
-            table.ids().as_ref().unwrap().values[299],
-            "row 299",
-            "{name}"
-        );
+        assert_eq!(table.ids()[0].values[299], "row 299", "{name}");
         assert_eq!(
             table.labels().as_ref().unwrap().values[8],
             "text 1",

@@ -45,7 +45,7 @@ fn roles() -> Roles {
     {
         let mut roles = Roles::default();
         roles.label = Some("kind".into());
-        roles.id = Some("name".into());
+        roles.id = vec!["name".into()];
         roles.one_hot = vec!["colour".into()];
         roles.allow_missing = true;
         roles
@@ -133,11 +133,11 @@ fn same_in_parts(source: &str, roles: &Roles) {
                     .into_iter()
                     .flat_map(|tags| tags.values.clone()),
             );
-            ids.extend(part.ids().into_iter().flat_map(|tags| tags.values.clone()));
+            ids.extend(part.ids().iter().flat_map(|tags| tags.values.clone()));
         }
         let values = |tags: Option<&Tags>| tags.as_ref().map_or(Vec::new(), |t| t.values.clone());
         assert_eq!(labels, values(whole.labels()), "{source}");
-        assert_eq!(ids, values(whole.ids()), "{source}");
+        assert_eq!(ids, values(whole.ids().first()), "{source}");
         assert!(seen == cells(&whole), "{source} in parts of {rows}");
     }
 }
@@ -319,7 +319,7 @@ fn images_in_parts_are_the_whole_folder() {
         assert_eq!(rows[..3], [6, 6, 6]);
         let joined: Vec<_> = parts.iter().flat_map(cells).collect();
         assert!(joined == cells(&whole));
-        let files = |table: &Table| table.ids().unwrap().values.clone();
+        let files = |table: &Table| table.ids()[0].values.clone();
         assert_eq!(
             parts.iter().flat_map(files).collect::<Vec<_>>(),
             files(&whole)
@@ -432,7 +432,7 @@ fn long_texts_end_a_part_early() {
     }
     let source = files.write("long.csv", text);
     let mut roles = Roles::default();
-    roles.id = Some("name".into());
+    roles.id = vec!["name".into()];
     let parts = Parts::open(&source, &roles).unwrap().within(1_200_000);
     let rows: Vec<usize> = parts.map(|part| part.unwrap().rows()).collect();
     assert_eq!(rows[..3], [768, 768, 464]);

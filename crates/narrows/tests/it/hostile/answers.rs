@@ -126,7 +126,7 @@ fn roles() -> [Roles; 3] {
     any.allow_missing = true;
     let mut named = any.clone();
     named.label = Some("y".into());
-    named.id = Some("id".into());
+    named.id = vec!["id".into()];
     named.ignore = vec!["skip".into()];
     named.one_hot = vec!["kind".into()];
     named.optional = true;

@@ -149,7 +149,7 @@ fn every_type_is_read_from_files_and_streams() {
 fn labels_and_ids_keep_their_kind() {
     let roles = Roles {
         label: Some("kind".into()),
-        id: Some("id".into()),
+        id: vec!["id".into()],
         ..Roles::default()
     };
     let batch = batch(vec![
@@ -161,7 +161,7 @@ fn labels_and_ids_keep_their_kind() {
         column("a", Float64Array::from(vec![1.0, 2.0])),
     ]);
     let table = opened(&stream(&[batch]), &roles).unwrap();
-    let (labels, ids) = (table.labels.unwrap(), table.ids.unwrap());
+    let (labels, ids) = (table.labels.unwrap(), table.ids[0].clone());
     assert_eq!(ids.values, ["9007199254740993", ""]);
     assert_eq!(
         (ids.kind, labels.kind),
@@ -256,7 +256,7 @@ fn the_index_that_pandas_names_is_the_rows_id() {
     let schema = plain.schema().as_ref().clone().with_metadata(metadata);
     let batch = plain.with_schema(Arc::new(schema)).unwrap();
     let table = opened(&file(&[batch], None), &Roles::default()).unwrap();
-    assert_eq!(table.ids.as_ref().unwrap().values, ["x", "y"]);
+    assert_eq!(table.ids[0].values, ["x", "y"]);
     assert_eq!(names(&table), ["a"]);
 }
 

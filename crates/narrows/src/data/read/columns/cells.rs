@@ -22,9 +22,9 @@ impl Columns {
                 self.labels[row] = text.into();
                 Ok(())
             }
-            Use::Id => {
+            Use::Id(at) => {
                 self.texts += allocated(text);
-                self.ids[row] = text.into();
+                self.ids[*at][row] = text.into();
                 Ok(())
             }
             Use::Observed(observed) => {

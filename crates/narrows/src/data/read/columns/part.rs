@@ -31,7 +31,7 @@ impl Columns {
         }
         let mut columns = Vec::with_capacity(self.width);
         let mut labels = None;
-        let mut ids = None;
+        let mut ids = Vec::new();
         let mut exact = Vec::new();
         let width = self.width;
         // A part does not show all of the column.
@@ -57,16 +57,16 @@ impl Columns {
                 Use::Nothing | Use::TextAmongNumbers(_) | Use::Observed(_) => {}
                 Use::Label => {
                     labels = Some(Tags {
-                        kind: self.tag_kinds[0],
+                        kind: self.label_kind,
                         name: name.clone(),
                         values: tags(name, &mut self.labels),
                     });
                 }
-                Use::Id => {
-                    ids = Some(Tags {
-                        kind: self.tag_kinds[1],
+                Use::Id(at) => {
+                    ids.push(Tags {
+                        kind: self.id_kinds[*at],
                         name: name.clone(),
-                        values: tags(name, &mut self.ids),
+                        values: tags(name, &mut self.ids[*at]),
                     });
                 }
                 Use::Number(at, extent) | Use::Written(at, extent, _) => {

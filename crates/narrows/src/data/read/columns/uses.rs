@@ -20,6 +20,8 @@ pub(super) struct Before<'a> {
     /// The number of columns of data before it, and of all columns of the file.
     pub width: usize,
     pub columns: usize,
+    /// The number of columns of ids before it.
+    pub ids: usize,
 }
 
 /// Returns what becomes of a column.
@@ -30,6 +32,7 @@ pub(super) fn use_of(origin: &str, column: &Before, roles: &Roles) -> Result<Use
         is_one_hot,
         width,
         columns,
+        ids,
     } = *column;
     let kind = roles.kinds.get(name);
     if roles.observes {
@@ -47,7 +50,7 @@ pub(super) fn use_of(origin: &str, column: &Before, roles: &Roles) -> Result<Use
     };
     Ok(match kind {
         _ if roles.label.as_ref() == Some(name) => Use::Label,
-        _ if roles.id.as_ref() == Some(name) => Use::Id,
+        _ if roles.id.contains(name) => Use::Id(ids),
         _ if is_ignored => Use::Nothing,
         _ if is_one_hot => Use::Category(width, Levels::default()),
         None | Some(Kind::Number | Kind::Count | Kind::Circular(_)) => number(),

@@ -106,10 +106,10 @@ fn the_columns_of_a_model_without_names_are_told_of_only_beside_a_header() {
 #[test]
 fn zeros_after_the_point_are_told_when_they_are_dropped() {
     let of = roles(|r| {
-        (r.id, r.one_hot) = (Some("n".into()), vec!["k".into()]);
+        (r.id, r.one_hot) = (vec!["n".into()], vec!["k".into()]);
     });
     let table = table_with("n,k,a\n1.0,0.0,5\n2.0,1.0,6\n", &of).unwrap();
-    assert_eq!(table.ids.unwrap().values, ["1", "2"]);
+    assert_eq!(table.ids[0].values, ["1", "2"]);
     let told: Vec<bool> = ["'n'", "'k'"]
         .iter()
         .map(|name| table.notes.iter().any(|note| note.seen.contains(name)))
@@ -125,7 +125,7 @@ fn a_column_without_a_name_holds_the_names_of_rows() {
     ] {
         let table = table(text).unwrap();
         assert_eq!(names(&table), ["a", "b"]);
-        assert_eq!(table.ids.unwrap().values, ["r1", "r2"]);
+        assert_eq!(table.ids[0].values, ["r1", "r2"]);
         assert!(table.notes[0].seen.contains("names the rows"));
     }
     let table = table(",0,1,2\n0,5.1,3.5,1\n1,4.9,3,8\n").unwrap();

@@ -63,12 +63,12 @@ fn missing_values_are_counted_and_refused_unless_allowed() {
 fn labels_and_ids_keep_their_kind() {
     let roles = Roles {
         label: Some("kind".into()),
-        id: Some("id".into()),
+        id: vec!["id".into()],
         ..Roles::default()
     };
     let text = "{\"id\":9007199254740993,\"kind\":1.5,\"a\":1}\n{\"id\":2,\"kind\":2,\"a\":2}\n";
     let table = opened(text, &roles).unwrap();
-    let (labels, ids) = (table.labels.unwrap(), table.ids.unwrap());
+    let (labels, ids) = (table.labels.unwrap(), table.ids[0].clone());
     assert_eq!(ids.values, ["9007199254740993", "2"]);
     assert_eq!((ids.kind, labels.kind), (TagKind::Integer, TagKind::Number));
     assert_eq!(labels.values, ["1.5", "2"]);

@@ -112,7 +112,7 @@ fn what_is_neither_number_nor_text_is_shown_and_left_out_by_one_setting() {
     assert_eq!(names, ["day", "half", "id", "note", "a"]);
     assert_eq!((looked_at.value(0, 1), looked_at.value(1, 1)), (1.5, -2.0));
 
-    let error = read_file(|r| r.id = Some("id".into())).unwrap_err();
+    let error = read_file(|r| r.id = vec!["id".into()]).unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("found lists in 'tags', text in 'day', 'note'"),
@@ -127,11 +127,11 @@ fn what_is_neither_number_nor_text_is_shown_and_left_out_by_one_setting() {
     };
     assert_eq!(error.hint().remedies().collect::<Vec<_>>(), [&asked]);
     let rest = read_file(|r| {
-        r.id = Some("id".into());
+        r.id = vec!["id".into()];
         r.ignore = vec!["day".into(), "tags".into(), "note".into()];
     });
     assert_eq!(rest.unwrap().columns.len(), 2);
-    let error = read_file(|r| r.id = Some("tags".into()))
+    let error = read_file(|r| r.id = vec!["tags".into()])
         .unwrap_err()
         .to_string();
     assert!(error.contains("column 'tags': found lists"), "{error}");
@@ -140,7 +140,7 @@ fn what_is_neither_number_nor_text_is_shown_and_left_out_by_one_setting() {
 #[test]
 fn dates_are_read_as_times() {
     let table = read_file(|r| {
-        r.id = Some("id".into());
+        r.id = vec!["id".into()];
         r.ignore = vec!["tags".into(), "note".into()];
         let day = TimeKind {
             format: Some("%Y-%m-%d".into()),
@@ -172,7 +172,7 @@ fn dates_are_read_as_times() {
 #[test]
 fn ids_are_written_as_what_they_were() {
     let table = read_file(|r| {
-        (r.id, r.label) = (Some("id".into()), Some("note".into()));
+        (r.id, r.label) = (vec!["id".into()], Some("note".into()));
         r.ignore = vec!["day".into(), "tags".into()];
     });
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,150 @@
+//! The most unusual rows as a table for people.
+
+use std::collections::HashMap;
+
+use narrows::program::visible;
+use narrows::read::Parts;
+use narrows::{Model, Result, Surprise};
+use serde_json::{Value, json};
+
+use super::marks::most_unusual;
+use super::survey::Survey;
+use crate::interrupt;
+
+/// Columns named for each row.
+pub const NAMED: usize = 3;
+/// The most letters of a cell.
+const WIDEST: usize = 28;
+
+/// A row of the list.
+pub struct Unusual {
+    /// The row's number in its file.
+    pub row: usize,
+    /// Its id, if it has one.
+    pub id: Option<String>,
+    pub score: f32,
+    pub p: f32,
+    pub surprises: Vec<Surprise>,
+}
+
+impl Unusual {
+    pub fn json(&self) -> Value {
+        let surprise = |s: &Surprise| json!({"column": s.column, "share": s.share, "found": s.found, "expected": s.expected});
+        let surprises: Vec<Value> = self.surprises.iter().map(surprise).collect();
+        let p = (!self.p.is_nan()).then_some(self.p);
+        json!({"row": self.row, "id": self.id, "score": self.score, "p": p, "surprises": surprises})
+    }
+}
+
+/// Returns the most unusual rows with what makes them so, the most unusual first.
+/// `None` if Ctrl-C stopped it.
+pub fn top_rows(
+    model: &Model,
+    parts: Parts,
+    all: &Survey,
+    most: usize,
+) -> Result<Option<Vec<Unusual>>> {
+    let order = most_unusual(&all.p_values, &all.scores);
+    let wanted: HashMap<usize, usize> = order
+        .into_iter()
+        .take(most)
+        .enumerate()
+        .map(|(rank, row)| (row, rank))
+        .collect();
+    let mut found = Vec::new();
+    let mut before = 0;
+    for part in parts {
+        if interrupt::requested() {
+            return Ok(None);
+        }
+        let part = part?;
+        let here: Vec<usize> = (0..part.rows())
+            .filter(|row| wanted.contains_key(&(before + row)))
+            .collect();
+        let chosen = part.select(&here);
+        let explained = match here.is_empty() {
+            true => Vec::new(),
+            false => model.explain(&chosen, NAMED)?,
+        };
+        for (at, surprises) in explained.into_iter().enumerate() {
+            let row = before + here[at];
+            let ids: Vec<&str> = chosen
+                .ids()
+                .iter()
+                .map(|ids| ids.values[at].as_str())
+                .collect();
+            found.push((
+                wanted[&row],
+                Unusual {
+                    row: part.number_of(here[at]),
+                    id: (!ids.is_empty()).then(|| ids.join(" ")),
+                    score: all.scores[row],
+                    p: all.p_values[row],
+                    surprises,
+                },
+            ));
+        }
+        before += part.rows();
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    Ok(Some(found.into_iter().map(|(_, row)| row).collect()))
+}
+
+/// Writes the rows, a line for each column that makes one unusual; tinted for a
+/// terminal.
+pub fn text(rows: &[Unusual], tinted: bool) -> String {
+    let has_ids = rows.iter().any(|row| row.id.is_some());
+    let mut lines =
+        vec![["row", "id", "p", "column", "share", "found", "expected"].map(String::from)];
+    for row in rows {
+        for (at, surprise) in row.surprises.iter().enumerate() {
+            let of_row = |text: String| if at == 0 { text } else { String::new() };
+            lines.push([
+                of_row(row.row.to_string()),
+                of_row(row.id.clone().unwrap_or_default()),
+                of_row(format!("{:.4}", row.p)),
+                surprise.column.clone(),
+                format!("{:.0} %", 100.0 * surprise.share),
+                surprise.found.clone(),
+                surprise.expected.clone(),
+            ]);
+        }
+    }
+    let lines: Vec<[String; 7]> = lines
+        .into_iter()
+        .map(|line| line.map(|cell| cut(&cell)))
+        .collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
+    let widths: Vec<usize> = (0..7).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let mut written = String::new();
+        for (column, cell) in line.iter().enumerate() {
+            if column == 1 && !has_ids {
+                continue;
+            }
+            let space = " ".repeat(widths[column] - cell.chars().count());
+            let is_number = [0, 2, 4].contains(&column);
+            let cell = match (tinted, at, column) {
+                (true, 1.., 5) => format!("\x1b[31m{cell}\x1b[0m"),
+                (true, 1.., 6) => format!("\x1b[32m{cell}\x1b[0m"),
+                _ => cell.clone(),
+            };
+            written += &match is_number {
+                true => format!("  {space}{cell}"),
+                false => format!("  {cell}{space}"),
+            };
+        }
+        text += written.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn cut(cell: &str) -> String {
+    let cell = visible(cell);
+    match cell.chars().count() <= WIDEST {
+        true => cell.into_owned(),
+        false => cell.chars().take(WIDEST - 1).chain(['…']).collect(),
+    }
+}

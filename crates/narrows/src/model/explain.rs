@@ -1,0 +1,192 @@
+//! Says of a row which columns are the most surprising, in the columns' own words:
+//! what was found, and what the model expects.
+
+use std::ops::Range;
+
+use super::Model;
+use super::row_errors::each_row;
+use crate::base::error::Result;
+use crate::data::cell_style::CellStyle;
+use crate::data::number_format::NumberFormat;
+use crate::data::scale::{Head, HeadKind, Prepared, Scaler};
+use crate::data::table::Table;
+
+/// Deviations from the expected number within which nine of ten lie, if they are
+/// normal.
+const NINE_OF_TEN: f32 = 1.645;
+/// The share of known cells that lie within what is expected.
+const EXPECTED: f64 = 0.9;
+
+/// A column of a row, with its part in how unusual the row is.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Surprise {
+    /// The column's name; of a time, with that of its part: `when.day`.
+    pub column: String,
+    /// Its share of the row's score, 0 to 1.
+    pub share: f32,
+    /// What the row has, as the file writes it.
+    pub found: String,
+    /// What the model expects: the bounds within which nine of ten numbers lie
+    /// (`from 3.5 to 5.2`), or the most likely text with its chance (`cash (93 %)`).
+    pub expected: String,
+}
+
+impl Model {
+    /// Explains every row: the `most` columns with the largest shares of its
+    /// score, largest first; fewer if the row has fewer values.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit the model;
+    /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
+    pub fn explain(&self, table: &Table, most: usize) -> Result<Vec<Vec<Surprise>>> {
+        let data = self.prepare(table)?;
+        let words = Words::new(self);
+        let mut explained = Vec::with_capacity(data.rows());
+        let rows: Vec<usize> = (0..data.rows()).collect();
+        each_row(self.inference(), &data, &rows, |row, errors| {
+            let shares = errors.shares(&words.columns);
+            explained.push(words.of_row(&data, row, errors.output, &shares, most));
+        })?;
+        Ok(explained)
+    }
+}
+
+/// How a model writes what it expects.
+struct Words<'m> {
+    scaler: &'m Scaler,
+    /// The features of each column.
+    columns: Vec<Range<usize>>,
+    names: Vec<String>,
+    formats: Vec<NumberFormat>,
+    /// How far each feature lies from what is expected in nine of ten rows.
+    within: Vec<f32>,
+}
+
+impl<'m> Words<'m> {
+    fn new(model: &'m Model) -> Self {
+        let scaler = &model.scaler;
+        let of_deviation = |variance: f32| NINE_OF_TEN * variance.max(0.0).sqrt();
+        let mut within: Vec<f32> = model.residuals().into_iter().map(of_deviation).collect();
+        let columns: Vec<Range<usize>> = scaler.ranges();
+        let heads = scaler.heads.iter().flatten();
+        for (own, head) in columns.iter().zip(heads) {
+            if let Some(distance) = head.distance(EXPECTED) {
+                within[own.start] = distance;
+            }
+        }
+        let names = scaler.column_names();
+        let formats = scaler.formats();
+        let format = |name: &String| formats.get(name).cloned().unwrap_or_default();
+        Words {
+            scaler,
+            columns,
+            formats: names.iter().map(format).collect(),
+            names,
+            within,
+        }
+    }
+
+    fn of_row(
+        &self,
+        data: &Prepared,
+        row: usize,
+        output: &[f32],
+        shares: &[f32],
+        most: usize,
+    ) -> Vec<Surprise> {
+        let is_known = |column: &usize| {
+            let at = data.place_of(*column);
+            !data.table.value(row, at).is_nan()
+        };
+        let mut order: Vec<usize> = (0..self.columns.len()).filter(is_known).collect();
+        order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+        order.truncate(most);
+        let surprise = |column: usize| Surprise {
+            column: self.names[column].clone(),
+            share: shares[column],
+            found: self.found(data, row, column),
+            expected: self.expected(column, output),
+        };
+        order.into_iter().map(surprise).collect()
+    }
+
+    /// Writes what a row has in a column.
+    fn found(&self, data: &Prepared, row: usize, column: usize) -> String {
+        let at = data.place_of(column);
+        match data.text(row, at) {
+            Some(text) => text.into(),
+            None => self.written(column, data.table.value(row, at)),
+        }
+    }
+
+    /// Writes what a model expects in a column. `output` are the features of the
+    /// row.
+    fn expected(&self, column: usize, output: &[f32]) -> String {
+        let own = self.columns[column].clone();
+        let features = &output[own.clone()];
+        let likely = self.scaler.likely(column, features);
+        let head = self.scaler.heads.as_ref().map(|heads| &heads[column]);
+        if let Some(level) = self.scaler.level(column, likely) {
+            return match (head, features.iter().copied().reduce(f32::max)) {
+                (Some(_), Some(chance)) => format!("{level} ({})", percent(chance)),
+                _ => level,
+            };
+        }
+        if let Some(Head {
+            kind: HeadKind::Bernoulli,
+            ..
+        }) = head
+        {
+            let chance = features[0].max(1.0 - features[0]);
+            return format!("{} ({})", self.written(column, likely), percent(chance));
+        }
+        let within = self.within[own.start];
+        if features.len() > 1 || within == 0.0 {
+            return self.written(column, rounded(likely, likely.abs()));
+        }
+        let bound = |off: f32| self.scaler.likely(column, &[features[0] + off]);
+        let (low, high) = (bound(-within), bound(within));
+        let width = high - low;
+        let [low, high] = [low, high].map(|end| self.written(column, rounded(end, width)));
+        match low == high {
+            true => low,
+            false => format!("from {low} to {high}"),
+        }
+    }
+
+    /// Writes a number as the file's column has it.
+    fn written(&self, column: usize, value: f32) -> String {
+        let word = self.scaler.word(column, value);
+        word.unwrap_or_else(|| CellStyle::default().write(value, &self.formats[column]))
+    }
+}
+
+/// Writes a chance as `93 %`.
+fn percent(chance: f32) -> String {
+    format!("{:.0} %", 100.0 * chance)
+}
+
+/// Rounds a number to a hundredth of `size`, a power of ten.
+fn rounded(value: f32, size: f32) -> f32 {
+    if !(size > 0.0 && size.is_finite() && value.is_finite()) {
+        return value;
+    }
+    let decimals = 2 - f64::from(size).log10().floor() as i32;
+    let step = 10f64.powi(decimals.clamp(-300, 300));
+    ((f64::from(value) * step).round() / step) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_their_width_gives_a_meaning() {
+        assert_eq!(rounded(1.234_567, 0.5), 1.235);
+        assert_eq!(rounded(1.234_567, 5.0), 1.23);
+        assert_eq!(rounded(123_456.7, 5_000.0), 123_460.0);
+        assert_eq!(rounded(7.5, 0.0), 7.5);
+        assert_eq!(percent(0.934), "93 %");
+    }
+}
