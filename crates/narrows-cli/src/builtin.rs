@@ -25,6 +25,7 @@ const SHAPES: &[Named] = &[
     config!("linear"),
     config!("table"),
     config!("imputing"),
+    config!("anomalies"),
     config!("hinton"),
     config!("chapter"),
     config!("plane"),

@@ -59,7 +59,7 @@ fn train(config: &str, data: &str, changes: &[&str]) -> Outcome<()> {
     let text = std::fs::read_to_string(config)?;
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let config: Config = ConfigText::new(config, &text, &changes).parse()?;
-    let table = rows(data)?;
+    let table = read(data, &config.data.roles(false))?;
     let mut training = Training::new(&config, &table)?;
     answer(&json!({
         "rows": training.split().0,

@@ -27,7 +27,7 @@ use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, u
 pub use crate::settings::{
     Activation, Balance, ConvolutionalConfig, DataConfig, Init, Kind, LayerEpochs, Layerwise,
     LossConfig, Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction,
-    Scale, Schedule, TimeKind, TimePart, TrainConfig, Unseen,
+    Scale, Schedule, ScoreBy, ScoreConfig, TimeKind, TimePart, TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;
@@ -62,6 +62,9 @@ macro_rules! config {
             pub optimizer: OptimizerConfig,
             /// The length of training and of its steps.
             pub train: TrainConfig,
+            /// How unusual a row is.
+            #[serde(skip_serializing_if = "ScoreConfig::is_default")]
+            pub score: ScoreConfig,
             /// Training one layer after another (default: all layers at once).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub layerwise: Option<Layerwise>,
@@ -85,6 +88,7 @@ macro_rules! config {
                     loss: LossConfig::default(),
                     optimizer: OptimizerConfig::default(),
                     train: TrainConfig::default(),
+                    score: ScoreConfig::default(),
                     layerwise: None,
                     convolutional: None,
                     $($(#[$when])* $name: None,)*

@@ -15,8 +15,9 @@ mod impute;
 mod impute_file;
 mod marginals;
 pub(crate) mod reference;
-mod row_errors;
+pub(crate) mod row_errors;
 pub(crate) mod score;
+pub(crate) mod whitening;
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -38,13 +39,16 @@ use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::CHUNK;
 use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
+use crate::model::calibrate::spaced;
 use crate::model::column_errors::ColumnSums;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::hidden::errors_of_hidden;
 use crate::model::history::{Epoch, HeldOut};
 use crate::model::reference::Reference;
+use crate::model::row_errors::Scorer;
 use crate::model::score::{Scores, score};
+use crate::model::whitening::Whitening;
 use crate::network::{NamedTensor, Network};
 use crate::objective::inference::{Chunk, Inference};
 use crate::objective::variant::Coder;
@@ -66,6 +70,8 @@ pub struct Model {
     pub(crate) best_epoch: Option<usize>,
     pub(crate) warnings: Vec<String>,
     pub(crate) reference: Reference,
+    /// What errors are measured by; `None` if they count as they are.
+    pub(crate) whitening: Option<Whitening>,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     /// How rows vary around what the decoder gives; `None` without a prior, and
@@ -93,6 +99,7 @@ impl Model {
             best_epoch: None,
             warnings: Vec::new(),
             reference: Reference::default(),
+            whitening: None,
             pca: None,
             classes: Vec::new(),
             spread: None,
@@ -165,6 +172,30 @@ impl Model {
         }
         finite("codes", &codes)?;
         Ok(self.codes(codes, table))
+    }
+
+    /// Returns the network with what its errors are measured by.
+    pub(crate) fn scorer(&self) -> Scorer<'_> {
+        Scorer {
+            inference: self.inference(),
+            whitening: self.whitening.as_ref(),
+        }
+    }
+
+    /// Fits what errors are measured by to training rows, as `score.by` says.
+    pub(crate) fn fit_whitening(&mut self, data: &Prepared, rows: &[usize]) {
+        /// Rows that it is fitted on.
+        const ROWS: usize = 10_000;
+        let by = self.config.score.by;
+        let Some(width) = by.width(data.features(), &self.config.network) else {
+            return;
+        };
+        let mut vectors = Vec::new();
+        let inference = self.inference();
+        inference.chunks(data, &spaced(rows, ROWS), |chunk| {
+            vectors.extend(Scorer::vectors(inference, &chunk, width));
+        });
+        self.whitening = Whitening::fit(&vectors, width);
     }
 
     pub(crate) fn inference(&self) -> &Inference {
@@ -285,7 +316,7 @@ impl Model {
     /// [`Error::Data`] if the rows do not fit the model; [`Error::Model`] if a
     /// reconstruction is not finite.
     pub fn score(&self, table: &Table) -> Result<Scores> {
-        score(self.inference(), &self.prepare(table)?, &self.reference)
+        score(self.scorer(), &self.prepare(table)?, &self.reference)
     }
 
     /// Measures the errors over all rows, in scaled units and in the data's
@@ -525,6 +556,7 @@ impl Model {
         let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.extend(self.reference.store());
+        tensors.extend(self.whitening.iter().flat_map(Whitening::store));
         tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
     }
@@ -551,6 +583,11 @@ impl Model {
             Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let reference =
             Reference::from_stored(&container.tensors, scaler.columns()).map_err(wrong)?;
+        let width = config.score.by.width(scaler.features(), &config.network);
+        let whitening = match width {
+            Some(width) => Whitening::from_stored(&container.tensors, width).map_err(wrong)?,
+            None => None,
+        };
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
         let classes: Option<Vec<String>> = container.get(path, "classes")?;
@@ -581,6 +618,7 @@ impl Model {
             best_epoch,
             warnings: container.get(path, "warnings")?,
             reference,
+            whitening,
             ..Model::new(plan.config, scaler, coder)
         })
     }

@@ -376,6 +376,11 @@ impl Network {
         &self.shapes
     }
 
+    /// Returns the number of the encoder's layers.
+    pub(crate) fn encoder_layers(&self) -> usize {
+        self.encoder.len()
+    }
+
     /// Returns the shape as text: `784-300-150-300-784`, or
     /// `28x28x1-16x14x14-32x7x7-64 and back`.
     pub fn shape(&self) -> String {

@@ -12,6 +12,7 @@ mod network;
 mod one_or_more;
 mod optimizer;
 pub(crate) mod ranges;
+mod score;
 mod train;
 
 pub use choices::{
@@ -26,4 +27,6 @@ pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use loss::LossConfig;
 pub use network::NetworkConfig;
 pub use optimizer::OptimizerConfig;
+pub(crate) use score::WIDEST;
+pub use score::{ScoreBy, ScoreConfig};
 pub use train::TrainConfig;

@@ -5,11 +5,12 @@ mod convolution;
 
 use crate::base::error::{Error, Result};
 use crate::base::warning::{Setting, Warning};
-use crate::config::{Balance, Config, Init, Reconstruction};
+use crate::config::{Balance, Config, Init, Reconstruction, ScoreBy};
 use crate::data::scale::Scaler;
 use crate::data::table::ImageShape;
 use crate::network::{LayerSpec, Map, NetworkSpec, RowShape, shape};
 use crate::objective::variant::Variants;
+use crate::settings::WIDEST;
 use crate::settings::ranges::MOST_WEIGHTS;
 
 /// The most weights that a new row passes on its way: seconds for a chunk.
@@ -101,6 +102,7 @@ impl Plan {
                 "set data.missing = \"mean\"",
             ));
         }
+        check_score(config, scaler)?;
         let by_columns = config.loss.reconstruction == Reconstruction::Columns;
         let balance = config.loss.balance.unwrap_or(Balance::Equal);
         Ok(Plan {
@@ -133,6 +135,26 @@ impl Plan {
             });
         }
         warnings
+    }
+}
+
+/// Refuses a way to score that the rows or the network are too wide for.
+fn check_score(config: &Config, scaler: &Scaler) -> Result<()> {
+    let by = config.score.by;
+    let refuse = |found: String, expected: String| {
+        let hint = "error takes rows and networks of any kind; whitened looks at the rows alone";
+        Err(Error::config("score.by", found, expected, hint))
+    };
+    if by == ScoreBy::Pathway && config.convolutional.is_some() {
+        let found = "\"pathway\" beside [convolutional]".into();
+        return refuse(found, "an encoder of dense layers".into());
+    }
+    match by.width(scaler.features(), &config.network) {
+        Some(width) if width > WIDEST => refuse(
+            format!("{width} features and units to be told apart from usual ones"),
+            format!("at most {WIDEST}"),
+        ),
+        _ => Ok(()),
     }
 }
 

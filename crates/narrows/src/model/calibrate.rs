@@ -2,12 +2,12 @@
 //! get their percentiles.
 
 use super::reference::{COUNTS, Reference};
+use super::row_errors::Scorer;
 use super::score::errors;
 use crate::base::random::{Draws, Stream};
 use crate::config::Missing;
 use crate::data::scale::Prepared;
 use crate::data::table::{Table, Values};
-use crate::objective::inference::Inference;
 use crate::settings::DataConfig;
 
 /// Number of errors kept in a model, for percentiles of new rows.
@@ -22,18 +22,18 @@ const MOST_VALUES: usize = 1 << 22;
 
 /// Measures some rows of prepared data.
 pub(crate) fn reference(
-    inference: &Inference,
+    scorer: Scorer,
     data: &Prepared,
     rows: &[usize],
     config: &DataConfig,
     seed: u64,
 ) -> Reference {
-    let mut all = errors(inference, data, &spaced(rows, KEPT));
+    let mut all = errors(scorer, data, &spaced(rows, KEPT));
     all.retain(|error| !error.is_nan());
     all.sort_by(f32::total_cmp);
     let mut by_missing = Vec::new();
     if config.missing != Missing::Refuse && matches!(data.table.values, Values::Floats(_)) {
-        by_missing = of_fewer_cells(inference, data, rows, seed);
+        by_missing = of_fewer_cells(scorer, data, rows, seed);
     }
     Reference { all, by_missing }
 }
@@ -47,7 +47,7 @@ pub(super) fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
 /// Returns the errors of rows of which cells are taken away at random until so
 /// many are missing.
 fn of_fewer_cells(
-    inference: &Inference,
+    scorer: Scorer,
     data: &Prepared,
     rows: &[usize],
     seed: u64,
@@ -74,7 +74,7 @@ fn of_fewer_cells(
                 return Vec::new();
             };
             let all: Vec<usize> = (0..of.len()).collect();
-            errors_of.extend(errors(inference, &fewer, &all));
+            errors_of.extend(errors(scorer, &fewer, &all));
         }
         if errors_of.len() >= FEWEST {
             errors_of.sort_by(f32::total_cmp);

@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 
 use super::Surprise;
-use super::row_errors::each_row;
+use super::row_errors::{Scorer, each_row};
 use crate::base::conformal::p_value;
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
 use crate::data::table::{Column, ColumnKind, Table, TagKind, Tags};
 use crate::model::reference::Reference;
-use crate::objective::inference::Inference;
 
 /// Number of features named for each row.
 pub const TOP: usize = 3;
@@ -19,7 +18,8 @@ pub const TOP: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Scores {
-    /// Squared error in the model's scaled units, the mean over the features
+    /// By `score.by`, by default the squared error in the model's scaled units, the
+    /// mean over the features
     /// that the row has times the number of all features; NaN for a row without
     /// any value. Of a value that was drawn in, since it lies far from all
     /// others, what was drawn in is error too; a text that no training row had
@@ -159,11 +159,7 @@ fn texts<'a>(of_rows: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Ve
 ///
 /// # Errors
 /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
-pub(crate) fn score(
-    inference: &Inference,
-    data: &Prepared,
-    reference: &Reference,
-) -> Result<Scores> {
+pub(crate) fn score(scorer: Scorer, data: &Prepared, reference: &Reference) -> Result<Scores> {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
@@ -172,8 +168,8 @@ pub(crate) fn score(
         top: Vec::with_capacity(rows.len()),
         features: data.scaler.feature_names(),
     };
-    each_row(inference, data, &rows, |row, row_errors| {
-        let Some((error, sum)) = row_errors.squared() else {
+    each_row(scorer, data, &rows, |row, row_errors| {
+        let Some((error, sum)) = row_errors.score() else {
             scores.errors.push(f32::NAN);
             scores.percentiles.push(f32::NAN);
             scores.p_values.push(f32::NAN);
@@ -190,12 +186,12 @@ pub(crate) fn score(
 
 /// Returns the error of each of some rows; NaN for a row without any value. None
 /// if a reconstruction is not finite.
-pub(super) fn errors(inference: &Inference, data: &Prepared, rows: &[usize]) -> Vec<f32> {
+pub(super) fn errors(scorer: Scorer, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let mut errors = Vec::with_capacity(rows.len());
-    let all = each_row(inference, data, rows, |_, row_errors| {
+    let all = each_row(scorer, data, rows, |_, row_errors| {
         errors.push(
             row_errors
-                .squared()
+                .score()
                 .map_or(f32::NAN, |(error, _)| error as f32),
         );
     });

@@ -505,3 +505,77 @@ fn generated_people_vary_as_people_do() {
     assert_eq!(older.generate(4000, 1).unwrap(), means);
     assert!(older.generate_as(NewRows::Drawn, 1, 1, |_| {}).is_err());
 }
+
+/// Returns rows of four numbers around a bent line.
+fn near_a_bent_line(seed: u64, rows: usize) -> Table {
+    let mut draws = Draws::new(seed, Stream::Split, 0, 0);
+    let values = (0..rows).flat_map(|_| {
+        let [t, a] = draws.normal_pair();
+        let [b, c] = draws.normal_pair();
+        let of = |value: f64, noise: f64| (value + 0.05 * noise) as f32;
+        [of(t, a), of(t.sin(), b), of(t * t, c), of(-t, a + b)]
+    });
+    Table::from_floats(values.collect(), 4).unwrap()
+}
+
+#[test]
+fn whitened_scores_find_what_does_not_go_together_and_are_kept() {
+    use crate::config::ScoreBy;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let (usual, new) = (near_a_bent_line(1, 2_000), near_a_bent_line(2, 1_000));
+    // Within the range of every column, but not of the others.
+    let mut odd = near_a_bent_line(3, 200);
+    let Values::Floats(values) = &mut odd.values else {
+        panic!()
+    };
+    for row in values.chunks_exact_mut(4) {
+        row[3] = row[0];
+    }
+    for (by, width) in [(ScoreBy::Whitened, 4), (ScoreBy::Pathway, 4 + 5 + 6)] {
+        let made = model(&usual, |c| {
+            c.score.by = by;
+            c.network.code = 6;
+            c.data.scale = crate::config::Scale::Standard;
+            c.denoising = Some(Default::default());
+            c.train.epochs = 20;
+        });
+        assert_eq!(made.whitening.as_ref().unwrap().width(), width);
+        let scores = made.score(&new).unwrap();
+        for level in [0.05f32, 0.2] {
+            let marked = scores.p_values.iter().filter(|p| **p <= level).count() as f32 / 1000.0;
+            // 200 held-out rows and 1,000 new ones.
+            let error = (level * (1.0 - level) * (1.0 / 200.0 + 1.0 / 1000.0)).sqrt();
+            assert!(
+                (marked - level).abs() < 4.0 * error,
+                "{by:?}: {marked} at {level}"
+            );
+        }
+        let of_odd = made.score(&odd).unwrap();
+        let is_odd: Vec<bool> = (0..1_200).map(|row| row >= 1_000).collect();
+        let all = [scores.errors.clone(), of_odd.errors.clone()].concat();
+        let ranking = crate::ranking(&all, &is_odd).unwrap();
+        assert!(ranking.auroc > 0.85, "{by:?}: {ranking:?}");
+        let explained = made.explain(&odd, 2).unwrap();
+        let named = explained
+            .iter()
+            .filter(|row| ["x1", "x4"].contains(&row[0].column.as_str()));
+        assert!(named.count() > 120, "{by:?}");
+        made.save(&path).unwrap();
+        assert_eq!(Model::load(&path).unwrap().score(&odd).unwrap(), of_odd);
+    }
+}
+
+#[test]
+fn ways_to_score_that_are_too_wide_are_refused() {
+    use crate::config::ScoreBy;
+    let refused = |change: &dyn Fn(&mut Config)| {
+        let mut config = Config::default();
+        config.score.by = ScoreBy::Pathway;
+        change(&mut config);
+        let error = Autoencoder::new(config).train(&rows(100)).unwrap_err();
+        assert!(error.to_string().contains("`score.by`"), "{error}");
+    };
+    refused(&|c| c.network.hidden = vec![1_100]);
+    refused(&|c| c.network.code = 1_100);
+}

@@ -1,5 +1,7 @@
 //! Runs a trained network with its variants over many rows.
 
+use std::sync::OnceLock;
+
 use super::variant::Coder;
 use crate::base::device::{matrix, values};
 use crate::data::source::Source;
@@ -12,12 +14,16 @@ use crate::settings::Activation;
 pub(crate) struct Inference {
     coder: Coder,
     network: InferenceNetwork,
+    /// The encoder's first layers alone, one more each time; empty until they are
+    /// used.
+    lower: OnceLock<Vec<InferenceNetwork>>,
 }
 
 impl Inference {
     pub fn new(coder: &Coder) -> Self {
         Inference {
             network: InferenceNetwork::new(&coder.network),
+            lower: OnceLock::new(),
             coder: coder.untracked(),
         }
     }
@@ -32,6 +38,20 @@ impl Inference {
         let shape = [rows, outputs.len() / rows.max(1)];
         let outputs = matrix(outputs, shape, self.coder.network.device());
         values(self.coder.code(outputs, &Pass::Evaluate))
+    }
+
+    /// Returns the outputs of each layer of a dense encoder for features
+    /// `[rows, features]`, each `[rows, outputs]`; those of the last are the codes.
+    pub fn pathway(&self, features: &[f32], rows: usize) -> Vec<Vec<f32>> {
+        let network = &self.coder.network;
+        let lower = |layers| InferenceNetwork::lower(network, layers);
+        let lower = self
+            .lower
+            .get_or_init(|| (1..network.encoder_layers()).map(lower).collect());
+        let outputs = lower
+            .iter()
+            .map(|lower| lower.encoder_outputs(features, rows));
+        outputs.chain([self.encode(features, rows)]).collect()
     }
 
     /// Returns the activation of the output layer.
