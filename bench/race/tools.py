@@ -60,9 +60,10 @@ class Tools:
         if data == MNIST:
             return MNIST
         kind, rows = data
-        path = self.folder / f"{kind}-{rows}.npy"
+        ending = ".csv" if kind == "mixed" else ".npy"
+        path = self.folder / f"{kind}-{rows}{ending}"
         if not path.exists():
-            part = path.with_suffix(".part.npy")
+            part = path.with_suffix(f".part{ending}")
             source = [MNIST] if kind == "images" else []
             run(self.python, HERE / "make_rows.py", kind, rows, part, *source)
             part.rename(path)

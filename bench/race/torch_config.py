@@ -6,9 +6,9 @@ import tomllib
 # What the PyTorch side knows how to do; another setting would make the two
 # sides train different things, so it is refused.
 KNOWN = {
-    "data": {"source", "held_out", "scale"},
+    "data": {"source", "held_out", "scale", "missing", "kinds"},
     "network": {"hidden", "code", "activation", "code_activation", "output", "init"},
-    "loss": {"reconstruction", "l2"},
+    "loss": {"reconstruction", "balance", "l2"},
     "optimizer": {"name", "rate", "beta1", "beta2", "schedule", "warm_up"},
     "train": {"epochs", "batch"},
     "convolutional": {"channels", "kernel", "stride"},
@@ -17,10 +17,12 @@ KNOWN = {
     "variational": {"spread"},
 }
 ONLY = {
-    ("data", "scale"): ["auto"],
+    ("data", "scale"): ["auto", "standard"],
+    ("data", "missing"): ["mask"],
+    ("loss", "balance"): ["equal"],
     ("optimizer", "name"): ["adam"],
     ("optimizer", "schedule"): ["constant", "cosine"],
-    ("loss", "reconstruction"): ["mse", "bce"],
+    ("loss", "reconstruction"): ["mse", "bce", "columns"],
     ("denoising", "noise"): ["gaussian"],
     ("sparse", "penalty"): ["kl"],
     ("variational", "spread"): ["log_variance"],

@@ -18,12 +18,17 @@ def read(path):
     return torch.from_numpy(values.reshape(len(values), -1))
 
 
+def held_out(config, rows):
+    """How many of the rows are not trained on."""
+    return config["data"].get("held_out", min(5000, rows // 10))
+
+
 def training_rows(path, config):
     """The rows to train on: bytes as they are, numbers to mean 0 and deviation 1."""
     rows = read(path)
-    held_out = config["data"].get("held_out", min(5000, len(rows) // 10))
-    if held_out:
-        keep = torch.randperm(len(rows))[held_out:].sort().values
+    kept_out = held_out(config, len(rows))
+    if kept_out:
+        keep = torch.randperm(len(rows))[kept_out:].sort().values
         rows = rows[keep]
     if rows.dtype != torch.uint8:
         # In parts: a copy of ten million rows in f64 would not fit.

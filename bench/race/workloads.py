@@ -8,6 +8,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MNIST = ROOT / "data/mnist/train-images-idx3-ubyte.gz"
 TABLE_ROWS = 20_000
+MIXED_ROWS = 100_000
 
 
 @dataclass
@@ -29,6 +30,9 @@ def table(batch, rows=TABLE_ROWS):
     return Workload(name, HERE / "table.toml", ("table", rows), [f"train.batch={batch}"])
 
 
+MIXED = Workload("mixed, batch 256", HERE / "mixed.toml", ("mixed", MIXED_ROWS))
+# Features of generated rows, and inputs that say which numbers are known.
+WIDTHS = {"table": (30, 0), "mixed": (90, 10), "images": (784, 0)}
 TRAININGS = {
     "stacked": carried("stacked"),
     "hinton": carried("hinton"),
@@ -38,6 +42,7 @@ TRAININGS = {
     "convolutional": carried("convolutional"),
     "table32": table(32),
     "table256": table(256),
+    "mixed256": MIXED,
 }
 OTHERS = ["encode", "program"]
 
@@ -73,7 +78,7 @@ def operations_a_row(workload):
     the first layer's inputs need none. Activations and Adam are not counted."""
     config = settings(workload)
     network = config["network"]
-    features = 30 if workload.data != MNIST and workload.data[0] == "table" else 784
+    features, known = WIDTHS["images" if workload.data == MNIST else workload.data[0]]
     encoder, inputs = [], features
     if "convolutional" in config:
         kernel, stride = config["convolutional"]["kernel"], config["convolutional"]["stride"]
@@ -89,4 +94,6 @@ def operations_a_row(workload):
     products = 2 * sum(encoder)
     if "variational" in config:
         products += encoder[-1]
-    return 2 * (3 * products - encoder[0])
+    # The decoder gives nothing back of what the encoder is told of missing cells.
+    told = known * network["hidden"][0]
+    return 2 * (3 * (products + told) - encoder[0] - told)

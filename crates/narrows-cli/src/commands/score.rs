@@ -292,7 +292,7 @@ fn tell_of_model(model: &Model, output: &Output) {
     }
     let last = model.history().last();
     if last.is_some_and(|epoch| epoch.held_out.is_none()) {
-        return output.warn(
+        output.warn(
             "no rows were held out of this model's training, so p is among rows that it has seen; for new rows it is too low: train with data.held_out above 0",
         );
     }

@@ -26,7 +26,7 @@ pub fn threshold_of_discoveries(p_values: &[f32], rate: f64) -> Option<f32> {
     sorted.sort_by(f32::total_cmp);
     let rows = sorted.len() as f64;
     let found = |&(at, p): &(usize, f32)| f64::from(p) <= rate * (at + 1) as f64 / rows;
-    let last = sorted.iter().copied().enumerate().filter(found).last();
+    let last = sorted.iter().copied().enumerate().rfind(found);
     last.map(|(_, p)| p)
 }
 
@@ -57,7 +57,7 @@ mod tests {
     /// Returns sorted uniform numbers.
     fn reference(turn: u64) -> Vec<f32> {
         let mut draws = Draws::new(7, Stream::Split, turn, 0);
-        let mut reference: Vec<f32> = (0..199).map(|_| draws.uniform() as f32).collect();
+        let mut reference: Vec<f32> = (0..199).map(|_| draws.uniform()).collect();
         reference.sort_by(f32::total_cmp);
         reference
     }
@@ -68,7 +68,7 @@ mod tests {
         const TURNS: u64 = 4_000;
         for level in [0.01, 0.05, 0.2] {
             let marked = (0..TURNS).filter(|&turn| {
-                let score = Draws::new(8, Stream::Split, turn, 0).uniform() as f32;
+                let score = Draws::new(8, Stream::Split, turn, 0).uniform();
                 p_value(&reference(turn), score) <= level
             });
             let share = marked.count() as f64 / TURNS as f64;
@@ -88,7 +88,7 @@ mod tests {
             // 20 of 100 rows are beyond all others.
             let scores = (0..100).map(|at| match at < 20 {
                 true => 2.0,
-                false => draws.uniform() as f32,
+                false => draws.uniform(),
             });
             let p: Vec<f32> = scores.map(|score| p_value(&reference, score)).collect();
             let Some(most) = threshold_of_discoveries(&p, 0.1) else {
