@@ -217,8 +217,10 @@ fn write(
         if args.columns == ScoreColumns::Old {
             return Ok(scores.to_old_table(args.threshold, part));
         }
-        let surprises = model.explain(part, NAMED)?;
-        let table = scores.to_table(part, Some(&marked), &surprises);
+        // All parts have the same columns.
+        let most = NAMED.min(model.scaler().columns());
+        let surprises = model.explain(part, most)?;
+        let table = scores.to_table(part, Some(&marked), &surprises, most);
         match &args.keep {
             Some(keep) => with_kept(table, part, keep),
             None => Ok(table),
@@ -257,7 +259,10 @@ fn finish(
         ));
     }
     let is_known = found.reference > 0;
-    if let Some(warning) = marks.warning(found.reference).filter(|_| is_known) {
+    if let Some(warning) = marks
+        .warning(found.reference, found.scored, found.marked)
+        .filter(|_| is_known)
+    {
         output.warn(warning);
     }
     for (key, value) in [

@@ -46,13 +46,14 @@ pub struct Scores {
 impl Scores {
     /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
     /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
-    /// as many columns as the longest of `surprises`, `column_1`, `share_1`,
-    /// `found_1`, `expected_1`, ….
+    /// the first `most` of each row's `surprises`, `column_1`, `share_1`,
+    /// `found_1`, `expected_1`, …, empty where a row has fewer.
     pub fn to_table(
         &self,
         like: &Table,
         marked: Option<&[Option<bool>]>,
         surprises: &[Vec<Surprise>],
+        most: usize,
     ) -> Table {
         let mut columns = vec![Column::number("score"), Column::number("p")];
         let mut of_columns = vec![self.errors.clone(), self.p_values.clone()];
@@ -62,7 +63,6 @@ impl Scores {
                 |marked: &Option<bool>| marked.map_or(f32::NAN, |is| f32::from(u8::from(is)));
             of_columns.push(marked.iter().map(number).collect());
         }
-        let most = surprises.iter().map(Vec::len).max().unwrap_or(0);
         for place in 0..most {
             let of = |part: fn(&Surprise) -> &str| {
                 texts(surprises.iter().map(|of_row| of_row.get(place).map(part)))

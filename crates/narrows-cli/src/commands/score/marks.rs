@@ -92,17 +92,18 @@ impl Marks {
                 percent(share),
                 short_count(share * scored as f64)
             ),
-            Marks::Discoveries(rate) => {
-                format!("of which about {} are false alarms at most", percent(rate))
-            }
+            Marks::Discoveries(rate) => format!(
+                "by --fdr: of marked rows, at most {} are usual ones on average",
+                percent(rate)
+            ),
             Marks::Expected(share) => format!("as the most unusual {}", percent(share)),
             Marks::Percentile(percentile) => format!("at or above percentile {percentile}"),
         }
     }
 
-    /// Returns a warning if `reference` held-out rows are too few for the marks;
-    /// `None` if they are enough.
-    pub fn warning(self, reference: usize) -> Option<String> {
+    /// Returns a warning if `reference` held-out rows are too few for the marks
+    /// among `scored` rows, of which `marked` are; `None` if they are enough.
+    pub fn warning(self, reference: usize, scored: usize, marked: usize) -> Option<String> {
         let least = 1.0 / (1.0 + reference as f64);
         let held_out = rows(reference);
         match self {
@@ -113,6 +114,14 @@ impl Marks {
                 held_out,
                 short_percent((least * 1000.0).ceil() / 1000.0),
             )),
+            Marks::Discoveries(rate) if marked == 0 && least * scored as f64 > rate => {
+                Some(format!(
+                    "p is at least 1/{} with {held_out} held out, so that --fdr {} % of {scored} marks rows only if {} of them or more are worse than all of those; hold out more with data.held_out",
+                    reference + 1,
+                    short_percent(rate),
+                    (least * scored as f64 / rate).ceil(),
+                ))
+            }
             Marks::Percentile(percentile) => {
                 let above = f64::from(100.0 - percentile) / 100.0;
                 (above > 0.0 && above * (reference as f64) < 1.0).then(|| format!(
@@ -211,13 +220,17 @@ mod tests {
             Marks::FalseAlarms(0.015).words(120),
             "at 1.5 % false alarms (about 1.8 expected if nothing is strange)"
         );
-        assert_eq!(Marks::FalseAlarms(0.01).warning(99), None);
-        let warning = Marks::FalseAlarms(0.01).warning(50).unwrap();
+        assert_eq!(Marks::FalseAlarms(0.01).warning(99, 10, 0), None);
+        let warning = Marks::FalseAlarms(0.01).warning(50, 10, 0).unwrap();
         assert!(
             warning.contains("1/51") && warning.ends_with("allow 2 %"),
             "{warning}"
         );
-        assert!(Marks::Percentile(99.0).warning(50).is_some());
-        assert!(Marks::Percentile(90.0).warning(50).is_none());
+        // 1,000 / 400 / .1
+        let warning = Marks::Discoveries(0.1).warning(399, 1_000, 0).unwrap();
+        assert!(warning.contains("only if 25 of them"), "{warning}");
+        assert_eq!(Marks::Discoveries(0.1).warning(399, 1_000, 30), None);
+        assert!(Marks::Percentile(99.0).warning(50, 10, 1).is_some());
+        assert!(Marks::Percentile(90.0).warning(50, 10, 1).is_none());
     }
 }

@@ -55,7 +55,7 @@ impl Truth {
         };
         let [one, other] = texts[..] else {
             return Err(refuse(match texts[..] {
-                [] => "no texts".into(),
+                [] => "no such column".into(),
                 [only] => format!("'{only}' in every row"),
                 _ => "more than two texts".into(),
             }));

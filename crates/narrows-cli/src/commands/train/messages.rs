@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use narrows::config::Scale;
+use narrows::config::{Scale, ScoreBy};
 use narrows::program::{difference, visible};
 use narrows::{ConfigText, Error, Model, Result, Training};
 use serde_json::json;
@@ -193,11 +193,7 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
         lines.push(format!("{} is as it was", shown(old)));
     }
     let source = &model.config().data.source;
-    lines.push(suggestions(
-        run,
-        source,
-        model.learns_to_impute() && model.takes_holes(),
-    ));
+    lines.push(suggestions(run, source, model));
     run.output.done(
         &json!({
             "run": path_text(&folder.path),
@@ -213,9 +209,8 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
     )
 }
 
-/// Returns commands to try next, on the rows of `source` or similar ones;
-/// `fills_in` says whether the model has learnt to fill in missing cells.
-fn suggestions(run: &Run, source: &str, fills_in: bool) -> String {
+/// Returns commands to try next, on the rows of `source` or similar ones.
+fn suggestions(run: &Run, source: &str, model: &Model) -> String {
     let path = argument(run.folder.path.display());
     let report = argument(run.folder.file(run_files::REPORT).display());
     let data = match source {
@@ -224,15 +219,19 @@ fn suggestions(run: &Run, source: &str, fills_in: bool) -> String {
     };
     let data = argument(data);
     let narrows = program();
+    let is_for_scores = model.config().score.by != ScoreBy::Error;
     let mut lines = vec![
         "try next:".into(),
         format!("open {report} in a browser"),
         format!("{narrows} evaluate {path} {data}"),
-        format!("{narrows} encode {path} {data} -o codes.csv"),
+        match is_for_scores {
+            true => format!("{narrows} score {path} {data} --top 20"),
+            false => format!("{narrows} encode {path} {data} -o codes.csv"),
+        },
         format!("{narrows} report {path} {data} -o all.html"),
         format!("{narrows} score {path} {data} -o scores.csv"),
     ];
-    if fills_in {
+    if model.learns_to_impute() && model.takes_holes() {
         lines.push(format!("{narrows} impute {path} {data} -o filled.csv"));
     }
     lines.join("\n  ")

@@ -494,3 +494,60 @@ fn outputs_called_like_the_label_are_renamed_and_told() {
         ran.err
     );
 }
+
+#[test]
+fn rows_that_come_one_by_one_have_the_same_columns() {
+    let scratch = Scratch::new();
+    let row = |at: usize| format!("{},{},{}", at % 7, at % 5, at % 3);
+    let rows: Vec<String> = (0..200).map(row).collect();
+    scratch.write("t.csv", format!("a,b,c\n{}\n", rows.join("\n")));
+    let settings = "--set data.missing=mask --set network.code=1 --set train.epochs=2";
+    scratch.ok(&format!("train table --data t.csv -q --name m {settings}"));
+    // A part that holds no value at all.
+    let mut lines = vec![",,".to_string(); 300];
+    lines.extend(rows);
+    let given = format!("a,b,c\n{}\n", lines.join("\n"));
+    let ran = scratch.run_on("--memory 100MB score runs/m - -o -", given);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let scores = cells(&ran.text());
+    assert_eq!((scores.len(), scores[0].len()), (501, 4 + 3 * 4));
+    let message = scratch.refused("score runs/m t.csv --truth d", 1);
+    assert!(
+        message.contains("column 'd': found no such column"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_recipe_for_anomalies_finds_what_does_not_go_together() {
+    let scratch = Scratch::new();
+    let row = |at: usize, odd: bool| {
+        let (km, city) = (
+            (at * 37 % 200) as f64 / 10.0 + 1.0,
+            ["Rome", "Oslo"][at % 2],
+        );
+        let price = km * if (city == "Oslo") != odd { 5.0 } else { 2.0 };
+        format!("{km},{city},{price:.2}\n")
+    };
+    let usual: String = (0..400).map(|at| row(at, false)).collect();
+    let new: String = (0..100).map(|at| row(at + 1, at == 60)).collect();
+    scratch.write("usual.csv", format!("km,city,price\n{usual}"));
+    scratch.write("new.csv", format!("km,city,price\n{new}"));
+    let ran = scratch.ok("train anomalies --data usual.csv --set train.epochs=60");
+    assert!(
+        ran.err.contains("score runs/anomalies usual.csv --top 20"),
+        "{}",
+        ran.err
+    );
+    let config = scratch.text("runs/anomalies/config.toml");
+    assert!(config.contains("by = \"pathway\""), "{config}");
+    let top = scratch
+        .ok("score runs/anomalies new.csv --top 1 --json")
+        .json();
+    assert_eq!(top["top"][0]["row"], 61, "{top}");
+    let names = top["top"][0]["surprises"].as_array().unwrap().iter();
+    let names: Vec<&str> = names
+        .map(|named| named["column"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}
