@@ -1,6 +1,6 @@
 """Generated data, the same for the same seed: a table near a plane of few
 dimensions, MNIST's images over and over, or numbers and categories with missing
-cells.
+cells that follow from the same few dimensions.
 
     python make_rows.py table ROWS OUT.npy
     python make_rows.py images ROWS OUT.npy SOURCE
@@ -38,7 +38,7 @@ def images(rows, source):
 
 
 def mixed(rows, out):
-    """Writes numbers and categories that follow from the same few dimensions."""
+    """Writes a table of both kinds of columns."""
     draws = numpy.random.default_rng(42)
     inner = draws.standard_normal((rows, DIMENSIONS))
     axes = draws.standard_normal((DIMENSIONS, NUMBERS)) / DIMENSIONS**0.5

@@ -7,58 +7,66 @@ encoder is given the features and which numbers are known.
 """
 
 import csv
-import math
+from dataclasses import dataclass
 
+import numpy
 import torch
 from torch import nn
 
+import torch_data
 from torch_network import Network, first_weights
 
-# The least nats of a column by itself that its error is divided by.
+# The least nats of a category by itself that its error is divided by.
 LEAST = 0.05
 
 
+@dataclass
 class Columns:
-    """How many columns of each kind there are, and the factors of their errors."""
+    """How many there are of each kind, and the factors of the categories' errors."""
 
-    def __init__(self, numbers, levels, number_factors, category_factors):
-        self.numbers, self.levels = numbers, levels
-        self.categories = len(category_factors)
-        self.features = numbers + self.categories * levels
-        self.number_factors = torch.tensor(number_factors)
-        self.category_factors = torch.tensor(category_factors)
+    numbers: int
+    categories: int
+    levels: int
+    factors: torch.Tensor
+
+    @property
+    def features(self):
+        return self.numbers + self.categories * self.levels
 
 
-def training_rows(path, held_out):
-    """The rows to train on, and their columns; the first columns are numbers."""
+def training_rows(path, config):
+    """The rows to train on, and their columns: first numbers, whose names begin
+    with n, then categories of as many levels each."""
     with open(path, newline="") as file:
         names, *lines = csv.reader(file)
-    keep = torch.randperm(len(lines))[held_out(len(lines)) :].sort().values
-    lines = [lines[at] for at in keep]
-    numbers, categories, known = [], [], []
-    number_factors, category_factors = [], []
-    for place, name in enumerate(names):
-        cells = [line[place] for line in lines]
-        is_known = torch.tensor([cell != "" for cell in cells])
-        known.append(is_known.float())
-        if name.startswith("n"):
-            values = torch.tensor([float(cell or 0) for cell in cells], dtype=torch.float64)
-            some = values[is_known]
-            scaled = (values - some.mean()) / some.std(correction=0)
-            numbers.append(torch.where(is_known, scaled, 0.0).float())
-            number_factors.append(1.0)
-        else:
-            levels = sorted(set(cells) - {""})
-            hot = torch.tensor([[float(cell == level) for level in levels] for cell in cells])
-            categories.append(hot)
-            shares = (hot.sum(0) / is_known.sum()).tolist()
-            own = -sum(share * math.log(share) for share in shares)
-            category_factors.append(0.5 / max(own, LEAST))
-    widths = {hot.shape[1] for hot in categories}
-    assert len(widths) == 1, "categories of as many levels each"
-    columns = Columns(len(numbers), widths.pop(), number_factors, category_factors)
-    rows = torch.cat([torch.stack(numbers, 1), *categories, torch.stack(known, 1)], 1)
-    return rows, columns
+    cells = numpy.array(lines)[torch_data.trained(config, len(lines)).numpy()]
+    known = torch.from_numpy(cells != "")
+    count = sum(name.startswith("n") for name in names)
+    numbers = [scaled(cells[:, at], known[:, at]) for at in range(count)]
+    hot = [one_hot(cells[:, at]) for at in range(count, len(names))]
+    rows = torch.cat([torch.stack(numbers, 1), *hot, known.float()], 1)
+    factors = torch.tensor([factor(of_levels) for of_levels in hot])
+    return rows, Columns(count, len(hot), hot[0].shape[1], factors)
+
+
+def scaled(cells, known):
+    """Known numbers to mean 0 and deviation 1."""
+    values = torch.from_numpy(numpy.where(cells == "", "0", cells).astype(float))
+    some = values[known]
+    values = (values - some.mean()) / some.std(correction=0)
+    return torch.where(known, values, 0.0).float()
+
+
+def one_hot(cells):
+    levels = sorted(set(cells) - {""})
+    return torch.from_numpy(cells[:, None] == numpy.array(levels)).float()
+
+
+def factor(hot):
+    """What makes the error of a category 1/2 by its own shares."""
+    shares = hot.sum(0) / hot.sum()
+    own = torch.special.entr(shares).sum().item()
+    return 0.5 / max(own, LEAST)
 
 
 class MixedNetwork(Network):
@@ -70,21 +78,20 @@ class MixedNetwork(Network):
         inputs = columns.features + columns.numbers
         outputs = self.encoder[0].out_features
         self.encoder[0] = first_weights(nn.Linear(inputs, outputs), "he", inputs, outputs)
-        self.register_buffer("number_factors", columns.number_factors / 2)
-        self.register_buffer("category_factors", columns.category_factors)
+        self.register_buffer("factors", columns.factors)
 
     def loss(self, rows):
-        """Of a batch: half the squared error of known numbers and the
-        cross-entropy of known categories, each times its factor."""
-        columns = self.columns
-        given = columns.features + columns.numbers
+        """Of a batch: half the squared error of known numbers, whose variance is
+        1, and the cross-entropy of known categories times its factor."""
+        numbers, features = self.columns.numbers, self.columns.features
+        given = features + numbers
         sums = self.decoder(self.encoder(rows[:, :given]))
-        errors = sums[:, : columns.numbers] - rows[:, : columns.numbers]
-        of_numbers = errors.square() * rows[:, columns.features : given] * self.number_factors
-        shape = (-1, columns.categories, columns.levels)
-        sums = sums[:, columns.numbers :].view(shape)
-        targets = rows[:, columns.numbers : columns.features].reshape(shape)
-        # The targets of a missing cell are all 0.
+        errors = sums[:, :numbers] - rows[:, :numbers]
+        squares = errors.square() * rows[:, features:given]
+        shape = (-1, self.columns.categories, self.columns.levels)
+        sums = sums[:, numbers:].view(shape)
+        targets = rows[:, numbers:features].reshape(shape)
+        # The targets of a missing cell are all 0. In separate operations this is
+        # faster than log_softmax, which writes a value for each level.
         nats = sums.logsumexp(2) * rows[:, given:] - (sums * targets).sum(2)
-        of_categories = nats * self.category_factors
-        return (of_numbers.sum() + of_categories.sum()) / len(rows)
+        return (0.5 * squares.sum() + (nats * self.factors).sum()) / len(rows)

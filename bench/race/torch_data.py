@@ -18,18 +18,16 @@ def read(path):
     return torch.from_numpy(values.reshape(len(values), -1))
 
 
-def held_out(config, rows):
-    """How many of the rows are not trained on."""
-    return config["data"].get("held_out", min(5000, rows // 10))
+def trained(config, rows):
+    """The places of the rows to train on, in order; the others are held out."""
+    held_out = config["data"].get("held_out", min(5000, rows // 10))
+    return torch.randperm(rows)[held_out:].sort().values
 
 
 def training_rows(path, config):
     """The rows to train on: bytes as they are, numbers to mean 0 and deviation 1."""
     rows = read(path)
-    kept_out = held_out(config, len(rows))
-    if kept_out:
-        keep = torch.randperm(len(rows))[kept_out:].sort().values
-        rows = rows[keep]
+    rows = rows[trained(config, len(rows))]
     if rows.dtype != torch.uint8:
         # In parts: a copy of ten million rows in f64 would not fit.
         parts = rows.split(100_000)

@@ -11,7 +11,6 @@ import torch_columns
 import torch_config
 import torch_data
 import torch_weights
-from torch_columns import MixedNetwork
 from torch_network import Network
 from torch_steps import steps
 
@@ -21,12 +20,7 @@ class Training:
         self.config = torch_config.read(arguments.config, arguments.changes)
         torch.manual_seed(self.config["seed"])
         torch.set_num_threads(arguments.threads)
-        if self.config["loss"]["reconstruction"] == "columns":
-            rows, columns = torch_columns.training_rows(arguments.data, self.held_out)
-            network = MixedNetwork(self.config, columns)
-        else:
-            rows = torch_data.training_rows(arguments.data, self.config)
-            network = Network(self.config, rows.shape[1])
+        rows, self.network = rows_and_network(arguments.data, self.config)
         # Floats are faster than bytes made floats batch by batch, but large
         # data would take four times the memory.
         self.bytes = rows.dtype == torch.uint8 and arguments.keep == "bytes"
@@ -34,14 +28,10 @@ class Training:
             rows = rows.float().div_(255)
         self.rows = rows
         self.batch = self.config["train"]["batch"]
-        self.network = network
         if arguments.weights:
             torch_weights.put_into(self.network, torch_weights.read(arguments.weights))
         self.steps = steps(arguments.way, self.network, self.config, arguments.compile_mode)
         self.epochs_done = self.steps_done = 0
-
-    def held_out(self, rows):
-        return torch_data.held_out(self.config, rows)
 
     def batches(self):
         """The rows in a new order, a batch at a time."""
@@ -81,6 +71,15 @@ class Training:
     def rate(self, step, a_pass):
         epochs = self.config["train"]["epochs"]
         return torch_config.rate_at(self.config["optimizer"], step, a_pass, epochs)
+
+
+def rows_and_network(path, config):
+    """The rows to train on, and the network for them."""
+    if config["loss"]["reconstruction"] == "columns":
+        rows, columns = torch_columns.training_rows(path, config)
+        return rows, torch_columns.MixedNetwork(config, columns)
+    rows = torch_data.training_rows(path, config)
+    return rows, Network(config, rows.shape[1])
 
 
 def main():
