@@ -8,7 +8,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MNIST = ROOT / "data/mnist/train-images-idx3-ubyte.gz"
 TABLE_ROWS = 20_000
-MIXED_ROWS = 100_000
+MIXED_ROWS = 250_000
 
 
 @dataclass
