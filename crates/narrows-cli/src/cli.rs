@@ -255,10 +255,10 @@ pub struct ScoreArgs {
     #[arg(long, short, value_name = "FILE", required_unless_present_any = ["top", "truth"])]
     pub output: Option<String>,
     /// Overwrite the file if there is one
-    #[arg(long)]
+    #[arg(long, requires = "output")]
     pub force: bool,
     /// CSV: put ' before texts that a spreadsheet would take for formulas
-    #[arg(long)]
+    #[arg(long, requires = "output")]
     pub safe_csv: bool,
     /// Mark rows so that of usual rows at most this share is marked, such as 1 % or
     /// 0.01 [default: 1%]
@@ -277,7 +277,7 @@ pub struct ScoreArgs {
     pub threshold: Option<f32>,
     /// Copy columns of the data beside the scores: their names, parted by commas,
     /// or all
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", requires = "output")]
     pub keep: Option<String>,
     /// Print the N most unusual rows, each with the columns that make it so
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::count_in::<1, 10_000>)]

@@ -39,14 +39,12 @@ use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::CHUNK;
 use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
-use crate::model::calibrate::spaced;
 use crate::model::column_errors::ColumnSums;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::hidden::errors_of_hidden;
 use crate::model::history::{Epoch, HeldOut};
 use crate::model::reference::Reference;
-use crate::model::row_errors::Scorer;
 use crate::model::score::{Scores, score};
 use crate::model::whitening::Whitening;
 use crate::network::{NamedTensor, Network};
@@ -172,30 +170,6 @@ impl Model {
         }
         finite("codes", &codes)?;
         Ok(self.codes(codes, table))
-    }
-
-    /// Returns the network with what its errors are measured by.
-    pub(crate) fn scorer(&self) -> Scorer<'_> {
-        Scorer {
-            inference: self.inference(),
-            whitening: self.whitening.as_ref(),
-        }
-    }
-
-    /// Fits what errors are measured by to training rows, as `score.by` says.
-    pub(crate) fn fit_whitening(&mut self, data: &Prepared, rows: &[usize]) {
-        /// Rows that it is fitted on.
-        const ROWS: usize = 10_000;
-        let by = self.config.score.by;
-        let Some(width) = by.width(data.features(), &self.config.network) else {
-            return;
-        };
-        let mut vectors = Vec::new();
-        let inference = self.inference();
-        inference.chunks(data, &spaced(rows, ROWS), |chunk| {
-            vectors.extend(Scorer::vectors(inference, &chunk, width));
-        });
-        self.whitening = Whitening::fit(&vectors, width);
     }
 
     pub(crate) fn inference(&self) -> &Inference {

@@ -138,6 +138,20 @@ fn check(args: &ScoreArgs, marks: Marks, output: &Output) -> Result<()> {
             (f64::from(share) * 1e6).round() / 1e4
         ));
     }
+    let is_old = args.columns == ScoreColumns::Old;
+    let new = [
+        (args.keep.is_some(), "--keep"),
+        (args.fdr.is_some(), "--fdr"),
+        (args.expect.is_some(), "--expect"),
+        (args.false_alarms.is_some(), "--false-alarms"),
+    ];
+    if let Some((_, flag)) = new.into_iter().find(|(is_set, _)| is_old && *is_set) {
+        return Err(Error::usage(
+            format!("{flag} beside --columns old, which have no place for it"),
+            "--threshold, or the new columns",
+            "leave --columns old out",
+        ));
+    }
     let asked = [
         (marks.cut().is_none(), marks.flag()),
         (args.top.is_some(), "--top"),

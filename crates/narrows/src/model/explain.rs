@@ -23,7 +23,8 @@ const EXPECTED: f64 = 0.9;
 pub struct Surprise {
     /// The column's name; of a time, with that of its part: `when.day`.
     pub column: String,
-    /// Its share of the row's score, 0 to 1.
+    /// Its share of the row's squared errors, 0 to 1; of a model that whitens
+    /// errors, each over its variance.
     pub share: f32,
     /// What the row has, as the file writes it.
     pub found: String,
@@ -34,7 +35,7 @@ pub struct Surprise {
 
 impl Model {
     /// Explains every row: the `most` columns with the largest shares of its
-    /// score, largest first; fewer if the row has fewer values.
+    /// errors, largest first; fewer if the row has fewer values.
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) if the rows do not fit the model;

@@ -18,10 +18,9 @@ pub const TOP: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Scores {
-    /// By `score.by`, by default the squared error in the model's scaled units, the
-    /// mean over the features
-    /// that the row has times the number of all features; NaN for a row without
-    /// any value. Of a value that was drawn in, since it lies far from all
+    /// How unusual each row is, by `score.by`: by default its squared error in the
+    /// model's scaled units, the mean over the features that the row has times the
+    /// number of all features. NaN for a row without any value. Of a value that was drawn in, since it lies far from all
     /// others, what was drawn in is error too; a text that no training row had
     /// adds 1 to the error of the text that the model expects most.
     pub errors: Vec<f32>,

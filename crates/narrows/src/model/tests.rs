@@ -579,3 +579,20 @@ fn ways_to_score_that_are_too_wide_are_refused() {
     refused(&|c| c.network.hidden = vec![1_100]);
     refused(&|c| c.network.code = 1_100);
 }
+
+#[test]
+fn rows_that_are_too_few_to_whiten_by_are_told_of() {
+    let table = near_a_bent_line(1, 100);
+    let mut made = model(&table, |c| c.score.by = crate::config::ScoreBy::Whitened);
+    assert!(made.whitening.is_some() && made.warnings.iter().all(|w| !w.contains("score.by")));
+    let data = made.scaler.clone();
+    let data = data.fit_to(&table).unwrap();
+    made.fit_whitening(&data, &[0]);
+    assert!(made.whitening.is_none());
+    assert!(
+        made.warnings
+            .last()
+            .unwrap()
+            .contains("score.by = \"error\"")
+    );
+}

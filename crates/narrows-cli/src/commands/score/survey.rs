@@ -1,9 +1,12 @@
 //! Scores all rows of a file before any is written, for marks and lists that need
 //! them all.
 
+use std::collections::HashSet;
+
 use narrows::read::Parts;
 use narrows::{Model, Result};
 
+use crate::inputs;
 use crate::interrupt;
 use crate::output::Output;
 use crate::progress;
@@ -22,11 +25,16 @@ pub struct Survey {
 pub fn survey(model: &Model, parts: Parts, output: &Output) -> Result<Option<Survey>> {
     let progress = progress::over(output, "scoring", parts.total());
     let mut survey = Survey::default();
+    let mut told = HashSet::new();
     for part in parts {
         if interrupt::requested() {
             return Ok(None);
         }
         let part = part?;
+        output.notes(part.notes());
+        if model.has_categories() {
+            inputs::tell_of_unseen(model.unseen(&part)?, &mut told, output);
+        }
         let scores = model.score(&part)?;
         survey.p_values.extend(scores.p_values);
         survey.scores.extend(scores.errors);

@@ -90,51 +90,37 @@ impl Truth {
     }
 
     pub fn json(&self) -> Value {
-        let Ranking {
-            rows,
-            unusual,
-            auroc,
-            average_precision,
-            best_threshold,
-            best,
-            ..
-        } = self.ranking;
+        let found = &self.ranking;
         json!({
             "unusual": self.unusual,
-            "rows": rows,
-            "unusual_rows": unusual,
-            "auroc": auroc,
-            "average_precision": average_precision,
+            "rows": found.rows,
+            "unusual_rows": found.unusual,
+            "auroc": found.auroc,
+            "average_precision": found.average_precision,
             "precision": self.marks.map(|(precision, _)| precision),
             "recall": self.marks.map(|(_, recall)| recall),
-            "best_score": best_threshold,
-            "best_precision": best.0,
-            "best_recall": best.1,
+            "best_score": found.best_threshold,
+            "best_precision": found.best.0,
+            "best_recall": found.best.1,
         })
     }
 
     pub fn text(&self) -> String {
-        let Ranking {
-            rows,
-            unusual,
-            auroc,
-            average_precision,
-            best_threshold,
-            best,
-            ..
-        } = self.ranking;
+        let found = &self.ranking;
         let of = |(precision, recall): (f64, f64)| {
             format!("precision {precision:.2}, recall {recall:.2}")
         };
         let marks = self.marks.map_or("nothing is marked".into(), of);
         format!(
-            "{} of {} are '{}': AUROC {auroc:.3}, average precision {average_precision:.3} (by chance .5 and {:.3})\n  the marks: {marks}\n  best for these rows: marking scores from {} on, {}\n",
-            unusual,
-            plural(rows, "row"),
+            "{} of {} are '{}': AUROC {:.3}, average precision {:.3} (by chance .5 and {:.3})\n  the marks: {marks}\n  best for these rows: marking scores from {} on, {}\n",
+            found.unusual,
+            plural(found.rows, "row"),
             self.unusual,
-            unusual as f64 / rows as f64,
-            short(f64::from(best_threshold)),
-            of(best),
+            found.auroc,
+            found.average_precision,
+            found.unusual as f64 / found.rows as f64,
+            short(f64::from(found.best_threshold)),
+            of(found.best),
         )
     }
 }

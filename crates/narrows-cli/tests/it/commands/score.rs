@@ -232,6 +232,11 @@ fn the_columns_of_before_can_be_had() {
         scores[0].join(","),
         "name,kind,error,percentile,anomaly,feature_1,share_1,feature_2,share_2,feature_3,share_3"
     );
+    for flags in ["--fdr 1%", "--keep a"] {
+        let line = format!("score runs/my rows.csv -o no.csv --columns old {flags}");
+        let message = scratch.refused(&line, 2);
+        assert!(message.contains("beside --columns old"), "{message}");
+    }
     let features = ["a", "b", "c", "colour=red", "colour=green", "colour=blue"];
     for row in by_name(scores) {
         assert!((0.0..=100.0).contains(&number(&row, "percentile")));
@@ -303,6 +308,20 @@ fn a_text_that_training_had_not_is_told_and_counts_as_wrong() {
         let ran = scratch.ok(line);
         assert_eq!(ran.err.matches("'amber' in row 41").count(), 1, "{line}");
     }
+    let ran = scratch.ok("score runs/my new.csv --top 1");
+    assert_eq!(
+        ran.err.matches("'amber' in row 41").count(),
+        1,
+        "{}",
+        ran.err
+    );
+    let ran = scratch.ok("score runs/my new.csv --top 1 -o top.csv");
+    assert_eq!(
+        ran.err.matches("'amber' in row 41").count(),
+        1,
+        "{}",
+        ran.err
+    );
     scratch.ok("train my.toml --set data.unseen=refuse --name strict -q");
     let message = scratch.refused("score runs/strict new.csv -o t.csv", 1);
     let expected = "new.csv: row 41, column 'colour': found 'amber', expected one of the texts seen in training: 'blue', 'green', 'red'";
