@@ -8,6 +8,7 @@ mod draw;
 mod encoder;
 pub(crate) mod evaluate;
 mod explain;
+mod fit_whitening;
 mod generate;
 pub(crate) mod hidden;
 pub(crate) mod history;

@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use super::calibrate::spaced;
+use super::finite;
 use super::whitening::Whitening;
-use super::{Model, finite};
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
 use crate::objective::inference::{Chunk, Inference};
@@ -95,37 +94,6 @@ impl Scorer<'_> {
             }
         }
         vectors
-    }
-}
-
-impl Model {
-    /// Returns the network with what its errors are measured by.
-    pub(crate) fn scorer(&self) -> Scorer<'_> {
-        Scorer {
-            inference: self.inference(),
-            whitening: self.whitening.as_ref(),
-        }
-    }
-
-    /// Fits what errors are measured by to training rows, as `score.by` says.
-    pub(crate) fn fit_whitening(&mut self, data: &Prepared, rows: &[usize]) {
-        /// Rows that it is fitted on.
-        const ROWS: usize = 10_000;
-        let by = self.config.score.by;
-        let Some(width) = by.width(data.features(), &self.config.network) else {
-            return;
-        };
-        let mut vectors = Vec::new();
-        let inference = self.inference();
-        inference.chunks(data, &spaced(rows, ROWS), |chunk| {
-            vectors.extend(Scorer::vectors(inference, &chunk, width));
-        });
-        self.whitening = Whitening::fit(&vectors, width);
-        if self.whitening.is_none() {
-            self.warnings.push(
-                "the errors of the training rows are too few, or all the same, to say how they vary: scores are squared errors, as with score.by = \"error\"".into(),
-            );
-        }
     }
 }
 
