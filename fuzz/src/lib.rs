@@ -67,7 +67,7 @@ pub fn read_as(name: &str, bytes: &[u8]) {
 fn roles() -> [Roles; 3] {
     let mut named = Roles::default();
     named.label = Some("y".into());
-    named.id = Some("id".into());
+    named.id = vec!["id".into()];
     named.ignore = vec!["skip".into()];
     named.one_hot = vec!["kind".into()];
     named.allow_missing = true;
@@ -83,7 +83,7 @@ fn check_table(table: &Table, roles: &Roles) {
     let (rows, width) = (table.rows(), table.columns().len());
     assert!(rows > 0 && width > 0, "a table without rows or columns");
     assert_eq!(table.values().len(), rows * width, "values fill the rows");
-    for tags in table.labels().iter().chain(&table.ids()) {
+    for tags in table.labels().into_iter().chain(table.ids()) {
         assert_eq!(tags.values.len(), rows, "a tag for each row");
     }
     if let Some(image) = table.image() {
