@@ -8,17 +8,19 @@ mod draw;
 mod encoder;
 pub(crate) mod evaluate;
 mod explain;
-mod fit_whitening;
+mod fit_measure;
 mod generate;
 pub(crate) mod hidden;
 pub(crate) mod history;
 mod impute;
 mod impute_file;
+mod locality;
 mod marginals;
+pub(crate) mod measure;
 pub(crate) mod reference;
 pub(crate) mod row_errors;
 pub(crate) mod score;
-pub(crate) mod whitening;
+mod whitening;
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -45,9 +47,9 @@ use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::hidden::errors_of_hidden;
 use crate::model::history::{Epoch, HeldOut};
+use crate::model::measure::Measure;
 use crate::model::reference::Reference;
 use crate::model::score::{Scores, score};
-use crate::model::whitening::Whitening;
 use crate::network::{NamedTensor, Network};
 use crate::objective::inference::{Chunk, Inference};
 use crate::objective::variant::Coder;
@@ -70,7 +72,7 @@ pub struct Model {
     pub(crate) warnings: Vec<String>,
     pub(crate) reference: Reference,
     /// What errors are measured by; `None` if they count as they are.
-    pub(crate) whitening: Option<Whitening>,
+    pub(crate) measure: Option<Measure>,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     /// How rows vary around what the decoder gives; `None` without a prior, and
@@ -98,7 +100,7 @@ impl Model {
             best_epoch: None,
             warnings: Vec::new(),
             reference: Reference::default(),
-            whitening: None,
+            measure: None,
             pca: None,
             classes: Vec::new(),
             spread: None,
@@ -291,7 +293,7 @@ impl Model {
     /// [`Error::Data`] if the rows do not fit the model; [`Error::Model`] if a
     /// reconstruction is not finite.
     pub fn score(&self, table: &Table) -> Result<Scores> {
-        score(self.scorer(), &self.prepare(table)?, &self.reference)
+        score(&self.scorer(), &self.prepare(table)?, &self.reference)
     }
 
     /// Measures the errors over all rows, in scaled units and in the data's
@@ -531,7 +533,7 @@ impl Model {
         let mut tensors = self.coder.network.store();
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.extend(self.reference.store());
-        tensors.extend(self.whitening.iter().flat_map(Whitening::store));
+        tensors.extend(self.measure.iter().flat_map(Measure::store));
         tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
     }
@@ -559,8 +561,14 @@ impl Model {
         let reference =
             Reference::from_stored(&container.tensors, scaler.columns()).map_err(wrong)?;
         let width = config.score.by.width(scaler.features(), &config.network);
-        let whitening = match width {
-            Some(width) => Whitening::from_stored(&container.tensors, width).map_err(wrong)?,
+        let measure = match width {
+            Some(width) => Measure::from_stored(
+                config.score.by,
+                &container.tensors,
+                width,
+                scaler.features(),
+            )
+            .map_err(wrong)?,
             None => None,
         };
         let history: Vec<Epoch> = container.get(path, "history")?;
@@ -593,7 +601,7 @@ impl Model {
             best_epoch,
             warnings: container.get(path, "warnings")?,
             reference,
-            whitening,
+            measure,
             ..Model::new(plan.config, scaler, coder)
         })
     }

@@ -489,9 +489,9 @@ impl<'a> Training<'a> {
             model.fit_residuals(&self.data, rows);
         }
         model.spread = model.fit_spread(&self.data, rows, &self.split.train);
-        model.fit_whitening(&self.data, &self.split.train);
+        model.fit_measure(&self.data, &self.split.train);
         let config = &self.plan.config;
-        model.reference = reference(model.scorer(), &self.data, rows, &config.data, config.seed);
+        model.reference = reference(&model.scorer(), &self.data, rows, &config.data, config.seed);
         (model, advice)
     }
 

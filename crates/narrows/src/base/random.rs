@@ -40,6 +40,8 @@ pub(crate) enum Stream {
     Binary = 12,
     /// Cells taken away to measure rows that lack some.
     Missing = 13,
+    /// Training rows that a model keeps.
+    Kept = 14,
 }
 
 /// Identifies one batch to the random streams.

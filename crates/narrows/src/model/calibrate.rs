@@ -22,7 +22,7 @@ const MOST_VALUES: usize = 1 << 22;
 
 /// Measures some rows of prepared data.
 pub(crate) fn reference(
-    scorer: Scorer,
+    scorer: &Scorer,
     data: &Prepared,
     rows: &[usize],
     config: &DataConfig,
@@ -47,7 +47,7 @@ pub(super) fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
 /// Returns the errors of rows of which cells are taken away at random until so
 /// many are missing.
 fn of_fewer_cells(
-    scorer: Scorer,
+    scorer: &Scorer,
     data: &Prepared,
     rows: &[usize],
     seed: u64,

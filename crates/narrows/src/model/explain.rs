@@ -45,9 +45,9 @@ impl Model {
         let words = Words::new(self);
         let mut explained = Vec::with_capacity(data.rows());
         let rows: Vec<usize> = (0..data.rows()).collect();
-        each_row(self.scorer(), &data, &rows, |row, errors| {
+        each_row(&self.scorer(), &data, &rows, |row, errors| {
             let shares = errors.shares(&words.columns);
-            explained.push(words.of_row(&data, row, errors.output, &shares, most));
+            explained.push(words.of_row(&data, row, &errors.output, &shares, most));
         })?;
         Ok(explained)
     }

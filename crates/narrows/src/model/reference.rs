@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 
+use crate::base::conformal::p_value;
 use crate::network::NamedTensor;
 
 /// The numbers of missing cells that are told apart.
@@ -48,6 +49,26 @@ impl Reference {
             }
         }
         nearest.1
+    }
+
+    /// Returns `-ln p` of a score of a row with so many missing cells. Beyond nine
+    /// tenths of the held-out scores, p falls off as a power of the score does
+    /// (Hill, "A simple general approach to inference about the tail of a
+    /// distribution", 1975): rows beyond all of them differ, too.
+    pub fn surprise(&self, missing: usize, score: f64) -> f64 {
+        let reference = self.for_missing(missing);
+        let beyond = reference.len() - reference.len() * 9 / 10;
+        let (below, tail) = reference.split_at(reference.len() - beyond);
+        let from = below.last().map_or(0.0, |&last| f64::from(last));
+        if score > from && from > 0.0 {
+            let logs = tail.iter().map(|&s| (f64::from(s) / from).ln());
+            let mean = logs.sum::<f64>() / tail.len() as f64;
+            if mean > 0.0 {
+                let share = (reference.len() as f64 / beyond as f64).ln();
+                return share + (score / from).ln() / mean;
+            }
+        }
+        -f64::from(p_value(reference, score as f32)).ln()
     }
 
     pub fn store(&self) -> Vec<NamedTensor> {

@@ -1,52 +1,48 @@
 //! How far each feature of a row lies from what comes back of it, and how unusual
 //! that makes the row.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::finite;
-use super::whitening::Whitening;
+use super::measure::{Distance, Measure};
+use super::reference::Reference;
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
 use crate::objective::inference::{Chunk, Inference};
 
 /// A network, and by what its errors are measured.
 #[derive(Clone, Copy)]
-pub(crate) struct Scorer<'m> {
+pub(crate) struct Voice<'m> {
     pub inference: &'m Inference,
-    /// Measures residuals, with how far the code moves if they are wide enough for
-    /// it; `None` if squared errors count as they are.
-    pub whitening: Option<&'m Whitening>,
+    /// `None` if squared errors count as they are.
+    pub measure: Option<&'m Measure>,
+    /// The scores of held-out rows by this network alone.
+    pub reference: Option<&'m Reference>,
+}
+
+/// The networks that score rows together, at least one.
+pub(crate) struct Scorer<'m> {
+    pub first: Voice<'m>,
+    /// None of them, or all and the first have references.
+    pub others: Vec<Voice<'m>>,
 }
 
 /// The errors of a row.
 pub(super) struct RowErrors<'a> {
     /// The squared error of each feature, if it is whitened over its variance; 0
-    /// for a missing cell's.
+    /// for a missing cell's. Of several networks, their mean.
     pub squares: Vec<f64>,
-    /// The number of features that the row has.
-    pub known: usize,
-    /// What came back.
-    pub output: &'a [f32],
-    /// The squared distance of the whitened residual.
-    distance: Option<f64>,
+    /// What came back, of several networks on average.
+    pub output: Cow<'a, [f32]>,
+    /// The row's score; `None` if it has no value.
+    pub score: Option<f64>,
 }
 
 impl RowErrors<'_> {
-    /// Returns the row's score, and the sum of its squares; `None` if it has no
-    /// value. Without whitening, the score is the mean over the features that the
-    /// row has, times the number of all.
-    pub fn score(&self) -> Option<(f64, f64)> {
-        // A sum beyond all numbers is larger than any other.
-        let largest = f64::from(f32::MAX);
-        let within = |sum: f64| if sum <= largest { sum } else { largest };
-        let sum = within(self.squares.iter().sum());
-        let features = self.squares.len();
-        match (self.distance, self.known) {
-            (_, 0) => None,
-            (Some(distance), _) => Some((within(distance), sum)),
-            (None, known) if known == features => Some((sum, sum)),
-            (None, known) => Some((within(sum / known as f64 * features as f64), sum)),
-        }
+    /// Returns the sum of the squares.
+    pub fn sum(&self) -> f64 {
+        within(self.squares.iter().sum())
     }
 
     /// Returns the share of each column, whose features are given, of the squared
@@ -65,100 +61,146 @@ impl RowErrors<'_> {
     }
 }
 
-impl Scorer<'_> {
-    /// Returns the vectors of a chunk that are whitened, `[rows, width]`: its
-    /// residuals, 0 for missing cells, and for `width` above the number of
-    /// features how far the encoder's layers move when what came back is encoded.
-    pub fn vectors(inference: &Inference, chunk: &Chunk, width: usize) -> Vec<f32> {
-        let (rows, features) = (chunk.rows, chunk.output.len() / chunk.rows);
-        let residual = |(&x, &y): (&f32, &f32)| if x.is_nan() { 0.0 } else { x - y };
-        let residuals = chunk.input.iter().zip(chunk.output).map(residual).collect();
-        let mut parts: Vec<Vec<f32>> = vec![residuals];
-        if width > features {
-            let moved = |(h, again): (&Vec<f32>, &Vec<f32>)| {
-                h.iter().zip(again).map(|(h, again)| h - again).collect()
-            };
-            let layers = inference.pathway(chunk.input, rows);
-            parts.extend(
-                layers
-                    .iter()
-                    .zip(&inference.pathway(chunk.output, rows))
-                    .map(moved),
-            );
-        }
-        let mut vectors = Vec::with_capacity(rows * width);
-        for row in 0..rows {
-            for part in &parts {
-                let own = part.len() / rows;
-                vectors.extend_from_slice(&part[row * own..(row + 1) * own]);
-            }
-        }
-        vectors
-    }
-}
-
 /// Calls `each` with every row's number and its errors.
 ///
 /// # Errors
 /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
 pub(super) fn each_row(
-    Scorer {
-        inference,
-        whitening,
-    }: Scorer,
+    scorer: &Scorer,
     data: &Prepared,
     rows: &[usize],
     mut each: impl FnMut(usize, RowErrors),
 ) -> Result<()> {
     let features = data.features();
-    let draws_in = data.scaler.draws_in();
     let mut sound = Ok(());
     let mut numbers = rows.iter();
-    inference.chunks(data, rows, |chunk| {
-        if sound.is_ok() {
-            sound = finite("reconstructions", chunk.output);
+    scorer.first.inference.chunks(data, rows, |chunk| {
+        let passes: Vec<_> = scorer
+            .others
+            .iter()
+            .map(|voice| voice.inference.pass(chunk.input, chunk.rows))
+            .collect();
+        let chunks: Vec<Chunk> = std::iter::once(chunk)
+            .chain(passes.iter().map(|pass| pass.chunk()))
+            .collect();
+        if let (Ok(()), Some(wrong)) = (&sound, chunks.iter().find_map(not_finite)) {
+            sound = Err(wrong);
         }
-        let distances = whitening.map(|whitening| {
-            whitening.squared(&Scorer::vectors(inference, &chunk, whitening.width()))
-        });
-        let inputs = chunk.input.chunks_exact(features);
-        let outputs = chunk.output.chunks_exact(features);
-        for (at, ((input, output), &row)) in inputs.zip(outputs).zip(&mut numbers).enumerate() {
-            let square = |(&x, &y): (&f32, &f32)| match x.is_nan() {
-                true => 0.0,
-                false => (f64::from(x) - f64::from(y)).powi(2),
+        let voices = std::iter::once(&scorer.first).chain(&scorer.others);
+        let distances: Vec<Option<Vec<Distance>>> = voices
+            .clone()
+            .zip(&chunks)
+            .map(|(voice, chunk)| Some(voice.measure?.distances(voice.inference, chunk)))
+            .collect();
+        for (at, &row) in (0..chunks[0].rows).zip(&mut numbers) {
+            let own = at * features..(at + 1) * features;
+            let of_voice = |((voice, chunk), distances): ((&Voice, &Chunk), &Option<Vec<_>>)| {
+                let distance = distances.as_ref().map(|distances| distances[at]);
+                let (input, output) = (&chunk.input[own.clone()], &chunk.output[own.clone()]);
+                errors_of(voice, data, row, input, output, distance)
             };
-            let mut errors = RowErrors {
-                squares: input.iter().zip(output).map(square).collect(),
-                known: input.iter().filter(|x| !x.is_nan()).count(),
-                output,
-                distance: distances.as_ref().map(|distances| distances[at]),
-            };
-            let residuals = whitening.map(|_| errors.squares.clone());
-            if draws_in {
-                data.scaler.add_drawn_in(input, &mut errors.squares);
-            }
-            // None of the known texts was right: the expected one counts as wrong.
-            for range in data.unseen(row) {
-                let worst =
-                    |a: &usize, b: &usize| errors.squares[*a].total_cmp(&errors.squares[*b]);
-                if let Some(expected) = range.max_by(worst) {
-                    errors.squares[expected] += 1.0;
-                }
-            }
-            if let (Some(whitening), Some(residuals), Some(distance)) =
-                (whitening, residuals, &mut errors.distance)
-            {
-                // What is no part of the residual counts by its variance.
-                for (at, (square, residual)) in errors.squares.iter_mut().zip(residuals).enumerate()
-                {
-                    let variance = whitening.variance(at);
-                    *distance += (*square - residual) / variance;
-                    *square /= variance;
-                }
-            }
-            each(row, errors);
+            let of_voices = voices.clone().zip(&chunks).zip(&distances).map(of_voice);
+            let of_voices: Vec<(Vec<f64>, Option<f64>)> = of_voices.collect();
+            let outputs = chunks.iter().map(|chunk| &chunk.output[own.clone()]);
+            each(
+                row,
+                together(scorer, data, row, of_voices, outputs.collect()),
+            );
         }
     });
     sound
+}
+
+/// Returns the squared error of each feature, and the row's score by one network.
+fn errors_of(
+    voice: &Voice,
+    data: &Prepared,
+    row: usize,
+    input: &[f32],
+    output: &[f32],
+    distance: Option<Distance>,
+) -> (Vec<f64>, Option<f64>) {
+    let square = |(&x, &y): (&f32, &f32)| match x.is_nan() {
+        true => 0.0,
+        false => (f64::from(x) - f64::from(y)).powi(2),
+    };
+    let residuals: Vec<f64> = input.iter().zip(output).map(square).collect();
+    let mut squares = residuals.clone();
+    if data.scaler.draws_in() {
+        data.scaler.add_drawn_in(input, &mut squares);
+    }
+    // None of the known texts was right: the expected one counts as wrong.
+    for range in data.unseen(row) {
+        let worst = |a: &usize, b: &usize| squares[*a].total_cmp(&squares[*b]);
+        if let Some(expected) = range.max_by(worst) {
+            squares[expected] += 1.0;
+        }
+    }
+    let known = input.iter().filter(|x| !x.is_nan()).count();
+    let mut score = match known == squares.len() {
+        true => squares.iter().sum(),
+        false => squares.iter().sum::<f64>() / known as f64 * squares.len() as f64,
+    };
+    if let (Some(measure), Some(distance)) = (voice.measure, distance) {
+        let mut squared = distance.squared;
+        // What is no part of the residual counts by its variance.
+        for (at, (square, residual)) in squares.iter_mut().zip(residuals).enumerate() {
+            let variance = measure.whitening.variance(at);
+            squared += (*square - residual) / variance;
+            *square /= variance;
+        }
+        score = squared / distance.over;
+    }
+    (squares, (known > 0).then_some(within(score)))
+}
+
+/// Returns the errors of a row by several networks: the mean of their squares, and of
+/// how surprising each finds it, `-ln p`.
+fn together<'a>(
+    scorer: &Scorer,
+    data: &Prepared,
+    row: usize,
+    mut of_voices: Vec<(Vec<f64>, Option<f64>)>,
+    outputs: Vec<&'a [f32]>,
+) -> RowErrors<'a> {
+    if of_voices.len() == 1 {
+        let (squares, score) = of_voices.remove(0);
+        return RowErrors {
+            squares,
+            score,
+            output: Cow::Borrowed(outputs[0]),
+        };
+    }
+    let share = 1.0 / of_voices.len() as f64;
+    let missing = data.missing_columns(row);
+    let voices = std::iter::once(&scorer.first).chain(&scorer.others);
+    let surprise = |(voice, (_, score)): (&Voice, &(Vec<f64>, Option<f64>))| {
+        Some(voice.reference?.surprise(missing, (*score)?) * share)
+    };
+    let score = voices.zip(&of_voices).map(surprise).sum();
+    let mut output = vec![0.0; outputs[0].len()];
+    for of_voice in &outputs {
+        let values = output.iter_mut().zip(*of_voice);
+        values.for_each(|(sum, x)| *sum += x * share as f32);
+    }
+    let mut squares = vec![0.0; output.len()];
+    for (of_voice, _) in &of_voices {
+        let values = squares.iter_mut().zip(of_voice);
+        values.for_each(|(sum, x)| *sum += x * share);
+    }
+    RowErrors {
+        squares,
+        score,
+        output: Cow::Owned(output),
+    }
+}
+
+/// Returns a score that a 32-bit number holds: one beyond all is larger than any other.
+fn within(score: f64) -> f64 {
+    let largest = f64::from(f32::MAX);
+    if score <= largest { score } else { largest }
+}
+
+fn not_finite(chunk: &Chunk) -> Option<crate::Error> {
+    finite("reconstructions", chunk.output).err()
 }

@@ -158,7 +158,7 @@ fn texts<'a>(of_rows: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Ve
 ///
 /// # Errors
 /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
-pub(crate) fn score(scorer: Scorer, data: &Prepared, reference: &Reference) -> Result<Scores> {
+pub(crate) fn score(scorer: &Scorer, data: &Prepared, reference: &Reference) -> Result<Scores> {
     let rows: Vec<usize> = (0..data.rows()).collect();
     let mut scores = Scores {
         errors: Vec::with_capacity(rows.len()),
@@ -168,7 +168,7 @@ pub(crate) fn score(scorer: Scorer, data: &Prepared, reference: &Reference) -> R
         features: data.scaler.feature_names(),
     };
     each_row(scorer, data, &rows, |row, row_errors| {
-        let Some((error, sum)) = row_errors.score() else {
+        let Some(error) = row_errors.score else {
             scores.errors.push(f32::NAN);
             scores.percentiles.push(f32::NAN);
             scores.p_values.push(f32::NAN);
@@ -178,21 +178,19 @@ pub(crate) fn score(scorer: Scorer, data: &Prepared, reference: &Reference) -> R
         scores.errors.push(error as f32);
         scores.percentiles.push(percentile(reference, error as f32));
         scores.p_values.push(p_value(reference, error as f32));
-        scores.top.push(largest(&row_errors.squares, sum));
+        scores
+            .top
+            .push(largest(&row_errors.squares, row_errors.sum()));
     })?;
     Ok(scores)
 }
 
 /// Returns the error of each of some rows; NaN for a row without any value. None
 /// if a reconstruction is not finite.
-pub(super) fn errors(scorer: Scorer, data: &Prepared, rows: &[usize]) -> Vec<f32> {
+pub(super) fn errors(scorer: &Scorer, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let mut errors = Vec::with_capacity(rows.len());
     let all = each_row(scorer, data, rows, |_, row_errors| {
-        errors.push(
-            row_errors
-                .score()
-                .map_or(f32::NAN, |(error, _)| error as f32),
-        );
+        errors.push(row_errors.score.map_or(f32::NAN, |error| error as f32));
     });
     all.map_or(Vec::new(), |()| errors)
 }

@@ -532,7 +532,11 @@ fn whitened_scores_find_what_does_not_go_together_and_are_kept() {
     for row in values.chunks_exact_mut(4) {
         row[3] = row[0];
     }
-    for (by, width) in [(ScoreBy::Whitened, 4), (ScoreBy::Pathway, 4 + 5 + 6)] {
+    for (by, width) in [
+        (ScoreBy::Whitened, 4),
+        (ScoreBy::Pathway, 4 + 5 + 6),
+        (ScoreBy::Local, 4),
+    ] {
         let made = model(&usual, |c| {
             c.score.by = by;
             c.network.code = 6;
@@ -540,7 +544,7 @@ fn whitened_scores_find_what_does_not_go_together_and_are_kept() {
             c.denoising = Some(Default::default());
             c.train.epochs = 20;
         });
-        assert_eq!(made.whitening.as_ref().unwrap().width(), width);
+        assert_eq!(made.measure.as_ref().unwrap().whitening.width(), width);
         let scores = made.score(&new).unwrap();
         for level in [0.05f32, 0.2] {
             let marked = scores.p_values.iter().filter(|p| **p <= level).count() as f32 / 1000.0;
@@ -584,11 +588,11 @@ fn ways_to_score_that_are_too_wide_are_refused() {
 fn rows_that_are_too_few_to_whiten_by_are_told_of() {
     let table = near_a_bent_line(1, 100);
     let mut made = model(&table, |c| c.score.by = crate::config::ScoreBy::Whitened);
-    assert!(made.whitening.is_some() && made.warnings.iter().all(|w| !w.contains("score.by")));
+    assert!(made.measure.is_some() && made.warnings.iter().all(|w| !w.contains("score.by")));
     let data = made.scaler.clone();
     let data = data.fit_to(&table).unwrap();
-    made.fit_whitening(&data, &[0]);
-    assert!(made.whitening.is_none());
+    made.fit_measure(&data, &[0]);
+    assert!(made.measure.is_none());
     assert!(
         made.warnings
             .last()

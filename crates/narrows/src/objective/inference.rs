@@ -81,17 +81,44 @@ impl Inference {
     pub fn chunks(&self, data: &dyn Source, rows: &[usize], mut each: impl FnMut(Chunk)) {
         for part in rows.chunks(CHUNK) {
             let input = data.gather_known(part);
-            let code = self.encode(&input, part.len());
-            let sums = self.decode_sums(&code, part.len());
-            let mut output = sums.clone();
-            self.network.output(&mut output);
-            each(Chunk {
-                rows: part.len(),
-                input: &input,
-                code: &code,
-                sums: &sums,
-                output: &output,
-            });
+            each(self.pass(&input, part.len()).chunk());
+        }
+    }
+
+    /// Sends rows through encoder and decoder, of features `[rows, features]`, NaN
+    /// for those that are not known.
+    pub fn pass<'a>(&self, input: &'a [f32], rows: usize) -> Passed<'a> {
+        let code = self.encode(input, rows);
+        let sums = self.decode_sums(&code, rows);
+        let mut output = sums.clone();
+        self.network.output(&mut output);
+        Passed {
+            rows,
+            input,
+            code,
+            sums,
+            output,
+        }
+    }
+}
+
+/// What a network made of some rows.
+pub(crate) struct Passed<'a> {
+    rows: usize,
+    input: &'a [f32],
+    code: Vec<f32>,
+    sums: Vec<f32>,
+    output: Vec<f32>,
+}
+
+impl Passed<'_> {
+    pub fn chunk(&self) -> Chunk<'_> {
+        Chunk {
+            rows: self.rows,
+            input: self.input,
+            code: &self.code,
+            sums: &self.sums,
+            output: &self.output,
         }
     }
 }

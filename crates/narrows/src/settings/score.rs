@@ -42,6 +42,13 @@ pub enum ScoreBy {
     /// (Kim et al., "RaPP: novelty detection with reconstruction along projection
     /// pathway", 2020, section 3.3).
     Pathway,
+    /// How far the row lies from the training rows that are most like it, over how
+    /// far those lie from one another. Places are the whitened residual together
+    /// with the row's features, each by its median and quartiles; 256 training rows
+    /// are kept, of which the 16 nearest count. The squared ratio of the two mean
+    /// distances (after Breunig et al., "LOF: identifying density-based local
+    /// outliers", 2000).
+    Local,
 }
 
 impl ScoreBy {
@@ -50,7 +57,7 @@ impl ScoreBy {
     pub(crate) fn width(self, features: usize, network: &NetworkConfig) -> Option<usize> {
         match self {
             ScoreBy::Error => None,
-            ScoreBy::Whitened => Some(features),
+            ScoreBy::Whitened | ScoreBy::Local => Some(features),
             ScoreBy::Pathway => {
                 Some(features + network.hidden.iter().sum::<usize>() + network.code)
             }
