@@ -1,13 +1,15 @@
 """Unusual rows found by narrows, beside scikit-learn's ways, on labelled sets.
 
-    python3 bench/anomalies/anomalies.py FOLDER [--seeds 3] [--set KEY=VALUE ...]
+    python3 bench/anomalies/anomalies.py FOLDER [--seeds 3] [--contaminated 0.05]
+        [--only NAME ...] [--set KEY=VALUE ...]
 
 FOLDER holds sets as ADBench keeps them (Han et al. 2022): `.npz` files with `X`
 `[rows, features]` and `y`, 1 for an unusual row. The protocol is that of Livernoche
 et al. (2024), semi-supervised: the first half of the usual rows, in the file's order,
 trains; the other half and all unusual rows are scored. Prints the area under the ROC
 curve in percent, for narrows the mean over seeds and the deviation of the seeds' means
-over all sets. Needs numpy and scikit-learn.
+over all sets. With --contaminated, all rows train and are scored, of which at most that share
+is unusual (drawn with a fixed seed). Needs numpy and scikit-learn.
 """
 
 import argparse
@@ -28,11 +30,16 @@ from sklearn.preprocessing import StandardScaler
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def split(path):
+def split(path, contaminated):
     """Rows to train on, rows to score, and which of those are unusual."""
     with numpy.load(path) as file:
         rows, unusual = file["X"].astype("float64"), file["y"].ravel() == 1
     usual = numpy.flatnonzero(~unusual)
+    if contaminated:
+        most = int(contaminated / (1 - contaminated) * len(usual))
+        drawn = numpy.random.default_rng(0).permutation(numpy.flatnonzero(unusual))[:most]
+        all_rows = numpy.sort(numpy.concatenate([usual, drawn]))
+        return rows[all_rows], rows[all_rows], unusual[all_rows]
     half = len(usual) // 2
     scored = numpy.concatenate([usual[half:], numpy.flatnonzero(unusual)])
     return rows[usual[:half]], rows[scored], unusual[scored]
@@ -72,7 +79,8 @@ def narrows(options, folder, seed):
     # What a training would ask of a person: every column is a number.
     kinds = [f"data.kinds.x{at}=number" for at in range(options.columns)]
     changes = [part for change in [*kinds, *options.set] for part in ("--set", change)]
-    named = ["--name", "run", "--force", "--seed", str(seed)]
+    # Far enough apart for the seeds of each model's networks.
+    named = ["--name", "run", "--force", "--seed", str(100 * seed)]
     subprocess.run([*train, *named, *changes], cwd=folder, check=True)
     score = [options.program, "score", "runs/run", "new.csv", "-o", "scores.csv", "--force", "-q"]
     subprocess.run(score, cwd=folder, check=True)
@@ -81,7 +89,7 @@ def narrows(options, folder, seed):
 
 
 def measure(path, options):
-    train, new, unusual = split(path)
+    train, new, unusual = split(path, options.contaminated)
     scaler = StandardScaler().fit(train)
     found = {}
     for name, way in OTHERS.items():
@@ -101,12 +109,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--contaminated", type=float, metavar="SHARE")
+    parser.add_argument("--only", nargs="+", metavar="NAME")
     parser.add_argument("--config", default="anomalies")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--program", default=str(ROOT / "target/release/narrows"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     sets = sorted(options.folder.glob("*.npz"))
+    if options.only:
+        sets = [path for path in sets if any(name in path.stem for name in options.only)]
     names = [*OTHERS, "narrows"]
     print("| set |", " | ".join(names), "|\n|---|" + "---:|" * len(names))
     all_found = {}

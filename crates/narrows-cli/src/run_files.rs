@@ -12,3 +12,9 @@ pub const REPORT: &str = "report.html";
 pub const CHECKPOINT: &str = "last.ckpt";
 /// The name of the run beside this one whose place it takes once it is whole.
 pub const REPLACES: &str = "replaces";
+
+/// Returns the name of the file that a further network is saved in until the model
+/// has it.
+pub fn member(number: usize) -> String {
+    format!(".narrows-network_{number}.ckpt")
+}

@@ -52,6 +52,13 @@ macro_rules! config {
         pub struct Config {
             /// The seed of every random draw (default 42).
             pub seed: u64,
+            /// The number of networks, trained from as many seeds, `seed` and those
+            /// that follow, on the same rows (default 1). They score rows together:
+            /// by the mean of `-ln p`, with `p` a row's p-value by each (after Chen,
+            /// Sathe, Aggarwal & Turaga, "Outlier detection with autoencoder
+            /// ensembles", 2017). All else is done by the first.
+            #[serde(skip_serializing_if = "is_one")]
+            pub seeds: usize,
             /// The rows to train on and their preparation.
             pub data: DataConfig,
             /// The shape of the network.
@@ -83,6 +90,7 @@ macro_rules! config {
             fn default() -> Self {
                 Config {
                     seed: 42,
+                    seeds: 1,
                     data: DataConfig::default(),
                     network: NetworkConfig::default(),
                     loss: LossConfig::default(),
@@ -106,6 +114,10 @@ macro_rules! config {
 }
 
 kinds!(config);
+
+fn is_one(seeds: &usize) -> bool {
+    *seeds == 1
+}
 
 impl Config {
     /// Returns the activation of the code, with its default filled in.

@@ -1,5 +1,6 @@
 //! A trained autoencoder: everything needed to use it, in one file.
 
+mod agreement;
 pub(crate) mod baseline;
 pub(crate) mod calibrate;
 pub(crate) mod column_errors;
@@ -17,6 +18,7 @@ mod impute_file;
 mod locality;
 mod marginals;
 pub(crate) mod measure;
+mod member;
 pub(crate) mod reference;
 pub(crate) mod row_errors;
 pub(crate) mod score;
@@ -48,6 +50,7 @@ use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::hidden::errors_of_hidden;
 use crate::model::history::{Epoch, HeldOut};
 use crate::model::measure::Measure;
+use crate::model::member::Members;
 use crate::model::reference::Reference;
 use crate::model::score::{Scores, score};
 use crate::network::{NamedTensor, Network};
@@ -61,6 +64,7 @@ pub use encoder::Encoder;
 pub use explain::Surprise;
 pub use impute::{Filled, ImputeOptions, Imputed};
 pub use impute_file::{FileImputer, FilledRows};
+pub use member::Member;
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]
@@ -73,6 +77,8 @@ pub struct Model {
     pub(crate) reference: Reference,
     /// What errors are measured by; `None` if they count as they are.
     pub(crate) measure: Option<Measure>,
+    /// The networks that score rows beside its own; `None` if it is alone.
+    pub(crate) members: Option<Members>,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     /// How rows vary around what the decoder gives; `None` without a prior, and
@@ -101,6 +107,7 @@ impl Model {
             warnings: Vec::new(),
             reference: Reference::default(),
             measure: None,
+            members: None,
             pca: None,
             classes: Vec::new(),
             spread: None,
@@ -534,6 +541,7 @@ impl Model {
         tensors.extend(self.pca.iter().flat_map(Pca::store));
         tensors.extend(self.reference.store());
         tensors.extend(self.measure.iter().flat_map(Measure::store));
+        tensors.extend(self.members.iter().flat_map(Members::store));
         tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
     }
@@ -560,17 +568,9 @@ impl Model {
             Network::from_stored(&plan.spec, &container.tensors, &device("cpu")?).map_err(wrong)?;
         let reference =
             Reference::from_stored(&container.tensors, scaler.columns()).map_err(wrong)?;
-        let width = config.score.by.width(scaler.features(), &config.network);
-        let measure = match width {
-            Some(width) => Measure::from_stored(
-                config.score.by,
-                &container.tensors,
-                width,
-                scaler.features(),
-            )
-            .map_err(wrong)?,
-            None => None,
-        };
+        let measure =
+            Measure::of_config(&config, &container.tensors, scaler.features()).map_err(wrong)?;
+        let members = Members::from_stored(&container.tensors, &plan, &scaler).map_err(wrong)?;
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
         let classes: Option<Vec<String>> = container.get(path, "classes")?;
@@ -602,6 +602,7 @@ impl Model {
             warnings: container.get(path, "warnings")?,
             reference,
             measure,
+            members,
             ..Model::new(plan.config, scaler, coder)
         })
     }

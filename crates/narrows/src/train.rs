@@ -15,6 +15,7 @@ pub(crate) mod engine;
 mod epoch;
 mod inputs;
 mod layerwise;
+mod members;
 mod memory;
 pub(crate) mod optimizer;
 mod options;
@@ -41,7 +42,8 @@ use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
 use crate::model::calibrate::reference;
 use crate::model::history::{self, Epoch};
-use crate::model::{Model, digest};
+use crate::model::reference::Reference;
+use crate::model::{Member, Model, digest};
 use crate::network::Network;
 use crate::objective::variant::Effect;
 use crate::train::layerwise::first_network;
@@ -98,6 +100,7 @@ pub struct Training<'a> {
     best: Option<Best>,
     warnings: Vec<Warning>,
     interrupted: bool,
+    options: TrainingOptions,
 }
 
 /// The state of a training after a step.
@@ -243,6 +246,7 @@ impl<'a> Training<'a> {
             best: None,
             warnings,
             interrupted: false,
+            options: options.clone(),
         })
     }
 
@@ -460,7 +464,11 @@ impl<'a> Training<'a> {
             warnings: self.warnings.iter().map(ToString::to_string).collect(),
             classes: self.classes.names.clone(),
             ..Model::new(
-                self.trained.clone(),
+                Config {
+                    // That of its own, until others join.
+                    seeds: 1,
+                    ..self.trained.clone()
+                },
                 self.data.scaler.clone(),
                 self.plan.config.coder(network),
             )
@@ -471,12 +479,12 @@ impl<'a> Training<'a> {
     /// same code size, fitted on the training rows, with the errors of the
     /// held-out rows, and with the warnings that these give.
     pub fn finish(self) -> Model {
-        self.end().0
+        self.end(Vec::new()).0
     }
 
-    /// Returns the model of [`Training::finish`], and the warnings that it
+    /// Returns the model of [`Training::finish_with`], and the warnings that it
     /// gives.
-    fn end(self) -> (Model, Vec<Warning>) {
+    fn end(self, members: Vec<Member>) -> (Model, Vec<Warning>) {
         let mut model = self.model();
         model.pca = self.fit_pca();
         let advice = self.advice(&model);
@@ -489,10 +497,24 @@ impl<'a> Training<'a> {
             model.fit_residuals(&self.data, rows);
         }
         model.spread = model.fit_spread(&self.data, rows, &self.split.train);
-        model.fit_measure(&self.data, &self.split.train);
-        let config = &self.plan.config;
-        model.reference = reference(&model.scorer(), &self.data, rows, &config.data, config.seed);
+        self.fit_scores(&mut model);
+        if !members.is_empty() {
+            model.join(members);
+            model.reference = self.reference(&model);
+        }
         (model, advice)
+    }
+
+    /// Fits what a model's scores are measured by and ranked among.
+    fn fit_scores(&self, model: &mut Model) {
+        model.fit_measure(&self.data, &self.split.train);
+        model.reference = self.reference(model);
+    }
+
+    fn reference(&self, model: &Model) -> Reference {
+        let config = &self.plan.config;
+        let rows = self.measured_rows();
+        reference(&model.scorer(), &self.data, rows, &config.data, config.seed)
     }
 
     /// Fits PCA with the code's size on the training rows. Returns `None` if

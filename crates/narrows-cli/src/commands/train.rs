@@ -134,13 +134,20 @@ fn train(
         messages::nothing_left(run, before);
     }
     interrupt::listen();
-    let is_complete = args.finish || run.train(&mut training, args.checkpoint_every)?;
+    let mut is_complete = args.finish || run.train(&mut training, args.checkpoint_every)?;
+    let mut members = Vec::new();
+    // A model of what there is has no further networks.
+    if is_complete && !args.finish {
+        let trained = run.train_members(&training, is_over)?;
+        is_complete = trained.is_some();
+        members = trained.unwrap_or_default();
+    }
     let alarm = training.alarm();
     let held_out = training.held_out();
     let trained_on = training.trained_on();
     let known_warnings = training.warnings().len();
     let fitting = "fitting PCA to compare with";
-    let fit = || progress::busy(run.output, fitting, || training.finish());
+    let fit = || progress::busy(run.output, fitting, || training.finish_with(members));
     let model = match is_complete {
         true => interrupt::or_exit(fit, || messages::unfinished(run)),
         // Was stopped, and ends with a model of what there is.
@@ -151,6 +158,9 @@ fn train(
     }
     run.keep_config()?;
     model.save(run.folder.to_write(run_files::MODEL)?)?;
+    if is_complete {
+        run.forget_members();
+    }
     if !is_complete {
         messages::stopped(run, model.best_epoch())?;
         return Ok(interrupt::exit_code());
@@ -160,7 +170,18 @@ fn train(
     if alarm.is_none() {
         run.folder.take_place()?;
     }
-    messages::finished(run, &model, before, started.elapsed().as_secs_f64())?;
+    // Rows that were trained on say nothing of it.
+    let agreement = match trained_on {
+        Some(_) => model.agreement(&held_out, 0.05)?,
+        None => None,
+    };
+    messages::finished(
+        run,
+        &model,
+        agreement,
+        before,
+        started.elapsed().as_secs_f64(),
+    )?;
     if let Some(alarm) = alarm {
         // The files are kept for inspection, but no script should use them.
         run.output.failed(alarm);

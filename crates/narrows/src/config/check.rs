@@ -16,6 +16,8 @@ use crate::settings::ranges::{
 const WIDEST: usize = 1 << 20;
 /// The most layers of an encoder; more are taken for a typing mistake.
 const DEEPEST: usize = 1000;
+/// The most networks of a model; more are taken for a typing mistake.
+const MOST_SEEDS: usize = 100;
 
 impl Config {
     /// Refuses settings that are out of range, contradict one another, or can
@@ -26,6 +28,7 @@ impl Config {
     pub fn check(&self) -> Result<()> {
         // Other readers of TOML take no larger integers.
         within("seed", self.seed as f64, 0.0, i64::MAX as f64)?;
+        within("seeds", self.seeds as f64, 1.0, MOST_SEEDS as f64)?;
         self.check_network()?;
         self.check_convolutional()?;
         self.check_loss()?;

@@ -3,20 +3,43 @@
 use super::Model;
 use super::calibrate::spaced;
 use super::measure::{Measure, vectors};
+use super::member::{Member, Members};
 use super::row_errors::{Scorer, Voice};
 use crate::data::scale::Prepared;
 
 impl Model {
     /// Returns the networks with what their errors are measured by.
     pub(crate) fn scorer(&self) -> Scorer<'_> {
+        let members = self.members.as_ref();
         Scorer {
             first: Voice {
                 inference: self.inference(),
                 measure: self.measure.as_ref(),
-                reference: None,
+                reference: members.map(|members| &members.own),
             },
-            others: Vec::new(),
+            others: members
+                .iter()
+                .flat_map(|members| members.others.iter().map(Member::voice))
+                .collect(),
         }
+    }
+
+    /// Turns a model into a member of another one, of the same rows.
+    pub(crate) fn into_member(self) -> Member {
+        Member::new(self.coder, self.measure, self.reference)
+    }
+
+    /// Returns the networks that score rows together with a model's own.
+    pub fn into_members(self) -> Vec<Member> {
+        self.members.map_or(Vec::new(), |members| members.others)
+    }
+
+    /// Has further networks score rows together with its own. What all of them make of
+    /// held-out rows is to be measured anew.
+    pub(crate) fn join(&mut self, others: Vec<Member>) {
+        self.config.seeds = 1 + others.len();
+        let own = std::mem::take(&mut self.reference);
+        self.members = Some(Members { own, others });
     }
 
     /// Fits what errors are measured by to training rows, as `score.by` says.

@@ -3,6 +3,7 @@
 use super::locality::{KEPT, Locality};
 use super::whitening::{FITTED, Whitening, smallest};
 use crate::base::random::{Draws, Stream};
+use crate::config::Config;
 use crate::network::NamedTensor;
 use crate::objective::inference::{Chunk, Inference};
 use crate::settings::ScoreBy;
@@ -82,14 +83,17 @@ impl Measure {
         self.whitening.store().into_iter().chain(locality).collect()
     }
 
-    /// Reads what [`Self::store`] gives, of vectors of that width; `None` if there is
-    /// nothing. The error says what is wrong with it.
-    pub fn from_stored(
-        by: ScoreBy,
+    /// Reads what [`Self::store`] gives, of rows of so many features; `None` if there
+    /// is nothing, or squared errors count. The error says what is wrong with it.
+    pub fn of_config(
+        config: &Config,
         stored: &[NamedTensor],
-        width: usize,
         features: usize,
     ) -> Result<Option<Self>, String> {
+        let by = config.score.by;
+        let Some(width) = by.width(features, &config.network) else {
+            return Ok(None);
+        };
         let Some(whitening) = Whitening::from_stored(stored, width)? else {
             return Ok(None);
         };

@@ -57,6 +57,8 @@ impl Reference {
     /// distribution", 1975): rows beyond all of them differ, too.
     pub fn surprise(&self, missing: usize, score: f64) -> f64 {
         let reference = self.for_missing(missing);
+        // As those that are kept are rounded.
+        let score = f64::from(score as f32);
         let beyond = reference.len() - reference.len() * 9 / 10;
         let (below, tail) = reference.split_at(reference.len() - beyond);
         let from = below.last().map_or(0.0, |&last| f64::from(last));

@@ -38,6 +38,10 @@ impl Autoencoder {
     pub fn train(&self, table: &Table) -> Result<Model> {
         let mut training = Training::new(&self.config, table)?;
         while training.run_epoch(&mut |_| Control::Continue)?.is_some() {}
-        Ok(training.finish())
+        let members = training.members(|_, member| {
+            while member.run_epoch(&mut |_| Control::Continue)?.is_some() {}
+            Ok(true)
+        })?;
+        Ok(training.finish_with(members.unwrap_or_default()))
     }
 }

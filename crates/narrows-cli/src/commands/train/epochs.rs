@@ -2,16 +2,22 @@
 //! within.
 
 use std::fmt::{self, Display};
+use std::fs;
+use std::time::{Duration, Instant};
 
 use narrows::program::lower_rate;
-use narrows::{Config, Control, Error, Result, Step, Training};
+use narrows::{Config, Control, Error, Member, Model, Result, Step, Training};
 
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;
 use crate::interrupt;
 use crate::output::{Output, argument, plural, program};
+use crate::progress;
 use crate::run_files;
 use crate::run_folder::RunFolder;
+
+/// Time between checkpoints of a further network.
+const BETWEEN_SAVES: Duration = Duration::from_secs(20);
 
 /// A training and the folder that it leaves.
 pub struct Run<'a> {
@@ -81,6 +87,57 @@ impl Run<'_> {
             if training.was_interrupted() {
                 return Ok(false);
             }
+        }
+    }
+
+    /// Trains the further networks that the config asks for, on from where each was
+    /// saved. `None` if Ctrl-C stopped them. Those of a run that `is_over` may be in its
+    /// model already.
+    pub fn train_members(&self, training: &Training, is_over: bool) -> Result<Option<Vec<Member>>> {
+        let more = training.config().seeds - 1;
+        if more == 0 {
+            return Ok(Some(Vec::new()));
+        }
+        if is_over && let Ok(model) = Model::load(self.folder.file(run_files::MODEL)) {
+            let members = model.into_members();
+            if members.len() == more {
+                return Ok(Some(members));
+            }
+        }
+        let what = format!("training {} more", plural(more, "network"));
+        progress::busy(self.output, &what, || {
+            training.members(|number, member| self.train_member(number, member))
+        })
+    }
+
+    /// Trains a further network. Returns `false` if Ctrl-C stopped it.
+    fn train_member(&self, number: usize, training: &mut Training) -> Result<bool> {
+        let checkpoint = run_files::member(number);
+        if self.folder.file(&checkpoint).is_file() {
+            training.resume(&self.folder.file(&checkpoint))?;
+        }
+        let mut saved = Instant::now();
+        let mut watch = |_: &Step| match interrupt::requested() {
+            true => Control::Stop,
+            false => Control::Continue,
+        };
+        loop {
+            let is_whole = training.run_epoch(&mut watch)?.is_none() && !training.was_interrupted();
+            if is_whole || training.was_interrupted() || saved.elapsed() > BETWEEN_SAVES {
+                training.checkpoint(&self.folder.to_write(&checkpoint)?)?;
+                saved = Instant::now();
+            }
+            if is_whole || training.was_interrupted() {
+                return Ok(is_whole);
+            }
+        }
+    }
+
+    /// Removes what further networks were saved in, once the model has them.
+    pub fn forget_members(&self) {
+        for number in 2..=self.config.seeds {
+            // What cannot be removed does no harm.
+            let _ = fs::remove_file(self.folder.file(&run_files::member(number)));
         }
     }
 

@@ -154,7 +154,13 @@ pub fn unfinished(run: &Run) {
 
 /// Prints what the run has reached. `before` epochs were finished before this
 /// process, which took `seconds`.
-pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result<()> {
+pub fn finished(
+    run: &Run,
+    model: &Model,
+    agreement: Option<f64>,
+    before: usize,
+    seconds: f64,
+) -> Result<()> {
     let folder = &run.folder;
     let epochs = model.history().len();
     let time = format!("in {}, with PCA and the report", duration(seconds));
@@ -180,6 +186,13 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
             short(held_out.error_per_row)
         ));
     }
+    if let Some(agreement) = agreement {
+        lines.push(format!(
+            "{} networks: of the 5 % of held-out rows that one finds most unusual, another names {} % too",
+            model.config().seeds,
+            (100.0 * agreement).round()
+        ));
+    }
     lines.push(format!(
         "\nmade {}/: {}, {}, {}, {}, {}",
         shown(&folder.path),
@@ -194,8 +207,7 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
     }
     let source = &model.config().data.source;
     lines.push(suggestions(run, source, model));
-    run.output.done(
-        &json!({
+    let mut found = json!({
             "run": path_text(&folder.path),
             "model": path_text(&folder.file(run_files::MODEL)),
             "report": path_text(&folder.file(run_files::REPORT)),
@@ -204,9 +216,11 @@ pub fn finished(run: &Run, model: &Model, before: usize, seconds: f64) -> Result
             "seconds": seconds,
             "held_out": held_out,
             "warnings": model.warnings(),
-        }),
-        lines.join("\n"),
-    )
+    });
+    if let Some(agreement) = agreement {
+        found["agreement"] = json!(agreement);
+    }
+    run.output.done(&found, lines.join("\n"))
 }
 
 /// Returns commands to try next, on the rows of `source` or similar ones.

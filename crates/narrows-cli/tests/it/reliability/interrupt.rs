@@ -357,3 +357,32 @@ fn a_damaged_checkpoint_is_refused() {
     let message = scratch.refused("train runs/my --resume", 2);
     assert!(message.contains("without last.ckpt"), "{message}");
 }
+
+#[test]
+fn further_networks_that_were_stopped_go_on_to_the_same_bytes() {
+    let scratch = slow();
+    let train = "train slow.toml -q --set train.epochs=2 --set seeds=4 --name";
+    let whole = start(&scratch, &format!("{train} whole"));
+    let child = start(&scratch, &format!("{train} cut"));
+    let saved = scratch.path("runs/cut/.narrows-network_2.ckpt");
+    let started = Instant::now();
+    while !saved.exists() {
+        assert!(started.elapsed() < Duration::from_secs(60), "nothing saved");
+        sleep(Duration::from_millis(2));
+    }
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    // What there is is a model of one network.
+    scratch.ok("score runs/cut rows.csv -o scores.csv");
+    let ran = scratch.ok("train runs/cut --resume");
+    assert!(ran.err.contains("4 networks: of the 5 %"), "{}", ran.err);
+    assert!(whole.wait_with_output().unwrap().status.success());
+    let model = "model.safetensors";
+    let [cut, whole] = ["cut", "whole"].map(|run| scratch.bytes(&format!("runs/{run}/{model}")));
+    assert!(cut == whole);
+    assert!(!saved.exists());
+    // A run that is whole has its networks in the model.
+    scratch.ok("train runs/cut --resume -q");
+    assert!(scratch.bytes("runs/cut/model.safetensors") == whole);
+}

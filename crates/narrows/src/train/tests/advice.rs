@@ -88,7 +88,7 @@ fn run(config: &Config, table: &Table) -> (Model, Vec<Warning>) {
         .is_some()
     {}
     let mut warnings = training.warnings.clone();
-    let (model, advice) = training.end();
+    let (model, advice) = training.end(Vec::new());
     warnings.extend(advice);
     (model, warnings)
 }
