@@ -24,6 +24,7 @@ mod phase;
 mod range;
 mod remedies;
 mod split;
+mod trim;
 
 use std::path::Path;
 

@@ -22,6 +22,7 @@ use crate::run_folder::RunFolder;
 use crate::settle::{self, Settled};
 
 use self::epochs::{Progress, Run};
+use self::messages::Told;
 use self::start::Start;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
@@ -145,6 +146,7 @@ fn train(
     let alarm = training.alarm();
     let held_out = training.held_out();
     let trained_on = training.trained_on();
+    let left_out = training.left_out();
     let known_warnings = training.warnings().len();
     let fitting = "fitting PCA to compare with";
     let fit = || progress::busy(run.output, fitting, || training.finish_with(members));
@@ -175,13 +177,12 @@ fn train(
         Some(_) => model.agreement(&held_out, 0.05)?,
         None => None,
     };
-    messages::finished(
-        run,
-        &model,
+    let told = Told {
         agreement,
-        before,
-        started.elapsed().as_secs_f64(),
-    )?;
+        left_out,
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    messages::finished(run, &model, &told, before, seconds)?;
     if let Some(alarm) = alarm {
         // The files are kept for inspection, but no script should use them.
         run.output.failed(alarm);

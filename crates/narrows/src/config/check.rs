@@ -176,6 +176,15 @@ impl Config {
                 ));
             }
         }
+        within("train.trim", self.train.trim, 0.0, 0.5)?;
+        if self.train.trim > 0.0 && self.layerwise.is_some() {
+            return Err(Error::config(
+                "train.trim",
+                format!("{} with [layerwise]", self.train.trim),
+                "a network that is trained as a whole, which says how well rows come back",
+                Hint::from("leave out [layerwise], or ").and(Remedy::LeaveOut("train.trim".into())),
+            ));
+        }
         if self.network.batch_norm && self.train.batch == 1 {
             return Err(Error::config(
                 "train.batch",

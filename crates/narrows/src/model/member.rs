@@ -2,11 +2,10 @@
 
 use std::sync::OnceLock;
 
-use burn::tensor::Device;
-
 use super::measure::Measure;
 use super::reference::Reference;
 use super::row_errors::Voice;
+use crate::base::device::device;
 use crate::config::plan::Plan;
 use crate::data::scale::Scaler;
 use crate::network::{NamedTensor, Network};
@@ -85,6 +84,7 @@ impl Members {
         if config.seeds == 1 {
             return Ok(None);
         }
+        let device = device("cpu").map_err(|error| error.to_string())?;
         let of_member = |number: usize| -> Vec<NamedTensor> {
             let prefix = format!("{PREFIX}{number}.");
             let own = stored.iter().filter_map(|tensor| {
@@ -97,7 +97,7 @@ impl Members {
         };
         let member = |number: usize| {
             let stored = of_member(number);
-            let network = Network::from_stored(&plan.spec, &stored, &Device::flex())?;
+            let network = Network::from_stored(&plan.spec, &stored, &device)?;
             let measure = Measure::of_config(config, &stored, scaler.features())?;
             let reference = Reference::from_stored(&stored, columns)?;
             Ok(Member::new(config.coder(network), measure, reference))

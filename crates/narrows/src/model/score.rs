@@ -187,7 +187,7 @@ pub(crate) fn score(scorer: &Scorer, data: &Prepared, reference: &Reference) -> 
 
 /// Returns the error of each of some rows; NaN for a row without any value. None
 /// if a reconstruction is not finite.
-pub(super) fn errors(scorer: &Scorer, data: &Prepared, rows: &[usize]) -> Vec<f32> {
+pub(crate) fn errors(scorer: &Scorer, data: &Prepared, rows: &[usize]) -> Vec<f32> {
     let mut errors = Vec::with_capacity(rows.len());
     let all = each_row(scorer, data, rows, |_, row_errors| {
         errors.push(row_errors.score.map_or(f32::NAN, |error| error as f32));

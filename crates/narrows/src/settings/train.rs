@@ -16,6 +16,17 @@ pub struct TrainConfig {
     /// keeps the best weights (default: never).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<usize>,
+    /// Share of the training rows, 0 to 0.5, that each epoch leaves out, those that
+    /// come back worst before it (default 0): unusual rows among them are not learnt.
+    /// The share rises from 0 over the first quarter of the epochs (Shen & Sanghavi,
+    /// "Learning with bad training data via iterative trimmed loss minimization",
+    /// 2019).
+    #[serde(skip_serializing_if = "is_none")]
+    pub trim: f64,
+}
+
+fn is_none(share: &f64) -> bool {
+    *share == 0.0
 }
 
 impl Default for TrainConfig {
@@ -24,6 +35,7 @@ impl Default for TrainConfig {
             epochs: 5,
             batch: 150,
             early_stopping: None,
+            trim: 0.0,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Runs one epoch of an autoencoder: the steps, then the held-out rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use super::best::Best;
@@ -69,6 +69,11 @@ impl Training<'_> {
             self.whole = self.network();
             self.begin(self.running.at + 1);
         }
+        let mut partial = self.partial.take().unwrap_or_default();
+        if partial.steps == 0 {
+            partial.left_out = self.trimmed();
+        }
+        let rows = self.without(&partial.left_out);
         let phase = &self.phases[self.running.at];
         let (layer, within) = (phase.layer(), epoch - phase.before);
         let config = &self.plan.config;
@@ -81,7 +86,7 @@ impl Training<'_> {
             done: within - 1,
             epochs: phase.epochs,
             progress: if layer.is_some() { within } else { epoch } - 1,
-            rows: &self.split.train,
+            rows: &rows,
             batch: config.train.batch,
             batch_norm: config.network.batch_norm,
             optimizer: &config.optimizer,
@@ -94,7 +99,6 @@ impl Training<'_> {
             inputs: &self.running.inputs.on(&self.data),
             labels: &self.classes.of,
         };
-        let mut partial = self.partial.take().unwrap_or_default();
         let learner = &mut self.running.learner;
         let ended = run.run(learner, &objective, &mut partial, watch);
         let ended = ended.map_err(|at| self.diverged(&at, epoch))?;
@@ -105,7 +109,7 @@ impl Training<'_> {
             self.interrupted = ended == EpochEnd::Stopped;
             return Ok(None);
         }
-        let (seconds, rows) = partial.timed;
+        let (seconds, timed_rows) = partial.timed;
         let stepped = Instant::now();
         let held_out = self.measure();
         let last_layer = layer == Some(self.plan.spec.depth) && within == epochs;
@@ -139,8 +143,15 @@ impl Training<'_> {
         Ok(Some(TimedEpoch {
             epoch: record,
             seconds: seconds + stepped.elapsed().as_secs_f64(),
-            rows_per_second: rows as f64 / seconds,
+            rows_per_second: timed_rows as f64 / seconds,
         }))
+    }
+
+    /// Returns the training rows without some.
+    fn without(&self, left_out: &[usize]) -> Vec<usize> {
+        let left_out: HashSet<usize> = left_out.iter().copied().collect();
+        let rows = self.split.train.iter().copied();
+        rows.filter(|row| !left_out.contains(row)).collect()
     }
 
     /// Returns the error of a number that is no longer finite.

@@ -19,6 +19,9 @@ pub(crate) struct PartialEpoch {
     pub rate: f64,
     /// The gradient's norm, if the last step was the epoch's.
     pub gradient_norm: Option<f64>,
+    /// The rows that the epoch leaves out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<usize>,
     /// Seconds and rows that this process has spent on the epoch.
     #[serde(skip)]
     pub timed: (f64, usize),

@@ -152,15 +152,30 @@ pub fn unfinished(run: &Run) {
     }
 }
 
+/// What is told of a training besides its model.
+pub struct Told {
+    /// How far its networks agree on unusual held-out rows.
+    pub agreement: Option<f64>,
+    /// The numbers of the training rows that it left out.
+    pub left_out: Vec<usize>,
+}
+
+/// Names the first of the rows that training left out.
+fn left_out(numbers: &[usize]) -> String {
+    const NAMED: usize = 10;
+    let named = numbers.iter().take(NAMED).map(|&row| grouped(row));
+    let named: Vec<String> = named.collect();
+    format!(
+        "left out of training: {}, the most unusual first: {}{}",
+        rows(numbers.len()),
+        named.join(", "),
+        if numbers.len() > NAMED { ", …" } else { "" }
+    )
+}
+
 /// Prints what the run has reached. `before` epochs were finished before this
 /// process, which took `seconds`.
-pub fn finished(
-    run: &Run,
-    model: &Model,
-    agreement: Option<f64>,
-    before: usize,
-    seconds: f64,
-) -> Result<()> {
+pub fn finished(run: &Run, model: &Model, told: &Told, before: usize, seconds: f64) -> Result<()> {
     let folder = &run.folder;
     let epochs = model.history().len();
     let time = format!("in {}, with PCA and the report", duration(seconds));
@@ -186,7 +201,10 @@ pub fn finished(
             short(held_out.error_per_row)
         ));
     }
-    if let Some(agreement) = agreement {
+    if !told.left_out.is_empty() {
+        lines.push(left_out(&told.left_out));
+    }
+    if let Some(agreement) = told.agreement {
         lines.push(format!(
             "{} networks: of the 5 % of held-out rows that one finds most unusual, another names {} % too",
             model.config().seeds,
@@ -217,7 +235,10 @@ pub fn finished(
             "held_out": held_out,
             "warnings": model.warnings(),
     });
-    if let Some(agreement) = agreement {
+    if !told.left_out.is_empty() {
+        found["left_out"] = json!(told.left_out);
+    }
+    if let Some(agreement) = told.agreement {
         found["agreement"] = json!(agreement);
     }
     run.output.done(&found, lines.join("\n"))
