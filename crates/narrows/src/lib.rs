@@ -256,7 +256,6 @@ pub use data::scale::{Method, Scaler};
 pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Texts, Values};
 pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
-pub use model::Surprise;
 pub use model::baseline::Pca;
 pub use model::column_errors::ColumnErrors;
 pub use model::evaluate::{Errors, Evaluation};
@@ -265,6 +264,7 @@ pub use model::score::Scores;
 pub use model::{
     Encoder, FileImputer, Filled, FilledRows, ImputeOptions, Imputed, Member, Model, NewRows,
 };
+pub use model::{Repair, Surprise};
 pub use network::NamedTensor;
 pub use objective::variant;
 pub use report::{Figure, report};

@@ -20,6 +20,7 @@ mod marginals;
 pub(crate) mod measure;
 mod member;
 pub(crate) mod reference;
+mod repair;
 pub(crate) mod row_errors;
 pub(crate) mod score;
 mod whitening;
@@ -65,6 +66,7 @@ pub use explain::Surprise;
 pub use impute::{Filled, ImputeOptions, Imputed};
 pub use impute_file::{FileImputer, FilledRows};
 pub use member::Member;
+pub use repair::Repair;
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 
 mod kept;
 mod marks;
+mod repaired;
 mod survey;
 mod top;
 mod truth;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use self::kept::with_kept;
 use self::marks::{Cut, Marks};
+use self::repaired::explained;
 use self::survey::survey;
 use self::top::{NAMED, Unusual, top_rows};
 use self::truth::Truth;
@@ -233,8 +235,8 @@ fn write(
         }
         // All parts have the same columns.
         let most = NAMED.min(model.scaler().columns());
-        let surprises = model.explain(part, most)?;
-        let table = scores.to_table(part, Some(&marked), &surprises, most);
+        let (surprises, repairs) = explained(model, part, &marked, most)?;
+        let table = scores.to_table(part, Some(&marked), &surprises, &repairs, most);
         match &args.keep {
             Some(keep) => with_kept(table, part, keep),
             None => Ok(table),

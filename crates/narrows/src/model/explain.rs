@@ -54,18 +54,18 @@ impl Model {
 }
 
 /// How a model writes what it expects.
-struct Words<'m> {
+pub(super) struct Words<'m> {
     scaler: &'m Scaler,
     /// The features of each column.
-    columns: Vec<Range<usize>>,
-    names: Vec<String>,
+    pub columns: Vec<Range<usize>>,
+    pub names: Vec<String>,
     formats: Vec<NumberFormat>,
     /// How far each feature lies from what is expected in nine of ten rows.
     within: Vec<f32>,
 }
 
 impl<'m> Words<'m> {
-    fn new(model: &'m Model) -> Self {
+    pub fn new(model: &'m Model) -> Self {
         let scaler = &model.scaler;
         let of_deviation = |variance: f32| NINE_OF_TEN * variance.max(0.0).sqrt();
         let mut within: Vec<f32> = model.residuals().into_iter().map(of_deviation).collect();
@@ -96,6 +96,25 @@ impl<'m> Words<'m> {
         shares: &[f32],
         most: usize,
     ) -> Vec<Surprise> {
+        let surprise = |column: usize| Surprise {
+            column: self.names[column].clone(),
+            share: shares[column],
+            found: self.found(data, row, column),
+            expected: self.expected(column, output),
+        };
+        let order = self.most_surprising(data, row, shares, most).into_iter();
+        order.map(surprise).collect()
+    }
+
+    /// Returns the columns with the largest shares that a row has values in, the
+    /// largest first.
+    pub fn most_surprising(
+        &self,
+        data: &Prepared,
+        row: usize,
+        shares: &[f32],
+        most: usize,
+    ) -> Vec<usize> {
         let is_known = |column: &usize| {
             let at = data.place_of(*column);
             !data.table.value(row, at).is_nan()
@@ -103,22 +122,43 @@ impl<'m> Words<'m> {
         let mut order: Vec<usize> = (0..self.columns.len()).filter(is_known).collect();
         order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
         order.truncate(most);
-        let surprise = |column: usize| Surprise {
-            column: self.names[column].clone(),
-            share: shares[column],
-            found: self.found(data, row, column),
-            expected: self.expected(column, output),
-        };
-        order.into_iter().map(surprise).collect()
+        order
     }
 
     /// Writes what a row has in a column.
-    fn found(&self, data: &Prepared, row: usize, column: usize) -> String {
+    pub fn found(&self, data: &Prepared, row: usize, column: usize) -> String {
         let at = data.place_of(column);
         match data.text(row, at) {
             Some(text) => text.into(),
             None => self.written(column, data.table.value(row, at)),
         }
+    }
+
+    /// Writes what a row has in a column, a number as exactly as the model knows it.
+    pub fn rounded(&self, data: &Prepared, row: usize, column: usize) -> String {
+        let at = data.place_of(column);
+        if data.text(row, at).is_some() {
+            return self.found(data, row, column);
+        }
+        let value = data.table.value(row, at);
+        let moved = |by: f32| self.moved(column, value, by);
+        let width = match (moved(-1.0), moved(1.0)) {
+            (Some(low), Some(high)) => (high - low).abs(),
+            _ => value.abs(),
+        };
+        self.written(column, rounded(value, width))
+    }
+
+    /// Returns a number moved by so many times how far it lies from what is expected in
+    /// nine of ten rows; `None` of what is no number, or does not vary.
+    pub fn moved(&self, column: usize, value: f32, by: f32) -> Option<f32> {
+        let own = self.columns[column].clone();
+        let within = self.within[own.start];
+        let is_number = own.len() == 1 && within > 0.0 && self.scaler.level(column, 0.0).is_none();
+        is_number.then(|| {
+            let feature = self.scaler.feature(column, value);
+            self.scaler.likely(column, &[feature + by * within])
+        })
     }
 
     /// Writes what a model expects in a column. `output` are the features of the

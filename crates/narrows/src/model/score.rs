@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::Surprise;
 use super::row_errors::{Scorer, each_row};
+use super::{Repair, Surprise};
 use crate::base::conformal::p_value;
 use crate::base::error::Result;
 use crate::data::scale::Prepared;
@@ -46,12 +46,14 @@ impl Scores {
     /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
     /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
     /// the first `most` of each row's `surprises`, `column_1`, `share_1`,
-    /// `found_1`, `expected_1`, …, empty where a row has fewer.
+    /// `found_1`, `expected_1`, …, empty where a row has fewer; then of its repair
+    /// `repair_column`, `repair_value`, and `repair_p`, the p-value with that value.
     pub fn to_table(
         &self,
         like: &Table,
         marked: Option<&[Option<bool>]>,
         surprises: &[Vec<Surprise>],
+        repairs: &[Option<Repair>],
         most: usize,
     ) -> Table {
         let mut columns = vec![Column::number("score"), Column::number("p")];
@@ -83,6 +85,19 @@ impl Scores {
                 of_columns.push(values);
             }
         }
+        let of = |part: fn(&Repair) -> &str| texts(repairs.iter().map(|r| r.as_ref().map(part)));
+        for (name, (levels, values)) in [
+            ("repair_column", of(|repair| &repair.column)),
+            ("repair_value", of(|repair| &repair.value)),
+        ] {
+            let kind = ColumnKind::Category(levels);
+            let name = name.into();
+            columns.push(Column { name, kind });
+            of_columns.push(values);
+        }
+        columns.push(Column::number("repair_p"));
+        let p = |repair: &Option<Repair>| repair.as_ref().map_or(f32::NAN, |repair| repair.p);
+        of_columns.push(repairs.iter().map(p).collect());
         let rows = self.errors.len();
         let values = (0..rows).flat_map(|row| of_columns.iter().map(move |of| of[row]));
         let mut table = Table::made_of(like, "scores", columns, values.collect());

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use narrows::program::visible;
 use narrows::read::Parts;
-use narrows::{Model, Result, Surprise};
+use narrows::{Model, Repair, Result, Surprise};
 use serde_json::{Value, json};
 
 use super::marks::most_unusual;
+use super::repaired::explained;
 use super::survey::Survey;
 use crate::interrupt;
 
@@ -25,6 +26,8 @@ pub struct Unusual {
     pub score: f32,
     pub p: f32,
     pub surprises: Vec<Surprise>,
+    /// The cell that would make it most usual if it were other.
+    pub repair: Option<Repair>,
 }
 
 impl Unusual {
@@ -32,7 +35,11 @@ impl Unusual {
         let surprise = |s: &Surprise| json!({"column": s.column, "share": s.share, "found": s.found, "expected": s.expected});
         let surprises: Vec<Value> = self.surprises.iter().map(surprise).collect();
         let p = (!self.p.is_nan()).then_some(self.p);
-        json!({"row": self.row, "id": self.id, "score": self.score, "p": p, "surprises": surprises})
+        let repair = self.repair.as_ref().map(|repair| {
+            let p = (!repair.p.is_nan()).then_some(repair.p);
+            json!({"column": repair.column, "value": repair.value, "p": p})
+        });
+        json!({"row": self.row, "id": self.id, "score": self.score, "p": p, "surprises": surprises, "repair": repair})
     }
 }
 
@@ -62,11 +69,12 @@ pub fn top_rows(
             .filter(|row| wanted.contains_key(&(before + row)))
             .collect();
         let chosen = part.select(&here);
-        let explained = match here.is_empty() {
-            true => Vec::new(),
-            false => model.explain(&chosen, NAMED)?,
-        };
-        for (at, surprises) in explained.into_iter().enumerate() {
+        if here.is_empty() {
+            before += part.rows();
+            continue;
+        }
+        let (surprises, repairs) = explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?;
+        for (at, (surprises, repair)) in surprises.into_iter().zip(repairs).enumerate() {
             let row = before + here[at];
             let ids: Vec<&str> = chosen
                 .ids()
@@ -81,6 +89,7 @@ pub fn top_rows(
                     score: all.scores[row],
                     p: all.p_values[row],
                     surprises,
+                    repair,
                 },
             ));
         }
@@ -94,8 +103,12 @@ pub fn top_rows(
 /// terminal.
 pub fn text(rows: &[Unusual], tinted: bool) -> String {
     let has_ids = rows.iter().any(|row| row.id.is_some());
-    let mut lines =
-        vec![["row", "id", "p", "column", "share", "found", "expected"].map(String::from)];
+    let mut lines = vec![
+        [
+            "row", "id", "p", "column", "share", "found", "expected", "usual if",
+        ]
+        .map(String::from),
+    ];
     for row in rows {
         for (at, surprise) in row.surprises.iter().enumerate() {
             let of_row = |text: String| if at == 0 { text } else { String::new() };
@@ -107,15 +120,19 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
                 format!("{:.0} %", 100.0 * surprise.share),
                 surprise.found.clone(),
                 surprise.expected.clone(),
+                match row.repair.as_ref().filter(|r| r.column == surprise.column) {
+                    Some(repair) => format!("{} (p {:.2})", repair.value, repair.p),
+                    None => String::new(),
+                },
             ]);
         }
     }
-    let lines: Vec<[String; 7]> = lines
+    let lines: Vec<[String; 8]> = lines
         .into_iter()
         .map(|line| line.map(|cell| cut(&cell)))
         .collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: Vec<usize> = (0..7).map(|column| width(column).unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..8).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for (at, line) in lines.iter().enumerate() {
         let mut written = String::new();

@@ -35,7 +35,7 @@ fn each_row_has_a_score_a_p_and_its_most_surprising_columns() {
     let scores = scratch.cells("scores.csv");
     assert_eq!(
         scores[0].join(","),
-        "row,name,kind,score,p,marked,column_1,share_1,found_1,expected_1,column_2,share_2,found_2,expected_2,column_3,share_3,found_3,expected_3"
+        "row,name,kind,score,p,marked,column_1,share_1,found_1,expected_1,column_2,share_2,found_2,expected_2,column_3,share_3,found_3,expected_3,repair_column,repair_value,repair_p"
     );
     assert_eq!(scores.len(), 121);
     let given = by_name(scratch.cells("rows.csv"));

@@ -98,6 +98,14 @@ impl Scaler {
         }
     }
 
+    /// Returns the feature of a number of a column; NaN for other columns.
+    pub(crate) fn feature(&self, column: usize, value: f32) -> f32 {
+        match &self.columns[column] {
+            ColumnScale::Number(number) => number.feature(value),
+            ColumnScale::Category { .. } | ColumnScale::Circular(_) => f32::NAN,
+        }
+    }
+
     /// Returns drawn values as [`Self::table`] does, with the rare texts among
     /// those of categories.
     pub(crate) fn drawn_table(&self, values: Vec<f32>) -> Table {

@@ -1,0 +1,35 @@
+//! What makes rows unusual, and what would make marked ones usual.
+
+use narrows::{Model, Repair, Result, Surprise, Table};
+
+/// The columns in which a repair is looked for.
+const TRIED: usize = 5;
+
+/// Returns the `most` most surprising columns of each row, and for the rows that are
+/// `marked` the cell that would make them most usual if it were other. That cell's
+/// column comes first.
+pub fn explained(
+    model: &Model,
+    rows: &Table,
+    marked: &[Option<bool>],
+    most: usize,
+) -> Result<(Vec<Vec<Surprise>>, Vec<Option<Repair>>)> {
+    let mut surprises = model.explain(rows, most.max(TRIED))?;
+    let mut repairs = vec![None; rows.rows()];
+    let wanted: Vec<usize> = (0..rows.rows())
+        .filter(|&row| marked[row] == Some(true))
+        .collect();
+    if !wanted.is_empty() {
+        let found = model.repair(&rows.select(&wanted))?;
+        for (row, repair) in wanted.into_iter().zip(found) {
+            repairs[row] = repair;
+        }
+    }
+    for (of_row, repair) in surprises.iter_mut().zip(&repairs) {
+        let is_first = |s: &Surprise| repair.as_ref().is_some_and(|r| r.column == s.column);
+        // The others stay in their order.
+        of_row.sort_by_key(|surprise| !is_first(surprise));
+        of_row.truncate(most);
+    }
+    Ok((surprises, repairs))
+}
