@@ -76,6 +76,9 @@ pub enum Command {
     /// Write a reconstruction error for each row, its percentile among the
     /// held-out rows of training, and the features that make most of it
     Score(ScoreArgs),
+    /// Say whether rows are still like those of training: their scores, and each
+    /// column's values and missing cells
+    Drift(DriftArgs),
     /// Write rows with their missing cells filled in, by what the others of the
     /// row say
     Impute(ImputeArgs),
@@ -302,6 +305,25 @@ pub enum ScoreColumns {
     New,
     /// error, percentile, anomaly, feature_1, share_1, …
     Old,
+}
+
+/// `narrows drift`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Numbers and scores are compared by Kolmogorov and Smirnov, texts and missing cells by chi-square, with up to 1,000 training rows. Exit status: 0 if nothing has changed, 4 if something has."
+)]
+pub struct DriftArgs {
+    #[arg(help = MODEL)]
+    pub model: PathBuf,
+    #[arg(help = DATA)]
+    pub data: String,
+    /// Of the changes that are told, at most this share is chance, on average
+    #[arg(long, value_name = "SHARE", default_value = "1%", allow_negative_numbers = true, value_parser = values::share)]
+    pub fdr: f64,
+    /// Tell of changes that are at least so far apart, 0 to 1: of very many rows,
+    /// any difference is found
+    #[arg(long, value_name = "DISTANCE", default_value = "5%", allow_negative_numbers = true, value_parser = values::share)]
+    pub least: f64,
 }
 
 /// `narrows impute`

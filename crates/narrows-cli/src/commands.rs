@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod classify;
 pub mod completions;
+pub mod drift;
 pub mod evaluate;
 pub mod generate;
 pub mod impute;

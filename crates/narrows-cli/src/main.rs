@@ -68,6 +68,7 @@ fn run(cli: Cli, output: &Output) -> narrows::Result<ExitCode> {
         Command::Decode(args) => return commands::apply::decode(&args, output),
         Command::Reconstruct(args) => return commands::apply::reconstruct(&args, output),
         Command::Score(args) => return commands::score::run(&args, output),
+        Command::Drift(args) => return commands::drift::run(&args, output),
         Command::Impute(args) => return commands::impute::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
         Command::Generate(args) => return commands::generate::generate(&args, output),

@@ -13,5 +13,6 @@ pub(crate) mod normal;
 pub(crate) mod note;
 pub(crate) mod random;
 pub(crate) mod ranking;
+pub(crate) mod two_samples;
 pub(crate) mod visible;
 pub(crate) mod warning;

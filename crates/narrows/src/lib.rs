@@ -261,10 +261,10 @@ pub use model::column_errors::ColumnErrors;
 pub use model::evaluate::{Errors, Evaluation};
 pub use model::history::{Epoch, HeldOut, TimedEpoch};
 pub use model::score::Scores;
+pub use model::{Aspect, Change, Drift, Repair, Surprise};
 pub use model::{
     Encoder, FileImputer, Filled, FilledRows, ImputeOptions, Imputed, Member, Model, NewRows,
 };
-pub use model::{Repair, Surprise};
 pub use network::NamedTensor;
 pub use objective::variant;
 pub use report::{Figure, report};

@@ -4,8 +4,10 @@ mod agreement;
 pub(crate) mod baseline;
 pub(crate) mod calibrate;
 pub(crate) mod column_errors;
+pub(crate) mod column_samples;
 pub(crate) mod container;
 mod draw;
+mod drift;
 mod encoder;
 pub(crate) mod evaluate;
 mod explain;
@@ -46,6 +48,7 @@ use crate::data::source::CHUNK;
 use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
 use crate::model::column_errors::ColumnSums;
+use crate::model::column_samples::ColumnSamples;
 use crate::model::container::Container;
 use crate::model::evaluate::{Evaluation, evaluate, measures};
 use crate::model::hidden::errors_of_hidden;
@@ -61,6 +64,7 @@ use crate::objective::variant::Effect;
 use crate::objective::variant::jacobian_norm;
 pub use draw::NewRows;
 use draw::Spread;
+pub use drift::{Aspect, Change, Drift};
 pub use encoder::Encoder;
 pub use explain::Surprise;
 pub use impute::{Filled, ImputeOptions, Imputed};
@@ -86,6 +90,9 @@ pub struct Model {
     /// How rows vary around what the decoder gives; `None` without a prior, and
     /// in older files.
     pub(crate) spread: Option<Spread>,
+    /// What the columns of the training rows held; `None` for images, and in older
+    /// files.
+    pub(crate) column_samples: Option<ColumnSamples>,
     /// The digest of all rows of the training; `None` in older files.
     pub(crate) rows: Option<String>,
     pub(crate) coder: Coder,
@@ -113,6 +120,7 @@ impl Model {
             pca: None,
             classes: Vec::new(),
             spread: None,
+            column_samples: None,
             rows: None,
             coder,
             inference: OnceLock::new(),
@@ -544,6 +552,7 @@ impl Model {
         tensors.extend(self.reference.store());
         tensors.extend(self.measure.iter().flat_map(Measure::store));
         tensors.extend(self.members.iter().flat_map(Members::store));
+        tensors.extend(self.column_samples.iter().map(ColumnSamples::store));
         tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
     }
@@ -592,6 +601,8 @@ impl Model {
         Ok(Model {
             classes: classes.unwrap_or_default(),
             spread: Spread::from_stored(&container.tensors, scaler.features()).map_err(wrong)?,
+            column_samples: ColumnSamples::from_stored(&container.tensors, &scaler)
+                .map_err(wrong)?,
             rows: container.get(path, "rows")?,
             pca: Pca::from_stored(
                 &container.tensors,

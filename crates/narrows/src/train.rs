@@ -42,6 +42,7 @@ use crate::data::scale::{self, Prepared, Scaler};
 use crate::data::table::{Column, ColumnKind, Table, Values};
 use crate::model::baseline::Pca;
 use crate::model::calibrate::reference;
+use crate::model::column_samples::ColumnSamples;
 use crate::model::history::{self, Epoch};
 use crate::model::reference::Reference;
 use crate::model::{Member, Model, digest};
@@ -494,6 +495,7 @@ impl<'a> Training<'a> {
             .extend(advice.iter().map(ToString::to_string));
         let rows = self.measured_rows();
         model.rows = Some(digest(&self.data));
+        model.column_samples = ColumnSamples::of_training(&self.data, &self.split.train);
         if self.data.scaler.heads.is_some() {
             model.fit_residuals(&self.data, rows);
         }

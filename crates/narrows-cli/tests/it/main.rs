@@ -8,6 +8,7 @@ mod common;
 mod commands {
     mod apply;
     mod classify;
+    mod drift;
     mod evaluate;
     mod impute;
     mod impute_files;

@@ -197,7 +197,7 @@ impl<'m> Words<'m> {
     }
 
     /// Writes a number as the file's column has it.
-    fn written(&self, column: usize, value: f32) -> String {
+    pub fn written(&self, column: usize, value: f32) -> String {
         let word = self.scaler.word(column, value);
         word.unwrap_or_else(|| CellStyle::default().write(value, &self.formats[column]))
     }
