@@ -15,6 +15,6 @@ pub fn config() -> Config {
     config.network.code = 2;
     config.train.epochs = 3;
     config.train.early_stopping = Some(2);
-    config.data.held_out = Some(4);
+    config.data.held_out = Some(4.into());
     config
 }

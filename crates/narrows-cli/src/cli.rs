@@ -264,7 +264,7 @@ pub struct ScoreArgs {
     #[arg(long, requires = "output")]
     pub safe_csv: bool,
     /// Mark rows so that of usual rows at most this share is marked, such as 1 % or
-    /// 0.01 [default: 1%]
+    /// 0.01 [default: the model's score.false_alarms, which is 1% if it is not set]
     #[arg(long, value_name = "SHARE", group = "marks", allow_negative_numbers = true, value_parser = values::share)]
     pub false_alarms: Option<f64>,
     /// Mark rows so that of the marked ones at most this share is usual, on

@@ -29,7 +29,7 @@ fn config(hidden: &[usize], code: usize, batch: usize) -> Config {
     let mut config = Config::default();
     (config.network.hidden, config.network.code) = (hidden.to_vec(), code);
     (config.train.batch, config.train.epochs) = (batch, usize::MAX);
-    config.data.held_out = Some(0);
+    config.data.held_out = Some(0.into());
     config
 }
 

@@ -25,9 +25,9 @@ use crate::network::Network;
 use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, used};
 
 pub use crate::settings::{
-    Activation, Balance, ConvolutionalConfig, DataConfig, Init, Kind, LayerEpochs, Layerwise,
-    LossConfig, Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName, Reconstruction,
-    Scale, Schedule, ScoreBy, ScoreConfig, TimeKind, TimePart, TrainConfig, Unseen,
+    Activation, Amount, Balance, ConvolutionalConfig, DataConfig, HoldOut, Init, Kind, LayerEpochs,
+    Layerwise, LossConfig, Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName,
+    Reconstruction, Scale, Schedule, ScoreBy, ScoreConfig, TimeKind, TimePart, TrainConfig, Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;

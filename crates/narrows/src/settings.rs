@@ -5,6 +5,7 @@ mod choices;
 mod convolutional;
 mod data;
 mod header;
+mod hold_out;
 mod kinds;
 mod layerwise;
 mod loss;
@@ -22,6 +23,7 @@ pub use choices::{
 pub use convolutional::ConvolutionalConfig;
 pub use data::DataConfig;
 pub use header::Header;
+pub use hold_out::{Amount, HoldOut};
 pub use kinds::{Kind, TimeKind, TimePart};
 pub use layerwise::{LayerEpochs, Layerwise, Networks};
 pub use loss::LossConfig;

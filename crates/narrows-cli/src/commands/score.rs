@@ -36,13 +36,13 @@ const MARKED: u8 = 3;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
-    let marks = Marks::of(args);
-    check(args, marks, output)?;
+    check(args, output)?;
     interrupt::listen();
+    let model = inputs::model(&args.model)?;
+    let marks = Marks::of(args, &model);
     let mut found = Found::default();
     let mut cut = marks.cut();
     if cut.is_none() || args.top.is_some() || args.truth.is_some() {
-        let model = inputs::model(&args.model)?;
         check_truth(args, &model)?;
         let Some(all) = survey(&model, in_memory(args, &model)?, output)? else {
             return Ok(interrupt::exit_code());
@@ -126,7 +126,7 @@ fn is_tinted() -> bool {
 }
 
 /// Refuses what cannot be done, before any work.
-fn check(args: &ScoreArgs, marks: Marks, output: &Output) -> Result<()> {
+fn check(args: &ScoreArgs, output: &Output) -> Result<()> {
     if let Some(threshold) = args.threshold.filter(|t| !(0.0..=100.0).contains(t)) {
         return Err(Error::usage(
             format!("--threshold {threshold}"),
@@ -155,7 +155,8 @@ fn check(args: &ScoreArgs, marks: Marks, output: &Output) -> Result<()> {
         ));
     }
     let asked = [
-        (marks.cut().is_none(), marks.flag()),
+        (args.fdr.is_some(), "--fdr"),
+        (args.expect.is_some(), "--expect"),
         (args.top.is_some(), "--top"),
         (args.truth.is_some(), "--truth"),
     ];

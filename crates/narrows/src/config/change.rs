@@ -214,7 +214,7 @@ mod tests {
             &["data.held_out=0", "train.early_stopping=", "train.epochs="],
         );
         assert_eq!(config.train, Config::default().train);
-        assert_eq!(config.data.held_out, Some(0));
+        assert_eq!(config.data.held_out, Some(0.into()));
         assert_eq!(changed(text, &["train="]).train, Config::default().train);
         let message = error(text, &["data.held_out=0"]);
         assert!(

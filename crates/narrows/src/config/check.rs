@@ -34,6 +34,8 @@ impl Config {
         self.check_loss()?;
         check_optimizer(&self.optimizer, self.shortest())?;
         self.check_train()?;
+        above_zero("score.false_alarms", self.score.false_alarms)?;
+        share("score.false_alarms", self.score.false_alarms)?;
         self.check_data()?;
         let (variants, context) = (self.variants(), self.context());
         check_together(&variants, &context)?;
@@ -166,7 +168,11 @@ impl Config {
         within("train.epochs", self.train.epochs as f64, 1.0, 1e9)?;
         if let Some(patience) = self.train.early_stopping {
             within("train.early_stopping", patience as f64, 1.0, 1e9)?;
-            if self.data.held_out == Some(0) {
+            if self
+                .data
+                .held_out
+                .is_some_and(|held_out| held_out.is_none())
+            {
                 return Err(Error::config(
                     "train.early_stopping",
                     "early stopping with data.held_out = 0",
@@ -417,7 +423,7 @@ mod tests {
         assert!(
             refused(|c| {
                 c.train.early_stopping = Some(3);
-                c.data.held_out = Some(0);
+                c.data.held_out = Some(0.into());
             })
             .contains("held-out")
         );

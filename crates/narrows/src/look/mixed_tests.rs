@@ -53,7 +53,7 @@ fn model(table: &Table) -> Model {
     let mut config = Config::default();
     (config.network.hidden, config.network.code) = (vec![16], 2);
     config.data.missing = Missing::Mask;
-    config.data.held_out = Some(60);
+    config.data.held_out = Some(60.into());
     let kinds = &mut config.data.kinds;
     kinds.insert("town".into(), ColumnKindSetting::Category);
     (config.train.epochs, config.train.batch) = (30, 20);

@@ -213,7 +213,7 @@ fn planted(table: &Table) -> Model {
     config.network.code = 1;
     config.network.activation = Some(Activation::Relu);
     config.data.scale = Scale::None;
-    config.data.held_out = Some(0);
+    config.data.held_out = Some(0.into());
     config.train.epochs = 1;
     let mut model = Autoencoder::new(config.clone()).train(table).unwrap();
     let mut stored = model.weights();
@@ -496,7 +496,7 @@ fn a_far_value_is_shown_as_it_is() {
     let table = Table::from_floats(values, 3).unwrap();
     let mut config = Config::default();
     (config.network.hidden, config.network.code) = (vec![], 1);
-    config.data.held_out = Some(20);
+    config.data.held_out = Some(20.into());
     let training = table.select(&(0..40).chain(43..100).collect::<Vec<_>>());
     for scale in [Scale::Standard, Scale::Robust, Scale::MinMax] {
         config.data.scale = scale;

@@ -27,7 +27,7 @@ fn rows() -> Table {
 fn written(path: &Path, change: impl FnOnce(&mut Config)) -> Container {
     let mut config = Config::default();
     (config.network.hidden, config.network.code) = (vec![4], 2);
-    (config.train.epochs, config.data.held_out) = (2, Some(20));
+    (config.train.epochs, config.data.held_out) = (2, Some(20.into()));
     change(&mut config);
     let model = Autoencoder::new(config).train(&rows()).unwrap();
     model.save(path).unwrap();

@@ -150,7 +150,7 @@ fn percentiles_are_uniform_whatever_the_number_of_missing_cells() {
     };
     let made = model(&near_plane(1, 3000), |c| {
         c.data.missing = Missing::Mean;
-        c.data.held_out = Some(600);
+        c.data.held_out = Some(600.into());
         c.train.epochs = 20;
     });
     let folder = tempfile::tempdir().unwrap();
@@ -395,7 +395,7 @@ fn the_unit_of_a_column_moves_no_percentile() {
         let table = rows(units);
         let made = model(&table, |config| {
             (config.network.code, config.train.epochs) = (2, 20);
-            config.data.held_out = Some(200);
+            config.data.held_out = Some(200.into());
         });
         made.score(&table).unwrap().percentiles
     };

@@ -39,7 +39,7 @@ fn model(table: &Table) -> Model {
     let mut config = Config::default();
     (config.network.hidden, config.network.code) = (vec![4], 2);
     config.data.missing = Missing::Mask;
-    config.data.held_out = Some(0);
+    config.data.held_out = Some(0.into());
     (config.train.epochs, config.train.batch) = (2, 20);
     Autoencoder::new(config).train(table).unwrap()
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choices::{Decimal, Delimiter, Missing, Scale, Unseen};
 use super::header::Header;
+use super::hold_out::HoldOut;
 use super::kinds::Kind;
 use super::one_or_more;
 
@@ -66,11 +67,12 @@ pub struct DataConfig {
     /// they are scaled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rank: Vec<String>,
-    /// Rows kept out of training to measure on. Default: 5,000 or a tenth of
+    /// Rows kept out of training to measure on: a number, a share such as 0.2, or
+    /// the last ones, as `"last:500"` or `"last:0.2"`. Default: 5,000 or a tenth of
     /// the rows, whichever is less, but one if early stopping watches it. 0
     /// trains on all rows.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub held_out: Option<usize>,
+    pub held_out: Option<HoldOut>,
     /// How values are scaled before the network sees them.
     pub scale: Scale,
     /// Whether rows are drawn as zeros and ones, with a feature in [0, 1] as

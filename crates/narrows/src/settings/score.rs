@@ -9,12 +9,24 @@ use super::network::NetworkConfig;
 pub(crate) const WIDEST: usize = 1_024;
 
 /// `[score]`: how unusual a row is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ScoreConfig {
     /// By what a row's score is measured.
     pub by: ScoreBy,
+    /// The share of usual rows that are marked where the command line says nothing
+    /// else (default 0.01): rows with a p-value of at most this.
+    pub false_alarms: f64,
+}
+
+impl Default for ScoreConfig {
+    fn default() -> Self {
+        ScoreConfig {
+            by: ScoreBy::default(),
+            false_alarms: 0.01,
+        }
+    }
 }
 
 impl ScoreConfig {

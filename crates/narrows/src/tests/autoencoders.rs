@@ -26,7 +26,7 @@ pub(crate) fn first_feature_only(table: &Table) -> Model {
     config.network.activation = None;
     config.network.code_activation = Some(Activation::Identity);
     config.data.scale = Scale::None;
-    config.data.held_out = Some(0);
+    config.data.held_out = Some(0.into());
     config.train.epochs = 1;
     let mut model = Autoencoder::new(config.clone()).train(table).unwrap();
     let stored = |name: &str, shape: [usize; 2], values: &[f32]| NamedTensor {

@@ -74,7 +74,7 @@ impl Training<'_> {
         config.seeds = 1;
         let mut options = self.options.clone();
         // The same rows, whatever the seed; without any, none are chosen.
-        config.data.held_out = self.split.held_out.is_empty().then_some(0);
+        config.data.held_out = self.split.held_out.is_empty().then(|| 0.into());
         options.held_out_rows =
             (!self.split.held_out.is_empty()).then(|| self.split.held_out.clone());
         Like {

@@ -26,7 +26,11 @@ impl Split {
             Some(chosen) => Self::chosen(config, rows, chosen)?,
             None => {
                 let held_out = held_out(config, rows)?;
-                let mut order = Draws::new(config.seed, Stream::Split, 0, 0).permutation(rows);
+                let last = config.data.held_out.is_some_and(|held_out| held_out.last);
+                let mut order = match last {
+                    true => (0..rows).rev().collect(),
+                    false => Draws::new(config.seed, Stream::Split, 0, 0).permutation(rows),
+                };
                 let train = order.split_off(held_out);
                 Split {
                     train,
@@ -84,7 +88,8 @@ fn held_out(config: &Config, rows: usize) -> Result<usize> {
     // Early stopping needs one to watch.
     let least = usize::from(config.train.early_stopping.is_some() && rows > 2);
     let default = HELD_OUT.min(rows / 10).max(least);
-    let held_out = config.data.held_out.unwrap_or(default);
+    let held_out = config.data.held_out;
+    let held_out = held_out.map_or(default, |held_out| held_out.rows(rows));
     if held_out >= rows {
         return Err(Error::config(
             "data.held_out",
@@ -125,6 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn a_share_and_the_last_rows_are_held_out_where_asked() {
+        let split = |held_out: &str, rows: usize| {
+            let mut config = Config::default();
+            config.data.held_out = Some(held_out.parse().unwrap());
+            Split::new(&config, rows, None).unwrap()
+        };
+        assert_eq!(split("last:0.3", 10).held_out, [7, 8, 9]);
+        assert_eq!(split("last:2", 10).held_out, [8, 9]);
+        let random = split("0.3", 1_000).held_out;
+        assert_eq!(random.len(), 300);
+        assert!(random[0] < 700);
+    }
+
+    #[test]
     fn rows_that_cannot_be_held_out_are_refused() {
         let refused = |chosen: &[usize], change: fn(&mut Config)| {
             let mut config = Config::default();
@@ -136,7 +155,7 @@ mod tests {
         };
         assert!(refused(&[3], |_| {}).contains("row 3 of 3"));
         assert!(refused(&[1, 1], |_| {}).contains("row 1 twice"));
-        assert!(refused(&[0], |c| c.data.held_out = Some(1)).contains("data.held_out"));
+        assert!(refused(&[0], |c| c.data.held_out = Some(1.into())).contains("data.held_out"));
         assert!(refused(&[0, 1, 2], |_| {}).contains("all rows"));
         assert!(refused(&[], |c| c.train.early_stopping = Some(2)).contains("early_stopping"));
     }
@@ -147,7 +166,7 @@ mod tests {
         assert_eq!(held_out(&config, 60_000).unwrap(), 5_000);
         assert_eq!(held_out(&config, 300).unwrap(), 30);
         assert_eq!(held_out(&config, 1).unwrap(), 0);
-        config.data.held_out = Some(300);
+        config.data.held_out = Some(300.into());
         assert!(
             held_out(&config, 300)
                 .unwrap_err()

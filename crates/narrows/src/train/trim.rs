@@ -80,7 +80,7 @@ mod tests {
         config.train.epochs = 60;
         config.train.trim = trim;
         config.optimizer.rate = 0.01;
-        config.data.held_out = Some(0);
+        config.data.held_out = Some(0.into());
         config
     }
 

@@ -1,12 +1,9 @@
 //! Which rows `narrows score` marks.
 
-use narrows::threshold_of_discoveries;
+use narrows::{Model, threshold_of_discoveries};
 
 use crate::cli::ScoreArgs;
 use crate::output::{plural, rows, short};
-
-/// The share of usual rows that are marked if nothing else is said.
-const FALSE_ALARMS: f64 = 0.01;
 
 /// By what rows are marked.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,13 +31,17 @@ pub enum Cut {
 }
 
 impl Marks {
-    /// Returns what the command line asks for.
-    pub fn of(args: &ScoreArgs) -> Self {
+    /// Returns what the command line asks for, and else marks as many usual rows as
+    /// the model's settings say.
+    pub fn of(args: &ScoreArgs, model: &Model) -> Self {
         match (args.fdr, args.expect, args.threshold) {
             (Some(rate), ..) => Marks::Discoveries(rate),
             (_, Some(share), _) => Marks::Expected(share),
             (.., Some(percentile)) => Marks::Percentile(percentile),
-            _ => Marks::FalseAlarms(args.false_alarms.unwrap_or(FALSE_ALARMS)),
+            _ => Marks::FalseAlarms(
+                args.false_alarms
+                    .unwrap_or(model.config().score.false_alarms),
+            ),
         }
     }
 

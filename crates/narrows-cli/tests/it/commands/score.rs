@@ -48,6 +48,13 @@ fn each_row_has_a_score_a_p_and_its_most_surprising_columns() {
         let p = number(row, "p");
         assert!(p > 0.0 && p <= 1.0, "{row:?}");
         assert_eq!(row["marked"] == "1", p <= 0.1, "{row:?}");
+        // The cell that would make a marked row usual comes first.
+        let is_repaired = !row["repair_column"].is_empty();
+        assert!(row["marked"] == "1" || !is_repaired, "{row:?}");
+        if is_repaired {
+            assert_eq!(row["repair_column"], row["column_1"]);
+            assert!(number(row, "repair_p") >= p && !row["repair_value"].is_empty());
+        }
         let mut last = 1.0;
         for place in 1..=3 {
             let column = &row[&format!("column_{place}")];
@@ -60,7 +67,11 @@ fn each_row_has_a_score_a_p_and_its_most_surprising_columns() {
             }
             let share = number(row, &format!("share_{place}"));
             assert!(share <= last, "{row:?}");
-            last = share;
+            last = if is_repaired && place == 1 {
+                1.0
+            } else {
+                share
+            };
             let expected = &row[&format!("expected_{place}")];
             match column.as_str() {
                 "colour" => assert!(
@@ -467,7 +478,7 @@ fn a_row_without_values_has_no_score_and_is_told_of() {
     );
     let scores = scratch.text("scores.csv");
     let lines: Vec<&str> = scores.lines().collect();
-    let none = ",".repeat(15);
+    let none = ",".repeat(18);
     assert_eq!(
         [lines[2], lines[4]],
         [format!("2{none}"), format!("4{none}")],
@@ -529,7 +540,7 @@ fn rows_that_come_one_by_one_have_the_same_columns() {
     let ran = scratch.run_on("--memory 100MB score runs/m - -o -", given);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let scores = cells(&ran.text());
-    assert_eq!((scores.len(), scores[0].len()), (501, 4 + 3 * 4));
+    assert_eq!((scores.len(), scores[0].len()), (501, 4 + 3 * 4 + 3));
     let message = scratch.refused("score runs/m t.csv --truth d", 1);
     assert!(
         message.contains("column 'd': found no such column"),
@@ -559,11 +570,21 @@ fn the_recipe_for_anomalies_finds_what_does_not_go_together() {
         ran.err
     );
     let config = scratch.text("runs/anomalies/config.toml");
-    assert!(config.contains("by = \"pathway\""), "{config}");
+    assert!(config.contains("by = \"local\""), "{config}");
     let top = scratch
         .ok("score runs/anomalies new.csv --top 1 --json")
         .json();
     assert_eq!(top["top"][0]["row"], 61, "{top}");
+    assert_eq!(
+        top["top"][0]["repair"]["column"],
+        top["top"][0]["surprises"][0]["column"]
+    );
+    assert!(ran.err.contains("5 networks: of the 5 %"), "{}", ran.err);
+    assert!(
+        ran.err.contains("left out of training: 36 rows"),
+        "{}",
+        ran.err
+    );
     let names = top["top"][0]["surprises"].as_array().unwrap().iter();
     let names: Vec<&str> = names
         .map(|named| named["column"].as_str().unwrap())

@@ -157,7 +157,7 @@ fn cases() -> Vec<Case> {
         }),
         case("overfitting", noise(60), &["train.early_stopping"], |c| {
             (c.network.hidden, c.network.code) = (vec![60], 6);
-            (c.train.epochs, c.data.held_out) = (150, Some(20));
+            (c.train.epochs, c.data.held_out) = (150, Some(20.into()));
         }),
         case("PCA as good", table(), &["train.epochs"], |_| {}),
         case("PCA as good", table(), &["train.epochs", "loss.l2"], |c| {
@@ -173,7 +173,7 @@ fn cases() -> Vec<Case> {
         }),
         case("blown up", table(), &[RATE], |c| {
             (c.optimizer.rate, c.train.epochs) = (30.0, 2);
-            c.data.held_out = Some(0);
+            c.data.held_out = Some(0.into());
         }),
         case("small batch", table(), &["train.batch"], |c| {
             c.sparse = Some(Sparse {

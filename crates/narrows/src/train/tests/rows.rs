@@ -91,7 +91,7 @@ fn what_is_measured_are_draws_and_a_model_in_use_takes_rows_as_they_are() {
     config.network.hidden = vec![];
     config.network.code = 1;
     config.data.binarised = true;
-    config.data.held_out = Some(100);
+    config.data.held_out = Some(100.into());
     config.train.epochs = 30;
     let mut training = Training::new(&config, &table).unwrap();
     while training

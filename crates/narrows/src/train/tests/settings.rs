@@ -36,7 +36,7 @@ fn every_option_changes_what_is_learned() {
     let changes: &[(&str, Change)] = &[
         ("nothing", |_| {}),
         ("seed", |c| c.seed = 7),
-        ("held_out", |c| c.data.held_out = Some(100)),
+        ("held_out", |c| c.data.held_out = Some(100.into())),
         ("scale", |c| c.data.scale = Scale::MinMax),
         ("centre", |c| c.data.scale = Scale::Centre),
         ("binarised", |c| {

@@ -101,7 +101,7 @@ fn two_rows_and_one_feature_are_enough() {
     for path in configs() {
         let mut config = shrunk(&path);
         config.data.scale = Scale::MinMax;
-        config.data.held_out = Some(0);
+        config.data.held_out = Some(0.into());
         if let Some(convolutional) = &mut config.convolutional {
             convolutional.image = Some(vec![1, 1]);
             (convolutional.kernel, convolutional.stride) = (1, 1);
