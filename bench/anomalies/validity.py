@@ -5,7 +5,7 @@
 The usual rows of three sets of FOLDER, as ADBench keeps them, are split at random: one
 half trains (of it 700 rows are held out), of the other so many cells are taken away at
 random. Prints the share of rows with a p-value of at most .05, the mean over seeds and
-the range, and the largest share of usual rows among the marks of `--fdr 10%` when 5 % of
+the range, and the mean share of usual rows among the marks of `--fdr 10%` when 5 % of
 1,000 rows are unusual. Needs numpy.
 """
 

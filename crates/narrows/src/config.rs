@@ -56,7 +56,8 @@ macro_rules! config {
             /// that follow, on the same rows (default 1). They score rows together:
             /// by the mean of `-ln p`, with `p` a row's p-value by each (after Chen,
             /// Sathe, Aggarwal & Turaga, "Outlier detection with autoencoder
-            /// ensembles", 2017). All else is done by the first.
+            /// ensembles", 2017), and what is expected of a row is their mean. All else
+            /// is done by the first.
             #[serde(skip_serializing_if = "is_one")]
             pub seeds: usize,
             /// The rows to train on and their preparation.

@@ -39,7 +39,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::note::Note;
 use crate::config::plan::Plan;
-use crate::config::{Config, Unseen};
+use crate::config::{Config, ScoreBy, Unseen};
 use crate::data::as_in_file::as_in_file;
 use crate::data::binarised::Binarised;
 use crate::data::read::Roles;
@@ -153,10 +153,10 @@ impl Model {
         &self.warnings
     }
 
-    /// Returns the errors of the held-out rows (of the training rows if none
-    /// were held out), in ascending order: squared, summed over the features of
-    /// a row, in scaled units; for a row with missing cells, the mean over
-    /// those that it has times the number of all features. [`Model::score`]
+    /// Returns the scores of the held-out rows (of the training rows if none
+    /// were held out), in ascending order: by default errors, squared, summed over
+    /// the features of a row, in scaled units; for a row with missing cells, the mean
+    /// over those that it has times the number of all features. [`Model::score`]
     /// takes its percentiles from them.
     pub fn held_out_errors(&self) -> &[f32] {
         &self.reference.all
@@ -301,8 +301,8 @@ impl Model {
         Ok(self.with_tags(rows, table))
     }
 
-    /// Scores how unusual each row is: its squared error in scaled units, the
-    /// error's percentile among held-out rows that lack about as many cells,
+    /// Scores how unusual each row is: by default its squared error in scaled units, the
+    /// score's percentile among held-out rows that lack about as many cells,
     /// and the features with the largest shares of it. A row without any value
     /// has no score.
     ///
@@ -581,6 +581,10 @@ impl Model {
             Reference::from_stored(&container.tensors, scaler.columns()).map_err(wrong)?;
         let measure =
             Measure::of_config(&config, &container.tensors, scaler.features()).map_err(wrong)?;
+        let by = config.score.by;
+        if measure.is_none() && by != ScoreBy::Error && !reference.all.is_empty() {
+            return Err(wrong("no tensors by which its errors are measured".into()));
+        }
         let members = Members::from_stored(&container.tensors, &plan, &scaler).map_err(wrong)?;
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;

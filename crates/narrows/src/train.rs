@@ -480,6 +480,9 @@ impl<'a> Training<'a> {
     /// Ends the training. Returns [`Training::model`] together with PCA of the
     /// same code size, fitted on the training rows, with the errors of the
     /// held-out rows, and with the warnings that these give.
+    ///
+    /// The model has one network: those that `seeds` asks for besides are trained by
+    /// [`Training::members`], and joined by [`Training::finish_with`].
     pub fn finish(self) -> Model {
         self.end(Vec::new()).0
     }

@@ -22,7 +22,7 @@ use crate::run_folder::RunFolder;
 use crate::settle::{self, Settled};
 
 use self::epochs::{Progress, Run};
-use self::messages::Told;
+use self::messages::Outcome;
 use self::start::Start;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
@@ -137,9 +137,10 @@ fn train(
     interrupt::listen();
     let mut is_complete = args.finish || run.train(&mut training, args.checkpoint_every)?;
     let mut members = Vec::new();
-    // A model of what there is has no further networks.
-    if is_complete && !args.finish {
-        let trained = run.train_members(&training, is_over)?;
+    if args.finish {
+        members = run.kept_members(&training);
+    } else if is_complete {
+        let trained = run.train_members(&training)?;
         is_complete = trained.is_some();
         members = trained.unwrap_or_default();
     }
@@ -160,7 +161,7 @@ fn train(
     }
     run.keep_config()?;
     model.save(run.folder.to_write(run_files::MODEL)?)?;
-    if is_complete {
+    if is_complete && !args.finish {
         run.forget_members();
     }
     if !is_complete {
@@ -177,12 +178,12 @@ fn train(
         Some(_) => model.agreement(&held_out, 0.05)?,
         None => None,
     };
-    let told = Told {
+    let outcome = Outcome {
         agreement,
         left_out,
     };
     let seconds = started.elapsed().as_secs_f64();
-    messages::finished(run, &model, &told, before, seconds)?;
+    messages::finished(run, &model, &outcome, before, seconds)?;
     if let Some(alarm) = alarm {
         // The files are kept for inspection, but no script should use them.
         run.output.failed(alarm);

@@ -183,6 +183,8 @@ impl Config {
             }
         }
         within("train.trim", self.train.trim, 0.0, 0.5)?;
+        let alone = self.train.trim > 0.0 && self.train.epochs == 1;
+        no_effect("train.trim", alone, "the first epoch leaves no row out")?;
         if self.train.trim > 0.0 && self.layerwise.is_some() {
             return Err(Error::config(
                 "train.trim",

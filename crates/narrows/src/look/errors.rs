@@ -7,8 +7,8 @@ use crate::model::Model;
 /// Bins of the histogram.
 const BINS: usize = 40;
 
-/// Rows counted by their error: squared, summed over features, in the model's
-/// scaled units.
+/// Rows counted by their score: by default the squared error, summed over features, in
+/// the model's scaled units ([`Scores::errors`](crate::Scores::errors)).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorHistogram {

@@ -3,12 +3,12 @@
 use crate::base::error::Result;
 use crate::base::moments::Moments;
 use crate::data::scale::Prepared;
+use crate::model::score::errors;
 use crate::model::{Model, finite};
 
 /// Sums over all rows, in the model's scaled units.
 pub(super) struct Survey {
-    /// Squared error of each row, as in its score; NaN for a row without any
-    /// value.
+    /// The score of each row, by `score.by`; NaN for a row without any value.
     pub errors: Vec<f32>,
     /// Squared error of each feature, summed over rows.
     pub squares: Vec<f64>,
@@ -25,7 +25,6 @@ impl Survey {
     pub fn of(model: &Model, data: &Prepared) -> Result<Self> {
         let features = data.features();
         let rows: Vec<usize> = (0..data.rows()).collect();
-        let mut errors = Vec::with_capacity(rows.len());
         let mut squares = vec![0f64; features];
         let mut moments = Moments::new(features);
         let mut sound = Ok(());
@@ -45,16 +44,10 @@ impl Survey {
                 let of: Vec<f64> = input.iter().zip(output).map(square).collect();
                 squares.iter_mut().zip(&of).for_each(|(sum, of)| *sum += of);
                 moments.add(input);
-                let known = input.iter().filter(|x| !x.is_nan()).count();
-                let error = of.iter().sum::<f64>();
-                let whole = error / known as f64 * features as f64;
-                errors.push(match known {
-                    0 => f32::NAN,
-                    _ => (whole as f32).min(f32::MAX),
-                });
             }
         });
         sound?;
+        let errors = errors(&model.scorer(), data, &rows)?;
         finite("errors", &squares)?;
         // As if every row had each feature.
         let whole = |sums: &[f64]| -> Vec<f64> {

@@ -1,5 +1,7 @@
 //! How far the networks of a model agree on which rows are unusual.
 
+use std::collections::HashSet;
+
 use super::Model;
 use super::row_errors::Scorer;
 use super::score::errors;
@@ -13,7 +15,8 @@ impl Model {
     /// network, or of fewer than two rows.
     ///
     /// # Errors
-    /// [`Error::Data`](crate::Error::Data) if the rows do not fit the model.
+    /// [`Error::Data`](crate::Error::Data) if the rows do not fit the model;
+    /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
     pub fn agreement(&self, table: &Table, share: f64) -> Result<Option<f64>> {
         let data = self.prepare(table)?;
         let scorer = self.scorer();
@@ -22,24 +25,24 @@ impl Model {
             return Ok(None);
         }
         let most = ((rows.len() as f64 * share).ceil() as usize).clamp(1, rows.len());
-        let voices = std::iter::once(scorer.first).chain(scorer.others);
-        let top = voices.map(|first| {
+        let networks = std::iter::once(scorer.first).chain(scorer.others);
+        let mut top: Vec<HashSet<usize>> = Vec::new();
+        for first in networks {
             let alone = Scorer {
                 first,
                 others: Vec::new(),
             };
-            let scores = errors(&alone, &data, &rows);
-            let mut order = rows.clone();
+            let scores = errors(&alone, &data, &rows)?;
+            let mut order: Vec<usize> = rows.clone();
+            order.retain(|&row| !scores[row].is_nan());
             order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
             order.truncate(most);
-            order
-        });
-        let top: Vec<Vec<usize>> = top.collect();
+            top.push(order.into_iter().collect());
+        }
         let mut shared = Vec::new();
         for (at, one) in top.iter().enumerate() {
             for other in &top[at + 1..] {
-                let both = one.iter().filter(|row| other.contains(row)).count();
-                shared.push(both as f64 / most as f64);
+                shared.push(one.intersection(other).count() as f64 / one.len().max(1) as f64);
             }
         }
         Ok(Some(shared.iter().sum::<f64>() / shared.len() as f64))

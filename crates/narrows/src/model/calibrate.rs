@@ -28,7 +28,8 @@ pub(crate) fn reference(
     config: &DataConfig,
     seed: u64,
 ) -> Reference {
-    let mut all = errors(scorer, data, &spaced(rows, KEPT));
+    // Of a network whose reconstructions are not finite, no error is kept.
+    let mut all = errors(scorer, data, &spaced(rows, KEPT)).unwrap_or_default();
     all.retain(|error| !error.is_nan());
     all.sort_by(f32::total_cmp);
     let mut by_missing = Vec::new();
@@ -74,7 +75,7 @@ fn of_fewer_cells(
                 return Vec::new();
             };
             let all: Vec<usize> = (0..of.len()).collect();
-            errors_of.extend(errors(scorer, &fewer, &all));
+            errors_of.extend(errors(scorer, &fewer, &all).unwrap_or_default());
         }
         if errors_of.len() >= FEWEST {
             errors_of.sort_by(f32::total_cmp);

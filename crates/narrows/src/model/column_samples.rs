@@ -93,10 +93,9 @@ impl ColumnSamples {
         }
         let sample = |row: &[f32]| {
             let is_count = |x: f32| x >= 0.0 && x.fract() == 0.0 && x as usize <= width - 2;
-            let known = row.get(2..2 + row[0] as usize);
-            let known = known.filter(|known| {
-                is_count(row[0]) && is_count(row[1]) && known.windows(2).all(|p| p[0] <= p[1])
-            });
+            let are_counts = is_count(row[0]) && is_count(row[1]);
+            let known = are_counts.then(|| &row[2..2 + row[0] as usize]);
+            let known = known.filter(|known| known.windows(2).all(|p| p[0] <= p[1]));
             let values = known.ok_or_else(|| format!("'{SAMPLES}' with values out of order"))?;
             Ok(ColumnSample {
                 missing: row[1] as usize,

@@ -121,8 +121,12 @@ impl Model {
     }
 
     /// Compares the p-values of rows with those of rows like the held-out ones, of
-    /// which as many lie in any part of 0 to 1. `None` without held-out rows.
+    /// which as many lie in any part of 0 to 1. `None` without held-out rows: new ones
+    /// differ from rows that were trained on.
     fn change_of_scores(&self, table: &Table) -> Result<Option<Change>> {
+        if self.history.iter().all(|epoch| epoch.held_out.is_none()) {
+            return Ok(None);
+        }
         let held_out = self.reference.all.len();
         let mut p = self.score(table)?.p_values;
         p.retain(|p| !p.is_nan());

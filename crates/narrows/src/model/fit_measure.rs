@@ -4,7 +4,8 @@ use super::Model;
 use super::calibrate::spaced;
 use super::measure::{Measure, vectors};
 use super::member::{Member, Members};
-use super::row_errors::{Scorer, Voice};
+use super::row_errors::{ScoredBy, Scorer};
+use crate::config::ScoreBy;
 use crate::data::scale::Prepared;
 
 impl Model {
@@ -12,14 +13,14 @@ impl Model {
     pub(crate) fn scorer(&self) -> Scorer<'_> {
         let members = self.members.as_ref();
         Scorer {
-            first: Voice {
+            first: ScoredBy {
                 inference: self.inference(),
                 measure: self.measure.as_ref(),
                 reference: members.map(|members| &members.own),
             },
             others: members
                 .iter()
-                .flat_map(|members| members.others.iter().map(Member::voice))
+                .flat_map(|members| members.others.iter().map(Member::scored_by))
                 .collect(),
         }
     }
@@ -58,6 +59,7 @@ impl Model {
         });
         self.measure = Measure::fit(by, &of_rows, width, &features, self.config.seed);
         if self.measure.is_none() {
+            self.config.score.by = ScoreBy::Error;
             self.warnings.push(
                 "the errors of the training rows are too few, or all the same, to say how they vary: scores are squared errors, as with score.by = \"error\"".into(),
             );

@@ -21,6 +21,10 @@ const QUARTILES: f32 = 1.349;
 /// that occur more than once.
 const FLOOR: f32 = 0.1;
 
+/// The share of two places' squared norms below which their squared distance is
+/// computed entry by entry.
+const NEARLY_SAME: f32 = 1e-3;
+
 /// The names of its tensors in a model's file: `[2, features]`, the centre and the
 /// scale of each feature, and `[kept, 1 + width]`, each row's distance and place.
 const CENTRE: &str = "score.centre";
@@ -76,9 +80,10 @@ impl Locality {
         };
         let all = distances.chunks_exact(kept.len()).enumerate();
         let mut own: Vec<f32> = all.map(apart).collect();
-        let mut sorted = own.clone();
+        // Rows that have many like them say nothing of how far others are.
+        let mut sorted: Vec<f32> = own.iter().copied().filter(|&own| own > 0.0).collect();
         sorted.sort_by(f32::total_cmp);
-        let floor = FLOOR * sorted[sorted.len() / 2];
+        let floor = FLOOR * sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
         own.iter_mut().for_each(|distance| *distance += floor);
         locality.own = own;
         (floor > 0.0 && floor.is_finite()).then_some(locality)
@@ -134,9 +139,22 @@ impl Locality {
         let mut distances = Vec::with_capacity(rows * kept);
         for (row, place) in places.chunks_exact(width).enumerate() {
             let own = square(place);
-            let products = squares.iter().zip(products.col(row).iter());
-            // |a - b|² = |a|² + |b|² - 2 ab, which rounding may make negative.
-            distances.extend(products.map(|(kept, ab)| (own + kept - 2.0 * ab).max(0.0).sqrt()));
+            let others = self.kept.chunks_exact(width).zip(&squares);
+            let distance = |((other, square), ab): ((&[f32], &f32), &f32)| {
+                let sum = own + square;
+                let mut distance = sum - 2.0 * ab;
+                // Of what is nearly the same, only rounding is left of this.
+                if distance < NEARLY_SAME * sum {
+                    let apart = place.iter().zip(other).map(|(a, b)| (a - b) * (a - b));
+                    distance = apart.sum();
+                }
+                // What is beyond all numbers is far from everything.
+                match distance.is_nan() {
+                    true => f32::MAX,
+                    false => distance.sqrt().min(f32::MAX),
+                }
+            };
+            distances.extend(others.zip(products.col(row).iter()).map(distance));
         }
         distances
     }
@@ -266,6 +284,32 @@ mod tests {
         assert!(score(&groups, 125.0) < 5.0);
         // A missing value is nowhere else.
         assert!(score(&groups, f32::NAN).is_finite());
+    }
+
+    #[test]
+    fn what_is_beyond_all_numbers_is_the_most_unusual() {
+        let groups = groups();
+        for x in [1e30, 1e38, f32::MAX] {
+            let found = groups.measure(&[x], &Mat::from_fn(1, 1, |_, _| f32::NAN))[0];
+            assert!(found.from_kept / found.of_kept > 1e10, "{found:?}");
+            assert!(score(&groups, x) > 1e10);
+        }
+    }
+
+    #[test]
+    fn rows_of_which_most_are_the_same_are_no_measure_of_the_others() {
+        let features: Vec<f32> = (0..100).map(|row| [0.1, 0.7, 30.3][row % 3]).collect();
+        let kept: Vec<usize> = (0..100).collect();
+        let mut few = features.clone();
+        // Of the last value there are too few to be like one another.
+        (0..90).for_each(|row| few[row] = features[row % 2]);
+        let locality = Locality::fit(&few, 1, &kept, &Mat::zeros(100, 1)).unwrap();
+        assert!(score(&locality, 0.1) < 1.0 && score(&locality, 0.7) < 1.0);
+        let usual = score(&locality, 30.3);
+        assert!(
+            usual < 5.0 && score(&locality, 300.0) > 5.0 * usual,
+            "{usual}"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::measure::Measure;
 use super::reference::Reference;
-use super::row_errors::Voice;
+use super::row_errors::ScoredBy;
 use crate::base::device::device;
 use crate::config::plan::Plan;
 use crate::data::scale::Scaler;
@@ -43,8 +43,8 @@ impl Member {
         }
     }
 
-    pub(super) fn voice(&self) -> Voice<'_> {
-        Voice {
+    pub(super) fn scored_by(&self) -> ScoredBy<'_> {
+        ScoredBy {
             inference: self.inference.get_or_init(|| Inference::new(&self.coder)),
             measure: self.measure.as_ref(),
             reference: Some(&self.reference),

@@ -19,6 +19,11 @@ pub(crate) const ERRORS: &str = "held_out_errors";
 /// with its number of missing cells.
 const BY_MISSING: &str = "held_out_errors_by_missing";
 
+/// Fewer scores beyond nine tenths of all say nothing of how they fall off, and nor do
+/// such as are nearly the same: the least mean logarithm of their ratio.
+const FEWEST_BEYOND: usize = 10;
+const LEAST_SPREAD: f64 = 1e-3;
+
 /// Sorted errors of held-out rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Reference {
@@ -54,7 +59,8 @@ impl Reference {
     /// Returns `-ln p` of a score of a row with so many missing cells. Beyond nine
     /// tenths of the held-out scores, p falls off as a power of the score does
     /// (Hill, "A simple general approach to inference about the tail of a
-    /// distribution", 1975): rows beyond all of them differ, too.
+    /// distribution", 1975): rows beyond all of them differ, too. Of fewer than a
+    /// hundred it is the p-value among them.
     pub fn surprise(&self, missing: usize, score: f64) -> f64 {
         let reference = self.for_missing(missing);
         // As those that are kept are rounded.
@@ -62,10 +68,10 @@ impl Reference {
         let beyond = reference.len() - reference.len() * 9 / 10;
         let (below, tail) = reference.split_at(reference.len() - beyond);
         let from = below.last().map_or(0.0, |&last| f64::from(last));
-        if score > from && from > 0.0 {
+        if beyond >= FEWEST_BEYOND && score > from && from > 0.0 {
             let logs = tail.iter().map(|&s| (f64::from(s) / from).ln());
             let mean = logs.sum::<f64>() / tail.len() as f64;
-            if mean > 0.0 {
+            if mean > LEAST_SPREAD {
                 let share = (reference.len() as f64 / beyond as f64).ln();
                 return share + (score / from).ln() / mean;
             }

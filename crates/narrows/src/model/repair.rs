@@ -18,8 +18,8 @@ const TURNS: usize = 8;
 const ROUNDS: usize = 4;
 /// The steps to either side that are tried.
 const POINTS: i32 = 3;
-/// Rows whose cells are tried at a time.
-const ROWS: usize = 512;
+/// Values of the rows whose cells are tried at a time, all tries of each counted.
+const MOST_VALUES: usize = 1 << 21;
 
 /// A cell that, if it were other, would make its row more usual than any other cell
 /// would.
@@ -60,14 +60,15 @@ impl Model {
     pub fn repair(&self, table: &Table) -> Result<Vec<Option<Repair>>> {
         let rows: Vec<usize> = (0..table.rows()).collect();
         let mut repairs = Vec::with_capacity(rows.len());
-        for part in rows.chunks(ROWS) {
+        let tries = TRIED.max(2 * POINTS as usize + 1) * table.columns().len();
+        for part in rows.chunks((MOST_VALUES / tries).max(1)) {
             repairs.extend(self.repair_some(&table.select(part))?);
         }
         Ok(repairs)
     }
 
     fn repair_some(&self, table: &Table) -> Result<Vec<Option<Repair>>> {
-        if matches!(table.values, Values::Bytes(_)) {
+        if self.scaler.image.is_some() || matches!(table.values, Values::Bytes(_)) {
             return Ok(vec![None; table.rows()]);
         }
         let words = Words::new(self);

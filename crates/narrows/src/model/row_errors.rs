@@ -13,7 +13,7 @@ use crate::objective::inference::{Chunk, Inference};
 
 /// A network, and by what its errors are measured.
 #[derive(Clone, Copy)]
-pub(crate) struct Voice<'m> {
+pub(crate) struct ScoredBy<'m> {
     pub inference: &'m Inference,
     /// `None` if squared errors count as they are.
     pub measure: Option<&'m Measure>,
@@ -23,9 +23,9 @@ pub(crate) struct Voice<'m> {
 
 /// The networks that score rows together, at least one.
 pub(crate) struct Scorer<'m> {
-    pub first: Voice<'m>,
+    pub first: ScoredBy<'m>,
     /// None of them, or all and the first have references.
-    pub others: Vec<Voice<'m>>,
+    pub others: Vec<ScoredBy<'m>>,
 }
 
 /// The errors of a row.
@@ -78,7 +78,7 @@ pub(super) fn each_row(
         let passes: Vec<_> = scorer
             .others
             .iter()
-            .map(|voice| voice.inference.pass(chunk.input, chunk.rows))
+            .map(|network| network.inference.pass(chunk.input, chunk.rows))
             .collect();
         let chunks: Vec<Chunk> = std::iter::once(chunk)
             .chain(passes.iter().map(|pass| pass.chunk()))
@@ -86,25 +86,30 @@ pub(super) fn each_row(
         if let (Ok(()), Some(wrong)) = (&sound, chunks.iter().find_map(not_finite)) {
             sound = Err(wrong);
         }
-        let voices = std::iter::once(&scorer.first).chain(&scorer.others);
-        let distances: Vec<Option<Vec<Distance>>> = voices
+        let networks = std::iter::once(&scorer.first).chain(&scorer.others);
+        let distances: Vec<Option<Vec<Distance>>> = networks
             .clone()
             .zip(&chunks)
-            .map(|(voice, chunk)| Some(voice.measure?.distances(voice.inference, chunk)))
+            .map(|(network, chunk)| Some(network.measure?.distances(network.inference, chunk)))
             .collect();
         for (at, &row) in (0..chunks[0].rows).zip(&mut numbers) {
             let own = at * features..(at + 1) * features;
-            let of_voice = |((voice, chunk), distances): ((&Voice, &Chunk), &Option<Vec<_>>)| {
-                let distance = distances.as_ref().map(|distances| distances[at]);
-                let (input, output) = (&chunk.input[own.clone()], &chunk.output[own.clone()]);
-                errors_of(voice, data, row, input, output, distance)
-            };
-            let of_voices = voices.clone().zip(&chunks).zip(&distances).map(of_voice);
-            let of_voices: Vec<(Vec<f64>, Option<f64>)> = of_voices.collect();
+            let of_network =
+                |((network, chunk), distances): ((&ScoredBy, &Chunk), &Option<Vec<_>>)| {
+                    let distance = distances.as_ref().map(|distances| distances[at]);
+                    let (input, output) = (&chunk.input[own.clone()], &chunk.output[own.clone()]);
+                    errors_of(network, data, row, input, output, distance)
+                };
+            let of_networks = networks
+                .clone()
+                .zip(&chunks)
+                .zip(&distances)
+                .map(of_network);
+            let of_networks: Vec<(Vec<f64>, Option<f64>)> = of_networks.collect();
             let outputs = chunks.iter().map(|chunk| &chunk.output[own.clone()]);
             each(
                 row,
-                together(scorer, data, row, of_voices, outputs.collect()),
+                together(scorer, data, row, of_networks, outputs.collect()),
             );
         }
     });
@@ -113,7 +118,7 @@ pub(super) fn each_row(
 
 /// Returns the squared error of each feature, and the row's score by one network.
 fn errors_of(
-    voice: &Voice,
+    network: &ScoredBy,
     data: &Prepared,
     row: usize,
     input: &[f32],
@@ -141,7 +146,7 @@ fn errors_of(
         true => squares.iter().sum(),
         false => squares.iter().sum::<f64>() / known as f64 * squares.len() as f64,
     };
-    if let (Some(measure), Some(distance)) = (voice.measure, distance) {
+    if let (Some(measure), Some(distance)) = (network.measure, distance) {
         let mut squared = distance.squared;
         // What is no part of the residual counts by its variance.
         for (at, (square, residual)) in squares.iter_mut().zip(residuals).enumerate() {
@@ -160,32 +165,32 @@ fn together<'a>(
     scorer: &Scorer,
     data: &Prepared,
     row: usize,
-    mut of_voices: Vec<(Vec<f64>, Option<f64>)>,
+    mut of_networks: Vec<(Vec<f64>, Option<f64>)>,
     outputs: Vec<&'a [f32]>,
 ) -> RowErrors<'a> {
-    if of_voices.len() == 1 {
-        let (squares, score) = of_voices.remove(0);
+    if of_networks.len() == 1 {
+        let (squares, score) = of_networks.remove(0);
         return RowErrors {
             squares,
             score,
             output: Cow::Borrowed(outputs[0]),
         };
     }
-    let share = 1.0 / of_voices.len() as f64;
+    let share = 1.0 / of_networks.len() as f64;
     let missing = data.missing_columns(row);
-    let voices = std::iter::once(&scorer.first).chain(&scorer.others);
-    let surprise = |(voice, (_, score)): (&Voice, &(Vec<f64>, Option<f64>))| {
-        Some(voice.reference?.surprise(missing, (*score)?) * share)
+    let networks = std::iter::once(&scorer.first).chain(&scorer.others);
+    let surprise = |(network, (_, score)): (&ScoredBy, &(Vec<f64>, Option<f64>))| {
+        Some(network.reference?.surprise(missing, (*score)?) * share)
     };
-    let score = voices.zip(&of_voices).map(surprise).sum();
+    let score = networks.zip(&of_networks).map(surprise).sum();
     let mut output = vec![0.0; outputs[0].len()];
-    for of_voice in &outputs {
-        let values = output.iter_mut().zip(*of_voice);
+    for of_network in &outputs {
+        let values = output.iter_mut().zip(*of_network);
         values.for_each(|(sum, x)| *sum += x * share as f32);
     }
     let mut squares = vec![0.0; output.len()];
-    for (of_voice, _) in &of_voices {
-        let values = squares.iter_mut().zip(of_voice);
+    for (of_network, _) in &of_networks {
+        let values = squares.iter_mut().zip(of_network);
         values.for_each(|(sum, x)| *sum += x * share);
     }
     RowErrors {

@@ -200,14 +200,16 @@ pub(crate) fn score(scorer: &Scorer, data: &Prepared, reference: &Reference) -> 
     Ok(scores)
 }
 
-/// Returns the error of each of some rows; NaN for a row without any value. None
-/// if a reconstruction is not finite.
-pub(crate) fn errors(scorer: &Scorer, data: &Prepared, rows: &[usize]) -> Vec<f32> {
+/// Returns the score of each of some rows; NaN for a row without any value.
+///
+/// # Errors
+/// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
+pub(crate) fn errors(scorer: &Scorer, data: &Prepared, rows: &[usize]) -> Result<Vec<f32>> {
     let mut errors = Vec::with_capacity(rows.len());
-    let all = each_row(scorer, data, rows, |_, row_errors| {
+    each_row(scorer, data, rows, |_, row_errors| {
         errors.push(row_errors.score.map_or(f32::NAN, |error| error as f32));
-    });
-    all.map_or(Vec::new(), |()| errors)
+    })?;
+    Ok(errors)
 }
 
 /// Returns the share of a sorted reference below a value, 0 to 100. NaN if there

@@ -119,7 +119,7 @@ impl Whitening {
             scaled[(usual[row], at)]
         }));
         let variance = |at: usize| (fit.covariance[(at, at)] * deviation(at).powi(2)) as f32;
-        let variances = (0..width).map(|at| variance(at).max(f32::MIN_POSITIVE));
+        let variances = (0..width).map(|at| variance(at).max((LEAST * largest).powi(2)));
         let variances = variances.collect();
         let (mean, axes) = fit.axes(|variance| RIDGE * variance.max(RIDGE * RIDGE))?;
         let places = (0..width).flat_map(|at| (0..width).map(move |axis| (at, axis)));

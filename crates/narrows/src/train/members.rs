@@ -11,13 +11,13 @@ use crate::data::table::Table;
 use crate::model::{Member, Model};
 
 /// What the training of a further network needs to know of the first one's.
-struct Like<'a> {
+struct SameRows<'a> {
     config: Config,
     table: &'a Table,
     options: TrainingOptions,
 }
 
-impl<'a> Like<'a> {
+impl<'a> SameRows<'a> {
     /// Begins the training of a further network, on the same rows.
     fn begin(&self, number: usize) -> Result<Training<'a>> {
         let mut config = self.config.clone();
@@ -39,13 +39,13 @@ impl Training<'_> {
         &self,
         train: impl Fn(usize, &mut Training) -> Result<bool> + Sync,
     ) -> Result<Option<Vec<Member>>> {
-        let like = self.like();
+        let same_rows = self.same_rows();
         let numbers: Vec<usize> = (2..=self.plan.config.seeds).collect();
         let next = AtomicUsize::new(0);
         let ended: Mutex<Vec<(usize, Result<Option<Member>>)>> = Mutex::default();
         let work = || {
             while let Some(&number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let member = like.begin(number).and_then(|mut training| {
+                let member = same_rows.begin(number).and_then(|mut training| {
                     let is_whole = train(number, &mut training)?;
                     Ok(is_whole.then(|| training.into_member()))
                 });
@@ -57,7 +57,7 @@ impl Training<'_> {
                 ended.push((number, member));
             }
         };
-        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let threads = rayon::current_num_threads();
         thread::scope(|scope| {
             (0..threads.min(numbers.len())).for_each(|_| drop(scope.spawn(work)));
         });
@@ -69,7 +69,7 @@ impl Training<'_> {
         Ok((members.len() == numbers.len()).then_some(members))
     }
 
-    fn like(&self) -> Like<'_> {
+    fn same_rows(&self) -> SameRows<'_> {
         let mut config = self.plan.config.clone();
         config.seeds = 1;
         let mut options = self.options.clone();
@@ -77,7 +77,7 @@ impl Training<'_> {
         config.data.held_out = self.split.held_out.is_empty().then(|| 0.into());
         options.held_out_rows =
             (!self.split.held_out.is_empty()).then(|| self.split.held_out.clone());
-        Like {
+        SameRows {
             config,
             table: self.data.table,
             options,

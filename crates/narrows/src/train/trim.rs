@@ -1,7 +1,7 @@
 //! Leaves those rows out of an epoch that come back worst.
 
 use super::Training;
-use crate::model::row_errors::{Scorer, Voice};
+use crate::model::row_errors::{ScoredBy, Scorer};
 use crate::model::score::errors;
 use crate::objective::inference::Inference;
 
@@ -10,18 +10,24 @@ const RISES: f64 = 0.25;
 
 impl Training<'_> {
     /// Returns the training rows that `train.trim` leaves out with the present
-    /// weights, by their numbers in the file, from 1, the one that comes back worst
-    /// first.
+    /// weights, as many as the last epoch did, by their numbers in the file, from 1,
+    /// the one that comes back worst first.
     pub fn left_out(&self) -> Vec<usize> {
-        let worst = self.worst(self.plan.config.train.trim).into_iter();
+        let worst = self
+            .worst(self.share(self.history.len().saturating_sub(1)))
+            .into_iter();
         worst.map(|row| self.data.table.number_of(row)).collect()
     }
 
     /// Returns the rows that the epoch after those done leaves out.
     pub(super) fn trimmed(&self) -> Vec<usize> {
+        self.worst(self.share(self.history.len()))
+    }
+
+    /// Returns the share that the epoch after so many leaves out.
+    fn share(&self, done: usize) -> f64 {
         let train = &self.plan.config.train;
-        let done = self.history.len() as f64 / train.epochs as f64;
-        self.worst(train.trim * (done / RISES).min(1.0))
+        train.trim * (done as f64 / train.epochs as f64 / RISES).min(1.0)
     }
 
     /// Returns the share of the training rows that comes back worst.
@@ -33,14 +39,14 @@ impl Training<'_> {
         }
         let inference = Inference::new(&self.running.learner.coder);
         let squares = Scorer {
-            first: Voice {
+            first: ScoredBy {
                 inference: &inference,
                 measure: None,
                 reference: None,
             },
             others: Vec::new(),
         };
-        let errors = errors(&squares, &self.data, rows);
+        let errors = errors(&squares, &self.data, rows).unwrap_or_default();
         // What is not finite ends the training at its next step.
         let error = |at: usize| errors.get(at).copied().unwrap_or(f32::NAN);
         let mut order: Vec<usize> = (0..rows.len()).collect();

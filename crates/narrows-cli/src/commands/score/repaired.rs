@@ -5,6 +5,10 @@ use narrows::{Model, Repair, Result, Surprise, Table};
 /// The columns in which a repair is looked for.
 const TRIED: usize = 5;
 
+/// The most rows of a part that a repair is looked for in, the first of those marked:
+/// it takes as long as scoring many rows.
+const REPAIRED: usize = 1_000;
+
 /// Returns the `most` most surprising columns of each row, and for the rows that are
 /// `marked` the cell that would make them most usual if it were other. That cell's
 /// column comes first.
@@ -18,6 +22,7 @@ pub fn explained(
     let mut repairs = vec![None; rows.rows()];
     let wanted: Vec<usize> = (0..rows.rows())
         .filter(|&row| marked[row] == Some(true))
+        .take(REPAIRED)
         .collect();
     if !wanted.is_empty() {
         let found = model.repair(&rows.select(&wanted))?;

@@ -105,7 +105,14 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
     let has_ids = rows.iter().any(|row| row.id.is_some());
     let mut lines = vec![
         [
-            "row", "id", "p", "column", "share", "found", "expected", "usual if",
+            "row",
+            "id",
+            "p",
+            "column",
+            "share",
+            "found",
+            "expected",
+            "less unusual if",
         ]
         .map(String::from),
     ];
@@ -121,6 +128,7 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
                 surprise.found.clone(),
                 surprise.expected.clone(),
                 match row.repair.as_ref().filter(|r| r.column == surprise.column) {
+                    Some(repair) if repair.p.is_nan() => repair.value.clone(),
                     Some(repair) => format!("{} (p {:.2})", repair.value, repair.p),
                     None => String::new(),
                 },

@@ -91,23 +91,26 @@ impl Run<'_> {
     }
 
     /// Trains the further networks that the config asks for, on from where each was
-    /// saved. `None` if Ctrl-C stopped them. Those of a run that `is_over` may be in its
-    /// model already.
-    pub fn train_members(&self, training: &Training, is_over: bool) -> Result<Option<Vec<Member>>> {
+    /// saved. `None` if Ctrl-C stopped them.
+    pub fn train_members(&self, training: &Training) -> Result<Option<Vec<Member>>> {
         let more = training.config().seeds - 1;
-        if more == 0 {
-            return Ok(Some(Vec::new()));
-        }
-        if is_over && let Ok(model) = Model::load(self.folder.file(run_files::MODEL)) {
-            let members = model.into_members();
-            if members.len() == more {
-                return Ok(Some(members));
-            }
+        let kept = self.kept_members(training);
+        if kept.len() == more {
+            return Ok(Some(kept));
         }
         let what = format!("training {} more", plural(more, "network"));
         progress::busy(self.output, &what, || {
             training.members(|number, member| self.train_member(number, member))
         })
+    }
+
+    /// Returns the further networks in the run's model, if it is a model of this very
+    /// training.
+    pub fn kept_members(&self, training: &Training) -> Vec<Member> {
+        match Model::load(self.folder.file(run_files::MODEL)) {
+            Ok(model) if model.weights() == training.model().weights() => model.into_members(),
+            _ => Vec::new(),
+        }
     }
 
     /// Trains a further network. Returns `false` if Ctrl-C stopped it.
@@ -128,6 +131,9 @@ impl Run<'_> {
                 saved = Instant::now();
             }
             if is_whole || training.was_interrupted() {
+                if let Some(alarm) = training.alarm() {
+                    self.output.warn(format_args!("network {number}: {alarm}"));
+                }
                 return Ok(is_whole);
             }
         }

@@ -153,7 +153,7 @@ pub fn unfinished(run: &Run) {
 }
 
 /// What is told of a training besides its model.
-pub struct Told {
+pub struct Outcome {
     /// How far its networks agree on unusual held-out rows.
     pub agreement: Option<f64>,
     /// The numbers of the training rows that it left out.
@@ -175,7 +175,13 @@ fn left_out(numbers: &[usize]) -> String {
 
 /// Prints what the run has reached. `before` epochs were finished before this
 /// process, which took `seconds`.
-pub fn finished(run: &Run, model: &Model, told: &Told, before: usize, seconds: f64) -> Result<()> {
+pub fn finished(
+    run: &Run,
+    model: &Model,
+    outcome: &Outcome,
+    before: usize,
+    seconds: f64,
+) -> Result<()> {
     let folder = &run.folder;
     let epochs = model.history().len();
     let time = format!("in {}, with PCA and the report", duration(seconds));
@@ -201,10 +207,10 @@ pub fn finished(run: &Run, model: &Model, told: &Told, before: usize, seconds: f
             short(held_out.error_per_row)
         ));
     }
-    if !told.left_out.is_empty() {
-        lines.push(left_out(&told.left_out));
+    if !outcome.left_out.is_empty() {
+        lines.push(left_out(&outcome.left_out));
     }
-    if let Some(agreement) = told.agreement {
+    if let Some(agreement) = outcome.agreement {
         lines.push(format!(
             "{} networks: of the 5 % of held-out rows that one finds most unusual, another names {} % too",
             model.config().seeds,
@@ -235,10 +241,10 @@ pub fn finished(run: &Run, model: &Model, told: &Told, before: usize, seconds: f
             "held_out": held_out,
             "warnings": model.warnings(),
     });
-    if !told.left_out.is_empty() {
-        found["left_out"] = json!(told.left_out);
+    if !outcome.left_out.is_empty() {
+        found["left_out"] = json!(outcome.left_out);
     }
-    if let Some(agreement) = told.agreement {
+    if let Some(agreement) = outcome.agreement {
         found["agreement"] = json!(agreement);
     }
     run.output.done(&found, lines.join("\n"))
