@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use self::kept::with_kept;
 use self::marks::{Cut, Marks};
-use self::repaired::explained;
+use self::repaired::{Explained, explained};
 use self::survey::survey;
 use self::top::{NAMED, Unusual, top_rows};
 use self::truth::Truth;
@@ -236,7 +236,7 @@ fn write(
         }
         // All parts have the same columns.
         let most = NAMED.min(model.scaler().columns());
-        let (surprises, repairs) = explained(model, part, &marked, most)?;
+        let Explained { surprises, repairs } = explained(model, part, &marked, most)?;
         let table = scores.to_table(part, Some(&marked), &surprises, &repairs, most);
         match &args.keep {
             Some(keep) => with_kept(table, part, keep),

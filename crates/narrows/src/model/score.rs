@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::row_errors::{Scorer, each_row};
 use super::{Repair, Surprise};
 use crate::base::conformal::p_value;
@@ -13,6 +15,9 @@ use crate::model::reference::Reference;
 
 /// Number of features named for each row.
 pub const TOP: usize = 3;
+
+/// Rows that one thread scores at a time.
+const PART: usize = 1_024;
 
 /// A score for each row, in the table's order.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +48,17 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// Returns scores of no row, with room for some.
+    fn of(data: &Prepared, rows: usize) -> Self {
+        Scores {
+            errors: Vec::with_capacity(rows),
+            percentiles: Vec::with_capacity(rows),
+            p_values: Vec::with_capacity(rows),
+            top: Vec::with_capacity(rows),
+            features: data.scaler.feature_names(),
+        }
+    }
+
     /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
     /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
     /// the first `most` of each row's `surprises`, `column_1`, `share_1`,
@@ -175,14 +191,28 @@ fn texts<'a>(of_rows: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Ve
 /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
 pub(crate) fn score(scorer: &Scorer, data: &Prepared, reference: &Reference) -> Result<Scores> {
     let rows: Vec<usize> = (0..data.rows()).collect();
-    let mut scores = Scores {
-        errors: Vec::with_capacity(rows.len()),
-        percentiles: Vec::with_capacity(rows.len()),
-        p_values: Vec::with_capacity(rows.len()),
-        top: Vec::with_capacity(rows.len()),
-        features: data.scaler.feature_names(),
-    };
-    each_row(scorer, data, &rows, |row, row_errors| {
+    let parts: Result<Vec<Scores>> = rows
+        .par_chunks(PART)
+        .map(|part| score_some(scorer, data, reference, part))
+        .collect();
+    let mut scores = Scores::of(data, rows.len());
+    for part in parts? {
+        scores.errors.extend(part.errors);
+        scores.percentiles.extend(part.percentiles);
+        scores.p_values.extend(part.p_values);
+        scores.top.extend(part.top);
+    }
+    Ok(scores)
+}
+
+fn score_some(
+    scorer: &Scorer,
+    data: &Prepared,
+    reference: &Reference,
+    rows: &[usize],
+) -> Result<Scores> {
+    let mut scores = Scores::of(data, rows.len());
+    each_row(scorer, data, rows, |row, row_errors| {
         let Some(error) = row_errors.score else {
             scores.errors.push(f32::NAN);
             scores.percentiles.push(f32::NAN);
@@ -205,11 +235,15 @@ pub(crate) fn score(scorer: &Scorer, data: &Prepared, reference: &Reference) -> 
 /// # Errors
 /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
 pub(crate) fn errors(scorer: &Scorer, data: &Prepared, rows: &[usize]) -> Result<Vec<f32>> {
-    let mut errors = Vec::with_capacity(rows.len());
-    each_row(scorer, data, rows, |_, row_errors| {
-        errors.push(row_errors.score.map_or(f32::NAN, |error| error as f32));
-    })?;
-    Ok(errors)
+    let some = |part: &[usize]| {
+        let mut errors = Vec::with_capacity(part.len());
+        each_row(scorer, data, part, |_, row_errors| {
+            errors.push(row_errors.score.map_or(f32::NAN, |error| error as f32));
+        })?;
+        Ok(errors)
+    };
+    let parts: Result<Vec<Vec<f32>>> = rows.par_chunks(PART).map(some).collect();
+    Ok(parts?.concat())
 }
 
 /// Returns the share of a sorted reference below a value, 0 to 100. NaN if there

@@ -119,8 +119,10 @@ mod tests {
     }
 
     fn config(seeds: usize) -> Config {
-        let mut config = Config::default();
-        config.seeds = seeds;
+        let mut config = Config {
+            seeds,
+            ..Config::default()
+        };
         config.network.hidden = vec![8];
         config.network.code = 2;
         config.train.batch = 50;
@@ -133,8 +135,10 @@ mod tests {
         let table = table(600, 1);
         let joint = Autoencoder::new(config(3)).train(&table).unwrap();
         let held_out = Training::new(&config(3), &table).unwrap();
-        let mut options = TrainingOptions::default();
-        options.held_out_rows = Some(held_out.split.held_out);
+        let options = TrainingOptions {
+            held_out_rows: Some(held_out.split.held_out),
+            ..TrainingOptions::default()
+        };
         let alone = [42, 43, 44].map(|seed| {
             let mut config = config(1);
             config.seed = seed;

@@ -9,15 +9,22 @@ const TRIED: usize = 5;
 /// it takes as long as scoring many rows.
 const REPAIRED: usize = 1_000;
 
-/// Returns the `most` most surprising columns of each row, and for the rows that are
-/// `marked` the cell that would make them most usual if it were other. That cell's
-/// column comes first.
+/// Why rows are unusual, in the rows' order.
+pub struct Explained {
+    /// The most surprising columns, that of the repair first.
+    pub surprises: Vec<Vec<Surprise>>,
+    /// The cell that would make the row most usual if it were other.
+    pub repairs: Vec<Option<Repair>>,
+}
+
+/// Returns the `most` most surprising columns of each row, and a repair of those that
+/// are `marked`.
 pub fn explained(
     model: &Model,
     rows: &Table,
     marked: &[Option<bool>],
     most: usize,
-) -> Result<(Vec<Vec<Surprise>>, Vec<Option<Repair>>)> {
+) -> Result<Explained> {
     let mut surprises = model.explain(rows, most.max(TRIED))?;
     let mut repairs = vec![None; rows.rows()];
     let wanted: Vec<usize> = (0..rows.rows())
@@ -36,5 +43,5 @@ pub fn explained(
         of_row.sort_by_key(|surprise| !is_first(surprise));
         of_row.truncate(most);
     }
-    Ok((surprises, repairs))
+    Ok(Explained { surprises, repairs })
 }

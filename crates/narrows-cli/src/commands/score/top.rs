@@ -8,7 +8,7 @@ use narrows::{Model, Repair, Result, Surprise};
 use serde_json::{Value, json};
 
 use super::marks::most_unusual;
-use super::repaired::explained;
+use super::repaired::{Explained, explained};
 use super::survey::Survey;
 use crate::interrupt;
 
@@ -73,7 +73,8 @@ pub fn top_rows(
             before += part.rows();
             continue;
         }
-        let (surprises, repairs) = explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?;
+        let Explained { surprises, repairs } =
+            explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?;
         for (at, (surprises, repair)) in surprises.into_iter().zip(repairs).enumerate() {
             let row = before + here[at];
             let ids: Vec<&str> = chosen

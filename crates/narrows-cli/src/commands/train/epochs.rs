@@ -98,7 +98,10 @@ impl Run<'_> {
         if kept.len() == more {
             return Ok(Some(kept));
         }
-        let what = format!("training {} more", plural(more, "network"));
+        let what = format!(
+            "training {more} more network{}",
+            if more == 1 { "" } else { "s" }
+        );
         progress::busy(self.output, &what, || {
             training.members(|number, member| self.train_member(number, member))
         })
