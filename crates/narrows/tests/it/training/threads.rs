@@ -67,7 +67,8 @@ fn short(path: &Path) -> Config {
             layerwise.epochs = LayerEpochs::All(1);
             layerwise.fine_tune = layerwise.fine_tune.min(1);
         }
-        None => config.train.epochs = 1,
+        // The first epoch leaves no row out.
+        None => config.train.epochs = if config.train.trim > 0.0 { 2 } else { 1 },
     }
     config.train.early_stopping = None;
     config.optimizer.warm_up = 0.0;
