@@ -17,6 +17,7 @@ mod progress;
 mod remedies;
 mod run_files;
 mod run_folder;
+mod series;
 mod settle;
 mod sizes;
 mod stream;

@@ -87,7 +87,7 @@ fn item(name: &str) -> String {
 }
 
 /// Quotes a name as TOML does.
-fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     let text = serde_json::to_string(name).expect("a text is valid JSON");
     // What is shown stays a text that TOML reads.
     narrows::program::visible_json(&text).into_owned()

@@ -11,6 +11,7 @@ use crate::inputs;
 use crate::kinds;
 use crate::output::Output;
 use crate::remedies;
+use crate::series;
 use crate::sizes::sized;
 
 /// Rows to train on, with the config that they were read by.
@@ -58,7 +59,16 @@ pub fn settled(
         let config = text.parse()?;
         let rows = read(&config.data);
         if kinds.is_none() && asks(&rows, &config.data) && is_file(&config.data) {
-            let found = read::kinds(&config.data.source, &config.data.roles(false))?;
+            let mut found = read::kinds(&config.data.source, &config.data.roles(false))?;
+            let time = series::time_of(&found, &config.data).map_err(|error| text.locate(error))?;
+            if let Some((time, note)) = time.map(|(time, note)| (time.to_string(), note)) {
+                notes.push(note);
+                text = text.with(vec![format!("data.time={}", remedies::quoted(&time))]);
+                for column in found.iter_mut().filter(|column| column.name == time) {
+                    column.verdict = Verdict::Id;
+                    column.setting = None;
+                }
+            }
             let refused = found.iter().find_map(|c| c.refusal(&config.data.source));
             if let Some(error) = refused {
                 return Err(text.locate(error));
@@ -66,7 +76,7 @@ pub fn settled(
             notes.extend(left_out(&found));
             let changes: Vec<String> = found.iter().filter_map(change).collect();
             kinds = Some(found);
-            if !changes.is_empty() {
+            if !changes.is_empty() || text.parse()? != config {
                 text = text.with(changes);
                 continue;
             }

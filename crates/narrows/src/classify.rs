@@ -22,6 +22,7 @@ use crate::config::{Activation, Config, Init, Unseen};
 use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::table::Table;
+use crate::data::windows::check_window;
 use crate::model::{Model, unseen_notes};
 use crate::network::{LayerSpec, Map, NamedTensor, NetworkSpec};
 use crate::objective::inference::Inference;
@@ -150,6 +151,7 @@ impl Classifier {
 
     /// Returns the rows with the scaler that turns them into features.
     fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        check_window(&self.encoder.data, table)?;
         let data = self.scaler.fit_to(table)?;
         if self.encoder.data.unseen == Unseen::Refuse {
             data.refuse_unseen()?;
@@ -170,7 +172,10 @@ impl Classifier {
     pub fn roles(&self) -> Roles {
         let roles = self.encoder.data.roles(true);
         Roles {
-            only: self.scaler.named.then(|| self.scaler.column_names()),
+            only: self
+                .scaler
+                .named
+                .then(|| self.scaler.file_columns(self.encoder.data.window)),
             image: self.scaler.image,
             // The ids of the encoder's rows may be the labels.
             id: roles

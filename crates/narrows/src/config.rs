@@ -16,6 +16,7 @@ mod key;
 mod layerwise;
 mod meant;
 pub(crate) mod plan;
+mod series;
 mod sizes;
 mod text;
 
@@ -27,7 +28,8 @@ use crate::objective::variant::{self, Coder, Context, Effect, Variants, kinds, u
 pub use crate::settings::{
     Activation, Amount, Balance, ConvolutionalConfig, DataConfig, HoldOut, Init, Kind, LayerEpochs,
     Layerwise, LossConfig, Missing, NetworkConfig, Networks, OptimizerConfig, OptimizerName,
-    Reconstruction, Scale, Schedule, ScoreBy, ScoreConfig, TimeKind, TimePart, TrainConfig, Unseen,
+    Reconstruction, Scale, Schedule, ScoreBy, ScoreConfig, Series, TimeKind, TimePart, TrainConfig,
+    Unseen,
 };
 pub(crate) use check::check_optimizer;
 pub use meant::whole_key;

@@ -21,6 +21,7 @@ mod probe;
 mod reconstructions;
 mod rows;
 mod sample;
+mod series;
 mod survey;
 mod tsne;
 mod units;
@@ -57,6 +58,7 @@ pub use live_columns::LiveColumn;
 pub use maximise::{Ascent, Climb, Maximised, MaximisedLayer, Moment, Start};
 pub use reconstructions::{Reconstructions, RowLook, Share};
 pub use rows::{Cell, RowShape, RowValues};
+pub use series::{ScoredPoint, SeriesLook, WorstWindow};
 pub use units::{Common, ExcitingRow, LayerUnits, UnitRows, UnitSelection, Units};
 pub use usefulness::{Accuracy, Usefulness};
 pub use weights::{UnitWeights, Weights};
@@ -106,6 +108,9 @@ pub struct Look {
     pub features: Vec<FeatureLook>,
     /// The distribution of the rows' errors.
     pub errors: ErrorHistogram,
+    /// Scores over time, of windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesLook>,
 }
 
 /// A model and rows, to look at in one way or another. Results that several
@@ -230,6 +235,10 @@ impl<'a> Looking<'a> {
             associations: self.associations(),
             features: self.features(),
             errors: self.errors(),
+            series: match self.data.table.windows {
+                Some(_) => Some(self.series()?),
+                None => None,
+            },
             evaluation,
         })
     }
@@ -266,6 +275,14 @@ impl<'a> Looking<'a> {
     /// Returns the distribution of the rows' errors.
     pub fn errors(&self) -> ErrorHistogram {
         errors::histogram(&self.survey.errors, self.model)
+    }
+
+    /// Returns the scores of rows in their order, and the most unusual windows.
+    ///
+    /// # Errors
+    /// As [`Looking::new`].
+    pub fn series(&self) -> Result<SeriesLook> {
+        series::series(self.model, &self.data, &self.survey)
     }
 
     /// Returns every column and how well it comes back, worst first; none for a

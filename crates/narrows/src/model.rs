@@ -46,6 +46,7 @@ use crate::data::read::Roles;
 use crate::data::scale::{Prepared, Scaler};
 use crate::data::source::CHUNK;
 use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::data::windows::check_window;
 use crate::model::baseline::Pca;
 use crate::model::column_errors::ColumnSums;
 use crate::model::column_samples::ColumnSamples;
@@ -429,13 +430,20 @@ impl Model {
     /// Returns the roles for reading rows for this model: only the columns that
     /// it was trained on, and labels and ids if the file has them.
     pub fn roles(&self) -> Roles {
+        let columns = self.file_columns();
         Roles {
-            only: self.scaler.named.then(|| self.scaler.column_names()),
+            width: Some(columns.len()),
+            only: self.scaler.named.then_some(columns),
             image: self.scaler.image,
-            width: Some(self.scaler.columns()),
             formats: self.scaler.formats(),
             ..self.config.data.roles(true)
         }
+    }
+
+    /// Returns the columns that its rows are read from: those of the scaler, of
+    /// windows the columns of a row.
+    pub fn file_columns(&self) -> Vec<String> {
+        self.scaler.file_columns(self.config.data.window)
     }
 
     /// Returns the rows with the scaler that turns them into features.
@@ -443,6 +451,7 @@ impl Model {
     /// # Errors
     /// [`Error::Data`] if the rows do not fit the model.
     pub(crate) fn prepare<'a>(&self, table: &'a Table) -> Result<Prepared<'a>> {
+        check_window(&self.config.data, table)?;
         let data = self.scaler.fit_to(table)?;
         if self.config.data.unseen == Unseen::Refuse {
             data.refuse_unseen()?;

@@ -27,6 +27,7 @@ mod network;
 mod pictures;
 mod rows;
 mod section;
+mod series;
 mod svg;
 mod text;
 mod units;
@@ -104,7 +105,8 @@ pub fn report(looking: &Looking, title: &str) -> Result<String> {
         .chain([columns::view(&look.columns, looking.inferred())])
         .chain(look.holes.as_ref().map(holes::view))
         .filter(|section| !section.drawings.is_empty())
-        .chain([errors::view(&look.errors)]);
+        .chain([errors::view(&look.errors)])
+        .chain(look.series.as_ref().map(series::view));
     let page = Page {
         title,
         headline: figures::headline(model, look),

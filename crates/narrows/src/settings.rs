@@ -14,6 +14,7 @@ mod one_or_more;
 mod optimizer;
 pub(crate) mod ranges;
 mod score;
+mod series;
 mod train;
 
 pub use choices::{
@@ -31,4 +32,5 @@ pub use network::NetworkConfig;
 pub use optimizer::OptimizerConfig;
 pub(crate) use score::WIDEST;
 pub use score::{ScoreBy, ScoreConfig};
+pub use series::Series;
 pub use train::TrainConfig;

@@ -40,6 +40,7 @@ use crate::config::{Config, Kind, Missing, Reconstruction};
 use crate::data::binarised::Binarised;
 use crate::data::scale::{self, Prepared, Scaler};
 use crate::data::table::{Column, ColumnKind, Table, Values};
+use crate::data::windows::check_window;
 use crate::model::baseline::Pca;
 use crate::model::calibrate::reference;
 use crate::model::column_samples::ColumnSamples;
@@ -185,7 +186,12 @@ impl<'a> Training<'a> {
         let config = &config.for_columns(counts || is_mixed(table));
         config.check()?;
         let by_columns = config.loss.reconstruction == Reconstruction::Columns;
-        let split = Split::new(config, rows, options.held_out_rows.as_deref())?;
+        let config = &of_series(config, table)?;
+        let chosen = options.held_out_rows.as_deref();
+        let split = match &table.windows {
+            Some(windows) => Split::of_windows(config, table, windows, chosen)?,
+            None => Split::new(config, rows, chosen)?,
+        };
         let mut warnings = Vec::new();
         let scaler = Scaler::fit(
             table,
@@ -214,9 +220,12 @@ impl<'a> Training<'a> {
             config.data.binarised,
             &mut warnings,
         )?;
-        warnings.extend(duplicates::duplicates(table, &split));
+        // What a series repeats is no copy.
+        if table.windows.is_none() {
+            warnings.extend(duplicates::duplicates(table, &split));
+        }
         warnings.extend(plan.warnings());
-        let chosen = options.held_out_rows.is_some();
+        let chosen = chosen.is_some();
         if (1..FEW_HELD_OUT).contains(&split.held_out.len()) {
             // Twice as many rows leave as many to train on.
             let enough = rows >= 2 * FEW_HELD_OUT && !chosen;
@@ -564,6 +573,25 @@ impl<'a> Training<'a> {
             false => &self.split.held_out,
         }
     }
+}
+
+/// Returns the settings with what the rows of a series have shown, for new rows.
+///
+/// # Errors
+/// [`Error::Data`] if the rows are not the windows that the settings ask for.
+fn of_series(config: &Config, table: &Table) -> Result<Config> {
+    check_window(&config.data, table)?;
+    let mut config = config.clone();
+    if let Some(windows) = table
+        .windows
+        .as_ref()
+        .filter(|_| config.data.time.is_some())
+    {
+        let data = &mut config.data;
+        data.time_format = data.time_format.take().or(windows.time_format.clone());
+        data.gap = data.gap.or(Some(windows.gap));
+    }
+    Ok(config)
 }
 
 /// Returns whether a table has columns that are no numbers, or missing cells.

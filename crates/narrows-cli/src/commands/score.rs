@@ -4,6 +4,7 @@
 mod kept;
 mod marks;
 mod repaired;
+mod stretches;
 mod survey;
 mod top;
 mod truth;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use self::kept::with_kept;
 use self::marks::{Cut, Marks};
 use self::repaired::{Explained, explained};
+use self::stretches::Stretches;
 use self::survey::survey;
 use self::top::{NAMED, Unusual, top_rows};
 use self::truth::Truth;
@@ -27,7 +29,7 @@ use crate::cli::{ApplyArgs, ScoreArgs, ScoreColumns, ToArgs};
 use crate::inputs;
 use crate::interrupt;
 use crate::memory;
-use crate::output::{Output, rows};
+use crate::output::{Output, plural, rows};
 use crate::output_path;
 use crate::stream;
 
@@ -44,7 +46,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     let mut cut = marks.cut();
     if cut.is_none() || args.top.is_some() || args.truth.is_some() {
         check_truth(args, &model)?;
-        let Some(all) = survey(&model, in_memory(args, &model)?, output)? else {
+        let Some(mut all) = survey(&model, in_memory(args, &model)?, output)? else {
             return Ok(interrupt::exit_code());
         };
         let of_all = marks.cut_of(&all.p_values, &all.scores);
@@ -53,6 +55,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         if args.output.is_none() {
             tell_of_model(&model, output);
             found.count(&model, &marked);
+            found.stretches = all.stretches(&marked);
         }
         if let Some(name) = &args.truth {
             let truth = Truth::of((&args.data, name), &all.labels, &all.scores, &marked)?;
@@ -93,6 +96,8 @@ struct Found {
     without: usize,
     /// Held-out rows of the model, among which p is.
     reference: usize,
+    /// Stretches of time that marked windows make; `None` if rows are no windows.
+    stretches: Option<usize>,
     json: Map<String, Value>,
 }
 
@@ -223,6 +228,7 @@ fn write(
     found: &mut Found,
     output: &Output,
 ) -> Result<Option<stream::Size>> {
+    let mut stretches = Stretches::of(&inputs::model(&args.model)?);
     let first = |model: &Model, part: &Table| {
         inputs::warn_of_missing_id(model, part, &args.data, output);
         tell_of_model(model, output);
@@ -231,6 +237,10 @@ fn write(
         let scores = model.score(part)?;
         let marked = cut.marked(&scores.p_values, &scores.errors, &scores.percentiles);
         found.count(model, &marked);
+        if let Some(stretches) = &mut stretches {
+            let ends = stretches.ends(part);
+            found.stretches = Some(stretches.count(&ends, &marked));
+        }
         if args.columns == ScoreColumns::Old {
             return Ok(scores.to_old_table(args.threshold, part));
         }
@@ -291,8 +301,13 @@ fn finish(
     ] {
         found.json.insert(key.into(), value);
     }
+    let mut stretches = String::new();
+    if let Some(count) = found.stretches {
+        found.json.insert("stretches".into(), json!(count));
+        stretches = format!(" in {}", plural(count, "stretch").replace("hs", "hes"));
+    }
     let line = format!(
-        "{line}{} marked {}",
+        "{line}{} marked{stretches} {}",
         rows(found.marked),
         marks.words(found.scored)
     );

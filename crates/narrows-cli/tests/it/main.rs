@@ -18,6 +18,7 @@ mod commands {
     mod messy_tables;
     mod new_rows;
     mod score;
+    mod series;
     mod train;
 }
 

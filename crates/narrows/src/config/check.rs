@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::columns::check_kinds;
+use super::series::check_series;
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule};
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -216,6 +217,7 @@ impl Config {
             ));
         }
         check_kinds(data)?;
+        check_series(data)?;
         let named = data.label.iter().chain(&data.id);
         for column in named {
             if data.ignore.contains(column) || data.one_hot.contains(column) {

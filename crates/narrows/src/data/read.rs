@@ -41,6 +41,7 @@ mod roles;
 mod text_among_numbers;
 mod typed_columns;
 mod unread;
+mod windows;
 
 use crate::base::error::Result;
 use crate::data::table::Table;
@@ -99,6 +100,9 @@ pub use roles::Roles;
 /// Other files are left out, with a note; hidden ones and those that systems
 /// put there (`Thumbs.db`) without. A folder is read once, whatever links lead
 /// to it. Cut files are refused, JPEG too.
+///
+/// **Series** ([`Roles::series`]): the rows of any of these become windows, each row
+/// with those before it, in the order of time.
 ///
 /// **Limits**, so that a small file does not fill the memory: what is packed
 /// (gzip, `.npz`, Excel, Parquet, Arrow, images) may unpack to 256 MiB and 256 times its

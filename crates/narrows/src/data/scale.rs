@@ -29,7 +29,7 @@ pub use prepared::Prepared;
 use crate::data::cells::Cells;
 use crate::data::number_format::NumberFormat;
 use crate::data::rare::OTHER;
-use crate::data::table::ImageShape;
+use crate::data::table::{ImageShape, name_before};
 use crate::settings::{Activation, Missing};
 
 /// The columns from which on an array without names is taken for pixels if all
@@ -169,6 +169,17 @@ impl ColumnScale {
         }
     }
 
+    /// Returns this column under another name.
+    fn renamed(&self, to: String) -> Self {
+        let mut renamed = self.clone();
+        match &mut renamed {
+            ColumnScale::Category { name, .. } => *name = to,
+            ColumnScale::Circular(circular) => circular.name = to,
+            ColumnScale::Number(number) => number.name = to,
+        }
+        renamed
+    }
+
     fn is_sound(&self) -> bool {
         match self {
             ColumnScale::Circular(circular) => circular.is_sound(),
@@ -233,6 +244,18 @@ impl Scaler {
             return Err("bytes that are texts".into());
         }
         Ok(())
+    }
+
+    /// Returns the scaler of windows of `length` rows, each of which is scaled as by
+    /// this one.
+    fn of_windows(mut self, length: usize) -> Self {
+        let in_window = |column: &ColumnScale| {
+            let before = (0..length).rev();
+            let renamed = before.map(|before| column.renamed(name_before(column.name(), before)));
+            renamed.collect::<Vec<_>>()
+        };
+        self.columns = self.columns.iter().flat_map(in_window).collect();
+        self
     }
 
     /// Returns whether the training rows were left as they are and had many
@@ -328,6 +351,14 @@ impl Scaler {
             .iter()
             .map(|column| column.name().to_string())
             .collect()
+    }
+
+    /// Returns the names of the columns that rows are read from: of windows of so many
+    /// rows, the columns of a row.
+    pub(crate) fn file_columns(&self, window: Option<usize>) -> Vec<String> {
+        let length = window.unwrap_or(1);
+        let names = self.column_names().into_iter();
+        names.skip(length - 1).step_by(length).collect()
     }
 
     /// Returns the features' names: the column's name, `column=level` for each

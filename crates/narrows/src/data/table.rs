@@ -2,11 +2,14 @@
 //! bytes.
 
 mod new;
+mod windows;
 
 use std::collections::{HashMap, HashSet};
 
 use super::number_format::NumberFormat;
 use crate::base::note::Note;
+
+pub(crate) use windows::{Point, Windows, name_before};
 
 /// The rows and columns of one data set, with labels and ids kept apart.
 ///
@@ -63,6 +66,8 @@ pub struct Table {
     pub(crate) formats: HashMap<String, NumberFormat>,
     /// The cells as they are in the file; `None` unless they were asked for.
     pub(crate) texts: Option<Texts>,
+    /// What the rows are windows of; `None` if each is by itself.
+    pub(crate) windows: Option<Windows>,
 }
 
 /// The cells of all columns of a file of text, as they are there.
@@ -402,6 +407,7 @@ impl Table {
             unread: self.unread.clone(),
             notes: Vec::new(),
             formats: self.formats.clone(),
+            windows: self.windows.as_ref().map(|windows| windows.select(rows)),
             texts: self.texts.as_ref().map(|texts| Texts {
                 names: texts.names.clone(),
                 cells: rows

@@ -13,6 +13,9 @@ pub(crate) use self::found::formats_of;
 use self::found::{numbers, year_of};
 use crate::settings::TimePart;
 
+/// The setting of times that are numbers.
+pub(crate) const NUMBER: &str = "number";
+
 /// A format of dates, of times of day or of both, as of `strftime`.
 ///
 /// A time with an offset from UTC, such as `+02:00` or `Z`, is taken to UTC.
@@ -268,6 +271,14 @@ impl Moment {
             TimePart::Weekday => self.date?.weekday().num_days_from_monday() as f32,
             TimePart::Season => self.date?.ordinal0() as f32,
         })
+    }
+
+    /// Returns the seconds since 1970-01-01, or since midnight of a time of day.
+    pub fn seconds(&self) -> f64 {
+        let days = self.date.map_or(0, |date| date.to_epoch_days());
+        let time = self.time.unwrap_or(NaiveTime::MIN);
+        let within = f64::from(time.num_seconds_from_midnight());
+        f64::from(days) * 86_400.0 + within + f64::from(time.nanosecond()) / 1e9
     }
 
     /// Returns the days since 1970-01-01.

@@ -45,11 +45,13 @@ pub enum Kind {
     Features,
     /// How the rows' errors are spread.
     Errors,
+    /// How unusual rows are in their order.
+    Series,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 20] = [
         Kind::Reconstructions,
         Kind::Worst,
         Kind::Best,
@@ -69,6 +71,7 @@ impl Kind {
         Kind::Associations,
         Kind::Features,
         Kind::Errors,
+        Kind::Series,
     ];
 
     /// Returns its name, such as `code-units`, and what it shows in a few
@@ -109,6 +112,7 @@ impl Kind {
             ),
             Kind::Features => ("features", "How well each feature comes back"),
             Kind::Errors => ("errors", "How the rows' errors are spread"),
+            Kind::Series => ("series", "How unusual rows are in their order"),
         }
     }
 

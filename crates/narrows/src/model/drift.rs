@@ -84,14 +84,16 @@ impl Model {
             let rows: Vec<usize> = (0..data.rows()).collect();
             let now = ColumnSamples::of(&data, &rows);
             let words = Words::new(self);
-            for (column, (before, now)) in before.0.iter().zip(&now.0).enumerate() {
+            let both = before.0.iter().zip(&now.0).enumerate();
+            // The rows of a window hold the same.
+            for (column, (before, now)) in both.filter(|(column, _)| words.is_newest(*column)) {
                 let of_texts = |sample: &ColumnSample| counts(sample, self.texts(column) + 1);
                 let apart = match self.texts(column) {
                     0 => of_numbers(&before.values, &now.values),
                     _ => of_counts(&of_texts(before), &of_texts(now)),
                 };
                 let change = |aspect, Apart { distance, p }, [before, now]: [String; 2]| Change {
-                    column: Some(words.names[column].clone()),
+                    column: Some(words.name(column)),
                     aspect,
                     distance,
                     p,

@@ -23,6 +23,9 @@ const EXPECTED: f64 = 0.9;
 pub struct Surprise {
     /// The column's name; of a time, with that of its part: `when.day`.
     pub column: String,
+    /// Of a window: when its most surprising value was, as `data.time` has it, or the
+    /// row's number in the file. `None` if rows are no windows.
+    pub at: Option<String>,
     /// Its share of the row's squared errors, 0 to 1; of a model that whitens
     /// errors, each over its variance.
     pub share: f32,
@@ -58,7 +61,9 @@ pub(super) struct Words<'m> {
     scaler: &'m Scaler,
     /// The features of each column.
     pub columns: Vec<Range<usize>>,
-    pub names: Vec<String>,
+    names: Vec<String>,
+    /// Rows of a window; 1 if rows are none.
+    window: usize,
     formats: Vec<NumberFormat>,
     /// How far each feature lies from what is expected in nine of ten rows.
     within: Vec<f32>,
@@ -84,8 +89,21 @@ impl<'m> Words<'m> {
             columns,
             formats: names.iter().map(format).collect(),
             names,
+            window: model.config.data.window.unwrap_or(1),
             within,
         }
+    }
+
+    /// Returns whether a column holds values of a window's newest row, as all do of
+    /// rows that are no windows.
+    pub fn is_newest(&self, column: usize) -> bool {
+        column % self.window == self.window - 1
+    }
+
+    /// Returns the name of a column in the file.
+    pub fn name(&self, column: usize) -> String {
+        let newest = column - column % self.window + self.window - 1;
+        self.names[newest].clone()
     }
 
     fn of_row(
@@ -96,14 +114,29 @@ impl<'m> Words<'m> {
         shares: &[f32],
         most: usize,
     ) -> Vec<Surprise> {
-        let surprise = |column: usize| Surprise {
-            column: self.names[column].clone(),
-            share: shares[column],
+        let surprise = |(column, share): (usize, f32)| Surprise {
+            column: self.name(column),
+            at: data.table.time_of(row, data.place_of(column)),
+            share,
             found: self.found(data, row, column),
             expected: self.expected(column, output),
         };
-        let order = self.most_surprising(data, row, shares, most).into_iter();
-        order.map(surprise).collect()
+        let all = self.most_surprising(data, row, shares, self.columns.len());
+        // The first of a column of the file is its most surprising value.
+        let mut found: Vec<(usize, f32)> = Vec::new();
+        for column in all {
+            let of_file = column / self.window;
+            match found
+                .iter_mut()
+                .find(|(first, _)| first / self.window == of_file)
+            {
+                Some((_, share)) => *share += shares[column],
+                None => found.push((column, shares[column])),
+            }
+        }
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.truncate(most);
+        found.into_iter().map(surprise).collect()
     }
 
     /// Returns the columns with the largest shares that a row has values in, the

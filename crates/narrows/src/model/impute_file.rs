@@ -74,8 +74,15 @@ impl FileImputer {
     ///
     /// # Errors
     /// As [`Model::impute`]; [`Error::Data`] if the file has a column of a name
-    /// that is to be added.
+    /// that is to be added; [`Error::Usage`] for a model of windows.
     pub fn impute(&mut self, model: &Model, part: &Table) -> Result<FilledRows> {
+        if model.config().data.window.is_some() {
+            return Err(Error::usage(
+                "a model of windows, in which each row of a file comes many times",
+                "a model whose rows are those of the file",
+                "train it without data.window",
+            ));
+        }
         let Some((draws, seed)) = self.draws else {
             let options = ImputeOptions { sure: self.sure };
             let found = model.impute(part, &options)?;

@@ -28,6 +28,8 @@ const MOST_VALUES: usize = 1 << 21;
 pub struct Repair {
     /// The cell's column; of a time, with the name of its part: `when.day`.
     pub column: String,
+    /// Of a window: when the cell's value was, as for [`Surprise`](crate::Surprise).
+    pub at: Option<String>,
     /// What the row has, as the file writes it.
     pub found: String,
     /// What the model expects there of a row with the other cells.
@@ -91,7 +93,8 @@ impl Model {
             let reference = self.reference.for_missing(tried.missing_columns(at));
             let score = lowest[trial.row] as f32;
             repairs[trial.row] = Some(Repair {
-                column: words.names[trial.column].clone(),
+                column: words.name(trial.column),
+                at: data.table.time_of(trial.row, data.place_of(trial.column)),
                 found: words.found(&data, trial.row, trial.column),
                 value: words.rounded(&tried, at, trial.column),
                 score,

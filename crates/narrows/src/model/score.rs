@@ -61,9 +61,10 @@ impl Scores {
 
     /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
     /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
-    /// the first `most` of each row's `surprises`, `column_1`, `share_1`,
-    /// `found_1`, `expected_1`, …, empty where a row has fewer; then of its repair
-    /// `repair_column`, `repair_value`, and `repair_p`, the p-value with that value.
+    /// the first `most` of each row's `surprises`, `column_1`, of windows `at_1`,
+    /// `share_1`, `found_1`, `expected_1`, …, empty where a row has fewer; then of its
+    /// repair `repair_column`, of windows `repair_at`, `repair_value`, and `repair_p`,
+    /// the p-value with that value.
     pub fn to_table(
         &self,
         like: &Table,
@@ -80,6 +81,7 @@ impl Scores {
                 |marked: &Option<bool>| marked.map_or(f32::NAN, |is| f32::from(u8::from(is)));
             of_columns.push(marked.iter().map(number).collect());
         }
+        let of_windows = like.window().is_some();
         for place in 0..most {
             let of = |part: fn(&Surprise) -> &str| {
                 texts(surprises.iter().map(|of_row| of_row.get(place).map(part)))
@@ -87,10 +89,17 @@ impl Scores {
             let share = |of_row: &Vec<Surprise>| of_row.get(place).map_or(f32::NAN, |s| s.share);
             for (name, (levels, values)) in [
                 ("column", of(|surprise| &surprise.column)),
+                (
+                    "at",
+                    of(|surprise| surprise.at.as_deref().unwrap_or_default()),
+                ),
                 ("share", (Vec::new(), surprises.iter().map(share).collect())),
                 ("found", of(|surprise| &surprise.found)),
                 ("expected", of(|surprise| &surprise.expected)),
             ] {
+                if name == "at" && !of_windows {
+                    continue;
+                }
                 columns.push(Column {
                     name: format!("{name}_{}", place + 1),
                     kind: match name {
@@ -104,8 +113,15 @@ impl Scores {
         let of = |part: fn(&Repair) -> &str| texts(repairs.iter().map(|r| r.as_ref().map(part)));
         for (name, (levels, values)) in [
             ("repair_column", of(|repair| &repair.column)),
+            (
+                "repair_at",
+                of(|repair| repair.at.as_deref().unwrap_or_default()),
+            ),
             ("repair_value", of(|repair| &repair.value)),
         ] {
+            if name == "repair_at" && !of_windows {
+                continue;
+            }
             let kind = ColumnKind::Category(levels);
             let name = name.into();
             columns.push(Column { name, kind });

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::section::Section;
 use super::{
-    associations, code_units, codes, columns, curves, decoding, errors, features, holes, rows, svg,
-    units, usefulness, weights,
+    associations, code_units, codes, columns, curves, decoding, errors, features, holes, rows,
+    series, svg, units, usefulness, weights,
 };
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
@@ -134,6 +134,10 @@ fn section(
             let found = looking.features();
             let image = model.scaler.image;
             (features::drawn(&found, image), json!({"features": found}))
+        }
+        Kind::Series => {
+            let found = looking.series()?;
+            (series::view(&found), json(&found))
         }
         Kind::Errors => {
             let found = looking.errors();

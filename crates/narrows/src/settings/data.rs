@@ -73,6 +73,30 @@ pub struct DataConfig {
     /// trains on all rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HoldOut>,
+    /// Rows of a series that make one row of features: each row with the `window - 1`
+    /// before it (default: each row alone). Held-out rows are then the last ones of
+    /// each series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<usize>,
+    /// Rows from one window to the next (default 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// The column that says when each row was, a date or a number; copied to every
+    /// output. Default: rows are in the order of time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// The format of `data.time`, such as `%d.%m.%Y %H:%M`, or `number`. Default: what
+    /// its cells show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_format: Option<String>,
+    /// The column that says which series each row belongs to; copied to every output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The time between two rows, in seconds, or as a `data.time` of numbers counts it,
+    /// above which no window has both; 0 for any. Default: one and a half of the usual
+    /// time, if nine of ten rows keep to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<f64>,
     /// How values are scaled before the network sees them.
     pub scale: Scale,
     /// Whether rows are drawn as zeros and ones, with a feature in [0, 1] as
@@ -107,6 +131,12 @@ impl Default for DataConfig {
             log: Vec::new(),
             rank: Vec::new(),
             held_out: None,
+            window: None,
+            step: None,
+            time: None,
+            time_format: None,
+            group: None,
+            gap: None,
             scale: Scale::default(),
             binarised: false,
             kinds: BTreeMap::new(),

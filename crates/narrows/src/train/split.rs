@@ -1,9 +1,12 @@
 //! Which rows are trained on, and which are held out.
 
+use std::collections::HashMap;
+
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::random::{Draws, Stream};
 use crate::config::Config;
+use crate::data::table::{Table, Tags, Windows};
 
 /// Default number of held-out rows, if there are enough rows.
 const HELD_OUT: usize = 5_000;
@@ -40,6 +43,57 @@ impl Split {
         };
         split.train.sort_unstable();
         split.held_out.sort_unstable();
+        Ok(split)
+    }
+
+    /// Holds out the chosen windows, or the last ones of each series, and leaves out of
+    /// training those that have rows in common with them. The series are those of the
+    /// column `data.group`.
+    ///
+    /// # Errors
+    /// As [`Split::new`].
+    pub fn of_windows(
+        config: &Config,
+        table: &Table,
+        windows: &Windows,
+        chosen: Option<&[usize]>,
+    ) -> Result<Self> {
+        let rows = table.rows();
+        let mut split = match chosen {
+            Some(chosen) => Self::chosen(config, rows, chosen)?,
+            None => {
+                let share = held_out(config, rows)? as f64 / rows as f64;
+                let mut last = vec![false; rows];
+                for of_series in series(config, table) {
+                    let count = (share * of_series.len() as f64).round() as usize;
+                    for &row in &of_series[of_series.len() - count..] {
+                        last[row] = true;
+                    }
+                }
+                let (held_out, train) = (0..rows).partition(|&row| last[row]);
+                Split { train, held_out }
+            }
+        };
+        let mut ends: Vec<usize> = split
+            .held_out
+            .iter()
+            .map(|&row| windows.newest[row])
+            .collect();
+        ends.sort_unstable();
+        split.train.retain(|&row| {
+            let first = (windows.newest[row] + 1).saturating_sub(windows.length);
+            let next = ends.partition_point(|&end| end < first);
+            ends.get(next)
+                .is_none_or(|&end| end >= windows.newest[row] + windows.length)
+        });
+        if split.train.is_empty() {
+            return Err(Error::config(
+                "data.held_out",
+                format!("{} of {rows} windows", split.held_out.len()),
+                "windows to train on that have no row in common with them",
+                "lower it, or lower data.window",
+            ));
+        }
         Ok(split)
     }
 
@@ -80,6 +134,23 @@ impl Split {
     }
 }
 
+/// Returns the windows of each series, in the order of time.
+fn series(config: &Config, table: &Table) -> Vec<Vec<usize>> {
+    let is_group = |ids: &&Tags| Some(&ids.name) == config.data.group.as_ref();
+    let groups = table.ids().iter().find(is_group);
+    let mut found: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for row in 0..table.rows() {
+        let group = groups.map_or("", |groups| &groups.values[row]);
+        let at = *known.entry(group).or_insert_with(|| {
+            found.push(Vec::new());
+            found.len() - 1
+        });
+        found[at].push(row);
+    }
+    found
+}
+
 /// Returns how many of `rows` rows are held out.
 ///
 /// # Errors
@@ -115,6 +186,7 @@ fn held_out(config: &Config, rows: usize) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::table::Values;
 
     #[test]
     fn chosen_rows_are_held_out_and_all_others_trained_on() {
@@ -141,6 +213,36 @@ mod tests {
         let random = split("0.3", 1_000).held_out;
         assert_eq!(random.len(), 300);
         assert!(random[0] < 700);
+    }
+
+    #[test]
+    fn the_last_windows_of_each_series_are_held_out_apart_from_all_others() {
+        use crate::data::table::Column;
+        let mut config = Config::default();
+        config.data.window = Some(5);
+        config.data.group = Some("of".into());
+        let values = (0..200).map(|row| row as f32).collect();
+        let of: Vec<&str> = (0..200).map(|row| ["a", "b"][row % 2]).collect();
+        let table = Table::new(vec![Column::number("x")], Values::Floats(values)).unwrap();
+        let table = table.with_ids(Tags::new("of", of)).unwrap();
+        let table = table.in_windows(&config.data).unwrap();
+        let windows = table.windows.as_ref().unwrap();
+        let split = Split::of_windows(&config, &table, windows, None).unwrap();
+        // 96 windows of each series, a tenth held out, four between left out.
+        assert_eq!(
+            (table.rows(), split.held_out.len(), split.train.len()),
+            (192, 20, 164)
+        );
+        for &row in &split.train {
+            for &other in &split.held_out {
+                assert!(!windows.overlap(row, other), "{row} and {other}");
+            }
+        }
+        let chosen = Split::of_windows(&config, &table, windows, Some(&[100])).unwrap();
+        assert_eq!(chosen.train.len(), 192 - 9);
+        config.data.held_out = Some("0.97".parse().unwrap());
+        let refused = Split::of_windows(&config, &table, windows, None);
+        assert!(refused.is_err_and(|error| error.to_string().contains("data.held_out")));
     }
 
     #[test]

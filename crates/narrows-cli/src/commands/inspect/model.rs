@@ -14,7 +14,7 @@ pub fn json(model: &Model) -> Value {
         "code": model.config().network.code,
         "weights": model.weight_count(),
         "scale": model.scaler().method(),
-        "columns": model.scaler().column_names(),
+        "columns": model.file_columns(),
         "image": model.scaler().image(),
         "config": model.config(),
         "tensors": tensors_json(&model.weights()),
@@ -32,7 +32,7 @@ pub fn text(model: &Model, path: &str) -> String {
         |name: &str, value: String| text += &format!("  {name:<10} {}\n", visible(&value));
     line("weights", grouped(model.weight_count()));
     line("scaling", model.scaler().method().describe().into());
-    let names = model.scaler().column_names();
+    let names = model.file_columns();
     let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
     let more = if names.len() > shown.len() {
         ", …"
@@ -48,6 +48,9 @@ pub fn text(model: &Model, path: &str) -> String {
             "images",
             format!("{} x {} x {}", image.height, image.width, image.channels),
         );
+    }
+    if let Some(series) = config.data.series() {
+        line("windows", format!("of {} rows", series.window));
     }
     line("trained", plural(model.history().len(), "epoch"));
     if let Some(best) = model.best_epoch() {

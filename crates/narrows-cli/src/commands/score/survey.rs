@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use narrows::read::Parts;
 use narrows::{Model, Result};
 
+use super::stretches::{End, Stretches};
 use crate::inputs;
 use crate::interrupt;
 use crate::output::Output;
@@ -19,6 +20,24 @@ pub struct Survey {
     pub percentiles: Vec<f32>,
     /// The label of each row, if the rows have labels.
     pub labels: Vec<String>,
+    /// Of windows, which overlap, and where each ends.
+    pub windows: Option<(Stretches, Vec<End>)>,
+}
+
+impl Survey {
+    /// Returns whether two rows are windows that have a row in common.
+    pub fn overlap(&self, a: usize, b: usize) -> bool {
+        let overlap =
+            |(stretches, ends): &(Stretches, Vec<End>)| stretches.overlap(ends[a], ends[b]);
+        self.windows.as_ref().is_some_and(overlap)
+    }
+
+    /// Returns how many stretches of time marked windows make; `None` if rows are no
+    /// windows.
+    pub fn stretches(&mut self, marked: &[Option<bool>]) -> Option<usize> {
+        let (stretches, ends) = self.windows.as_mut()?;
+        Some(stretches.count(ends, marked))
+    }
 }
 
 /// Scores all rows. Returns `None` if Ctrl-C stopped it.
@@ -26,6 +45,7 @@ pub fn survey(model: &Model, parts: Parts, output: &Output) -> Result<Option<Sur
     let progress = progress::over(output, "scoring", parts.total());
     let mut survey = Survey::default();
     let mut told = HashSet::new();
+    survey.windows = Stretches::of(model).map(|stretches| (stretches, Vec::new()));
     for part in parts {
         if interrupt::requested() {
             return Ok(None);
@@ -44,6 +64,9 @@ pub fn survey(model: &Model, parts: Parts, output: &Output) -> Result<Option<Sur
             .into_iter()
             .flat_map(|tags| tags.values.clone());
         survey.labels.extend(labels);
+        if let Some((stretches, ends)) = &mut survey.windows {
+            ends.extend(stretches.ends(&part));
+        }
         progress(part.rows());
     }
     Ok(Some(survey))

@@ -32,12 +32,12 @@ pub struct Unusual {
 
 impl Unusual {
     pub fn json(&self) -> Value {
-        let surprise = |s: &Surprise| json!({"column": s.column, "share": s.share, "found": s.found, "expected": s.expected});
+        let surprise = |s: &Surprise| json!({"column": s.column, "at": s.at, "share": s.share, "found": s.found, "expected": s.expected});
         let surprises: Vec<Value> = self.surprises.iter().map(surprise).collect();
         let p = (!self.p.is_nan()).then_some(self.p);
         let repair = self.repair.as_ref().map(|repair| {
             let p = (!repair.p.is_nan()).then_some(repair.p);
-            json!({"column": repair.column, "value": repair.value, "p": p})
+            json!({"column": repair.column, "at": repair.at, "value": repair.value, "p": p})
         });
         json!({"row": self.row, "id": self.id, "score": self.score, "p": p, "surprises": surprises, "repair": repair})
     }
@@ -52,9 +52,9 @@ pub fn top_rows(
     most: usize,
 ) -> Result<Option<Vec<Unusual>>> {
     let order = most_unusual(&all.p_values, &all.scores);
-    let wanted: HashMap<usize, usize> = order
+    let wanted = apart(&order, all, most);
+    let wanted: HashMap<usize, usize> = wanted
         .into_iter()
-        .take(most)
         .enumerate()
         .map(|(rank, row)| (row, rank))
         .collect();
@@ -100,16 +100,33 @@ pub fn top_rows(
     Ok(Some(found.into_iter().map(|(_, row)| row).collect()))
 }
 
+/// Returns the first `most` rows, of windows that overlap the first alone.
+fn apart(order: &[usize], all: &Survey, most: usize) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    for &row in order {
+        if found.len() == most {
+            break;
+        }
+        if !found.iter().any(|&other| all.overlap(row, other)) {
+            found.push(row);
+        }
+    }
+    found
+}
+
 /// Writes the rows, a line for each column that makes one unusual; tinted for a
 /// terminal.
 pub fn text(rows: &[Unusual], tinted: bool) -> String {
     let has_ids = rows.iter().any(|row| row.id.is_some());
+    let mut surprises = rows.iter().flat_map(|row| &row.surprises);
+    let of_windows = surprises.any(|surprise| surprise.at.is_some());
     let mut lines = vec![
         [
             "row",
             "id",
             "p",
             "column",
+            "at",
             "share",
             "found",
             "expected",
@@ -125,6 +142,7 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
                 of_row(row.id.clone().unwrap_or_default()),
                 of_row(format!("{:.4}", row.p)),
                 surprise.column.clone(),
+                surprise.at.clone().unwrap_or_default(),
                 format!("{:.0} %", 100.0 * surprise.share),
                 surprise.found.clone(),
                 surprise.expected.clone(),
@@ -136,24 +154,24 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
             ]);
         }
     }
-    let lines: Vec<[String; 8]> = lines
+    let lines: Vec<[String; 9]> = lines
         .into_iter()
         .map(|line| line.map(|cell| cut(&cell)))
         .collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: Vec<usize> = (0..8).map(|column| width(column).unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..9).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for (at, line) in lines.iter().enumerate() {
         let mut written = String::new();
         for (column, cell) in line.iter().enumerate() {
-            if column == 1 && !has_ids {
+            if column == 1 && !has_ids || column == 4 && !of_windows {
                 continue;
             }
             let space = " ".repeat(widths[column] - cell.chars().count());
-            let is_number = [0, 2, 4].contains(&column);
+            let is_number = [0, 2, 5].contains(&column);
             let cell = match (tinted, at, column) {
-                (true, 1.., 5) => format!("\x1b[31m{cell}\x1b[0m"),
-                (true, 1.., 6) => format!("\x1b[32m{cell}\x1b[0m"),
+                (true, 1.., 6) => format!("\x1b[31m{cell}\x1b[0m"),
+                (true, 1.., 7) => format!("\x1b[32m{cell}\x1b[0m"),
                 _ => cell.clone(),
             };
             written += &match is_number {

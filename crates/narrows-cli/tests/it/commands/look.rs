@@ -3,7 +3,7 @@
 use crate::common::{Scratch, rows};
 
 /// Looks that every model has.
-const ALWAYS: [&str; 12] = [
+const ALWAYS: [&str; 13] = [
     "reconstructions",
     "worst",
     "best",
@@ -16,6 +16,7 @@ const ALWAYS: [&str; 12] = [
     "interpolations",
     "training",
     "errors",
+    "series",
 ];
 
 fn is_png(bytes: &[u8]) -> bool {

@@ -3,6 +3,7 @@
 use super::Roles;
 use super::open::open;
 use super::reader::{Reader, Room, TableReader, whole};
+use super::windows::WindowReader;
 use crate::base::error::Result;
 use crate::data::scale::{Pixels, Scaler};
 use crate::data::table::Table;
@@ -48,7 +49,11 @@ impl Parts {
     /// Returns the errors of [`read`](super::read()) that show at the start of
     /// a file; the others come from the iterator, which then ends.
     pub fn open(source: &str, roles: &Roles) -> Result<Self> {
-        Ok(Self::of_file(open(source, roles)?))
+        let rows = open(source, roles)?;
+        Ok(Self::of_file(match &roles.series {
+            Some(series) => Box::new(WindowReader::new(rows, series.clone())),
+            None => rows,
+        }))
     }
 
     /// Splits a table that is already in memory into parts.

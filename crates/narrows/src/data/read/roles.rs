@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::data::number_format::NumberFormat;
 use crate::data::table::ImageShape;
-use crate::settings::{DataConfig, Decimal, Delimiter, Header, Kind, Missing};
+use crate::settings::{DataConfig, Decimal, Delimiter, Header, Kind, Missing, Series};
 
 /// Which columns of a table are not plain numbers, and what to do with missing
 /// cells.
@@ -63,6 +63,8 @@ pub struct Roles {
     pub decimal: Decimal,
     /// Lines above a table of text that are no part of it.
     pub skip_lines: usize,
+    /// How rows become windows of a series; `None` if each is by itself.
+    pub series: Option<Series>,
     /// Whether columns are only looked at, to find out what they hold.
     pub(crate) observes: bool,
     /// How the numbers of columns are written, where that is known and not as
@@ -103,9 +105,16 @@ impl DataConfig {
     /// Returns the roles for reading a table. `optional` is for rows that a
     /// trained model reads, whose labels and ids may be absent.
     pub fn roles(&self, optional: bool) -> Roles {
+        let mut id = self.id.clone();
+        for column in self.group.iter().chain(&self.time) {
+            if !id.contains(column) {
+                id.push(column.clone());
+            }
+        }
         Roles {
             label: self.label.clone(),
-            id: self.id.clone(),
+            id,
+            series: self.series(),
             ignore: self.ignore.clone(),
             one_hot: self.one_hot.clone(),
             kinds: self.kinds.clone(),

@@ -31,6 +31,11 @@ impl Scaler {
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
         let network = network.into();
+        if let Some(length) = table.window() {
+            // All rows of a window are scaled alike.
+            let newest = Self::fit(&table.newest(), rows, config, network, warnings)?;
+            return Ok(newest.of_windows(length));
+        }
         let scale = config.scale;
         let bytes = matches!(table.values, Values::Bytes(_));
         let pixels = bytes && table.image.is_some();

@@ -130,8 +130,9 @@ impl Table {
             all.values.extend(more.values);
         }
         // The statistics of the columns in the file are not known for all rows
-        // together.
+        // together, and windows are those of one file.
         self.exact.clear();
+        self.windows = None;
         Ok(self.renumbered())
     }
 
@@ -215,6 +216,7 @@ impl Table {
             notes: Vec::new(),
             formats: HashMap::new(),
             texts: None,
+            windows: None,
         }
     }
 
