@@ -137,6 +137,15 @@ pub struct TrainArgs {
     /// training on
     #[arg(long, conflicts_with_all = ["name", "force"])]
     pub finish: bool,
+    /// Train N networks, each on all rows but another Nth: every row is held out of
+    /// one, and the run's training_scores.csv says which are unusual. For tables of few
+    /// rows
+    #[arg(long, value_name = "N", value_parser = values::count_in::<2, 100>, conflicts_with_all = ["resume", "finish"])]
+    pub cross_fit: Option<u32>,
+    /// Start from the weights of the run's model, and keep how it scales columns,
+    /// rather than from first weights
+    #[arg(long, conflicts_with_all = ["resume", "finish"])]
+    pub warm: bool,
     #[arg(long, value_name = "DATA", help = DATA)]
     pub data: Option<String>,
     /// Change a setting of the config, for instance train.epochs=3 or

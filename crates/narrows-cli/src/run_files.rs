@@ -10,6 +10,10 @@ pub const HISTORY: &str = "history.jsonl";
 pub const REPORT: &str = "report.html";
 /// The state of the training that `--resume` continues from.
 pub const CHECKPOINT: &str = "last.ckpt";
+/// The model that the training started from, if it was one.
+pub const START: &str = "start.safetensors";
+/// The scores of the training rows, each by a network that has not seen it.
+pub const OWN_SCORES: &str = "training_scores.csv";
 /// The name of the run beside this one whose place it takes once it is whole.
 pub const REPLACES: &str = "replaces";
 

@@ -12,12 +12,14 @@ use crate::output::{argument, program};
 use crate::run_files;
 
 /// The files that a run leaves.
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     run_files::CONFIG,
     run_files::MODEL,
     run_files::HISTORY,
     run_files::REPORT,
     run_files::CHECKPOINT,
+    run_files::START,
+    run_files::OWN_SCORES,
     run_files::REPLACES,
 ];
 /// The start of the names of files that are still being written.

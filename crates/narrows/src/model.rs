@@ -12,6 +12,7 @@ mod encoder;
 pub(crate) mod evaluate;
 mod explain;
 mod fit_measure;
+pub(crate) mod folds;
 mod generate;
 pub(crate) mod hidden;
 pub(crate) mod history;
@@ -21,6 +22,7 @@ mod locality;
 mod marginals;
 pub(crate) mod measure;
 mod member;
+mod own_rows;
 pub(crate) mod reference;
 mod repair;
 pub(crate) mod row_errors;
@@ -503,6 +505,13 @@ impl Model {
     /// so on. A tied decoder has no matrices of its own.
     pub fn weights(&self) -> Vec<NamedTensor> {
         self.coder.network.store()
+    }
+
+    /// Returns the weights of each further network, as [`Model::weights`] those of the
+    /// first.
+    pub(crate) fn member_weights(&self) -> Vec<Vec<NamedTensor>> {
+        let members = self.members.iter().flat_map(|members| &members.others);
+        members.map(Member::weights).collect()
     }
 
     /// Returns the network's shape as text: `784-300-150-300-784`, or

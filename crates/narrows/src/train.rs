@@ -13,6 +13,7 @@ pub(crate) mod diverged;
 mod duplicates;
 pub(crate) mod engine;
 mod epoch;
+mod from_model;
 mod inputs;
 mod layerwise;
 mod members;
@@ -25,6 +26,7 @@ mod range;
 mod remedies;
 mod split;
 mod trim;
+mod warm;
 
 use std::path::Path;
 
@@ -57,6 +59,7 @@ use checkpoint::{Checkpoint, KIND, columns_of, fingerprint};
 use partial_epoch::PartialEpoch;
 use phase::{Phase, Running};
 use split::Split;
+use warm::Warm;
 
 pub use autoencoder::Autoencoder;
 pub use options::TrainingOptions;
@@ -104,6 +107,8 @@ pub struct Training<'a> {
     warnings: Vec<Warning>,
     interrupted: bool,
     options: TrainingOptions,
+    /// The model that it started from.
+    warm: Option<Warm>,
 }
 
 /// The state of a training after a step.
@@ -170,6 +175,15 @@ impl<'a> Training<'a> {
         table: &'a Table,
         options: &TrainingOptions,
     ) -> Result<Self> {
+        Self::begin_from(config, table, options, None)
+    }
+
+    fn begin_from(
+        config: &Config,
+        table: &'a Table,
+        options: &TrainingOptions,
+        warm: Option<Warm>,
+    ) -> Result<Self> {
         config.check()?;
         let device = device(&options.device)?;
         let rows = table.rows();
@@ -185,7 +199,6 @@ impl<'a> Training<'a> {
         let counts = config.data.kinds.values().any(|kind| *kind == Kind::Count);
         let config = &config.for_columns(counts || is_mixed(table));
         config.check()?;
-        let by_columns = config.loss.reconstruction == Reconstruction::Columns;
         let config = &of_series(config, table)?;
         let chosen = options.held_out_rows.as_deref();
         let split = match &table.windows {
@@ -193,22 +206,10 @@ impl<'a> Training<'a> {
             None => Split::new(config, rows, chosen)?,
         };
         let mut warnings = Vec::new();
-        let scaler = Scaler::fit(
-            table,
-            &split.train,
-            &config.data,
-            scale::Network {
-                output: config.network.output,
-                images: config.convolutional.is_some(),
-                by_columns,
-            },
-            &mut warnings,
-        )?;
-        let mut data = scaler.fit_to(table)?;
-        if by_columns {
-            data.fit_heads(&split.train);
-        }
-        data.scaler.told = told(config, &data);
+        let data = match &warm {
+            Some(warm) => warm.scaler.fit_to(table)?,
+            None => scaled(config, table, &split, &mut warnings)?,
+        };
         let mut plan = Plan::for_rows(config, &data.scaler)?;
         plan.spec.note_holes(&data, &split.train);
         let classes = Classes::new(table, &config.variants())?;
@@ -238,7 +239,10 @@ impl<'a> Training<'a> {
         keep_possible(&mut warnings, &plan, &data, split.train.len());
         let cache_memory = memory::cache(&plan, table, options.memory)?;
         let phases = phase::phases(&plan);
-        let whole = first_network(&plan, &device);
+        let whole = match &warm {
+            Some(warm) => warm.network(&plan, &options.device)?,
+            None => first_network(&plan, &device),
+        };
         let optimizer = &plan.config.optimizer;
         let running = Running::begin(0, &phases[0], optimizer, &whole, &data, cache_memory);
         Ok(Training {
@@ -258,6 +262,7 @@ impl<'a> Training<'a> {
             warnings,
             interrupted: false,
             options: options.clone(),
+            warm,
         })
     }
 
@@ -475,15 +480,18 @@ impl<'a> Training<'a> {
             warnings: self.warnings.iter().map(ToString::to_string).collect(),
             classes: self.classes.names.clone(),
             ..Model::new(
-                Config {
-                    // That of its own, until others join.
-                    seeds: 1,
-                    ..self.trained.clone()
-                },
+                self.alone(),
                 self.data.scaler.clone(),
                 self.plan.config.coder(network),
             )
         }
+    }
+
+    /// Returns the settings of the model's own network, until others join.
+    fn alone(&self) -> Config {
+        let mut config = self.trained.clone();
+        (config.seeds, config.data.cross_fit) = (1, false);
+        config
     }
 
     /// Ends the training. Returns [`Training::model`] together with PCA of the
@@ -515,7 +523,11 @@ impl<'a> Training<'a> {
         self.fit_scores(&mut model);
         if !members.is_empty() {
             model.join(members);
-            model.reference = self.reference(&model);
+            model.config.data.cross_fit = self.plan.config.data.cross_fit;
+            model.reference = match self.plan.config.data.cross_fit {
+                true => model.pooled(),
+                false => self.reference(&model),
+            };
         }
         (model, advice)
     }
@@ -573,6 +585,34 @@ impl<'a> Training<'a> {
             false => &self.split.held_out,
         }
     }
+}
+
+/// Fits the scaler to the training rows.
+fn scaled<'a>(
+    config: &Config,
+    table: &'a Table,
+    split: &Split,
+    warnings: &mut Vec<Warning>,
+) -> Result<Prepared<'a>> {
+    let by_columns = config.loss.reconstruction == Reconstruction::Columns;
+    let network = scale::Network {
+        output: config.network.output,
+        images: config.convolutional.is_some(),
+        by_columns,
+    };
+    // Networks that leave out other rows each see columns scaled alike.
+    let all: Vec<usize> = (0..table.rows()).collect();
+    let rows = match config.data.cross_fit {
+        true => &all,
+        false => &split.train,
+    };
+    let scaler = Scaler::fit(table, rows, &config.data, network, warnings)?;
+    let mut data = scaler.fit_to(table)?;
+    if by_columns {
+        data.fit_heads(&split.train);
+    }
+    data.scaler.told = told(config, &data);
+    Ok(data)
 }
 
 /// Returns the settings with what the rows of a series have shown, for new rows.

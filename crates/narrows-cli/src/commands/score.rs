@@ -1,6 +1,7 @@
 //! `narrows score`: how unusual each row is, by which columns, and which rows to
 //! look at.
 
+mod chance;
 mod kept;
 mod marks;
 mod repaired;
@@ -247,7 +248,7 @@ fn write(
         // All parts have the same columns.
         let most = NAMED.min(model.scaler().columns());
         let Explained { surprises, repairs } = explained(model, part, &marked, most)?;
-        let table = scores.to_table(part, Some(&marked), &surprises, &repairs, most);
+        let table = scores.to_table(part, Some(&marked), &surprises, Some(&repairs), most);
         match &args.keep {
             Some(keep) => with_kept(table, part, keep),
             None => Ok(table),
@@ -309,7 +310,7 @@ fn finish(
     let line = format!(
         "{line}{} marked{stretches} {}",
         rows(found.marked),
-        marks.words(found.scored)
+        marks.words(found.scored, found.reference)
     );
     output.done(&Value::Object(found.json), line)?;
     Ok(match args.fail_on_anomaly && found.marked > 0 {

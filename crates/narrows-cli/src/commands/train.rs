@@ -1,8 +1,10 @@
 //! `narrows train`: from a config and rows to a run folder.
 
+mod beside;
 mod decided;
 mod epochs;
 mod messages;
+mod own_scores;
 mod start;
 
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ use crate::run_files;
 use crate::run_folder::RunFolder;
 use crate::settle::{self, Settled};
 
+use self::beside::Beside;
 use self::epochs::{Progress, Run};
 use self::messages::Outcome;
 use self::start::Start;
@@ -58,11 +61,16 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
             argument(&config.data.source)
         ));
     }
+    let old = old_model(args, &start)?;
+    let is_warm = args.warm || start.is_warm();
     let within = memory::limit()?;
     let mut options = TrainingOptions::default();
     options.device = args.device.clone();
     options.memory = within;
-    let training = Training::with_options(config, table, &options);
+    let training = match &old {
+        Some((_, old)) if is_warm => Training::from_model(old, config, table, &options),
+        _ => Training::with_options(config, table, &options),
+    };
     let mut training = training.map_err(|e| text.locate(e))?;
     let name = start.name();
     // A run that goes on was told of when it began.
@@ -77,6 +85,9 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         }
         _ => RunFolder::create(&args.out, args.name.as_deref(), &name, args.force)?,
     };
+    if let Some((_, old)) = old.as_ref().filter(|_| args.warm) {
+        old.save(folder.to_write(run_files::START)?)?;
+    }
     if is_new {
         settled.tell(output);
         output.notes(&decided::notes(config, training.config(), table));
@@ -87,7 +98,8 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         output,
         saved: Progress::of(&training),
     };
-    match train(&mut run, training, args, &settled.kinds, started) {
+    let rows = (table, settled.kinds.as_slice());
+    match train(&mut run, training, args, rows, (old, is_warm), started) {
         Err(error) => {
             let error = run.with_way_out(error);
             if run.saved.is_nothing() && run.folder.is_new() {
@@ -96,6 +108,35 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
             Err(error)
         }
         done => done,
+    }
+}
+
+/// Returns the model that a training starts from or is compared with, and the name of
+/// its run: the model of the run that is trained anew.
+///
+/// # Errors
+/// [`Error::Usage`] if `--warm` has none to start from.
+fn old_model(args: &TrainArgs, start: &Start) -> Result<Option<(String, Model)>> {
+    let file = match start {
+        Start::Again(run) => run.join(run_files::MODEL),
+        Start::Resume(folder) => folder.file(run_files::START),
+        Start::Carried(_) | Start::File(_) if args.warm => {
+            return Err(Error::usage(
+                "--warm beside a config",
+                "a run, whose model the training starts from",
+                format!("{} train runs/NAME --warm --data FILE", program()),
+            ));
+        }
+        Start::Carried(_) | Start::File(_) => return Ok(None),
+    };
+    let name = match start {
+        Start::Again(run) => shown(run).to_string(),
+        _ => "the model that it started from".into(),
+    };
+    match Model::load(&file) {
+        Ok(model) => Ok(Some((name, model))),
+        Err(error) if args.warm || file.exists() => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
@@ -122,7 +163,8 @@ fn train(
     run: &mut Run,
     mut training: Training,
     args: &TrainArgs,
-    kinds: &[Inferred],
+    (table, kinds): (&Table, &[Inferred]),
+    (old, is_warm): (Option<(String, Model)>, bool),
     started: Instant,
 ) -> Result<ExitCode> {
     let before = training.epochs_done();
@@ -173,14 +215,22 @@ fn train(
     if alarm.is_none() {
         run.folder.take_place()?;
     }
+    let own_scores = own_scores::write(run, &model, table)?;
     // Rows that were trained on say nothing of it.
     let agreement = match trained_on {
-        Some(_) => model.agreement(&held_out, 0.05)?,
-        None => None,
+        Some(_) if own_scores.is_none() => model.agreement(&held_out, 0.05)?,
+        _ => None,
     };
+    let beside = old.and_then(|(name, old)| {
+        let found =
+            Beside::of(&old, &model, &held_out, is_warm).filter(|_| trained_on.is_some())?;
+        Some((name, found))
+    });
     let outcome = Outcome {
         agreement,
         left_out,
+        own_scores,
+        beside,
     };
     let seconds = started.elapsed().as_secs_f64();
     messages::finished(run, &model, &outcome, before, seconds)?;

@@ -8,6 +8,7 @@ mod common;
 mod commands {
     mod apply;
     mod classify;
+    mod cross_fit;
     mod drift;
     mod evaluate;
     mod impute;
@@ -17,6 +18,7 @@ mod commands {
     mod look;
     mod messy_tables;
     mod new_rows;
+    mod retrain;
     mod score;
     mod series;
     mod train;

@@ -205,6 +205,36 @@ impl Config {
         Ok(())
     }
 
+    /// Refuses cross-fitting of one network, and beside settings that hold out rows in
+    /// another way.
+    fn check_cross_fit(&self) -> Result<()> {
+        if !self.data.cross_fit {
+            return Ok(());
+        }
+        let refuse = |found: &str, expected: &str, hint: &str| {
+            Err(Error::config("data.cross_fit", found, expected, hint))
+        };
+        if self.seeds == 1 {
+            let expected = "several, each of which leaves out other rows";
+            return refuse(
+                "true with seeds = 1, one network",
+                expected,
+                "set seeds = 5",
+            );
+        }
+        if self.data.held_out.is_some() || self.data.window.is_some() {
+            let expected = "each row held out of one network, whatever the order of rows";
+            let hint = "leave out data.held_out and data.window, or data.cross_fit";
+            return refuse("true beside data.held_out or data.window", expected, hint);
+        }
+        if self.train.early_stopping.is_some() {
+            let expected = "held-out rows that have chosen nothing";
+            let hint = "leave out train.early_stopping, which chooses the epoch by them";
+            return refuse("true beside train.early_stopping", expected, hint);
+        }
+        Ok(())
+    }
+
     fn check_data(&self) -> Result<()> {
         let data = &self.data;
         let ignored: HashSet<&String> = data.ignore.iter().collect();
@@ -216,6 +246,7 @@ impl Config {
                 "take it out of one of the two",
             ));
         }
+        self.check_cross_fit()?;
         check_kinds(data)?;
         check_series(data)?;
         let named = data.label.iter().chain(&data.id);

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Model;
-use super::row_errors::each_row;
+use super::row_errors::{Scorer, each_row};
 use crate::base::error::Result;
 use crate::data::cell_style::CellStyle;
 use crate::data::number_format::NumberFormat;
@@ -45,12 +45,23 @@ impl Model {
     /// [`Error::Model`](crate::Error::Model) if a reconstruction is not finite.
     pub fn explain(&self, table: &Table, most: usize) -> Result<Vec<Vec<Surprise>>> {
         let data = self.prepare(table)?;
-        let words = Words::new(self);
-        let mut explained = Vec::with_capacity(data.rows());
         let rows: Vec<usize> = (0..data.rows()).collect();
-        each_row(&self.scorer(), &data, &rows, |row, errors| {
+        self.explained(&self.scorer(), &data, &rows, most)
+    }
+
+    /// Explains some rows by the errors of some networks.
+    pub(super) fn explained(
+        &self,
+        scorer: &Scorer,
+        data: &Prepared,
+        rows: &[usize],
+        most: usize,
+    ) -> Result<Vec<Vec<Surprise>>> {
+        let words = Words::new(self);
+        let mut explained = Vec::with_capacity(rows.len());
+        each_row(scorer, data, rows, |row, errors| {
             let shares = errors.shares(&words.columns);
-            explained.push(words.of_row(&data, row, &errors.output, &shares, most));
+            explained.push(words.of_row(data, row, &errors.output, &shares, most));
         })?;
         Ok(explained)
     }

@@ -4,6 +4,7 @@ use super::Model;
 use super::calibrate::spaced;
 use super::measure::{Measure, vectors};
 use super::member::{Member, Members};
+use super::reference::Reference;
 use super::row_errors::{ScoredBy, Scorer};
 use crate::config::ScoreBy;
 use crate::data::scale::Prepared;
@@ -41,6 +42,17 @@ impl Model {
         self.config.seeds = 1 + others.len();
         let own = std::mem::take(&mut self.reference);
         self.members = Some(Members { own, others });
+    }
+
+    /// Returns how surprising each network of a cross-fitted model finds the rows that it
+    /// has not seen.
+    pub(crate) fn pooled(&self) -> Reference {
+        let members = self.members.iter();
+        let networks = members.flat_map(|members| {
+            let others = members.others.iter().map(Member::reference);
+            std::iter::once(&members.own).chain(others)
+        });
+        Reference::pooled(&networks.collect::<Vec<_>>())
     }
 
     /// Fits what errors are measured by to training rows, as `score.by` says.

@@ -51,8 +51,18 @@ impl Member {
         }
     }
 
+    /// Returns the scores of rows that it has not seen.
+    pub(super) fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// Returns its network's weights.
+    pub(super) fn weights(&self) -> Vec<NamedTensor> {
+        self.coder.network.store()
+    }
+
     fn store(&self) -> Vec<NamedTensor> {
-        let mut tensors = self.coder.network.store();
+        let mut tensors = self.weights();
         tensors.extend(self.measure.iter().flat_map(Measure::store));
         tensors.extend(self.reference.store());
         tensors

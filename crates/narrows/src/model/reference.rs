@@ -19,8 +19,9 @@ pub(crate) const ERRORS: &str = "held_out_errors";
 /// with its number of missing cells.
 const BY_MISSING: &str = "held_out_errors_by_missing";
 
-/// Fewer scores beyond nine tenths of all say nothing of how they fall off, and nor do
-/// such as are nearly the same: the least mean logarithm of their ratio.
+/// The largest tenth of all scores, but at least so many, says how they fall off, if that
+/// is no more than half of them. Such as are nearly the same say nothing: the least mean
+/// logarithm of their ratio.
 const FEWEST_BEYOND: usize = 10;
 const LEAST_SPREAD: f64 = 1e-3;
 
@@ -60,23 +61,39 @@ impl Reference {
     /// tenths of the held-out scores, p falls off as a power of the score does
     /// (Hill, "A simple general approach to inference about the tail of a
     /// distribution", 1975): rows beyond all of them differ, too. Of fewer than a
-    /// hundred it is the p-value among them.
+    /// hundred it is the largest ten, and of fewer than twenty the p-value among them.
     pub fn surprise(&self, missing: usize, score: f64) -> f64 {
-        let reference = self.for_missing(missing);
-        // As those that are kept are rounded.
-        let score = f64::from(score as f32);
-        let beyond = reference.len() - reference.len() * 9 / 10;
-        let (below, tail) = reference.split_at(reference.len() - beyond);
-        let from = below.last().map_or(0.0, |&last| f64::from(last));
-        if beyond >= FEWEST_BEYOND && score > from && from > 0.0 {
-            let logs = tail.iter().map(|&s| (f64::from(s) / from).ln());
-            let mean = logs.sum::<f64>() / tail.len() as f64;
-            if mean > LEAST_SPREAD {
-                let share = (reference.len() as f64 / beyond as f64).ln();
-                return share + (score / from).ln() / mean;
-            }
+        surprise(self.for_missing(missing), score)
+    }
+
+    /// Returns what several networks find of the rows that each of them has not seen:
+    /// how surprising its own network finds each row.
+    pub fn pooled(networks: &[&Reference]) -> Self {
+        let surprises = |of: &[f32]| -> Vec<f32> {
+            let of_row = |&score: &f32| surprise(of, score.into()) as f32;
+            of.iter().map(of_row).collect()
+        };
+        let in_order = |parts: Vec<Vec<f32>>| {
+            let mut all = parts.concat();
+            all.sort_by(f32::total_cmp);
+            all
+        };
+        let all = networks.iter().map(|network| surprises(&network.all));
+        let mut by_missing: Vec<(usize, Vec<f32>)> = Vec::new();
+        let first = networks.first().map(|network| &network.by_missing);
+        for (count, _) in first.into_iter().flatten() {
+            let of_network = |network: &&Reference| {
+                let mut counts = network.by_missing.iter();
+                let found = counts.find(|(other, _)| other == count);
+                found.map(|(_, scores)| surprises(scores))
+            };
+            let parts: Option<Vec<Vec<f32>>> = networks.iter().map(of_network).collect();
+            by_missing.extend(parts.map(|parts| (*count, in_order(parts))));
         }
-        -f64::from(p_value(reference, score as f32)).ln()
+        Reference {
+            all: in_order(all.collect()),
+            by_missing,
+        }
     }
 
     pub fn store(&self) -> Vec<NamedTensor> {
@@ -126,6 +143,25 @@ impl Reference {
         let all = all.values.iter().map(|error| error.min(f32::MAX)).collect();
         Ok(Reference { all, by_missing })
     }
+}
+
+/// Returns `-ln p` of a score among a reference; see [`Reference::surprise`].
+fn surprise(reference: &[f32], score: f64) -> f64 {
+    // As those that are kept are rounded.
+    let score = f64::from(score as f32);
+    let tenth = reference.len() - reference.len() * 9 / 10;
+    let beyond = tenth.max(FEWEST_BEYOND.min(reference.len() / 2));
+    let (below, tail) = reference.split_at(reference.len() - beyond);
+    let from = below.last().map_or(0.0, |&last| f64::from(last));
+    if beyond >= FEWEST_BEYOND && score > from && from > 0.0 {
+        let logs = tail.iter().map(|&s| (f64::from(s) / from).ln());
+        let mean = logs.sum::<f64>() / tail.len() as f64;
+        if mean > LEAST_SPREAD {
+            let share = (reference.len() as f64 / beyond as f64).ln();
+            return share + (score / from).ln() / mean;
+        }
+    }
+    -f64::from(p_value(reference, score as f32)).ln()
 }
 
 /// Refuses errors that are below 0, or out of order.

@@ -59,18 +59,29 @@ impl Scores {
         }
     }
 
+    /// Returns scores of rows that are yet to be found.
+    pub(super) fn of_rows(data: &Prepared, rows: usize) -> Self {
+        Scores {
+            errors: vec![f32::NAN; rows],
+            percentiles: vec![f32::NAN; rows],
+            p_values: vec![f32::NAN; rows],
+            top: vec![Vec::new(); rows],
+            features: data.scaler.feature_names(),
+        }
+    }
+
     /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
     /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
     /// the first `most` of each row's `surprises`, `column_1`, of windows `at_1`,
     /// `share_1`, `found_1`, `expected_1`, …, empty where a row has fewer; then of its
-    /// repair `repair_column`, of windows `repair_at`, `repair_value`, and `repair_p`,
-    /// the p-value with that value.
+    /// repair, if repairs are given, `repair_column`, of windows `repair_at`,
+    /// `repair_value`, and `repair_p`, the p-value with that value.
     pub fn to_table(
         &self,
         like: &Table,
         marked: Option<&[Option<bool>]>,
         surprises: &[Vec<Surprise>],
-        repairs: &[Option<Repair>],
+        repairs: Option<&[Option<Repair>]>,
         most: usize,
     ) -> Table {
         let mut columns = vec![Column::number("score"), Column::number("p")];
@@ -110,26 +121,29 @@ impl Scores {
                 of_columns.push(values);
             }
         }
-        let of = |part: fn(&Repair) -> &str| texts(repairs.iter().map(|r| r.as_ref().map(part)));
-        for (name, (levels, values)) in [
-            ("repair_column", of(|repair| &repair.column)),
-            (
-                "repair_at",
-                of(|repair| repair.at.as_deref().unwrap_or_default()),
-            ),
-            ("repair_value", of(|repair| &repair.value)),
-        ] {
-            if name == "repair_at" && !of_windows {
-                continue;
+        if let Some(repairs) = repairs {
+            let of =
+                |part: fn(&Repair) -> &str| texts(repairs.iter().map(|r| r.as_ref().map(part)));
+            for (name, (levels, values)) in [
+                ("repair_column", of(|repair| &repair.column)),
+                (
+                    "repair_at",
+                    of(|repair| repair.at.as_deref().unwrap_or_default()),
+                ),
+                ("repair_value", of(|repair| &repair.value)),
+            ] {
+                if name == "repair_at" && !of_windows {
+                    continue;
+                }
+                let kind = ColumnKind::Category(levels);
+                let name = name.into();
+                columns.push(Column { name, kind });
+                of_columns.push(values);
             }
-            let kind = ColumnKind::Category(levels);
-            let name = name.into();
-            columns.push(Column { name, kind });
-            of_columns.push(values);
+            columns.push(Column::number("repair_p"));
+            let p = |repair: &Option<Repair>| repair.as_ref().map_or(f32::NAN, |repair| repair.p);
+            of_columns.push(repairs.iter().map(p).collect());
         }
-        columns.push(Column::number("repair_p"));
-        let p = |repair: &Option<Repair>| repair.as_ref().map_or(f32::NAN, |repair| repair.p);
-        of_columns.push(repairs.iter().map(p).collect());
         let rows = self.errors.len();
         let values = (0..rows).flat_map(|row| of_columns.iter().map(move |of| of[row]));
         let mut table = Table::made_of(like, "scores", columns, values.collect());

@@ -73,6 +73,11 @@ pub struct DataConfig {
     /// trains on all rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HoldOut>,
+    /// Whether each of the networks that `seeds` asks for leaves other rows out of its
+    /// training: all rows, in as many parts (default false). Each row is then held out
+    /// of one network, and p is among them all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cross_fit: bool,
     /// Rows of a series that make one row of features: each row with the `window - 1`
     /// before it (default: each row alone). Held-out rows are then the last ones of
     /// each series.
@@ -131,6 +136,7 @@ impl Default for DataConfig {
             log: Vec::new(),
             rank: Vec::new(),
             held_out: None,
+            cross_fit: false,
             window: None,
             step: None,
             time: None,

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::warm::Warm;
 use super::{Training, TrainingOptions};
 use crate::base::error::Result;
 use crate::config::Config;
 use crate::data::table::Table;
+use crate::model::folds::fold;
 use crate::model::{Member, Model};
 
 /// What the training of a further network needs to know of the first one's.
@@ -15,15 +17,25 @@ struct SameRows<'a> {
     config: Config,
     table: &'a Table,
     options: TrainingOptions,
+    warm: Option<Warm>,
+    /// How many parts the rows are in, of which each network leaves one out; `None` if
+    /// all leave out the same rows.
+    folds: Option<usize>,
 }
 
 impl<'a> SameRows<'a> {
     /// Begins the training of a further network, on the same rows.
     fn begin(&self, number: usize) -> Result<Training<'a>> {
         let mut config = self.config.clone();
+        let mut options = self.options.clone();
+        if let Some(folds) = self.folds {
+            let rows = self.table.rows();
+            options.held_out_rows = Some(fold(config.seed, rows, folds, number));
+        }
         // Other readers of TOML take no larger integers.
         config.seed = (config.seed + number as u64 - 1) % i64::MAX as u64;
-        Training::with_options(&config, self.table, &self.options)
+        let warm = self.warm.as_ref().and_then(|warm| warm.member(number));
+        Training::begin_from(&config, self.table, &options, warm)
     }
 }
 
@@ -71,7 +83,8 @@ impl Training<'_> {
 
     fn same_rows(&self) -> SameRows<'_> {
         let mut config = self.plan.config.clone();
-        config.seeds = 1;
+        let folds = config.data.cross_fit.then_some(config.seeds);
+        (config.seeds, config.data.cross_fit) = (1, false);
         let mut options = self.options.clone();
         // The same rows, whatever the seed; without any, none are chosen.
         config.data.held_out = self.split.held_out.is_empty().then(|| 0.into());
@@ -81,6 +94,12 @@ impl Training<'_> {
             config,
             table: self.data.table,
             options,
+            // All networks see columns scaled alike.
+            warm: match (&self.warm, folds) {
+                (None, Some(_)) => Some(Warm::scaled(self.data.scaler.clone())),
+                (warm, _) => warm.clone(),
+            },
+            folds,
         }
     }
 

@@ -1,12 +1,13 @@
 //! Which rows are trained on, and which are held out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::base::error::{Error, Result};
 use crate::base::hint::{Hint, Remedy};
 use crate::base::random::{Draws, Stream};
 use crate::config::Config;
 use crate::data::table::{Table, Tags, Windows};
+use crate::model::folds::fold;
 
 /// Default number of held-out rows, if there are enough rows.
 const HELD_OUT: usize = 5_000;
@@ -27,6 +28,15 @@ impl Split {
     pub fn new(config: &Config, rows: usize, chosen: Option<&[usize]>) -> Result<Self> {
         let mut split = match chosen {
             Some(chosen) => Self::chosen(config, rows, chosen)?,
+            None if config.data.cross_fit => {
+                let held_out = fold(config.seed, rows, config.seeds, 1);
+                let is_held_out: HashSet<usize> = held_out.iter().copied().collect();
+                let train = (0..rows).filter(|row| !is_held_out.contains(row));
+                Split {
+                    train: train.collect(),
+                    held_out,
+                }
+            }
             None => {
                 let held_out = held_out(config, rows)?;
                 let last = config.data.held_out.is_some_and(|held_out| held_out.last);

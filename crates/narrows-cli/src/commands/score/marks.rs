@@ -2,8 +2,12 @@
 
 use narrows::{Model, threshold_of_discoveries};
 
+use super::chance::at_most;
 use crate::cli::ScoreArgs;
 use crate::output::{plural, rows, short};
+
+/// Chance that makes too few marks remarkable.
+const UNLIKELY: f64 = 0.01;
 
 /// By what rows are marked.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,10 +88,13 @@ impl Marks {
     }
 
     /// Says after the number of marked rows by what they are marked, and what
-    /// chance alone would mark of `scored` rows.
-    pub fn words(self, scored: usize) -> String {
+    /// chance alone would mark of `scored` rows, given so many held-out ones.
+    pub fn words(self, scored: usize, reference: usize) -> String {
         let percent = |share: f64| format!("{} %", short_percent(share));
         match self {
+            Marks::FalseAlarms(share) if reference > 0 && least(reference) > share => {
+                format!("at {} false alarms, at which none can be", percent(share))
+            }
             Marks::FalseAlarms(share) => format!(
                 "at {} false alarms (about {} expected if nothing is strange)",
                 percent(share),
@@ -105,16 +112,24 @@ impl Marks {
     /// Returns a warning if `reference` held-out rows are too few for the marks
     /// among `scored` rows, of which `marked` are; `None` if they are enough.
     pub fn warning(self, reference: usize, scored: usize, marked: usize) -> Option<String> {
-        let least = 1.0 / (1.0 + reference as f64);
+        let least = least(reference);
         let held_out = rows(reference);
         match self {
             Marks::FalseAlarms(share) if least > share => Some(format!(
-                "nothing can be marked at {} % false alarms: p is at least 1/{} with {} held out; hold out more with data.held_out, or allow {} %",
+                "nothing can be marked at {} % false alarms: p is at least 1/{} with {} held out; hold out more with data.held_out, train with --cross-fit 5, or allow {} %",
                 short_percent(share),
                 reference + 1,
                 held_out,
                 short_percent((least * 1000.0).ceil() / 1000.0),
             )),
+            Marks::FalseAlarms(share) if at_most(marked, scored, reference, share) < UNLIKELY => {
+                Some(format!(
+                    "{} marked, where of {} like those held out about {} would be: the held-out rows may hold unusual ones themselves, beside which others do not stand out; --expect marks the most unusual share of this file, and the most unusual of the training rows (--top 20) show what to leave out",
+                    rows(marked),
+                    rows(scored),
+                    short_count(share * scored as f64),
+                ))
+            }
             Marks::Discoveries(rate) if marked == 0 && least * scored as f64 > rate => {
                 Some(format!(
                     "p is at least 1/{} with {held_out} held out, so that --fdr {} % of {scored} marks rows only if {} of them or more are worse than all of those; hold out more with data.held_out",
@@ -133,6 +148,11 @@ impl Marks {
             _ => None,
         }
     }
+}
+
+/// Returns the least p-value among so many held-out rows.
+fn least(reference: usize) -> f64 {
+    1.0 / (1.0 + reference as f64)
 }
 
 impl Cut {
@@ -212,13 +232,13 @@ mod tests {
 
     #[test]
     fn chance_is_told_and_too_few_rows_are_too() {
-        let words = Marks::FalseAlarms(0.01).words(1000);
+        let words = Marks::FalseAlarms(0.01).words(1000, 500);
         assert_eq!(
             words,
             "at 1 % false alarms (about 10 expected if nothing is strange)"
         );
         assert_eq!(
-            Marks::FalseAlarms(0.015).words(120),
+            Marks::FalseAlarms(0.015).words(120, 500),
             "at 1.5 % false alarms (about 1.8 expected if nothing is strange)"
         );
         assert_eq!(Marks::FalseAlarms(0.01).warning(99, 10, 0), None);

@@ -7,7 +7,9 @@ use narrows::program::{difference, visible};
 use narrows::{ConfigText, Error, Model, Result, Training};
 use serde_json::json;
 
+use super::beside::Beside;
 use super::epochs::Run;
+use super::own_scores::OwnScores;
 use crate::builtin;
 use crate::output::{argument, grouped, path_text, plural, program, rows, short, shown};
 use crate::progress::duration;
@@ -43,6 +45,20 @@ pub fn introduce(run: &Run, training: &Training) {
     }
     for warning in training.warnings() {
         output.warn(warning);
+    }
+    let share = config.score.false_alarms;
+    let reference = match config.data.cross_fit {
+        true => train + held_out,
+        false => held_out,
+    };
+    // Not of models whose scores nobody has asked for.
+    if config.score.by != ScoreBy::Error && 1.0 / (1.0 + reference as f64) > share {
+        output.warn(format_args!(
+            "with {} held out, `score` marks nothing at {} % false alarms: --cross-fit 5 holds each row out of one network, and data.held_out = {} holds out enough",
+            rows(held_out),
+            short(100.0 * share),
+            (1.0 / share).ceil() - 1.0,
+        ));
     }
 }
 
@@ -158,6 +174,10 @@ pub struct Outcome {
     pub agreement: Option<f64>,
     /// The numbers of the training rows that it left out.
     pub left_out: Vec<usize>,
+    /// What its own rows' scores say, of a cross-fitted model.
+    pub own_scores: Option<OwnScores>,
+    /// The run that it was trained anew from, and how the two compare.
+    pub beside: Option<(String, Beside)>,
 }
 
 /// Names the first of the rows that training left out.
@@ -217,6 +237,18 @@ pub fn finished(
             (100.0 * agreement).round()
         ));
     }
+    if let Some(own) = &outcome.own_scores {
+        lines.push(format!(
+            "{}: the {} of training, each scored by the network that has not seen it: {} marked (about {} expected if nothing is strange)",
+            run_files::OWN_SCORES,
+            rows(own.rows),
+            grouped(own.marked),
+            short(own.by_chance)
+        ));
+    }
+    if let Some((old, beside)) = &outcome.beside {
+        lines.push(beside.text(old));
+    }
     lines.push(format!(
         "\nmade {}/: {}, {}, {}, {}, {}",
         shown(&folder.path),
@@ -243,6 +275,15 @@ pub fn finished(
     });
     if !outcome.left_out.is_empty() {
         found["left_out"] = json!(outcome.left_out);
+    }
+    if let Some(own) = &outcome.own_scores {
+        found["training_scores"] = json!({
+            "path": path_text(&folder.file(run_files::OWN_SCORES)),
+            "rows": own.rows, "marked": own.marked, "by_chance": own.by_chance,
+        });
+    }
+    if let Some((_, beside)) = &outcome.beside {
+        found["beside"] = beside.json();
     }
     if let Some(agreement) = outcome.agreement {
         found["agreement"] = json!(agreement);

@@ -56,12 +56,23 @@ impl Start {
         Ok(Start::File(path.into()))
     }
 
+    /// Returns whether this goes on with a training that started from a model.
+    pub fn is_warm(&self) -> bool {
+        matches!(self, Start::Resume(folder) if folder.file(run_files::START).exists())
+    }
+
     /// Reads the config's text with the changes of the command line.
     pub fn text(&self, args: &TrainArgs) -> Result<ConfigText> {
         let mut changes = args.changes.clone();
         // Quoted as TOML, so that a path is a text whatever it contains.
         let data = args.data.iter();
         changes.extend(data.map(|data| format!("data.source={}", json!(data))));
+        changes.extend(args.cross_fit.iter().flat_map(|networks| {
+            [
+                format!("seeds={networks}"),
+                "data.cross_fit=true".to_string(),
+            ]
+        }));
         changes.extend(args.seed.iter().map(|seed| format!("seed={seed}")));
         let file = match self {
             Start::Carried((name, text)) => {

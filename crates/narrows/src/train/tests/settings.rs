@@ -37,6 +37,7 @@ fn every_option_changes_what_is_learned() {
         ("nothing", |_| {}),
         ("seed", |c| c.seed = 7),
         ("held_out", |c| c.data.held_out = Some(100.into())),
+        ("cross_fit", |c| (c.seeds, c.data.cross_fit) = (3, true)),
         ("scale", |c| c.data.scale = Scale::MinMax),
         ("centre", |c| c.data.scale = Scale::Centre),
         ("binarised", |c| {
