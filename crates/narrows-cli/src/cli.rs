@@ -252,23 +252,30 @@ pub struct ToArgs {
 }
 
 /// `narrows score`
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(
     after_help = "p is the share of held-out rows as unusual as this one or more so, itself included: of usual rows, one of a hundred has a p of .01 or less. Rows are marked by one of --false-alarms (the default), --fdr, --expect and --threshold.\n\nExit status: 0, or with --fail-on-anomaly 3 if a row is marked."
 )]
 pub struct ScoreArgs {
     #[arg(help = MODEL)]
     pub model: PathBuf,
-    #[arg(help = DATA)]
-    pub data: String,
+    #[arg(help = DATA, required = true)]
+    pub data: Vec<String>,
     /// The file for the scores, a line for each row: .csv, .tsv, .parquet or .npy,
     /// .csv.gz and .tsv.gz too, or - for standard output; may be left out beside
-    /// --top and --truth
+    /// --top and --truth. Of several files, a folder, in which each has its own,
+    /// NAME.scores.csv
     #[arg(long, short, value_name = "FILE", required_unless_present_any = ["top", "truth"])]
     pub output: Option<String>,
     /// Overwrite the file if there is one
     #[arg(long, requires = "output")]
     pub force: bool,
+    /// Add the scores to the file if there is one, of the same columns
+    #[arg(long, requires = "output", conflicts_with_all = ["force", "replace"])]
+    pub append: bool,
+    /// Overwrite the file if it has scores of the same columns, as tomorrow's job does
+    #[arg(long, requires = "output", conflicts_with = "force")]
+    pub replace: bool,
     /// CSV: put ' before texts that a spreadsheet would take for formulas
     #[arg(long, requires = "output")]
     pub safe_csv: bool,
@@ -301,10 +308,31 @@ pub struct ScoreArgs {
     /// End with exit status 3 if a row is marked
     #[arg(long)]
     pub fail_on_anomaly: bool,
+    /// What to do about a row that cannot be used, for a cell that is no number or
+    /// cells that are too few: stop, or mark it, say why in a column 'problem', and go
+    /// on
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    pub on_error: OnError,
     /// The columns of the output: those of now, or those of version 0.1, which
     /// a later version will no longer write
     #[arg(long, value_name = "WHICH", default_value = "new")]
     pub columns: ScoreColumns,
+}
+
+impl ScoreArgs {
+    /// Returns the rows to score, the first if there are several files.
+    pub fn data(&self) -> &str {
+        &self.data[0]
+    }
+}
+
+/// What is done about rows that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnError {
+    /// They end the command.
+    Stop,
+    /// They are marked.
+    Mark,
 }
 
 /// Which columns scores have.

@@ -253,7 +253,9 @@ pub use classify::{
 };
 pub use config::{Config, ConfigText};
 pub use data::scale::{Method, Scaler};
-pub use data::table::{Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Texts, Values};
+pub use data::table::{
+    Column, ColumnKind, Exact, ImageShape, Table, TagKind, Tags, Texts, Unusable, Values,
+};
 pub use data::{examples, read, write};
 pub use judge::{Judge, Judgement};
 pub use model::baseline::Pca;

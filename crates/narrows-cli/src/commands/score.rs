@@ -2,31 +2,36 @@
 //! look at.
 
 mod chance;
+mod check;
+mod files;
 mod kept;
 mod marks;
+mod onto;
 mod repaired;
 mod stretches;
 mod survey;
 mod top;
 mod truth;
+mod usable;
 
 use std::io::IsTerminal;
-use std::path::Path;
 use std::process::ExitCode;
 
 use narrows::read::Parts;
-use narrows::write::{check_target, is_stream};
-use narrows::{Error, Model, Result, Table};
+use narrows::{Model, Result, Scores, Table};
 use serde_json::{Map, Value, json};
 
+use self::check::{check, check_truth};
 use self::kept::with_kept;
 use self::marks::{Cut, Marks};
+use self::onto::Onto;
 use self::repaired::{Explained, explained};
 use self::stretches::Stretches;
 use self::survey::survey;
 use self::top::{NAMED, Unusual, top_rows};
 use self::truth::Truth;
-use crate::cli::{ApplyArgs, ScoreArgs, ScoreColumns, ToArgs};
+use self::usable::{Usable, scored};
+use crate::cli::{ApplyArgs, OnError, ScoreArgs, ScoreColumns, ToArgs};
 use crate::inputs;
 use crate::interrupt;
 use crate::memory;
@@ -39,6 +44,14 @@ const MARKED: u8 = 3;
 
 /// Runs the command; 130 if Ctrl-C stopped it.
 pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
+    match args.data.len() {
+        1 => one(args, output),
+        _ => files::each(args, output, one),
+    }
+}
+
+/// Scores one file.
+fn one(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     check(args, output)?;
     interrupt::listen();
     let model = inputs::model(&args.model)?;
@@ -47,7 +60,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     let mut cut = marks.cut();
     if cut.is_none() || args.top.is_some() || args.truth.is_some() {
         check_truth(args, &model)?;
-        let Some(mut all) = survey(&model, in_memory(args, &model)?, output)? else {
+        let Some(mut all) = survey(&model, in_memory(args, &model)?, args.on_error, output)? else {
             return Ok(interrupt::exit_code());
         };
         let of_all = marks.cut_of(&all.p_values, &all.scores);
@@ -59,7 +72,7 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
             found.stretches = all.stretches(&marked);
         }
         if let Some(name) = &args.truth {
-            let truth = Truth::of((&args.data, name), &all.labels, &all.scores, &marked)?;
+            let truth = Truth::of((args.data(), name), &all.labels, &all.scores, &marked)?;
             found.json.insert("truth".into(), truth.json());
             print(output, truth.text())?;
         }
@@ -75,9 +88,12 @@ pub fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     let mut line = String::new();
     if let Some(target) = &args.output {
         let cut = cut.unwrap_or(Cut::None);
-        let Some(size) = write(args, target, cut, &mut found, output)? else {
+        let onto = Onto::of(args)?;
+        let file = onto.as_ref().map_or(target.clone(), Onto::new_scores);
+        let Some(size) = write(args, &file, cut, &mut found, output)? else {
             return Ok(interrupt::exit_code());
         };
+        onto.map_or(Ok(()), Onto::put)?;
         line = format!(
             "{}wrote scores of {} to {}; ",
             size.reservation(),
@@ -95,6 +111,8 @@ struct Found {
     marked: usize,
     /// Rows without any value.
     without: usize,
+    /// Rows that cannot be used.
+    unusable: usize,
     /// Held-out rows of the model, among which p is.
     reference: usize,
     /// Stretches of time that marked windows make; `None` if rows are no windows.
@@ -118,6 +136,39 @@ impl Found {
     }
 }
 
+impl Found {
+    /// Returns the scores of a part of which rows cannot be used, and counts these.
+    fn with_unusable(
+        &mut self,
+        model: &Model,
+        part: &Table,
+        usable: &Usable,
+        (scores, mut marked, most): (Scores, Vec<Option<bool>>, usize),
+        args: &ScoreArgs,
+        output: &Output,
+    ) -> Result<Table> {
+        usable::tell(part, &usable.others, self.unusable, output);
+        self.unusable += usable.others.len();
+        self.without -= usable.others.len();
+        let of_usable: Vec<Option<bool>> = usable.places.iter().map(|&at| marked[at]).collect();
+        let explained = explained(model, &usable.rows, &of_usable, most)?;
+        let (mut surprises, mut repairs) = (vec![Vec::new(); part.rows()], vec![None; part.rows()]);
+        let found = explained.surprises.into_iter().zip(explained.repairs);
+        for (&at, (of_row, repair)) in usable.places.iter().zip(found) {
+            (surprises[at], repairs[at]) = (of_row, repair);
+        }
+        for other in &usable.others {
+            marked[other.row] = Some(true);
+        }
+        let table = scores.to_table(part, Some(&marked), &surprises, Some(&repairs), most);
+        let table = usable::with_problems(&table, &usable.others)?;
+        match &args.keep {
+            Some(keep) => with_kept(table, part, keep),
+            None => Ok(table),
+        }
+    }
+}
+
 /// Prints a part of the result for people; JSON has it too.
 fn print(output: &Output, text: String) -> Result<()> {
     match output.is_json() {
@@ -131,79 +182,6 @@ fn is_tinted() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
-/// Refuses what cannot be done, before any work.
-fn check(args: &ScoreArgs, output: &Output) -> Result<()> {
-    if let Some(threshold) = args.threshold.filter(|t| !(0.0..=100.0).contains(t)) {
-        return Err(Error::usage(
-            format!("--threshold {threshold}"),
-            "a percentile from 0 to 100",
-            "99 marks rows worse than 99 of 100 held-out rows",
-        ));
-    }
-    if let Some(share) = args.threshold.filter(|t| *t > 0.0 && *t < 1.0) {
-        output.warn(format_args!(
-            "--threshold {share} is a percentile from 0 to 100, so it marks nearly every row; did you mean {}?",
-            (f64::from(share) * 1e6).round() / 1e4
-        ));
-    }
-    let is_old = args.columns == ScoreColumns::Old;
-    let new = [
-        (args.keep.is_some(), "--keep"),
-        (args.fdr.is_some(), "--fdr"),
-        (args.expect.is_some(), "--expect"),
-        (args.false_alarms.is_some(), "--false-alarms"),
-    ];
-    if let Some((_, flag)) = new.into_iter().find(|(is_set, _)| is_old && *is_set) {
-        return Err(Error::usage(
-            format!("{flag} beside --columns old, which have no place for it"),
-            "--threshold, or the new columns",
-            "leave --columns old out",
-        ));
-    }
-    let asked = [
-        (args.fdr.is_some(), "--fdr"),
-        (args.expect.is_some(), "--expect"),
-        (args.top.is_some(), "--top"),
-        (args.truth.is_some(), "--truth"),
-    ];
-    let needs_all = asked.into_iter().find(|(needs_all, _)| *needs_all);
-    if let Some((_, flag)) =
-        needs_all.filter(|_| is_stream(Path::new(&args.data)) || args.data == "-")
-    {
-        return Err(Error::usage(
-            format!("{flag} for rows that come as a stream"),
-            "rows that can be read twice",
-            "save them to a file first, or mark rows one by one with --false-alarms",
-        ));
-    }
-    if let Some(target) = &args.output {
-        output.check_target(target)?;
-        if target == "-" && (args.top.is_some() || args.truth.is_some()) {
-            return Err(Error::usage(
-                "-o - beside --top or --truth, which print there too",
-                "scores in a file",
-                "give a name after -o, or leave it out",
-            ));
-        }
-        check_target(target, args.force)?;
-        output_path::check_apart(target, &args.model, &args.data)?;
-    }
-    Ok(())
-}
-
-/// Refuses to compare with a column that the model has seen.
-fn check_truth(args: &ScoreArgs, model: &Model) -> Result<()> {
-    let names = model.scaler().column_names();
-    match args.truth.as_ref().filter(|truth| names.contains(truth)) {
-        Some(truth) => Err(Error::usage(
-            format!("--truth {truth}, a column that the model was trained on"),
-            "a column that says which rows are unusual, and that it has not seen",
-            format!("train without it: --set data.label={truth}"),
-        )),
-        None => Ok(()),
-    }
-}
-
 /// Opens the rows, with the column that says which are unusual as their labels.
 fn parts(args: &ScoreArgs, model: &Model) -> Result<Parts> {
     let mut roles = model.roles();
@@ -212,7 +190,8 @@ fn parts(args: &ScoreArgs, model: &Model) -> Result<Parts> {
         roles.id.retain(|id| id != truth);
     }
     roles.keep_texts = args.output.is_some() && args.keep.is_some();
-    Ok(inputs::parts(&args.data, &roles)?.for_scaler(model.scaler()))
+    roles.passes_over = args.on_error == OnError::Mark;
+    Ok(inputs::parts(args.data(), &roles)?.for_scaler(model.scaler()))
 }
 
 /// Opens the rows in parts as large as `--memory` allows.
@@ -231,11 +210,11 @@ fn write(
 ) -> Result<Option<stream::Size>> {
     let mut stretches = Stretches::of(&inputs::model(&args.model)?);
     let first = |model: &Model, part: &Table| {
-        inputs::warn_of_missing_id(model, part, &args.data, output);
+        inputs::warn_of_missing_id(model, part, args.data(), output);
         tell_of_model(model, output);
     };
     let score = |model: &Model, part: &Table| {
-        let scores = model.score(part)?;
+        let (scores, usable) = scored(model, part, args.on_error)?;
         let marked = cut.marked(&scores.p_values, &scores.errors, &scores.percentiles);
         found.count(model, &marked);
         if let Some(stretches) = &mut stretches {
@@ -246,7 +225,10 @@ fn write(
             return Ok(scores.to_old_table(args.threshold, part));
         }
         // All parts have the same columns.
-        let most = NAMED.min(model.scaler().columns());
+        let most = NAMED.min(model.file_columns().len());
+        if let Some(usable) = &usable {
+            return found.with_unusable(model, part, usable, (scores, marked, most), args, output);
+        }
         let Explained { surprises, repairs } = explained(model, part, &marked, most)?;
         let table = scores.to_table(part, Some(&marked), &surprises, Some(&repairs), most);
         match &args.keep {
@@ -256,10 +238,11 @@ fn write(
     };
     let apply = ApplyArgs {
         model: args.model.clone(),
-        data: args.data.clone(),
+        data: args.data().into(),
         to: ToArgs {
             output: target.into(),
-            force: args.force,
+            // A file that new scores go onto was made for them.
+            force: args.force || args.append || args.replace,
             safe_csv: args.safe_csv,
         },
     };
@@ -286,6 +269,12 @@ fn finish(
             },
         ));
     }
+    if found.unusable > 0 {
+        output.warn(format_args!(
+            "{} cannot be used: marked, without a score, and told in the column 'problem'",
+            rows(found.unusable)
+        ));
+    }
     let is_known = found.reference > 0;
     if let Some(warning) = marks
         .warning(found.reference, found.scored, found.marked)
@@ -295,10 +284,11 @@ fn finish(
     }
     for (key, value) in [
         ("output", json!(args.output)),
-        ("rows", json!(found.scored + found.without)),
+        ("rows", json!(found.scored + found.without + found.unusable)),
         ("marked", json!(found.marked)),
         ("marked_by", json!(marks.flag().trim_start_matches("--"))),
         ("without_score", json!(found.without)),
+        ("unusable", json!(found.unusable)),
     ] {
         found.json.insert(key.into(), value);
     }
@@ -313,10 +303,12 @@ fn finish(
         marks.words(found.scored, found.reference)
     );
     output.done(&Value::Object(found.json), line)?;
-    Ok(match args.fail_on_anomaly && found.marked > 0 {
-        true => ExitCode::from(MARKED),
-        false => ExitCode::SUCCESS,
-    })
+    Ok(
+        match args.fail_on_anomaly && found.marked + found.unusable > 0 {
+            true => ExitCode::from(MARKED),
+            false => ExitCode::SUCCESS,
+        },
+    )
 }
 
 /// Warns if p-values mean less than they seem to, because of the held-out rows

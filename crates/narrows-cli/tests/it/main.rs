@@ -14,10 +14,12 @@ mod commands {
     mod impute;
     mod impute_files;
     mod inspect_and_init;
+    mod jobs;
     mod kinds;
     mod look;
     mod messy_tables;
     mod new_rows;
+    mod on_error;
     mod retrain;
     mod score;
     mod series;

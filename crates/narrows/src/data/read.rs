@@ -36,6 +36,7 @@ mod other_kinds;
 mod parquet;
 mod parts;
 mod pieces;
+mod range;
 mod reader;
 mod roles;
 mod text_among_numbers;
@@ -100,6 +101,9 @@ pub use roles::Roles;
 /// Other files are left out, with a note; hidden ones and those that systems
 /// put there (`Thumbs.db`) without. A folder is read once, whatever links lead
 /// to it. Cut files are refused, JPEG too.
+///
+/// **Some rows** (`file.csv@1-300`, `file.csv@301-`): those of any of these, by their
+/// numbers from 1 on. What a file shows of its columns is that of all its rows.
 ///
 /// **Series** ([`Roles::series`]): the rows of any of these become windows, each row
 /// with those before it, in the order of time.

@@ -2,6 +2,7 @@
 //! bytes.
 
 mod new;
+mod unusable;
 mod windows;
 
 use std::collections::{HashMap, HashSet};
@@ -9,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::number_format::NumberFormat;
 use crate::base::note::Note;
 
+pub use unusable::Unusable;
 pub(crate) use windows::{Point, Windows, name_before};
 
 /// The rows and columns of one data set, with labels and ids kept apart.
@@ -66,6 +68,8 @@ pub struct Table {
     pub(crate) formats: HashMap<String, NumberFormat>,
     /// The cells as they are in the file; `None` unless they were asked for.
     pub(crate) texts: Option<Texts>,
+    /// The rows that cannot be used, in order, if such rows were to be passed over.
+    pub(crate) unusable: Vec<Unusable>,
     /// What the rows are windows of; `None` if each is by itself.
     pub(crate) windows: Option<Windows>,
 }
@@ -291,6 +295,25 @@ impl Table {
         self.texts.as_ref()
     }
 
+    /// Returns the rows that cannot be used, in order, and why, if
+    /// [`Roles::passes_over`](crate::read::Roles::passes_over) asked for them.
+    pub fn unusable(&self) -> &[Unusable] {
+        &self.unusable
+    }
+
+    /// Returns those that cannot be used of some of the rows.
+    fn unusable_among(&self, rows: &[usize]) -> Vec<Unusable> {
+        if self.unusable.is_empty() {
+            return Vec::new();
+        }
+        let of: HashMap<usize, &Unusable> = self.unusable.iter().map(|u| (u.row, u)).collect();
+        let among = rows.iter().enumerate().filter_map(|(row, old)| {
+            let unusable = (*of.get(old)?).clone();
+            Some(Unusable { row, ..unusable })
+        });
+        among.collect()
+    }
+
     /// Returns whether the numbers of a column have decimal commas in the file.
     pub fn has_decimal_comma(&self, column: usize) -> bool {
         let format = self.formats.get(&self.columns[column].name);
@@ -407,6 +430,7 @@ impl Table {
             unread: self.unread.clone(),
             notes: Vec::new(),
             formats: self.formats.clone(),
+            unusable: self.unusable_among(rows),
             windows: self.windows.as_ref().map(|windows| windows.select(rows)),
             texts: self.texts.as_ref().map(|texts| Texts {
                 names: texts.names.clone(),

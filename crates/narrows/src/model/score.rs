@@ -70,6 +70,30 @@ impl Scores {
         }
     }
 
+    /// Returns the scores of `rows` rows, of which these are of those at `places`; the
+    /// others have none.
+    pub fn spread(self, places: &[usize], rows: usize) -> Self {
+        let over = |values: &[f32]| {
+            let mut all = vec![f32::NAN; rows];
+            places
+                .iter()
+                .zip(values)
+                .for_each(|(&at, value)| all[at] = *value);
+            all
+        };
+        let mut top = vec![Vec::new(); rows];
+        for (&at, of_row) in places.iter().zip(&self.top) {
+            top[at].clone_from(of_row);
+        }
+        Scores {
+            errors: over(&self.errors),
+            percentiles: over(&self.percentiles),
+            p_values: over(&self.p_values),
+            top,
+            features: self.features,
+        }
+    }
+
     /// Converts to a table: `row`, the row's number in `like`, then `score`, `p`
     /// and, if given, `marked` (1 or 0, NaN of a row without a score); then, for
     /// the first `most` of each row's `surprises`, `column_1`, of windows `at_1`,

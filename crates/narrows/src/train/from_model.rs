@@ -6,7 +6,6 @@ use crate::base::error::{Error, Result};
 use crate::config::{Config, Reconstruction};
 use crate::data::table::Table;
 use crate::model::Model;
-use crate::settings::DataConfig;
 
 impl<'a> Training<'a> {
     /// Does what [`Training::with_options`] does, but starts from the weights of a
@@ -67,22 +66,23 @@ fn check_same(old: &Config, new: &Config) -> Result<()> {
         return refuse("loss.reconstruction");
     }
     let (a, b) = (&old.data, &new.data);
-    let differ: [(&str, fn(&DataConfig, &DataConfig) -> bool); 10] = [
-        ("data.scale", |a, b| a.scale != b.scale),
-        ("data.log", |a, b| a.log != b.log),
-        ("data.rank", |a, b| a.rank != b.rank),
-        ("data.kinds", |a, b| a.kinds != b.kinds),
-        ("data.one_hot", |a, b| a.one_hot != b.one_hot),
-        ("data.missing", |a, b| a.missing != b.missing),
-        ("data.window", |a, b| a.window != b.window),
-        ("data.binarised", |a, b| a.binarised != b.binarised),
-        ("data.time", |a, b| a.time != b.time),
-        ("data.group", |a, b| a.group != b.group),
-    ];
-    match differ.into_iter().find(|(_, differ)| differ(a, b)) {
-        Some((key, _)) => refuse(key),
-        None => Ok(()),
+    for (key, is_same) in [
+        ("data.scale", a.scale == b.scale),
+        ("data.log", a.log == b.log),
+        ("data.rank", a.rank == b.rank),
+        ("data.kinds", a.kinds == b.kinds),
+        ("data.one_hot", a.one_hot == b.one_hot),
+        ("data.missing", a.missing == b.missing),
+        ("data.binarised", a.binarised == b.binarised),
+        ("data.window", a.window == b.window),
+        ("data.time", a.time == b.time),
+        ("data.group", a.group == b.group),
+    ] {
+        if !is_same {
+            return refuse(key);
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

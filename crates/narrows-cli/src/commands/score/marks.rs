@@ -67,7 +67,7 @@ impl Marks {
             },
             Marks::Expected(share) => {
                 let order = most_unusual(p_values, scores);
-                let count = (share * p_values.len() as f64).round() as usize;
+                let count = (share * order.len() as f64).round() as usize;
                 match count.min(order.len()).checked_sub(1) {
                     Some(last) => Cut::PValue(p_values[order[last]], scores[order[last]]),
                     None => Cut::None,

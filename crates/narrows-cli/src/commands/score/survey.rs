@@ -7,6 +7,8 @@ use narrows::read::Parts;
 use narrows::{Model, Result};
 
 use super::stretches::{End, Stretches};
+use super::usable::scored;
+use crate::cli::OnError;
 use crate::inputs;
 use crate::interrupt;
 use crate::output::Output;
@@ -41,7 +43,12 @@ impl Survey {
 }
 
 /// Scores all rows. Returns `None` if Ctrl-C stopped it.
-pub fn survey(model: &Model, parts: Parts, output: &Output) -> Result<Option<Survey>> {
+pub fn survey(
+    model: &Model,
+    parts: Parts,
+    on_error: OnError,
+    output: &Output,
+) -> Result<Option<Survey>> {
     let progress = progress::over(output, "scoring", parts.total());
     let mut survey = Survey::default();
     let mut told = HashSet::new();
@@ -55,7 +62,7 @@ pub fn survey(model: &Model, parts: Parts, output: &Output) -> Result<Option<Sur
         if model.has_categories() {
             inputs::tell_of_unseen(model.unseen(&part)?, &mut told, output);
         }
-        let scores = model.score(&part)?;
+        let scores = scored(model, &part, on_error)?.0;
         survey.p_values.extend(scores.p_values);
         survey.scores.extend(scores.errors);
         survey.percentiles.extend(scores.percentiles);

@@ -6,6 +6,7 @@ mod markers;
 mod mistakes;
 mod part;
 mod taken_for;
+mod unusable;
 mod uses;
 
 use std::collections::{BTreeMap, HashSet};
@@ -26,7 +27,7 @@ use super::text_among_numbers::TextAmongNumbers;
 use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Hint;
 use crate::data::number_format::NumberFormat;
-use crate::data::table::TagKind;
+use crate::data::table::{TagKind, Unusable};
 use crate::data::time_format::TimeFormat;
 use crate::settings::{Kind, TimePart};
 
@@ -80,6 +81,9 @@ pub(super) struct Columns {
     /// The columns that cannot be read, each with what it holds. They are among
     /// those that are ignored.
     unread: Vec<(String, String)>,
+    /// Whether rows that cannot be used are passed over, and those of this part.
+    passes_over: bool,
+    unusable: Vec<Unusable>,
     /// The roles, if columns are only looked at.
     roles: Roles,
 }
@@ -230,6 +234,8 @@ impl Columns {
             label_kind: TagKind::Text,
             id_kinds: vec![TagKind::Text; ids],
             unread: Vec::new(),
+            passes_over: roles.passes_over && roles.optional,
+            unusable: Vec::new(),
             roles: match roles.observes {
                 true => roles.clone(),
                 false => Roles::default(),
@@ -455,6 +461,7 @@ impl Columns {
         self.before += self.rows;
         (self.rows, self.texts) = (0, 0);
         self.values = Pieces::new();
+        self.unusable.clear();
         self.labels.clear();
         self.ids.iter_mut().for_each(Vec::clear);
         self.kept.iter_mut().for_each(Vec::clear);

@@ -219,10 +219,8 @@ impl Text {
             }
             self.more = false;
             if let Err(error) = self.rows.add_to(&mut self.columns, room) {
-                if self.columns.rows() > before {
-                    self.columns.drop_row();
-                }
-                return Err(error);
+                self.columns.pass_over(before, error, room)?;
+                self.rows.add_tags(&mut self.columns, before)?;
             }
             if self.columns.is_odd() && !self.surveyed {
                 return Ok(());

@@ -76,7 +76,11 @@ pub(super) fn open(input: Input, path: Option<&str>, roles: &Roles) -> Result<Ob
         _ => {
             let mut keys = Keys::default();
             while lines.advance()? {
-                keys.add(&lines)?;
+                match keys.add(&lines) {
+                    // It is passed over where it is read.
+                    Err(Error::Data { .. }) if roles.passes_over => {}
+                    added => added?,
+                }
             }
             let input = again.open()?.into_reader();
             lines = Lines::new(&origin, BufReader::with_capacity(1 << 16, input));
@@ -184,10 +188,8 @@ impl Objects {
             }
             self.more = false;
             if let Err(error) = self.add(room) {
-                if self.columns.rows() > before {
-                    self.columns.drop_row();
-                }
-                return Err(error);
+                self.columns.pass_over(before, error, room)?;
+                self.add_tags(before)?;
             }
         }
     }
@@ -225,6 +227,21 @@ impl Objects {
             }
         }
         columns.check_room(room)
+    }
+
+    /// Sets the label and the ids of an object whose other values cannot be used.
+    fn add_tags(&mut self, row: usize) -> Result<()> {
+        // What is no object has none.
+        let Ok(object) = self.lines.object() else {
+            return Ok(());
+        };
+        for (place, (key, value)) in object.into_iter().enumerate() {
+            let column = self.keys.column(&key, place);
+            if let Some(column) = column.filter(|&column| self.columns.is_tag(column)) {
+                set(&mut self.columns, row, column, &value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns whether rows are there to be returned, and the next one would have

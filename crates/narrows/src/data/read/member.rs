@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use super::format::Format;
+use super::range;
 
 /// Returns the file that a source is read from: all of it, but for
-/// `file.npz:member` and `book.xlsx:sheet`.
+/// `file.npz:member`, `book.xlsx:sheet` and `file.csv@1-300`.
 pub fn file_of(source: &str) -> &str {
-    split(source).0
+    split(range::whole(source)).0
 }
 
 /// Returns the file, and the member if one is named. What exists under the whole

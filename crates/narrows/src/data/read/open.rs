@@ -4,12 +4,22 @@ use std::path::Path;
 
 use super::format::{Format, sniff};
 use super::input::Input;
+use super::range::RangeReader;
 use super::reader::Reader;
-use super::{Roles, arrow, csv, excel, idx, images, json_lines, member, npy, npz, parquet};
+use super::{Roles, arrow, csv, excel, idx, images, json_lines, member, npy, npz, parquet, range};
 use crate::base::error::{Error, Place, Result};
 
-/// Opens a file according to its name or its first bytes.
+/// Opens a file according to its name or its first bytes, or some of its rows.
 pub(super) fn open(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
+    let (file, range) = range::split(source)?;
+    let rows = open_all(file, roles)?;
+    Ok(match range {
+        Some(range) => Box::new(RangeReader::new(rows, range)),
+        None => rows,
+    })
+}
+
+fn open_all(source: &str, roles: &Roles) -> Result<Box<dyn Reader>> {
     if source == "-" {
         let input = Input::standard()?;
         return open_as(sniff(&input)?, input, None, roles);

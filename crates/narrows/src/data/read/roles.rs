@@ -63,6 +63,10 @@ pub struct Roles {
     pub decimal: Decimal,
     /// Lines above a table of text that are no part of it.
     pub skip_lines: usize,
+    /// Whether rows of a table of text or of JSON lines that cannot be used, for a
+    /// trained model, are passed over rather than refused: they are left without values,
+    /// and are [`Table::unusable`](crate::Table::unusable).
+    pub passes_over: bool,
     /// How rows become windows of a series; `None` if each is by itself.
     pub series: Option<Series>,
     /// Whether columns are only looked at, to find out what they hold.

@@ -133,6 +133,7 @@ impl Table {
         // together, and windows are those of one file.
         self.exact.clear();
         self.windows = None;
+        self.unusable.clear();
         Ok(self.renumbered())
     }
 
@@ -216,6 +217,7 @@ impl Table {
             notes: Vec::new(),
             formats: HashMap::new(),
             texts: None,
+            unusable: Vec::new(),
             windows: None,
         }
     }

@@ -109,6 +109,7 @@ impl Table {
             notes: Vec::new(),
             formats: self.formats.clone(),
             texts: None,
+            unusable: Vec::new(),
             ..*self
         }
     }

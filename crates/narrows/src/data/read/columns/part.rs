@@ -135,6 +135,7 @@ impl Columns {
             labels,
             ids,
             places: places(room, self.before, self.rows),
+            unusable: std::mem::take(&mut self.unusable),
             exact,
             unread: self.unread.clone(),
             notes,

@@ -181,6 +181,18 @@ impl Records {
         Ok(())
     }
 
+    /// Sets the label and the ids of a row whose other cells cannot be used.
+    pub fn add_tags(&mut self, columns: &mut Columns, row: usize) -> Result<()> {
+        for (column, cell) in self.record.iter().enumerate().take(columns.len()) {
+            if columns.is_tag(column)
+                && let Some(text) = self.encoding.decode(cell)
+            {
+                columns.text(row, column, text.trim())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the error for a record of another length than the first.
     fn ragged(&self, columns: &Columns) -> Error {
         let number = columns.number_of(columns.rows());
