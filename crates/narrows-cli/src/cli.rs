@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use narrows::Simple;
 use narrows::look::Kind;
 
 use crate::checkpoint_every::CheckpointEvery;
@@ -308,6 +309,11 @@ pub struct ScoreArgs {
     /// End with exit status 3 if a row is marked
     #[arg(long)]
     pub fail_on_anomaly: bool,
+    /// Score without the network, by principal components (whitened) or the distance
+    /// from the fifth nearest training row; columns are then not named. For models of
+    /// train anomalies
+    #[arg(long, value_name = "WAY")]
+    pub by: Option<By>,
     /// What to do about a row that cannot be used, for a cell that is no number or
     /// cells that are too few: stop, or mark it, say why in a column 'problem', and go
     /// on
@@ -323,6 +329,25 @@ impl ScoreArgs {
     /// Returns the rows to score, the first if there are several files.
     pub fn data(&self) -> &str {
         &self.data[0]
+    }
+}
+
+/// A way to score without the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum By {
+    /// Principal components.
+    Pca,
+    /// Nearest neighbours.
+    Neighbours,
+}
+
+impl By {
+    /// Returns the library's name of it.
+    pub fn way(self) -> Simple {
+        match self {
+            By::Pca => Simple::Pca,
+            By::Neighbours => Simple::Neighbours,
+        }
     }
 }
 
@@ -361,6 +386,12 @@ pub struct DriftArgs {
     /// any difference is found
     #[arg(long, value_name = "DISTANCE", default_value = "5%", allow_negative_numbers = true, value_parser = values::share)]
     pub least: f64,
+    /// Also write a page that draws all comparisons: .html
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite the file if there is one
+    #[arg(long, requires = "output")]
+    pub force: bool,
 }
 
 /// `narrows impute`

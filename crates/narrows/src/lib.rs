@@ -263,13 +263,13 @@ pub use model::column_errors::ColumnErrors;
 pub use model::evaluate::{Errors, Evaluation};
 pub use model::history::{Epoch, HeldOut, TimedEpoch};
 pub use model::score::Scores;
-pub use model::{Aspect, Change, Drift, Repair, Surprise};
+pub use model::{Aspect, Change, Drift, Repair, Simple, Surprise};
 pub use model::{
     Encoder, FileImputer, Filled, FilledRows, ImputeOptions, Imputed, Member, Model, NewRows,
 };
 pub use network::NamedTensor;
 pub use objective::variant;
-pub use report::{Figure, report};
+pub use report::{Figure, drift_page, report};
 pub use train::{Autoencoder, Control, Step, Training, TrainingOptions};
 
 /// Items that only the command-line program needs. They may change at any time.

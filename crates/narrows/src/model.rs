@@ -27,6 +27,7 @@ pub(crate) mod reference;
 mod repair;
 pub(crate) mod row_errors;
 pub(crate) mod score;
+pub(crate) mod simple;
 mod whitening;
 
 use std::collections::HashSet;
@@ -60,6 +61,7 @@ use crate::model::measure::Measure;
 use crate::model::member::Members;
 use crate::model::reference::Reference;
 use crate::model::score::{Scores, score};
+use crate::model::simple::SimpleWays;
 use crate::network::{NamedTensor, Network};
 use crate::objective::inference::{Chunk, Inference};
 use crate::objective::variant::Coder;
@@ -74,6 +76,7 @@ pub use impute::{Filled, ImputeOptions, Imputed};
 pub use impute_file::{FileImputer, FilledRows};
 pub use member::Member;
 pub use repair::Repair;
+pub use simple::Simple;
 
 /// A trained autoencoder.
 #[derive(Debug, Clone)]
@@ -88,6 +91,8 @@ pub struct Model {
     pub(crate) measure: Option<Measure>,
     /// The networks that score rows beside its own; `None` if it is alone.
     pub(crate) members: Option<Members>,
+    /// What rows are scored by without the network; `None` if that was not asked for.
+    pub(crate) simple: Option<SimpleWays>,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     /// How rows vary around what the decoder gives; `None` without a prior, and
@@ -120,6 +125,7 @@ impl Model {
             reference: Reference::default(),
             measure: None,
             members: None,
+            simple: None,
             pca: None,
             classes: Vec::new(),
             spread: None,
@@ -570,6 +576,7 @@ impl Model {
         tensors.extend(self.reference.store());
         tensors.extend(self.measure.iter().flat_map(Measure::store));
         tensors.extend(self.members.iter().flat_map(Members::store));
+        tensors.extend(self.simple.iter().flat_map(SimpleWays::store));
         tensors.extend(self.column_samples.iter().map(ColumnSamples::store));
         tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
@@ -604,6 +611,8 @@ impl Model {
             return Err(wrong("no tensors by which its errors are measured".into()));
         }
         let members = Members::from_stored(&container.tensors, &plan, &scaler).map_err(wrong)?;
+        let simple =
+            SimpleWays::from_stored(&container.tensors, scaler.features()).map_err(wrong)?;
         let history: Vec<Epoch> = container.get(path, "history")?;
         let best_epoch: Option<usize> = container.get(path, "best_epoch")?;
         let classes: Option<Vec<String>> = container.get(path, "classes")?;
@@ -638,6 +647,7 @@ impl Model {
             reference,
             measure,
             members,
+            simple,
             ..Model::new(plan.config, scaler, coder)
         })
     }

@@ -16,6 +16,7 @@ mod codes;
 mod columns;
 mod curves;
 mod decoding;
+mod drift;
 mod errors;
 mod features;
 mod figure;
@@ -42,6 +43,7 @@ use crate::model::baseline::Pca;
 use listing::Entry;
 use section::{Drawing, Section};
 
+pub use drift::drift_page;
 pub use figure::Figure;
 
 /// What the template shows, in its order. All text is escaped by the

@@ -38,7 +38,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::hint::Remedy;
 use crate::base::warning::{Setting, Warning};
 use crate::config::plan::Plan;
-use crate::config::{Config, Kind, Missing, Reconstruction};
+use crate::config::{Config, Kind, Missing, Reconstruction, ScoreBy};
 use crate::data::binarised::Binarised;
 use crate::data::scale::{self, Prepared, Scaler};
 use crate::data::table::{Column, ColumnKind, Table, Values};
@@ -48,6 +48,7 @@ use crate::model::calibrate::reference;
 use crate::model::column_samples::ColumnSamples;
 use crate::model::history::{self, Epoch};
 use crate::model::reference::Reference;
+use crate::model::simple::SimpleWays;
 use crate::model::{Member, Model, digest};
 use crate::network::Network;
 use crate::objective::variant::Effect;
@@ -521,6 +522,10 @@ impl<'a> Training<'a> {
         }
         model.spread = model.fit_spread(&self.data, rows, &self.split.train);
         self.fit_scores(&mut model);
+        if self.plan.config.score.by != ScoreBy::Error {
+            let (train, held_out) = (&self.split.train, &self.split.held_out);
+            model.simple = SimpleWays::fit(&self.data, train, held_out);
+        }
         if !members.is_empty() {
             model.join(members);
             model.config.data.cross_fit = self.plan.config.data.cross_fit;

@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 
 use narrows::program::visible;
-use narrows::{Change, Drift, Result};
+use narrows::write::{check_path, write_bytes};
+use narrows::{Change, Drift, Result, drift_page};
 use serde_json::{Value, json};
 
 use crate::cli::DriftArgs;
+use crate::commands::report::check_page;
 use crate::inputs;
 use crate::output::{Output, rows, shown};
+use crate::output_path;
 
 /// The exit status if something has changed.
 const CHANGED: u8 = 4;
@@ -19,6 +22,11 @@ const WIDEST: usize = 34;
 
 /// Runs the command; the status is 4 if something has changed.
 pub fn run(args: &DriftArgs, output: &Output) -> Result<ExitCode> {
+    if let Some(page) = &args.output {
+        check_page(page)?;
+        check_path(page, args.force)?;
+        output_path::check_apart(&page.to_string_lossy(), &args.model, &args.data)?;
+    }
     let model = inputs::model(&args.model)?;
     let table = inputs::rows_for(&model, &args.data, output)?;
     if table.rows() < FEW {
@@ -34,6 +42,10 @@ pub fn run(args: &DriftArgs, output: &Output) -> Result<ExitCode> {
         );
     }
     let found = drift.found(args.fdr, args.least);
+    if let Some(page) = &args.output {
+        let title = format!("{} beside {}", visible(&args.data), shown(&args.model));
+        write_bytes(page, drift_page(&drift, &found, &title).as_bytes())?;
+    }
     let changed = found.iter().filter(|found| **found).count();
     let changes: Vec<Value> = drift
         .changes

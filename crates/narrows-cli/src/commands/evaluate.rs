@@ -1,7 +1,7 @@
 //! `narrows evaluate`: how well a model reproduces rows, compared with PCA.
 
 use narrows::program::visible;
-use narrows::{ColumnErrors, Config, Errors, Evaluation, Result};
+use narrows::{ColumnErrors, Errors, Evaluation, Model, Result};
 use serde_json::json;
 
 use crate::cli::EvaluateArgs;
@@ -31,10 +31,13 @@ pub fn run(args: &EvaluateArgs, output: &Output) -> Result<()> {
     if model.scaler().mixes_units() {
         (shown.original, shown.pca_original) = (None, None);
     }
-    output.result(&json!(found), text(&shown, &args.data, model.config()))
+    let mut json = json!(found);
+    json["held_out"] = json!(model.held_out());
+    output.result(&json, text(&shown, &args.data, &model))
 }
 
-fn text(found: &Evaluation, data: &str, config: &Config) -> String {
+fn text(found: &Evaluation, data: &str, model: &Model) -> String {
+    let config = model.config();
     let mut columns = vec![("model", &found.scaled)];
     columns.extend(found.pca.as_ref().map(|pca| ("PCA", pca)));
     columns.extend(
@@ -49,6 +52,9 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
             .as_ref()
             .map(|original| ("PCA, data's own units", original)),
     );
+    // What rows like those of training have.
+    let held_out = model.held_out();
+    const HELD_OUT: &str = "held out in training";
     let mut text = format!(
         "{}: {} of {}{}, code of {}\n\n",
         visible(data),
@@ -65,6 +71,9 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
     columns
         .iter()
         .for_each(|(name, _)| text += &format!("  {name:>12}"));
+    if held_out.is_some() {
+        text += &format!("  {HELD_OUT}");
+    }
     text.push('\n');
     type Metric = (&'static str, fn(&Errors) -> Option<f64>);
     let metrics: [Metric; 4] = [
@@ -81,6 +90,14 @@ fn text(found: &Evaluation, data: &str, config: &Config) -> String {
         for (title, errors) in &columns {
             let value = metric(errors).map_or("-".into(), short);
             text += &format!("  {value:>width$}", width = title.len().max(12));
+        }
+        let of_held_out = held_out.and_then(|held_out| match name {
+            "mse" => Some(held_out.mse),
+            "error_per_row" => Some(held_out.error_per_row),
+            _ => None,
+        });
+        if let Some(value) = of_held_out {
+            text += &format!("  {:>width$}", short(value), width = HELD_OUT.len());
         }
         text.push('\n');
     }

@@ -19,7 +19,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
     let target = args.output.to_string_lossy();
     output.check_target(&target)?;
     if target != "-" {
-        check_ending(&args.output)?;
+        check_page(&args.output)?;
         check_path(&args.output, args.force)?;
         let data = args.data.as_deref().unwrap_or_default();
         output_path::check_apart(&target, &args.model, data)?;
@@ -46,7 +46,7 @@ pub fn run(args: &ReportArgs, output: &Output) -> Result<()> {
 }
 
 /// Refuses a file whose name a browser would not take for a page.
-fn check_ending(path: &Path) -> Result<()> {
+pub fn check_page(path: &Path) -> Result<()> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {
         Some("html" | "htm") => Ok(()),

@@ -60,7 +60,7 @@ fn one(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
     let mut cut = marks.cut();
     if cut.is_none() || args.top.is_some() || args.truth.is_some() {
         check_truth(args, &model)?;
-        let Some(mut all) = survey(&model, in_memory(args, &model)?, args.on_error, output)? else {
+        let Some(mut all) = survey(&model, in_memory(args, &model)?, args, output)? else {
             return Ok(interrupt::exit_code());
         };
         let of_all = marks.cut_of(&all.p_values, &all.scores);
@@ -73,11 +73,25 @@ fn one(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         }
         if let Some(name) = &args.truth {
             let truth = Truth::of((args.data(), name), &all.labels, &all.scores, &marked)?;
-            found.json.insert("truth".into(), truth.json());
-            print(output, truth.text())?;
+            let beside = truth.beside(&all.labels, &all.simple);
+            let mut json = truth.json();
+            for (by, ranking) in &beside {
+                json[by.name()] = json!({
+                    "auroc": ranking.auroc,
+                    "average_precision": ranking.average_precision,
+                });
+            }
+            found.json.insert("truth".into(), json);
+            print(output, truth.text() + &truth::text_of(&beside))?;
         }
         if let Some(most) = args.top {
-            let Some(top) = top_rows(&model, in_memory(args, &model)?, &all, most as usize)? else {
+            let Some(top) = top_rows(
+                &model,
+                in_memory(args, &model)?,
+                &all,
+                (most as usize, args.by.is_none()),
+            )?
+            else {
                 return Ok(interrupt::exit_code());
             };
             let rows = top.iter().map(Unusual::json).collect();
@@ -151,21 +165,29 @@ impl Found {
         self.unusable += usable.others.len();
         self.without -= usable.others.len();
         let of_usable: Vec<Option<bool>> = usable.places.iter().map(|&at| marked[at]).collect();
-        let explained = explained(model, &usable.rows, &of_usable, most)?;
         let (mut surprises, mut repairs) = (vec![Vec::new(); part.rows()], vec![None; part.rows()]);
-        let found = explained.surprises.into_iter().zip(explained.repairs);
-        for (&at, (of_row, repair)) in usable.places.iter().zip(found) {
-            (surprises[at], repairs[at]) = (of_row, repair);
+        if args.by.is_none() {
+            let explained = explained(model, &usable.rows, &of_usable, most)?;
+            let found = explained.surprises.into_iter().zip(explained.repairs);
+            for (&at, (of_row, repair)) in usable.places.iter().zip(found) {
+                (surprises[at], repairs[at]) = (of_row, repair);
+            }
         }
         for other in &usable.others {
             marked[other.row] = Some(true);
         }
-        let table = scores.to_table(part, Some(&marked), &surprises, Some(&repairs), most);
+        let repairs = args.by.is_none().then_some(&repairs[..]);
+        let table = scores.to_table(part, Some(&marked), &surprises, repairs, most);
         let table = usable::with_problems(&table, &usable.others)?;
-        match &args.keep {
-            Some(keep) => with_kept(table, part, keep),
-            None => Ok(table),
-        }
+        with_kept_if(args, table, part)
+    }
+}
+
+/// Returns scores with the columns that `--keep` asks for.
+fn with_kept_if(args: &ScoreArgs, scores: Table, part: &Table) -> Result<Table> {
+    match &args.keep {
+        Some(keep) => with_kept(scores, part, keep),
+        None => Ok(scores),
     }
 }
 
@@ -214,7 +236,7 @@ fn write(
         tell_of_model(model, output);
     };
     let score = |model: &Model, part: &Table| {
-        let (scores, usable) = scored(model, part, args.on_error)?;
+        let (scores, usable) = scored(model, part, (args.on_error, args.by))?;
         let marked = cut.marked(&scores.p_values, &scores.errors, &scores.percentiles);
         found.count(model, &marked);
         if let Some(stretches) = &mut stretches {
@@ -225,16 +247,23 @@ fn write(
             return Ok(scores.to_old_table(args.threshold, part));
         }
         // All parts have the same columns.
-        let most = NAMED.min(model.file_columns().len());
+        let most = match args.by {
+            Some(_) => 0,
+            None => NAMED.min(model.file_columns().len()),
+        };
         if let Some(usable) = &usable {
             return found.with_unusable(model, part, usable, (scores, marked, most), args, output);
         }
+        if args.by.is_some() {
+            return with_kept_if(
+                args,
+                scores.to_table(part, Some(&marked), &[], None, 0),
+                part,
+            );
+        }
         let Explained { surprises, repairs } = explained(model, part, &marked, most)?;
         let table = scores.to_table(part, Some(&marked), &surprises, Some(&repairs), most);
-        match &args.keep {
-            Some(keep) => with_kept(table, part, keep),
-            None => Ok(table),
-        }
+        with_kept_if(args, table, part)
     };
     let apply = ApplyArgs {
         model: args.model.clone(),

@@ -42,6 +42,10 @@ pub struct Change {
     pub before: String,
     /// What these rows have.
     pub now: String,
+    /// Of a column's numbers the quantiles 0, .05, …, 1, in training and now; none of
+    /// anything else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quantiles: Vec<[f32; 2]>,
 }
 
 /// How rows differ from those of training.
@@ -92,7 +96,15 @@ impl Model {
                     0 => of_numbers(&before.values, &now.values),
                     _ => of_counts(&of_texts(before), &of_texts(now)),
                 };
+                let quantiles = match self.texts(column) {
+                    0 => quantiles(before, now),
+                    _ => Vec::new(),
+                };
                 let change = |aspect, Apart { distance, p }, [before, now]: [String; 2]| Change {
+                    quantiles: match aspect {
+                        Aspect::Values => quantiles.clone(),
+                        Aspect::Scores | Aspect::Missing => Vec::new(),
+                    },
                     column: Some(words.name(column)),
                     aspect,
                     distance,
@@ -151,6 +163,7 @@ impl Model {
                 p: chance,
                 before: "5.0 % with p up to .05".into(),
                 now: small(&p),
+                quantiles: Vec::new(),
             },
         ))
     }
@@ -191,6 +204,17 @@ impl Model {
             .try_into()
             .unwrap_or_default()
     }
+}
+
+/// Returns the quantiles 0, .05, …, 1 of two samples; none if one is empty.
+fn quantiles(before: &ColumnSample, now: &ColumnSample) -> Vec<[f32; 2]> {
+    const PARTS: usize = 20;
+    let at = |sample: &ColumnSample, part: usize| {
+        let last = sample.values.len().checked_sub(1)?;
+        sample.values.get(part * last / PARTS).copied()
+    };
+    let both = |part| Some([at(before, part)?, at(now, part)?]);
+    (0..=PARTS).map_while(both).collect()
 }
 
 /// Returns how often each of `texts` places occurs.

@@ -38,6 +38,8 @@ pub(crate) struct Locality {
     scale: Vec<f32>,
     /// `[kept, width]`, row-major.
     kept: Vec<f32>,
+    /// The squared norm of each kept place.
+    squares: Vec<f32>,
     /// How far each kept row is from those nearest to it.
     own: Vec<f32>,
 }
@@ -64,6 +66,7 @@ impl Locality {
             centre,
             scale,
             kept: Vec::new(),
+            squares: Vec::new(),
             own: vec![0.0; kept.len()],
         };
         let of_kept: Vec<f32> = kept
@@ -72,14 +75,13 @@ impl Locality {
             .copied()
             .collect();
         locality.kept = locality.places(&of_kept, along);
-        let distances = locality.distances(&locality.kept);
-        let apart = |(row, distances): (usize, &[f32])| {
-            let mut others = distances.to_vec();
+        locality.squares = squares(&locality.kept, kept.len());
+        let mut own = vec![0.0; kept.len()];
+        locality.each_squared(&locality.kept, |row, squared| {
+            let mut others = squared.to_vec();
             others.remove(row);
-            mean(&others, &nearest(&others))
-        };
-        let all = distances.chunks_exact(kept.len()).enumerate();
-        let mut own: Vec<f32> = all.map(apart).collect();
+            own[row] = mean(nearest(&others).iter().map(|(squared, _)| squared.sqrt()));
+        });
         // Rows that have many like them say nothing of how far others are.
         let mut sorted: Vec<f32> = own.iter().copied().filter(|&own| own > 0.0).collect();
         sorted.sort_by(f32::total_cmp);
@@ -92,15 +94,15 @@ impl Locality {
     /// Returns how far each row lies from others, of features `[rows, features]` and
     /// whitened residuals `[rows, axes]`.
     pub fn measure(&self, features: &[f32], along: &Mat<f32>) -> Vec<Distance> {
-        let distances = self.distances(&self.places(features, along));
-        let of_row = |distances: &[f32]| {
-            let nearest = nearest(distances);
-            Distance {
-                from_kept: mean(distances, &nearest),
-                of_kept: mean(&self.own, &nearest),
-            }
-        };
-        distances.chunks_exact(self.own.len()).map(of_row).collect()
+        let mut found = Vec::with_capacity(along.nrows());
+        self.each_squared(&self.places(features, along), |_, squared| {
+            let nearest = nearest(squared);
+            found.push(Distance {
+                from_kept: mean(nearest.iter().map(|(squared, _)| squared.sqrt())),
+                of_kept: mean(nearest.iter().map(|(_, at)| self.own[*at])),
+            });
+        });
+        found
     }
 
     /// Returns the places of rows, `[rows, axes + features]`: a missing value lies at
@@ -125,38 +127,37 @@ impl Locality {
         places
     }
 
-    /// Returns the distances of places from all that are kept, `[rows, kept]`.
-    fn distances(&self, places: &[f32]) -> Vec<f32> {
+    /// Calls `each` with the squared distances of every place from all that are kept.
+    fn each_squared(&self, places: &[f32], mut each: impl FnMut(usize, &[f32])) {
         let kept = self.own.len();
         let width = self.kept.len() / kept;
         let rows = places.len() / width;
-        let square = |place: &[f32]| place.iter().map(|x| x * x).sum::<f32>();
-        let squares: Vec<f32> = self.kept.chunks_exact(width).map(square).collect();
         let products = product(
             MatRef::from_row_major_slice(&self.kept, kept, width),
             MatRef::from_row_major_slice(places, rows, width).transpose(),
         );
-        let mut distances = Vec::with_capacity(rows * kept);
+        let mut squared = vec![0.0; kept];
         for (row, place) in places.chunks_exact(width).enumerate() {
             let own = square(place);
-            let others = self.kept.chunks_exact(width).zip(&squares);
-            let distance = |((other, square), ab): ((&[f32], &f32), &f32)| {
-                let sum = own + square;
-                let mut distance = sum - 2.0 * ab;
-                // Of what is nearly the same, only rounding is left of this.
-                if distance < NEARLY_SAME * sum {
-                    let apart = place.iter().zip(other).map(|(a, b)| (a - b) * (a - b));
-                    distance = apart.sum();
-                }
-                // What is beyond all numbers is far from everything.
-                match distance.is_nan() {
-                    true => f32::MAX,
-                    false => distance.sqrt().min(f32::MAX),
-                }
-            };
-            distances.extend(others.zip(products.col(row).iter()).map(distance));
+            let column = products.col(row).iter();
+            for ((to, other), ab) in squared.iter_mut().zip(&self.squares).zip(column) {
+                let sum = own + other;
+                let distance = sum - 2.0 * ab;
+                // Of what is nearly the same, only rounding is left of this. What is
+                // beyond all numbers is far from everything.
+                *to = match distance {
+                    d if d >= NEARLY_SAME * sum => d.min(f32::MAX),
+                    d if d.is_nan() => f32::MAX,
+                    _ => -1.0,
+                };
+            }
+            for (at, to) in squared.iter_mut().enumerate().filter(|(_, to)| **to < 0.0) {
+                let other = &self.kept[at * width..(at + 1) * width];
+                let apart = place.iter().zip(other).map(|(a, b)| (a - b) * (a - b));
+                *to = apart.sum();
+            }
+            each(row, &squared);
         }
-        distances
     }
 
     pub fn store(&self) -> [NamedTensor; 2] {
@@ -206,28 +207,48 @@ impl Locality {
             ));
         }
         let places = kept.values.chunks_exact(width);
+        let kept: Vec<f32> = places.flat_map(|row| &row[1..]).copied().collect();
         Ok(Some(Locality {
             centre: centre.to_vec(),
             scale: scale.to_vec(),
             own: own.copied().collect(),
-            kept: places.flat_map(|row| &row[1..]).copied().collect(),
+            squares: squares(&kept, rows),
+            kept,
         }))
     }
 }
 
-/// Returns the places of the smallest distances, in no order.
-fn nearest(distances: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..distances.len()).collect();
-    let by_distance = |a: &usize, b: &usize| distances[*a].total_cmp(&distances[*b]).then(a.cmp(b));
-    order.select_nth_unstable_by(NEAREST - 1, by_distance);
-    order.truncate(NEAREST);
-    order
+/// Returns the squared norms of so many places.
+fn squares(places: &[f32], rows: usize) -> Vec<f32> {
+    places
+        .chunks_exact(places.len() / rows)
+        .map(square)
+        .collect()
 }
 
-/// Returns the mean of the values at some places, whatever their order.
-fn mean(values: &[f32], places: &[usize]) -> f32 {
-    let sum: f64 = places.iter().map(|&at| f64::from(values[at])).sum();
-    (sum / places.len() as f64) as f32
+/// Returns the squared norm of a place.
+fn square(place: &[f32]) -> f32 {
+    place.iter().map(|x| x * x).sum()
+}
+
+/// Returns the places of the smallest distances, and these, the smallest first.
+fn nearest(squared: &[f32]) -> [(f32, usize); NEAREST] {
+    let mut found = [(f32::INFINITY, 0); NEAREST];
+    for (at, &distance) in squared.iter().enumerate() {
+        if distance < found[NEAREST - 1].0 {
+            let mut to = NEAREST - 1;
+            while to > 0 && distance < found[to - 1].0 {
+                found[to] = found[to - 1];
+                to -= 1;
+            }
+            found[to] = (distance, at);
+        }
+    }
+    found
+}
+
+fn mean(values: impl Iterator<Item = f32>) -> f32 {
+    (values.map(f64::from).sum::<f64>() / NEAREST as f64) as f32
 }
 
 /// Returns the median of a feature of rows `[rows, width]`, and its deviation by its

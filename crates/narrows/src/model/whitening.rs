@@ -139,6 +139,11 @@ impl Whitening {
         self.mean.len()
     }
 
+    /// Returns the mean of the vectors.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
     /// Returns the variance of an entry.
     pub fn variance(&self, at: usize) -> f64 {
         self.variances[at].into()

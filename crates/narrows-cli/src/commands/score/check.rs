@@ -31,6 +31,7 @@ pub fn check(args: &ScoreArgs, output: &Output) -> Result<()> {
         (args.expect.is_some(), "--expect"),
         (args.false_alarms.is_some(), "--false-alarms"),
         (args.on_error == OnError::Mark, "--on-error"),
+        (args.by.is_some(), "--by"),
     ];
     if let Some((_, flag)) = new.into_iter().find(|(is_set, _)| is_old && *is_set) {
         return Err(Error::usage(

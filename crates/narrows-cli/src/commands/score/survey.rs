@@ -4,11 +4,11 @@
 use std::collections::HashSet;
 
 use narrows::read::Parts;
-use narrows::{Model, Result};
+use narrows::{Model, Result, Simple};
 
 use super::stretches::{End, Stretches};
 use super::usable::scored;
-use crate::cli::OnError;
+use crate::cli::ScoreArgs;
 use crate::inputs;
 use crate::interrupt;
 use crate::output::Output;
@@ -22,6 +22,8 @@ pub struct Survey {
     pub percentiles: Vec<f32>,
     /// The label of each row, if the rows have labels.
     pub labels: Vec<String>,
+    /// The scores by each simple way, if they are to be compared with what is known.
+    pub simple: Vec<(Simple, Vec<f32>)>,
     /// Of windows, which overlap, and where each ends.
     pub windows: Option<(Stretches, Vec<End>)>,
 }
@@ -46,12 +48,15 @@ impl Survey {
 pub fn survey(
     model: &Model,
     parts: Parts,
-    on_error: OnError,
+    args: &ScoreArgs,
     output: &Output,
 ) -> Result<Option<Survey>> {
     let progress = progress::over(output, "scoring", parts.total());
     let mut survey = Survey::default();
     let mut told = HashSet::new();
+    if args.truth.is_some() && args.by.is_none() && model.scores_simply() {
+        survey.simple = Simple::ALL.map(|by| (by, Vec::new())).into();
+    }
     survey.windows = Stretches::of(model).map(|stretches| (stretches, Vec::new()));
     for part in parts {
         if interrupt::requested() {
@@ -62,7 +67,10 @@ pub fn survey(
         if model.has_categories() {
             inputs::tell_of_unseen(model.unseen(&part)?, &mut told, output);
         }
-        let scores = scored(model, &part, on_error)?.0;
+        let scores = scored(model, &part, (args.on_error, args.by))?.0;
+        for (by, all) in &mut survey.simple {
+            all.extend(model.score_simply(&part, *by)?.errors);
+        }
         survey.p_values.extend(scores.p_values);
         survey.scores.extend(scores.errors);
         survey.percentiles.extend(scores.percentiles);

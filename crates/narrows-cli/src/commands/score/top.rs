@@ -49,7 +49,7 @@ pub fn top_rows(
     model: &Model,
     parts: Parts,
     all: &Survey,
-    most: usize,
+    (most, names_columns): (usize, bool),
 ) -> Result<Option<Vec<Unusual>>> {
     let order = most_unusual(&all.p_values, &all.scores);
     let wanted = apart(&order, all, most);
@@ -73,8 +73,13 @@ pub fn top_rows(
             before += part.rows();
             continue;
         }
-        let Explained { surprises, repairs } =
-            explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?;
+        let Explained { surprises, repairs } = match names_columns {
+            true => explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?,
+            false => Explained {
+                surprises: vec![Vec::new(); here.len()],
+                repairs: vec![None; here.len()],
+            },
+        };
         for (at, (surprises, repair)) in surprises.into_iter().zip(repairs).enumerate() {
             let row = before + here[at];
             let ids: Vec<&str> = chosen
@@ -135,6 +140,13 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
         .map(String::from),
     ];
     for row in rows {
+        if row.surprises.is_empty() {
+            let mut line: [String; 9] = Default::default();
+            line[0] = row.row.to_string();
+            line[1] = row.id.clone().unwrap_or_default();
+            line[2] = format!("{:.4}", row.p);
+            lines.push(line);
+        }
         for (at, surprise) in row.surprises.iter().enumerate() {
             let of_row = |text: String| if at == 0 { text } else { String::new() };
             lines.push([

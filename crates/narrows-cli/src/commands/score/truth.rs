@@ -1,6 +1,6 @@
 //! Compares marks and scores with what is known of the rows.
 
-use narrows::{Error, Place, Ranking, Result, ranking};
+use narrows::{Error, Place, Ranking, Result, Simple, ranking};
 use serde_json::{Value, json};
 
 use crate::output::{plural, short};
@@ -89,6 +89,17 @@ impl Truth {
         })
     }
 
+    /// Returns what the simple ways' scores are worth.
+    pub fn beside(
+        &self,
+        labels: &[String],
+        simple: &[(Simple, Vec<f32>)],
+    ) -> Vec<(Simple, Ranking)> {
+        let is_unusual: Vec<bool> = labels.iter().map(|label| *label == self.unusual).collect();
+        let of = |(by, scores): &(Simple, Vec<f32>)| Some((*by, ranking(scores, &is_unusual)?));
+        simple.iter().filter_map(of).collect()
+    }
+
     pub fn json(&self) -> Value {
         let found = &self.ranking;
         json!({
@@ -123,6 +134,19 @@ impl Truth {
             of(found.best),
         )
     }
+}
+
+/// Says what the simple ways' scores are worth, beside the network's.
+pub fn text_of(beside: &[(Simple, Ranking)]) -> String {
+    let line = |(by, ranking): &(Simple, Ranking)| {
+        format!(
+            "  --by {} instead: AUROC {:.3}, average precision {:.3}\n",
+            by.name(),
+            ranking.auroc,
+            ranking.average_precision
+        )
+    };
+    beside.iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use narrows::{Column, ColumnKind, Error, Model, Place, Result, Scores, Table, Unusable};
 
-use crate::cli::OnError;
+use crate::cli::{By, OnError};
 use crate::output::Output;
 
 /// Rows of which the first few are told one by one.
@@ -68,12 +68,20 @@ impl Usable {
 ///
 /// # Errors
 /// Those of the model, of rows that cannot be used only if they end the command.
-pub fn scored(model: &Model, part: &Table, on_error: OnError) -> Result<(Scores, Option<Usable>)> {
+pub fn scored(
+    model: &Model,
+    part: &Table,
+    (on_error, by): (OnError, Option<By>),
+) -> Result<(Scores, Option<Usable>)> {
+    let score = |rows: &Table| match by {
+        Some(by) => model.score_simply(rows, by.way()),
+        None => model.score(rows),
+    };
     if on_error == OnError::Stop {
-        return Ok((model.score(part)?, None));
+        return Ok((score(part)?, None));
     }
     let usable = Usable::of(model, part)?;
-    let scores = model.score(&usable.rows)?;
+    let scores = score(&usable.rows)?;
     Ok((scores.spread(&usable.places, part.rows()), Some(usable)))
 }
 

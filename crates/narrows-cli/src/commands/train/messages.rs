@@ -243,7 +243,7 @@ pub fn finished(
             run_files::OWN_SCORES,
             rows(own.rows),
             grouped(own.marked),
-            short(own.by_chance)
+            (own.by_chance * 10.0).round() / 10.0
         ));
     }
     if let Some((old, beside)) = &outcome.beside {

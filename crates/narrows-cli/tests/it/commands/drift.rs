@@ -67,6 +67,19 @@ fn a_change_is_named_in_words_and_by_the_exit_status() {
         .filter(|change| change["aspect"] == "missing");
     assert!(missing.clone().count() >= 3);
     assert!(missing.clone().all(|change| change["changed"] == false));
+    assert_eq!(changes[1]["quantiles"].as_array().unwrap().len(), 21);
+    scratch.run("drift runs/my new.csv -o drift.html");
+    let page = scratch.text("drift.html");
+    for said in [
+        "things have changed in 500 rows",
+        "price",
+        "median",
+        "curve total",
+    ] {
+        assert!(page.contains(said), "no {said:?}");
+    }
+    let again = scratch.refused("drift runs/my new.csv -o drift.html", 2);
+    assert!(again.contains("drift.html"), "{again}");
     // What is asked to be larger than all differences is never told.
     scratch.ok("drift runs/my new.csv --least 99%");
 }

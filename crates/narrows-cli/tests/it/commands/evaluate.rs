@@ -41,8 +41,9 @@ fn the_text_shows_the_same_numbers_beside_pca() {
         .skip(1)
         .map(|n| n.parse().unwrap())
         .collect();
-    let exact = [&json["mse"], &json["pca"]["mse"]].map(number);
-    assert_eq!(shown.len(), 2, "{text}");
+    let exact = [&json["mse"], &json["pca"]["mse"], &json["held_out"]["mse"]].map(number);
+    assert_eq!(shown.len(), 3, "{text}");
+    assert!(text.contains("held out in training"), "{text}");
     for (shown, exact) in shown.iter().zip(exact) {
         assert!((shown - exact).abs() <= 1e-3 * exact, "{shown} for {exact}");
     }

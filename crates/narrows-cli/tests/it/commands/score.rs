@@ -591,3 +591,50 @@ fn the_recipe_for_anomalies_finds_what_does_not_go_together() {
         .collect();
     assert_eq!(names.len(), 3, "{names:?}");
 }
+
+#[test]
+fn the_simple_ways_score_without_the_network_and_stand_beside_it() {
+    let scratch = Scratch::new();
+    let mut usual = "a,b,odd\n".to_string();
+    let mut new = usual.clone();
+    for at in 0..900 {
+        let a = (at * 37 % 101) as f64 / 10.0;
+        let b = 2.0 * a + (at * 7 % 11) as f64 / 10.0;
+        usual += &format!("{a},{b},0\n");
+        if at < 200 {
+            let odd = at % 20 == 0;
+            new += &format!("{a},{},{}\n", if odd { 20.0 - b } else { b }, u8::from(odd));
+        }
+    }
+    scratch.write("usual.csv", usual);
+    scratch.write("new.csv", new);
+    scratch.ok("train anomalies --data usual.csv --name my -q --set seeds=1 --set train.epochs=3 --set data.label=odd");
+    let truth = scratch
+        .ok("score runs/my new.csv --truth odd --json")
+        .json();
+    for way in ["pca", "neighbours"] {
+        let alone = scratch.ok(&format!(
+            "score runs/my new.csv --by {way} --truth odd --json"
+        ));
+        let beside = &truth["truth"][way];
+        assert_eq!(alone.json()["truth"]["auroc"], beside["auroc"]);
+        assert!(beside["auroc"].as_f64().unwrap() > 0.6, "{way}: {beside}");
+        scratch.ok(&format!("score runs/my new.csv --by {way} -o {way}.csv"));
+        let scores = scratch.cells(&format!("{way}.csv"));
+        assert_eq!(scores[0], ["row", "odd", "score", "p", "marked"]);
+        assert_eq!(scores.len(), 201);
+        let text = scratch
+            .ok(&format!("score runs/my new.csv --by {way} --top 4"))
+            .text();
+        assert_eq!(text.lines().count(), 5, "{text}");
+    }
+    let text = scratch.ok("score runs/my new.csv --truth odd").text();
+    assert!(text.contains("--by pca instead: AUROC"), "{text}");
+    scratch.ok("train table --data usual.csv --name plain -q --set train.epochs=2");
+    let refused = scratch.run("score runs/plain new.csv --by pca -o no.csv");
+    assert!(
+        refused.code == 2 && refused.err.contains("score.by"),
+        "{}",
+        refused.err
+    );
+}
