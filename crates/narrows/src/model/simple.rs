@@ -230,7 +230,7 @@ fn means(features: &[f32], width: usize) -> Vec<f32> {
     features
         .chunks_exact(width)
         .for_each(|row| moments.add(row));
-    let means = moments.means_f64().into_iter();
+    let means = moments.means_f64().iter();
     means
         .map(|mean| if mean.is_finite() { *mean as f32 } else { 0.0 })
         .collect()

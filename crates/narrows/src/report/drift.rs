@@ -126,19 +126,23 @@ fn panel(change: &Change) -> Panel {
         top: 14.0,
         bottom: 140.0,
     };
-    let values = change.quantiles.iter().flatten().copied().map(f64::from);
+    // A few far values would press all others together.
+    let most = change.quantiles.len().saturating_sub(1).max(1);
+    let usual = change.quantiles.get(1..most).unwrap_or_default();
+    let values = usual.iter().flatten().copied().map(f64::from);
     let low = values.clone().fold(f64::INFINITY, f64::min);
     let high = values.fold(f64::NEG_INFINITY, f64::max);
+    let room = 0.1 * (high - low);
+    let (low, high) = (low - room, high + room);
     let x = Axis::new((low, high), (frame.left, frame.right), false);
     let y = Axis::new((0.0, 100.0), (frame.bottom, frame.top), false);
     chart.rule(frame, &y, 4, "\u{202f}%");
     chart.scale(frame, &x, 4, &name);
-    let last = change.quantiles.len().saturating_sub(1).max(1) as f64;
     for (at, class) in [(0, "curve held"), (1, "curve total")] {
         let points = change.quantiles.iter().enumerate();
         let places = points.map(|(part, both)| {
-            let share = 100.0 * part as f64 / last;
-            (x.at(both[at].into()), y.at(share))
+            let share = 100.0 * part as f64 / most as f64;
+            (x.at(x.nearest(both[at].into())), y.at(share))
         });
         chart.path(class, &places.collect::<Vec<_>>());
     }
