@@ -71,7 +71,7 @@ pub fn looks_like_data(path: &Path) -> bool {
 /// warns if the id is missing.
 pub fn rows_for(model: &Model, source: &str, output: &Output) -> Result<Table> {
     let table = rows(source, &model.roles(), output)?;
-    if model.has_categories() {
+    if model.tells_of_unseen() {
         tell_of_unseen(model.unseen(&table)?, &mut HashSet::new(), output);
     }
     if missing_id(model, &table).is_some() {

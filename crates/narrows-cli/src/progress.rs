@@ -19,29 +19,56 @@ const BETWEEN_LINES: Duration = Duration::from_secs(5);
 /// Runs a job of unknown length. If it takes long, a terminal shows a spinner,
 /// and everything else gets a line now and then.
 pub fn busy<T>(output: &Output, what: &str, job: impl FnOnce() -> T) -> T {
+    busy_with(output, what, String::new, job)
+}
+
+/// Runs a job as [`busy`] does; `left` says after the elapsed time what is left, or
+/// nothing.
+pub fn busy_with<T>(
+    output: &Output,
+    what: &str,
+    left: impl Fn() -> String + Sync,
+    job: impl FnOnce() -> T,
+) -> T {
     if output.is_quiet() {
         return job();
     }
     if output.is_terminal() {
         let spinner = ProgressBar::new_spinner().with_message(visible(what).into_owned());
         spinner.enable_steady_tick(QUIET_FOR);
-        let result = job();
+        let result = each(
+            QUIET_FOR,
+            QUIET_FOR,
+            || spinner.set_message(format!("{}{}", visible(what), left())),
+            job,
+        );
         spinner.finish_and_clear();
         return result;
     }
+    let started = Instant::now();
+    let line = || {
+        output.say(format_args!(
+            "{what}, {}{}",
+            duration(started.elapsed().as_secs_f64()),
+            left()
+        ));
+    };
+    each(QUIET_FOR, BETWEEN_LINES, line, job)
+}
+
+/// Runs a job, and meanwhile calls `show` after `first`, and then again after each
+/// `pause`.
+fn each<T>(first: Duration, pause: Duration, show: impl Fn() + Sync, job: impl FnOnce() -> T) -> T {
     // The lines stop when the sender is dropped at the end of the job, even if
     // it panics.
     let (running, ended) = mpsc::channel::<()>();
     thread::scope(|scope| {
+        let show = &show;
         scope.spawn(move || {
-            let started = Instant::now();
-            let mut pause = QUIET_FOR;
-            while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                output.say(format_args!(
-                    "{what}, {}",
-                    duration(started.elapsed().as_secs_f64())
-                ));
-                pause = BETWEEN_LINES;
+            let mut wait = first;
+            while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+                show();
+                wait = pause;
             }
         });
         let _running = running;

@@ -81,7 +81,7 @@ pub fn run(
             part => part?,
         };
         output.notes(part.notes());
-        if model.has_categories()
+        if model.tells_of_unseen()
             && let Ok(unseen) = model.unseen(&part)
         {
             inputs::tell_of_unseen(unseen, &mut told, output);

@@ -475,6 +475,11 @@ impl Model {
             .any(|(_, levels)| levels.is_some())
     }
 
+    /// Returns whether rows may have what [`Model::unseen`] tells of.
+    pub fn tells_of_unseen(&self) -> bool {
+        self.has_categories() || self.scaler.constants().next().is_some()
+    }
+
     /// Returns, for each category column in which a row has a text that no
     /// training row had, its name and a note of the first one.
     ///
@@ -482,7 +487,9 @@ impl Model {
     /// [`Error::Data`] if the rows do not fit the model.
     pub fn unseen(&self, table: &Table) -> Result<Vec<(String, Note)>> {
         let data = self.prepare(table)?;
-        Ok(unseen_notes(&data))
+        let mut notes = unseen_notes(&data);
+        notes.extend(changed_notes(&data));
+        Ok(notes)
     }
 
     /// Checks that rows fit the model.
@@ -701,6 +708,33 @@ pub(crate) fn unseen_notes(data: &Prepared) -> Vec<(String, Note)> {
         (column.clone(), Note::new(seen, hint))
     };
     data.first_unseen().into_iter().map(note).collect()
+}
+
+/// Returns, for each column of numbers that had one value in training and now has
+/// another, its name and a note of it.
+fn changed_notes(data: &Prepared) -> Vec<(String, Note)> {
+    let note = |(column, _, value): (usize, usize, f32)| {
+        let at = data.place_of(column);
+        let is_other = |&row: &usize| {
+            let found = data.table.value(row, at);
+            !found.is_nan() && found != value
+        };
+        let mut others = (0..data.rows()).filter(is_other);
+        let first = others.next()?;
+        let name = &data.table.columns[at].name;
+        let seen = format!(
+            "column '{name}' was {value} in every training row, and is {} in row {}{}",
+            data.table.value(first, at),
+            data.table.number_of(first),
+            match others.count() {
+                0 => String::new(),
+                more => format!(", and another one in {more} more"),
+            },
+        );
+        let hint = "a model says little of how unusual that is: train on rows in which it varies, or leave it out with data.ignore";
+        Some((name.clone(), Note::new(seen, hint)))
+    };
+    data.scaler.constants().filter_map(note).collect()
 }
 
 /// Returns a digest of rows as a network sees them.

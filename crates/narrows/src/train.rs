@@ -507,13 +507,21 @@ impl<'a> Training<'a> {
 
     /// Returns the model of [`Training::finish_with`], and the warnings that it
     /// gives.
-    fn end(self, members: Vec<Member>) -> (Model, Vec<Warning>) {
+    fn end(self, mut members: Vec<Member>) -> (Model, Vec<Warning>) {
         let mut model = self.model();
         model.pca = self.fit_pca();
         let advice = self.advice(&model);
         model
             .warnings
             .extend(advice.iter().map(ToString::to_string));
+        let kinds: Vec<_> = advice.iter().map(std::mem::discriminant).collect();
+        for (member, number) in members.iter_mut().zip(2..) {
+            let warnings = member.take_warnings().into_iter();
+            // What is true of the first network, too, is said once.
+            let own = warnings.filter(|own| !kinds.contains(&std::mem::discriminant(own)));
+            let own = own.map(|own| format!("network {number}: {own}"));
+            model.warnings.extend(own);
+        }
         let rows = self.measured_rows();
         model.rows = Some(digest(&self.data));
         model.column_samples = ColumnSamples::of_training(&self.data, &self.split.train);

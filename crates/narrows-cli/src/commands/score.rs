@@ -89,6 +89,7 @@ fn one(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
                 &model,
                 in_memory(args, &model)?,
                 &all,
+                &marked,
                 (most as usize, args.by.is_none()),
             )?
             else {

@@ -3,6 +3,7 @@
 mod beside;
 mod decided;
 mod epochs;
+mod further;
 mod messages;
 mod own_scores;
 mod start;
@@ -97,6 +98,7 @@ pub fn run(args: &TrainArgs, output: &Output) -> Result<ExitCode> {
         folder,
         output,
         saved: Progress::of(&training),
+        is_over: false,
     };
     let rows = (table, settled.kinds.as_slice());
     match train(&mut run, training, args, rows, (old, is_warm), started) {
@@ -174,7 +176,8 @@ fn train(
     }
     messages::introduce(run, &training);
     if is_over && !args.finish {
-        messages::nothing_left(run, before);
+        let missing = training.config().seeds - 1 - run.kept_members(&training).len();
+        messages::nothing_left(run, before, missing);
     }
     interrupt::listen();
     let mut is_complete = args.finish || run.train(&mut training, args.checkpoint_every)?;
@@ -207,7 +210,7 @@ fn train(
         run.forget_members();
     }
     if !is_complete {
-        messages::stopped(run, model.best_epoch())?;
+        messages::stopped(run, &model)?;
         return Ok(interrupt::exit_code());
     }
     write_report(run, &model, kinds, &held_out, trained_on.as_ref())?;

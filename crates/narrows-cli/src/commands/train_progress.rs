@@ -40,15 +40,18 @@ pub struct TrainProgress {
     /// Number of epochs to do, and of those that are done.
     epochs: usize,
     done: usize,
-    /// Number of rows in an epoch.
-    rows: usize,
+    /// Networks of the model, of which this is the first.
+    networks: usize,
+    /// Rows that were seen, and those of the current epoch.
+    seen: usize,
+    in_epoch: usize,
     /// Seconds that the epochs took.
     seconds: f64,
 }
 
 impl TrainProgress {
-    /// Starts to show a number of epochs still to do, each over `rows` rows.
-    pub fn new(output: &Output, epochs: usize, rows: usize) -> Self {
+    /// Starts to show a number of epochs still to do, of the first of some networks.
+    pub fn new(output: &Output, epochs: usize, networks: usize) -> Self {
         let visible = output.is_terminal() && !output.is_quiet();
         let now = Instant::now();
         TrainProgress {
@@ -60,7 +63,9 @@ impl TrainProgress {
             epoch_shown: now,
             epochs,
             done: 0,
-            rows,
+            networks,
+            seen: 0,
+            in_epoch: 0,
             seconds: 0.0,
         }
     }
@@ -74,6 +79,7 @@ impl TrainProgress {
 
     /// Shows the progress after a step.
     pub fn step(&mut self, output: &Output, step: &Step) {
+        self.in_epoch = step.rows;
         if let Some(view) = &mut self.view {
             view.step(step);
         }
@@ -106,20 +112,23 @@ impl TrainProgress {
     fn pace(&self, step: &Step) -> Pace {
         let in_epoch = self.epoch_started.elapsed().as_secs_f64();
         let gone = self.started.elapsed().as_secs_f64();
-        let done = self.done * self.rows + step.rows;
-        let all = self.epochs * self.rows;
+        // Epochs may leave out rows, and so be of different lengths.
+        let part = step.step as f64 / step.steps.max(1) as f64;
+        let done = (self.done as f64 + part) / self.epochs.max(1) as f64;
+        let left = (self.epochs as f64 * (1.0 - done)).max(0.0);
         // The first moment of an epoch says little about its speed.
         let (rows, seconds) = if in_epoch < 1.0 {
-            (done, gone)
+            (self.seen + step.rows, gone)
         } else {
             (step.rows, in_epoch)
         };
         let rows_per_second = rows as f64 / seconds.max(1e-9);
         Pace {
-            done: done as f64 / all.max(1) as f64,
+            done,
             rows_per_second,
             gone,
-            left: all.saturating_sub(done) as f64 / rows_per_second,
+            left: left * step.rows as f64 / part / rows_per_second,
+            networks: self.networks,
         }
     }
 
@@ -135,6 +144,7 @@ impl TrainProgress {
     /// seconds that the other epochs will take.
     pub fn line(&mut self, output: &Output, seconds: f64, line: impl FnOnce(f64) -> String) {
         self.done += 1;
+        self.seen += std::mem::take(&mut self.in_epoch);
         self.seconds += seconds;
         self.epoch_started = Instant::now();
         if self.screen.is_none() {
@@ -170,6 +180,14 @@ fn layer(phase: Option<usize>) -> String {
     phase.map_or(String::new(), |phase| format!("  layer {phase}"))
 }
 
+/// Returns the words on which network the time is of, if there are several.
+fn of_networks(networks: usize) -> String {
+    match networks {
+        1 => String::new(),
+        _ => format!(" for network 1 of {networks}"),
+    }
+}
+
 fn step_line(step: &Step, held_out: Option<f64>, pace: &Pace) -> String {
     let mut line = format!("epoch {}/{}{}", step.epoch, step.epochs, layer(step.phase));
     for (name, value) in step.loss {
@@ -179,9 +197,10 @@ fn step_line(step: &Step, held_out: Option<f64>, pace: &Pace) -> String {
         line += &format!("  held-out {} per row", short(held_out));
     }
     line += &format!(
-        "  {} rows/s  {} left",
+        "  {} rows/s  {} left{}",
         grouped(pace.rows_per_second as usize),
-        duration(pace.left)
+        duration(pace.left),
+        of_networks(pace.networks)
     );
     line
 }
@@ -216,7 +235,7 @@ fn line(timed: &TimedEpoch, config: &Config, left: f64) -> String {
     }
     line += &format!("  {} rows/s", grouped(timed.rows_per_second as usize));
     if left > 0.0 {
-        line += &format!("  {} left", duration(left));
+        line += &format!("  {} left{}", duration(left), of_networks(config.seeds));
     }
     line
 }

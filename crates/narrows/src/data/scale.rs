@@ -420,6 +420,24 @@ impl Scaler {
         }
     }
 
+    /// Returns the columns of numbers that had one value in training, each with its first
+    /// feature and that value.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = (usize, usize, f32)> + '_ {
+        let mut first = 0;
+        self.columns
+            .iter()
+            .enumerate()
+            .filter_map(move |(column, scale)| {
+                let own = first;
+                first += scale.features();
+                let ColumnScale::Number(number) = scale else {
+                    return None;
+                };
+                let one = number.extent.filter(|extent| extent.low == extent.high)?;
+                Some((column, own, one.low))
+            })
+    }
+
     /// Returns whether values far from all others are drawn in, in any column.
     pub(crate) fn draws_in(&self) -> bool {
         let draws_in = |column: &ColumnScale| match column {

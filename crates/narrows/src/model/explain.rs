@@ -230,7 +230,30 @@ impl<'m> Words<'m> {
         if features.len() > 1 || within == 0.0 {
             return self.written(column, rounded(likely, likely.abs()));
         }
-        let bound = |off: f32| self.scaler.likely(column, &[features[0] + off]);
+        self.between(column, features[0], within)
+    }
+
+    /// Writes what a model expects in a column of a row that it finds most usual with
+    /// `value` there. `output` are the features of the row with it.
+    pub fn expected_about(&self, column: usize, value: f32, output: &[f32]) -> String {
+        let own = self.columns[column].clone();
+        let within = self.within[own.start];
+        if let Some(level) = self.scaler.level(column, value) {
+            let likely = self.expected(column, output);
+            return match likely.strip_prefix(&level) {
+                Some(chance) if chance.starts_with(" (") => likely,
+                _ => level,
+            };
+        }
+        match self.moved(column, value, 0.0) {
+            Some(_) => self.between(column, self.scaler.feature(column, value), within),
+            None => self.written(column, rounded(value, value.abs())),
+        }
+    }
+
+    /// Writes the bounds that lie so far on either side of a feature.
+    fn between(&self, column: usize, feature: f32, within: f32) -> String {
+        let bound = |off: f32| self.scaler.likely(column, &[feature + off]);
         let (low, high) = (bound(-within), bound(within));
         let width = high - low;
         let [low, high] = [low, high].map(|end| self.written(column, rounded(end, width)));
@@ -273,5 +296,37 @@ mod tests {
         assert_eq!(rounded(123_456.7, 5_000.0), 123_460.0);
         assert_eq!(rounded(7.5, 0.0), 7.5);
         assert_eq!(percent(0.934), "93 %");
+    }
+
+    #[test]
+    fn a_column_that_never_changed_has_no_share_until_it_does() {
+        let row = |at: usize, last: f32| [(at * 37 % 101) as f32, (at * 53 % 89) as f32, last];
+        let table = |last: f32| {
+            let values = (0..200).flat_map(|at| row(at, last)).collect();
+            crate::Table::from_floats(values, 3).unwrap()
+        };
+        let mut config = crate::Config::default();
+        (config.network.hidden, config.network.code) = (vec![8], 2);
+        config.data.scale = crate::config::Scale::Standard;
+        config.score.by = crate::config::ScoreBy::Local;
+        config.train.epochs = 3;
+        let model = crate::Autoencoder::new(config).train(&table(7.0)).unwrap();
+        for of_row in model.explain(&table(7.0), 3).unwrap() {
+            let constant = of_row.iter().find(|s| s.column == "x3").unwrap();
+            assert_eq!((constant.share, &*constant.found), (0.0, "7"));
+        }
+        assert!(model.tells_of_unseen() && model.unseen(&table(7.0)).unwrap().is_empty());
+        let changed = model.unseen(&table(8.0)).unwrap();
+        let note = changed[0].1.to_string();
+        assert!(
+            note.contains(
+                "'x3' was 7 in every training row, and is 8 in row 1, and another one in 199 more"
+            ),
+            "{note}"
+        );
+        for of_row in model.explain(&table(8.0), 3).unwrap() {
+            let changed = of_row.iter().find(|s| s.column == "x3").unwrap();
+            assert!(changed.share > 0.0, "{of_row:?}");
+        }
     }
 }

@@ -116,6 +116,48 @@ fn claims_that_cannot_be_are_refused_on_loading() {
 }
 
 #[test]
+fn claims_of_several_networks_and_of_scores_are_refused_too() {
+    type Change = fn(&mut Container);
+    let lies: [(&str, Change); 10] = [
+        ("not sorted", |f| {
+            tensor(f, "member.2.held_out_errors").reverse()
+        }),
+        ("found NaN", |f| {
+            tensor(f, "member.1.held_out_errors")[0] = f32::NAN;
+        }),
+        ("of network 2", |f| {
+            f.tensors.retain(|t| t.name != "member.2.encoder.0.weight");
+        }),
+        ("of network 3", |f| {
+            *entry(f, &["config", "seeds"]) = json!(3)
+        }),
+        ("of network 2", |f| {
+            tensor(f, "member.2.score.moments").fill(0.0)
+        }),
+        ("a distance of 0", |f| tensor(f, "score.centre").fill(0.0)),
+        ("a distance of -1", |f| tensor(f, "score.kept").fill(-1.0)),
+        ("no kept rows", |f| {
+            f.tensors.retain(|t| t.name != "score.kept");
+        }),
+        ("out of order", |f| tensor(f, "column_samples")[0] = 1e9),
+        ("out of order", |f| tensor(f, "column_samples")[2] = 1e9),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let several = |c: &mut Config| {
+        (c.seeds, c.score.by) = (2, crate::config::ScoreBy::Local);
+    };
+    for (word, lie) in lies {
+        let mut file = written(&path, several);
+        Model::load(&path).unwrap();
+        lie(&mut file);
+        std::fs::write(&path, file.to_bytes()).unwrap();
+        let error = Model::load(&path).expect_err(word).to_string();
+        assert!(error.contains(word), "{word}: {error}");
+    }
+}
+
+#[test]
 fn a_chain_is_bounded_by_its_work() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");

@@ -6,6 +6,7 @@ use super::measure::Measure;
 use super::reference::Reference;
 use super::row_errors::ScoredBy;
 use crate::base::device::device;
+use crate::base::warning::Warning;
 use crate::config::plan::Plan;
 use crate::data::scale::Scaler;
 use crate::network::{NamedTensor, Network};
@@ -23,6 +24,8 @@ pub struct Member {
     measure: Option<Measure>,
     reference: Reference,
     inference: OnceLock<Inference>,
+    /// What its training has warned of; empty once it is stored.
+    warnings: Vec<Warning>,
 }
 
 /// The networks of a model that score rows together.
@@ -40,7 +43,18 @@ impl Member {
             measure,
             reference,
             inference: OnceLock::new(),
+            warnings: Vec::new(),
         }
+    }
+
+    /// Returns it with what its training has warned of.
+    pub(crate) fn warned_of(self, warnings: Vec<Warning>) -> Self {
+        Member { warnings, ..self }
+    }
+
+    /// Takes what its training has warned of.
+    pub(crate) fn take_warnings(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings)
     }
 
     pub(super) fn scored_by(&self) -> ScoredBy<'_> {

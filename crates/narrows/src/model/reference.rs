@@ -161,7 +161,14 @@ fn surprise(reference: &[f32], score: f64) -> f64 {
             return share + (score / from).ln() / mean;
         }
     }
-    -f64::from(p_value(reference, score as f32)).ln()
+    let least = reference.first().map_or(0.0, |&least| f64::from(least));
+    if score <= least && least > 0.0 {
+        // Rows more usual than all held-out ones differ, too: up to the surprise of the
+        // next p-value.
+        let rows = reference.len() as f64;
+        return score / least * ((rows + 1.0) / rows).ln();
+    }
+    0.0 - f64::from(p_value(reference, score as f32)).ln()
 }
 
 /// Refuses errors that are below 0, or out of order.
@@ -171,5 +178,19 @@ fn sorted(name: &str, errors: &[f32]) -> Result<(), String> {
     match first && errors.windows(2).all(right) {
         true => Ok(()),
         false => Err(format!("errors of '{name}' that are not sorted")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_more_usual_than_all_held_out_ones_differ_too() {
+        let reference: Vec<f32> = (1..=200).map(|at| at as f32).collect();
+        let found = [0.0, 0.5, 0.999, 1.0, 1.5].map(|score| surprise(&reference, score));
+        assert!(found[0] == 0.0 && found[0].is_sign_positive());
+        assert!(found.windows(2).all(|pair| pair[0] <= pair[1]), "{found:?}");
+        assert!(found[1] > 0.0 && found[2] < surprise(&reference, 2.0));
     }
 }

@@ -34,6 +34,9 @@ pub struct Repair {
     pub found: String,
     /// What the model expects there of a row with the other cells.
     pub value: String,
+    /// What the other cells lead to expect there, as [`Surprise`](crate::Surprise) has
+    /// it; the value is within.
+    pub expected: String,
     /// The row's score with that value.
     pub score: f32,
     /// The row's p-value with that value; NaN if the model has none.
@@ -88,15 +91,28 @@ impl Model {
         self.refine(&data, &words, &mut best, &mut lowest)?;
         let tried = self.with(&data, &best);
         let tried = self.prepare(&tried)?;
+        let mut expected = vec![String::new(); best.len()];
+        let all: Vec<usize> = (0..best.len()).collect();
+        each_row(&self.scorer(), &tried, &all, |at, errors| {
+            let Trial { column, value, .. } = best[at];
+            expected[at] = words.expected_about(column, value, &errors.output);
+        })?;
         let mut repairs = vec![None; table.rows()];
         for (at, trial) in best.iter().enumerate() {
+            let found = words.found(&data, trial.row, trial.column);
+            let value = words.rounded(&tried, at, trial.column);
+            // A number may differ by less than its column is written with.
+            if value == found {
+                continue;
+            }
             let reference = self.reference.for_missing(tried.missing_columns(at));
             let score = lowest[trial.row] as f32;
             repairs[trial.row] = Some(Repair {
                 column: words.name(trial.column),
                 at: data.table.time_of(trial.row, data.place_of(trial.column)),
-                found: words.found(&data, trial.row, trial.column),
-                value: words.rounded(&tried, at, trial.column),
+                found,
+                value,
+                expected: std::mem::take(&mut expected[at]),
                 score,
                 p: p_value(reference, score),
             });
@@ -284,6 +300,13 @@ mod tests {
         for (row, repair) in repairs.iter().enumerate() {
             let repair = repair.as_ref().unwrap();
             assert!(repair.score < scores.errors[row] && repair.p >= scores.p_values[row]);
+            // What is expected without the cell is what it should be.
+            let bounds = repair.expected.trim_start_matches("from ");
+            // Bounds that are written alike are written once.
+            let (low, high) = bounds.split_once(" to ").unwrap_or((bounds, bounds));
+            let [low, high, value] =
+                [low, high, &repair.value].map(|text| text.parse::<f32>().unwrap());
+            assert!(low <= value && value <= high, "{repair:?}");
             if repair.column == format!("x{}", row % 5 + 1) {
                 named += 1;
                 let value: f32 = repair.value.parse().unwrap();

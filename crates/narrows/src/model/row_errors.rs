@@ -156,6 +156,12 @@ fn errors_of(
         }
         score = squared / distance.over;
     }
+    // What comes back of a value that never changes is not the row's fault.
+    for (column, at, value) in data.scaler.constants() {
+        if input[at] == data.scaler.feature(column, value) {
+            squares[at] = 0.0;
+        }
+    }
     (squares, (known > 0).then_some(within(score)))
 }
 

@@ -8,7 +8,7 @@ use super::range::least_error;
 use super::remedies::{lower, rounded, scaled};
 use crate::base::warning::{Setting, Warning};
 use crate::config::plan::Plan;
-use crate::config::{Activation, Config, LossConfig};
+use crate::config::{Activation, Config, LossConfig, ScoreBy};
 use crate::data::binarised::Binarised;
 use crate::data::scale::{Method, Prepared};
 use crate::data::source::{CHUNK, Source};
@@ -79,6 +79,10 @@ impl Ended<'_> {
         }
         if let Some(warning) = same_output(plan, self.inference, seen, rows, &found) {
             return Some(warning);
+        }
+        // A model that is to score rows reconstructs usual ones only as well as it must.
+        if config.score.by != ScoreBy::Error || config.train.trim > 0.0 {
+            return None;
         }
         // With a code as wide as the input, PCA's error is only rounding.
         let narrow = config.network.code < plan.features;

@@ -106,8 +106,9 @@ impl Training<'_> {
     /// Ends the training of a further network.
     fn into_member(self) -> Member {
         let mut model = self.model();
+        let advice = self.advice(&model);
         self.fit_scores(&mut model);
-        model.into_member()
+        model.into_member().warned_of(advice)
     }
 
     /// Does what [`Training::finish`] does, with further networks, which score rows

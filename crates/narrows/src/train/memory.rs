@@ -41,6 +41,8 @@ pub(crate) struct Estimate {
     batch: usize,
     /// Number of draws of a row that the decoder sees at a time.
     draws: usize,
+    /// Further networks, as many at a time as there are threads.
+    members: usize,
     /// PCA, to compare with.
     pca: usize,
     /// The report.
@@ -65,14 +67,20 @@ impl Estimate {
         // The decoder sees every draw of a row.
         let draws = draws(&plan.config.variants());
         let features = plan.features;
+        let network = WEIGHTS * FLOAT * weights.sum::<usize>();
+        let others = plan.config.seeds.saturating_sub(1);
+        let at_a_time = others.min(rayon::current_num_threads());
         // A mask, an emphasis and their products; of PCA, who knows which pairs.
         let masks = usize::from(plan.spec.cells.is_some());
+        let of_batch = FLOAT * batch * draws * (BATCH * 2 * outputs + masks * MASKS * features);
         let squares = (SQUARES + masks) * features * features * size_of::<f64>();
         Estimate {
             rows: table.memory() + PLACES * table.rows() * size_of::<usize>(),
             copies: table.memory() + table.rows() * size_of::<usize>(),
-            network: WEIGHTS * FLOAT * weights.sum::<usize>(),
-            batch: FLOAT * batch * draws * (BATCH * 2 * outputs + masks * MASKS * features),
+            network,
+            batch: of_batch,
+            members: at_a_time * (network + of_batch + PLACES * table.rows() * size_of::<usize>())
+                + (others - at_a_time) * network / WEIGHTS,
             draws,
             pca: match features <= baseline::WIDEST {
                 true => squares + PCA_ROWS * features * FLOAT,
@@ -85,7 +93,7 @@ impl Estimate {
     /// Returns the peak, without the cache of layers' outputs.
     pub fn most(&self) -> usize {
         let after = self.pca.max(self.copies + self.report);
-        self.rows + self.network + self.batch.max(after)
+        self.rows + self.network + self.batch.max(self.members).max(after)
     }
 
     /// Returns what surely has to be allocated: rows to train on, weights,
@@ -102,12 +110,16 @@ impl Estimate {
         }
         Err(Error::usage(
             format!(
-                "a training that takes about {}: rows {}, their copies for the report {}, network {}, a batch {}, PCA {}, report {}",
+                "a training that takes about {}: rows {}, their copies for the report {}, network {}, a batch {}, {}PCA {}, report {}",
                 shown(most),
                 shown(self.rows),
                 shown(self.copies),
                 shown(self.network),
                 shown(self.batch),
+                match self.members {
+                    0 => String::new(),
+                    members => format!("further networks {}, ", shown(members)),
+                },
                 shown(self.pca),
                 shown(self.report),
             ),
@@ -179,6 +191,20 @@ mod tests {
         assert_eq!(found.pca, 7 * 400 * 8 + 5000 * 20 * 4);
         let after = found.copies + found.report;
         assert_eq!(found.most(), found.rows + found.network + after);
+    }
+
+    #[test]
+    fn further_networks_count_as_many_as_train_side_by_side() {
+        let one = Estimate::of(&plan(|_| {}), &table(1000));
+        let five = Estimate::of(&plan(|c| c.seeds = 5), &table(1000));
+        let threads = rayon::current_num_threads().min(4);
+        let each = one.network + one.batch + 3 * 8 * 1000;
+        assert_eq!(one.members, 0);
+        assert_eq!(
+            five.members,
+            threads * each + (4 - threads) * one.network / 18
+        );
+        assert!(five.most() >= one.rows + one.network + five.members);
     }
 
     #[test]

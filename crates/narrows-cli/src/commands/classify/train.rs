@@ -213,7 +213,7 @@ fn train(
     output: &Output,
 ) -> Result<()> {
     let (rows, epochs) = (training.split().0, config.epochs);
-    let mut progress = TrainProgress::new(output, epochs, rows);
+    let mut progress = TrainProgress::new(output, epochs, 1);
     let mut since = SinceSaved::new(every);
     let mut started = Instant::now();
     loop {

@@ -31,6 +31,15 @@ pub fn text(model: &Model, path: &str) -> String {
     let mut line =
         |name: &str, value: String| text += &format!("  {name:<10} {}\n", visible(&value));
     line("weights", grouped(model.weight_count()));
+    if config.seeds > 1 {
+        line(
+            "networks",
+            format!(
+                "{}, which score rows together; tensors and history are the first one's",
+                config.seeds
+            ),
+        );
+    }
     line("scaling", model.scaler().method().describe().into());
     let names = model.file_columns();
     let shown: Vec<&str> = names.iter().take(8).map(String::as_str).collect();

@@ -64,7 +64,7 @@ pub fn survey(
         }
         let part = part?;
         output.notes(part.notes());
-        if model.has_categories() {
+        if model.tells_of_unseen() {
             inputs::tell_of_unseen(model.unseen(&part)?, &mut told, output);
         }
         let scores = scored(model, &part, (args.on_error, args.by))?.0;

@@ -8,7 +8,7 @@ use narrows::{Model, Repair, Result, Surprise};
 use serde_json::{Value, json};
 
 use super::marks::most_unusual;
-use super::repaired::{Explained, explained};
+use super::repaired::{Explained, USUAL, explained};
 use super::survey::Survey;
 use crate::interrupt;
 
@@ -26,7 +26,7 @@ pub struct Unusual {
     pub score: f32,
     pub p: f32,
     pub surprises: Vec<Surprise>,
-    /// The cell that would make it most usual if it were other.
+    /// The cell that would make it usual if it were other.
     pub repair: Option<Repair>,
 }
 
@@ -49,6 +49,7 @@ pub fn top_rows(
     model: &Model,
     parts: Parts,
     all: &Survey,
+    marked: &[Option<bool>],
     (most, names_columns): (usize, bool),
 ) -> Result<Option<Vec<Unusual>>> {
     let order = most_unusual(&all.p_values, &all.scores);
@@ -73,8 +74,14 @@ pub fn top_rows(
             before += part.rows();
             continue;
         }
+        // A usual row needs no repair.
+        let unusual = |at: &usize| {
+            let p = all.p_values[before + at];
+            Some(p.is_nan() || p <= USUAL || marked[before + at] == Some(true))
+        };
+        let unusual: Vec<Option<bool>> = here.iter().map(unusual).collect();
         let Explained { surprises, repairs } = match names_columns {
-            true => explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?,
+            true => explained(model, &chosen, &unusual, NAMED)?,
             false => Explained {
                 surprises: vec![Vec::new(); here.len()],
                 repairs: vec![None; here.len()],
@@ -127,15 +134,7 @@ pub fn text(rows: &[Unusual], tinted: bool) -> String {
     let of_windows = surprises.any(|surprise| surprise.at.is_some());
     let mut lines = vec![
         [
-            "row",
-            "id",
-            "p",
-            "column",
-            "at",
-            "share",
-            "found",
-            "expected",
-            "less unusual if",
+            "row", "id", "p", "column", "at", "share", "found", "expected", "usual if",
         ]
         .map(String::from),
     ];

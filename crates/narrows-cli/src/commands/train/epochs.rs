@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use narrows::program::lower_rate;
 use narrows::{Config, Control, Error, Member, Model, Result, Step, Training};
 
+use super::further::Epochs;
 use crate::checkpoint_every::{CheckpointEvery, SinceSaved};
 use crate::commands::train_progress::TrainProgress;
 use crate::interrupt;
@@ -29,6 +30,8 @@ pub struct Run<'a> {
     pub output: &'a Output,
     /// The progress that the checkpoint holds.
     pub saved: Progress,
+    /// Whether the first network's epochs are over.
+    pub is_over: bool,
 }
 
 /// The progress of a training.
@@ -48,7 +51,7 @@ impl Run<'_> {
         let (config, output) = (self.config, self.output);
         let left = config.epochs().saturating_sub(training.epochs_done());
         let mut progress =
-            TrainProgress::new(output, left, training.split().0).with_view(training.history());
+            TrainProgress::new(output, left, training.config().seeds).with_view(training.history());
         // A resumed run keeps its config until the new one has a checkpoint, so
         // a setting that makes the training fail is not kept.
         let mut config_written = false;
@@ -80,7 +83,10 @@ impl Run<'_> {
                     }
                 }
                 None if training.is_paused() || training.was_interrupted() => {}
-                None => return Ok(true),
+                None => {
+                    self.is_over = true;
+                    return Ok(true);
+                }
             }
             self.save(training, &mut config_written)?;
             since.saved();
@@ -102,9 +108,13 @@ impl Run<'_> {
             "training {more} more network{}",
             if more == 1 { "" } else { "s" }
         );
-        progress::busy(self.output, &what, || {
-            training.members(|number, member| self.train_member(number, member))
-        })
+        let epochs = Epochs::new(more * training.config().epochs());
+        progress::busy_with(
+            self.output,
+            &what,
+            || epochs.left(),
+            || training.members(|number, member| self.train_member(number, member, &epochs)),
+        )
     }
 
     /// Returns the further networks in the run's model, if it is a model of this very
@@ -117,10 +127,16 @@ impl Run<'_> {
     }
 
     /// Trains a further network. Returns `false` if Ctrl-C stopped it.
-    fn train_member(&self, number: usize, training: &mut Training) -> Result<bool> {
+    fn train_member(
+        &self,
+        number: usize,
+        training: &mut Training,
+        epochs: &Epochs,
+    ) -> Result<bool> {
         let checkpoint = run_files::member(number);
         if self.folder.file(&checkpoint).is_file() {
             training.resume(&self.folder.file(&checkpoint))?;
+            epochs.skip(training.epochs_done());
         }
         let mut saved = Instant::now();
         let mut watch = |_: &Step| match interrupt::requested() {
@@ -128,14 +144,21 @@ impl Run<'_> {
             false => Control::Continue,
         };
         loop {
-            let is_whole = training.run_epoch(&mut watch)?.is_none() && !training.was_interrupted();
+            let epoch = training.run_epoch(&mut watch)?;
+            epochs.add(epoch.is_some());
+            let is_whole = epoch.is_none() && !training.was_interrupted();
             if is_whole || training.was_interrupted() || saved.elapsed() > BETWEEN_SAVES {
                 training.checkpoint(&self.folder.to_write(&checkpoint)?)?;
                 saved = Instant::now();
             }
             if is_whole || training.was_interrupted() {
-                if let Some(alarm) = training.alarm() {
-                    self.output.warn(format_args!("network {number}: {alarm}"));
+                if is_whole {
+                    epochs.skip(
+                        training
+                            .config()
+                            .epochs()
+                            .saturating_sub(training.epochs_done()),
+                    );
                 }
                 return Ok(is_whole);
             }
@@ -183,6 +206,11 @@ impl Run<'_> {
         let checkpoint = self.folder.file(run_files::CHECKPOINT);
         let checkpoint = checkpoint.display();
         let way_out = match &error {
+            // With other settings, nothing is left to train of the first network.
+            Error::Diverged { .. } if self.is_over => format!(
+                " for all networks: `{narrows} train {run} --set optimizer.rate={}` trains them anew; or keep those that are there by `{narrows} train {run} --finish`",
+                lower_rate(self.config.optimizer.rate)
+            ),
             Error::Diverged { .. } => {
                 let configured = self.config.optimizer.rate;
                 // A schedule may have lowered the rate of the last epoch.

@@ -51,8 +51,12 @@ pub fn introduce(run: &Run, training: &Training) {
         true => train + held_out,
         false => held_out,
     };
+    let is_for_scores = config.score.by != ScoreBy::Error;
+    if is_for_scores && reference == 0 {
+        output.warn("no rows are held out, so that `score` compares with rows that training has seen, and p is too low for new ones: data.held_out above 0, or --cross-fit 5");
+    }
     // Not of models whose scores nobody has asked for.
-    if config.score.by != ScoreBy::Error && 1.0 / (1.0 + reference as f64) > share {
+    if reference > 0 && is_for_scores && 1.0 / (1.0 + reference as f64) > share {
         output.warn(format_args!(
             "with {} held out, `score` marks nothing at {} % false alarms: --cross-fit 5 holds each row out of one network, and data.held_out = {} holds out enough",
             rows(held_out),
@@ -62,8 +66,15 @@ pub fn introduce(run: &Run, training: &Training) {
     }
 }
 
-/// Prints that nothing is left to train after `done` epochs, and how to go on.
-pub fn nothing_left(run: &Run, done: usize) {
+/// Prints that nothing is left to train after `done` epochs, and how to go on; or that
+/// further networks are `missing`, which are trained next.
+pub fn nothing_left(run: &Run, done: usize, missing: usize) {
+    if missing > 0 {
+        return run.output.say(format_args!(
+            "the first network is trained; {} of {} still to come",
+            missing, run.config.seeds
+        ));
+    }
     let over = match run.config.train.early_stopping {
         Some(_) if done < run.config.epochs() => {
             format!("early stopping has ended the training after epoch {done}")
@@ -112,8 +123,10 @@ fn go_on(run: &Run, done: usize) -> String {
 }
 
 /// Prints where Ctrl-C stopped a training, and how to continue.
-pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
+pub fn stopped(run: &Run, model: &Model) -> Result<()> {
     let Run { folder, saved, .. } = run;
+    let networks = fewer_networks(run, model).map_or(String::new(), |text| format!(": {text}"));
+    let best_epoch = model.best_epoch();
     let path = argument(folder.path.display());
     let model = folder.file(run_files::MODEL);
     let next = format!("{} train {path} --resume", program());
@@ -128,7 +141,7 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
             "next": next,
         }),
         format_args!(
-            "\nstopped after {saved} of {}; {} holds {}{}\nto go on from there: {next}",
+            "\nstopped after {saved} of {}; {} holds {}{networks}{}\nto go on from there: {next}",
             plural(run.config.epochs(), "epoch"),
             shown(&model),
             match best_epoch {
@@ -141,6 +154,13 @@ pub fn stopped(run: &Run, best_epoch: Option<usize>) -> Result<()> {
             },
         ),
     )
+}
+
+/// Says that a model has fewer networks than were asked for; `None` if it has all.
+fn fewer_networks(run: &Run, model: &Model) -> Option<String> {
+    let (asked, there) = (run.config.seeds, model.config().seeds);
+    (there < asked)
+        .then(|| format!("{there} of {asked} networks, so that scores and p are by {there} alone"))
 }
 
 /// Prints that Ctrl-C stopped a training whose epochs are over, and how to make
@@ -217,6 +237,13 @@ pub fn finished(
     if let Some(best) = model.best_epoch() {
         lines.push(format!(
             "kept the weights of epoch {best}, the best on the held-out rows"
+        ));
+    }
+    if let Some(fewer) = fewer_networks(run, model) {
+        lines.push(format!(
+            "the model has {fewer}; the others: {} train {} --resume",
+            program(),
+            argument(folder.path.display())
         ));
     }
     let held_out = model.held_out();

@@ -4,6 +4,7 @@ use narrows::{Epoch, Step};
 
 use super::curve::{Point, curve};
 use super::lines::{bar_beside, coloured, fitting, flow};
+use super::of_networks;
 use crate::output::{grouped, short};
 use crate::progress::duration;
 
@@ -28,6 +29,8 @@ pub struct Pace {
     /// Seconds since the start, and to the end.
     pub gone: f64,
     pub left: f64,
+    /// Networks of the model, of which the first is trained.
+    pub networks: usize,
 }
 
 /// The loss so far of the layer or network in training; another one's loss
@@ -189,7 +192,8 @@ fn fits(room: (usize, usize)) -> bool {
 fn bar(pace: &Pace, width: usize) -> String {
     let (gone, left) = (duration(pace.gone), duration(pace.left));
     let percent = (100.0 * pace.done).floor();
-    let text = format!("{percent:>3} %  {gone} gone  {left} left");
+    let networks = of_networks(pace.networks);
+    let text = format!("{percent:>3} %  {gone} gone  {left} left{networks}");
     bar_beside(pace.done, &text, width)
 }
 
@@ -217,6 +221,7 @@ mod tests {
         rows_per_second: 12_345.0,
         gone: 5.0,
         left: 15.0,
+        networks: 1,
     };
 
     /// Returns a view after some epochs.
