@@ -92,11 +92,11 @@ pub fn text(table: &Table, next: &Next, kinds: &[Inferred]) -> String {
     }
     match next {
         Next::Command(command, _) => {
-            text += &format!("to train on it: {command}\n");
             // Images have no recipe of their own for unusual ones.
             if let Some((before, after)) = command.split_once(" train table --data ") {
                 text += &format!("to find unusual rows: {before} train anomalies --data {after}\n");
             }
+            text += &format!("to train on it: {command}\n");
         }
         Next::Impossible(error) => {
             let reason = error.worded(remedies::word).replace('\n', "\n  ");

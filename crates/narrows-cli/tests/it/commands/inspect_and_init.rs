@@ -71,6 +71,8 @@ fn data_is_summed_up_with_its_texts_and_missing_cells() {
         "{text}"
     );
     assert!(text.contains("text, 3 different "), "{text}");
+    let unusual = "to find unusual rows: narrows train anomalies --data rows.csv\n";
+    assert!(text.contains(unusual), "{text}");
     let (_, command) = text.split_once("to train on it: ").unwrap();
     assert_eq!(command, "narrows train table --data rows.csv\n");
     // The text and the JSON say what that command takes the columns for.
