@@ -29,6 +29,7 @@ pub(crate) mod row_errors;
 pub(crate) mod score;
 pub(crate) mod simple;
 mod whitening;
+mod within;
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -62,6 +63,7 @@ use crate::model::member::Members;
 use crate::model::reference::Reference;
 use crate::model::score::{Scores, score};
 use crate::model::simple::SimpleWays;
+use crate::model::within::Within;
 use crate::network::{NamedTensor, Network};
 use crate::objective::inference::{Chunk, Inference};
 use crate::objective::variant::Coder;
@@ -93,6 +95,8 @@ pub struct Model {
     pub(crate) members: Option<Members>,
     /// What rows are scored by without the network; `None` if that was not asked for.
     pub(crate) simple: Option<SimpleWays>,
+    /// How far features lie from what comes back; `None` if that was not measured.
+    pub(crate) within: Option<Within>,
     pub(crate) pca: Option<Pca>,
     pub(crate) classes: Vec<String>,
     /// How rows vary around what the decoder gives; `None` without a prior, and
@@ -126,6 +130,7 @@ impl Model {
             measure: None,
             members: None,
             simple: None,
+            within: None,
             pca: None,
             classes: Vec::new(),
             spread: None,
@@ -584,6 +589,7 @@ impl Model {
         tensors.extend(self.measure.iter().flat_map(Measure::store));
         tensors.extend(self.members.iter().flat_map(Members::store));
         tensors.extend(self.simple.iter().flat_map(SimpleWays::store));
+        tensors.extend(self.within.iter().map(Within::store));
         tensors.extend(self.column_samples.iter().map(ColumnSamples::store));
         tensors.extend(self.spread.iter().flat_map(Spread::store));
         Container { header, tensors }.write(path.as_ref())
@@ -655,6 +661,7 @@ impl Model {
             measure,
             members,
             simple,
+            within: Within::from_stored(&container.tensors, scaler.features()).map_err(wrong)?,
             ..Model::new(plan.config, scaler, coder)
         })
     }

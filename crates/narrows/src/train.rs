@@ -533,6 +533,7 @@ impl<'a> Training<'a> {
         if self.plan.config.score.by != ScoreBy::Error {
             let (train, held_out) = (&self.split.train, &self.split.held_out);
             model.simple = SimpleWays::fit(&self.data, train, held_out);
+            model.within = model.fit_within(&self.data, rows);
         }
         if !members.is_empty() {
             model.join(members);

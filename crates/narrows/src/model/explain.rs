@@ -84,7 +84,10 @@ impl<'m> Words<'m> {
     pub fn new(model: &'m Model) -> Self {
         let scaler = &model.scaler;
         let of_deviation = |variance: f32| NINE_OF_TEN * variance.max(0.0).sqrt();
-        let mut within: Vec<f32> = model.residuals().into_iter().map(of_deviation).collect();
+        let mut within: Vec<f32> = match &model.within {
+            Some(within) => within.0.clone(),
+            None => model.residuals().into_iter().map(of_deviation).collect(),
+        };
         let columns: Vec<Range<usize>> = scaler.ranges();
         let heads = scaler.heads.iter().flatten();
         for (own, head) in columns.iter().zip(heads) {

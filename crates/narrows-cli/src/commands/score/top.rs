@@ -77,16 +77,22 @@ pub fn top_rows(
         // A usual row needs no repair.
         let unusual = |at: &usize| {
             let p = all.p_values[before + at];
-            Some(p.is_nan() || p <= USUAL || marked[before + at] == Some(true))
+            p.is_nan() || p <= USUAL || marked[before + at] == Some(true)
         };
-        let unusual: Vec<Option<bool>> = here.iter().map(unusual).collect();
-        let Explained { surprises, repairs } = match names_columns {
-            true => explained(model, &chosen, &unusual, NAMED)?,
+        let unusual: Vec<bool> = here.iter().map(unusual).collect();
+        let Explained {
+            surprises,
+            mut repairs,
+        } = match names_columns {
+            true => explained(model, &chosen, &vec![Some(true); here.len()], NAMED)?,
             false => Explained {
                 surprises: vec![Vec::new(); here.len()],
                 repairs: vec![None; here.len()],
             },
         };
+        for (repair, unusual) in repairs.iter_mut().zip(unusual) {
+            *repair = repair.take().filter(|_| unusual);
+        }
         for (at, (surprises, repair)) in surprises.into_iter().zip(repairs).enumerate() {
             let row = before + here[at];
             let ids: Vec<&str> = chosen
