@@ -7,6 +7,7 @@
 //! effect.
 
 mod broken;
+mod calibration;
 mod change;
 mod check;
 mod columns;

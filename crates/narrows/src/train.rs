@@ -6,6 +6,7 @@ mod batches;
 pub(crate) mod best;
 mod blown_up;
 mod by_heart;
+mod calibration;
 pub(crate) mod checkpoint;
 mod classes;
 mod collapse;
@@ -56,6 +57,7 @@ use crate::train::layerwise::first_network;
 use crate::train::optimizer::Optimizer;
 use advice::Ended;
 use best::Best;
+use calibration::take_calibration;
 use checkpoint::{Checkpoint, KIND, columns_of, fingerprint};
 use partial_epoch::PartialEpoch;
 use phase::{Phase, Running};
@@ -93,6 +95,8 @@ pub struct Training<'a> {
     /// The digest of the rows, by which a checkpoint recognises them.
     fingerprint: String,
     split: Split,
+    /// Rows that p is among in place of the held-out ones, if any.
+    calibration: Vec<usize>,
     /// The class of every row of the table, if a variant takes labels.
     classes: Classes,
     phases: Vec<Phase>,
@@ -202,10 +206,12 @@ impl<'a> Training<'a> {
         config.check()?;
         let config = &of_series(config, table)?;
         let chosen = options.held_out_rows.as_deref();
-        let split = match &table.windows {
+        let mut split = match &table.windows {
             Some(windows) => Split::of_windows(config, table, windows, chosen)?,
             None => Split::new(config, rows, chosen)?,
         };
+        let same = options.calibration_rows.as_deref();
+        let calibration = take_calibration(config, &mut split, same)?;
         let mut warnings = Vec::new();
         let data = match &warm {
             Some(warm) => warm.scaler.fit_to(table)?,
@@ -252,6 +258,7 @@ impl<'a> Training<'a> {
             fingerprint: fingerprint(&data, &classes.of, chosen.then_some(&split.held_out)),
             data,
             split,
+            calibration,
             classes,
             phases,
             running,
@@ -426,6 +433,11 @@ impl<'a> Training<'a> {
         (self.split.train.len(), self.split.held_out.len())
     }
 
+    /// Returns the number of rows of `data.calibration`.
+    pub fn calibration_rows(&self) -> usize {
+        self.calibration.len()
+    }
+
     /// Returns a table of the held-out rows, or of the training rows if no rows
     /// are held out.
     pub fn held_out(&self) -> Table {
@@ -554,7 +566,10 @@ impl<'a> Training<'a> {
 
     fn reference(&self, model: &Model) -> Reference {
         let config = &self.plan.config;
-        let rows = self.measured_rows();
+        let rows = match self.calibration.is_empty() {
+            true => self.measured_rows(),
+            false => &self.calibration,
+        };
         reference(&model.scorer(), &self.data, rows, &config.data, config.seed)
     }
 

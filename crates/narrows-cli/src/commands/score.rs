@@ -35,8 +35,9 @@ use crate::cli::{ApplyArgs, OnError, ScoreArgs, ScoreColumns, ToArgs};
 use crate::inputs;
 use crate::interrupt;
 use crate::memory;
-use crate::output::{Output, plural, rows};
+use crate::output::{Output, plural, rows, shown};
 use crate::output_path;
+use crate::run_files;
 use crate::stream;
 
 /// The exit status if a row is marked and `--fail-on-anomaly` is given.
@@ -235,6 +236,7 @@ fn write(
     let first = |model: &Model, part: &Table| {
         inputs::warn_of_missing_id(model, part, args.data(), output);
         tell_of_model(model, output);
+        tell_of_own_scores(args, model, part, output);
     };
     let score = |model: &Model, part: &Table| {
         let (scores, usable) = scored(model, part, (args.on_error, args.by))?;
@@ -339,6 +341,23 @@ fn finish(
             false => ExitCode::SUCCESS,
         },
     )
+}
+
+/// Says where the scores of the model's own training rows are, each by a network that has
+/// not seen it, if these are those rows.
+fn tell_of_own_scores(args: &ScoreArgs, model: &Model, part: &Table, output: &Output) {
+    let file = inputs::model_path(&args.model).ok();
+    let own = file.and_then(|file| Some(file.parent()?.join(run_files::OWN_SCORES)));
+    let Some(own) = own.filter(|own| own.is_file()) else {
+        return;
+    };
+    // A larger file than a part is not looked for.
+    if model.is_of_rows(part).is_ok_and(|same| same == Some(true)) {
+        output.warn(format_args!(
+            "these are the rows of the model's training, and what it has learnt looks more usual than it is: {} has each row's score by the network that has not seen it",
+            shown(&own)
+        ));
+    }
 }
 
 /// Warns if p-values mean less than they seem to, because of the held-out rows

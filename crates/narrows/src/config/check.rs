@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::calibration::check_calibration;
 use super::columns::check_kinds;
 use super::series::check_series;
 use super::{Activation, Config, OptimizerConfig, OptimizerName, Reconstruction, Scale, Schedule};
@@ -247,6 +248,7 @@ impl Config {
             ));
         }
         self.check_cross_fit()?;
+        check_calibration(self)?;
         check_kinds(data)?;
         check_series(data)?;
         let named = data.label.iter().chain(&data.id);

@@ -242,6 +242,7 @@ mod tests {
                                 "layerwise.epochs",
                                 "data.header",
                                 "data.held_out",
+                                "data.calibration",
                                 "data.id",
                             ];
                             assert!(is_ours || several.contains(&&*whole), "{whole}");

@@ -78,6 +78,11 @@ pub struct DataConfig {
     /// of one network, and p is among them all.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cross_fit: bool,
+    /// Rows kept out of training, and apart from the held-out rows, that p is among:
+    /// written as `data.held_out` is (default 0: p is among the held-out rows). For early
+    /// stopping, which chooses the epoch by the held-out rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<HoldOut>,
     /// Rows of a series that make one row of features: each row with the `window - 1`
     /// before it (default: each row alone). Held-out rows are then the last ones of
     /// each series.
@@ -137,6 +142,7 @@ impl Default for DataConfig {
             rank: Vec::new(),
             held_out: None,
             cross_fit: false,
+            calibration: None,
             window: None,
             step: None,
             time: None,

@@ -90,6 +90,7 @@ impl Training<'_> {
         config.data.held_out = self.split.held_out.is_empty().then(|| 0.into());
         options.held_out_rows =
             (!self.split.held_out.is_empty()).then(|| self.split.held_out.clone());
+        options.calibration_rows = Some(self.calibration.clone());
         SameRows {
             config,
             table: self.data.table,

@@ -28,6 +28,8 @@ pub struct TrainingOptions {
     /// The rows to hold out, counted from 0 (default: as many random rows as
     /// `data.held_out` says).
     pub held_out_rows: Option<Vec<usize>>,
+    /// The calibration rows of a training, for its further networks.
+    pub(super) calibration_rows: Option<Vec<usize>>,
 }
 
 impl Default for TrainingOptions {
@@ -36,6 +38,7 @@ impl Default for TrainingOptions {
             device: "cpu".into(),
             memory: None,
             held_out_rows: None,
+            calibration_rows: None,
         }
     }
 }

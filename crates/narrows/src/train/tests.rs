@@ -1,4 +1,5 @@
 mod advice;
+mod calibration;
 mod resumed;
 mod rows;
 mod settings;

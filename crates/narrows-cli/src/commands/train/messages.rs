@@ -27,10 +27,14 @@ pub fn introduce(run: &Run, training: &Training) {
         plural(training.weights(), "weight"),
     ));
     output.say(format_args!(
-        "{}: {} to train on, {} held out; {}{}",
+        "{}: {} to train on, {} held out{}; {}{}",
         visible(&config.data.source),
         rows(train),
         rows(held_out),
+        match training.calibration_rows() {
+            0 => String::new(),
+            calibration => format!(", {} for p", rows(calibration)),
+        },
         training.scaler().method().describe(),
         match training.scaler().is_taken_for_pixels() && config.data.scale == Scale::Auto {
             true => ", since fractions in so many columns without names are taken for pixels (data.scale decides otherwise)",
@@ -47,9 +51,10 @@ pub fn introduce(run: &Run, training: &Training) {
         output.warn(warning);
     }
     let share = config.score.false_alarms;
-    let reference = match config.data.cross_fit {
-        true => train + held_out,
-        false => held_out,
+    let reference = match (config.data.cross_fit, training.calibration_rows()) {
+        (true, _) => train + held_out,
+        (false, 0) => held_out,
+        (false, calibration) => calibration,
     };
     let is_for_scores = config.score.by != ScoreBy::Error;
     if is_for_scores && reference == 0 {

@@ -36,6 +36,14 @@ fn the_rows_of_a_small_table_are_scored_by_networks_that_have_not_seen_them() {
     let p = |row: usize| own[row][3].parse::<f64>().unwrap();
     assert_eq!(own[41][..2], ["41", "P41"]);
     assert!(p(41) < 0.0084 && own[41][4] == "1", "{:?}", own[41]);
+    let again = scratch.ok("score runs/my few.csv -o again.csv");
+    assert!(
+        again
+            .err
+            .contains("training_scores.csv has each row's score"),
+        "{}",
+        again.err
+    );
     // As few rows as these could mark none of 24 held out at 1 %.
     scratch.write("new.csv", "part,a,b,sum\nN1,5,5,10\nN2,5,5,1\n");
     let scores = scratch

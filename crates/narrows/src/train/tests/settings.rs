@@ -38,6 +38,10 @@ fn every_option_changes_what_is_learned() {
         ("seed", |c| c.seed = 7),
         ("held_out", |c| c.data.held_out = Some(100.into())),
         ("cross_fit", |c| (c.seeds, c.data.cross_fit) = (3, true)),
+        ("calibration", |c| {
+            c.data.calibration = Some(50.into());
+            c.train.early_stopping = Some(100);
+        }),
         ("scale", |c| c.data.scale = Scale::MinMax),
         ("centre", |c| c.data.scale = Scale::Centre),
         ("binarised", |c| {
