@@ -611,6 +611,7 @@ impl Model {
         let config: Config = container.get(path, "config")?;
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
+        scaler.check_window(config.data.window).map_err(wrong)?;
         let plan =
             Plan::for_rows(&config, &scaler).map_err(|error| error.of_config(path.display()))?;
         let network =

@@ -60,6 +60,7 @@ impl Classifier {
         let config: ClassifierConfig = container.get(path, "classifier")?;
         let scaler: Scaler = container.get(path, "scaler")?;
         scaler.check().map_err(wrong)?;
+        scaler.check_window(encoder.data.window).map_err(wrong)?;
         let classes: Vec<String> = container.get(path, "classes")?;
         let plan =
             Plan::for_rows(&encoder, &scaler).map_err(|error| error.of_config(path.display()))?;

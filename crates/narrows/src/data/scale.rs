@@ -246,6 +246,20 @@ impl Scaler {
         Ok(())
     }
 
+    /// Checks that the columns are those of windows of so many rows. The error says what
+    /// is wrong with them.
+    pub(crate) fn check_window(&self, window: Option<usize>) -> std::result::Result<(), String> {
+        let length = window.unwrap_or(1);
+        let are_windows = length > 0 && self.columns.len().is_multiple_of(length);
+        match are_windows && self.image.is_none_or(|_| window.is_none()) {
+            true => Ok(()),
+            false => Err(format!(
+                "{} columns, which are no windows of {length} rows",
+                self.columns.len()
+            )),
+        }
+    }
+
     /// Returns the scaler of windows of `length` rows, each of which is scaled as by
     /// this one.
     fn of_windows(mut self, length: usize) -> Self {

@@ -52,7 +52,10 @@ fn entry<'a>(file: &'a mut Container, path: &[&str]) -> &'a mut Value {
 #[test]
 fn claims_that_cannot_be_are_refused_on_loading() {
     type Change = fn(&mut Container);
-    let lies: [(&str, Change); 19] = [
+    let lies: [(&str, Change); 20] = [
+        ("no windows of 2 rows", |f| {
+            *entry(f, &["config", "data", "window"]) = json!(2)
+        }),
         ("unit axes", |f| {
             tensor(f, "pca.components.weight")[0] = 1e30
         }),
