@@ -20,7 +20,7 @@ pub use classify::{
 };
 
 /// What DATA can be, for every command that takes it.
-const DATA: &str = "Rows: mnist:train, mnist:test or another built-in set (plane, basic, rectangles), some rows of one (mnist:train@1-50000), or a file or folder: CSV, Excel, JSON lines, Parquet, Arrow, .npy, .npz, IDX, PNG, JPEG or BMP images; - for standard input";
+const DATA: &str = "Rows: mnist:train, mnist:test or another built-in set (plane, basic, rectangles), some rows of one (mnist:train@1-50000), or a file or folder: CSV, Excel, JSON lines, Parquet, Arrow, .npy, .npz, IDX, PNG, JPEG or BMP images, or some rows of one (my.csv@1-300); - for standard input";
 /// What DATA of `decode` can be.
 const CODES: &str =
     "Codes as `narrows encode` writes them: CSV, .npy or Parquet; - for standard input";
@@ -74,8 +74,8 @@ pub enum Command {
     Decode(ApplyArgs),
     /// Write rows as they come back through the model
     Reconstruct(ApplyArgs),
-    /// Write a reconstruction error for each row, its percentile among the
-    /// held-out rows of training, and the features that make most of it
+    /// Write how unusual each row is, its p among the held-out rows of training, whether
+    /// it is marked, and the columns that make it so
     Score(ScoreArgs),
     /// Say whether rows are still like those of training: their scores, and each
     /// column's values and missing cells

@@ -72,6 +72,9 @@ pub(super) fn each_row(
     mut each: impl FnMut(usize, RowErrors),
 ) -> Result<()> {
     let features = data.features();
+    let constants = data.scaler.constants();
+    let feature = |(column, at, value)| (at, data.scaler.feature(column, value));
+    let constants: Vec<(usize, f32)> = constants.map(feature).collect();
     let mut sound = Ok(());
     let mut numbers = rows.iter();
     scorer.first.inference.chunks(data, rows, |chunk| {
@@ -98,7 +101,7 @@ pub(super) fn each_row(
                 |((network, chunk), distances): ((&ScoredBy, &Chunk), &Option<Vec<_>>)| {
                     let distance = distances.as_ref().map(|distances| distances[at]);
                     let (input, output) = (&chunk.input[own.clone()], &chunk.output[own.clone()]);
-                    errors_of(network, data, row, input, output, distance)
+                    errors_of(network, data, row, (input, output), distance, &constants)
                 };
             let of_networks = networks
                 .clone()
@@ -117,13 +120,14 @@ pub(super) fn each_row(
 }
 
 /// Returns the squared error of each feature, and the row's score by one network.
+/// `constants` are features that had one value in training.
 fn errors_of(
     network: &ScoredBy,
     data: &Prepared,
     row: usize,
-    input: &[f32],
-    output: &[f32],
+    (input, output): (&[f32], &[f32]),
     distance: Option<Distance>,
+    constants: &[(usize, f32)],
 ) -> (Vec<f64>, Option<f64>) {
     let square = |(&x, &y): (&f32, &f32)| match x.is_nan() {
         true => 0.0,
@@ -157,8 +161,8 @@ fn errors_of(
         score = squared / distance.over;
     }
     // What comes back of a value that never changes is not the row's fault.
-    for (column, at, value) in data.scaler.constants() {
-        if input[at] == data.scaler.feature(column, value) {
+    for &(at, value) in constants {
+        if input[at] == value {
             squares[at] = 0.0;
         }
     }
