@@ -27,7 +27,7 @@ use self::marks::{Cut, Marks};
 use self::onto::Onto;
 use self::repaired::{Explained, explained};
 use self::stretches::Stretches;
-use self::survey::survey;
+use self::survey::{is_trained_on, survey};
 use self::top::{NAMED, Unusual, top_rows};
 use self::truth::Truth;
 use self::usable::{Usable, scored};
@@ -69,6 +69,9 @@ fn one(args: &ScoreArgs, output: &Output) -> Result<ExitCode> {
         cut = Some(of_all);
         if args.output.is_none() {
             tell_of_model(&model, output);
+            if all.is_trained_on {
+                tell_of_own_scores(args, output);
+            }
             found.count(&model, &marked);
             found.stretches = all.stretches(&marked);
         }
@@ -236,7 +239,9 @@ fn write(
     let first = |model: &Model, part: &Table| {
         inputs::warn_of_missing_id(model, part, args.data(), output);
         tell_of_model(model, output);
-        tell_of_own_scores(args, model, part, output);
+        if is_trained_on(model, part) {
+            tell_of_own_scores(args, output);
+        }
     };
     let score = |model: &Model, part: &Table| {
         let (scores, usable) = scored(model, part, (args.on_error, args.by))?;
@@ -344,15 +349,11 @@ fn finish(
 }
 
 /// Says where the scores of the model's own training rows are, each by a network that has
-/// not seen it, if these are those rows.
-fn tell_of_own_scores(args: &ScoreArgs, model: &Model, part: &Table, output: &Output) {
+/// not seen it.
+fn tell_of_own_scores(args: &ScoreArgs, output: &Output) {
     let file = inputs::model_path(&args.model).ok();
     let own = file.and_then(|file| Some(file.parent()?.join(run_files::OWN_SCORES)));
-    let Some(own) = own.filter(|own| own.is_file()) else {
-        return;
-    };
-    // A larger file than a part is not looked for.
-    if model.is_of_rows(part).is_ok_and(|same| same == Some(true)) {
+    if let Some(own) = own.filter(|own| own.is_file()) {
         output.warn(format_args!(
             "these are the rows of the model's training, and what it has learnt looks more usual than it is: {} has each row's score by the network that has not seen it",
             shown(&own)

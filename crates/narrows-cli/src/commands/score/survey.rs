@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use narrows::read::Parts;
-use narrows::{Model, Result, Simple};
+use narrows::{Model, Result, Simple, Table};
 
 use super::stretches::{End, Stretches};
 use super::usable::scored;
@@ -26,6 +26,8 @@ pub struct Survey {
     pub simple: Vec<(Simple, Vec<f32>)>,
     /// Of windows, which overlap, and where each ends.
     pub windows: Option<(Stretches, Vec<End>)>,
+    /// Whether these are the rows of the model's training.
+    pub is_trained_on: bool,
 }
 
 impl Survey {
@@ -42,6 +44,12 @@ impl Survey {
         let (stretches, ends) = self.windows.as_mut()?;
         Some(stretches.count(ends, marked))
     }
+}
+
+/// Returns whether a part of a file is all rows of the model's training, in their order.
+/// A larger file than a part is not looked for.
+pub fn is_trained_on(model: &Model, part: &Table) -> bool {
+    model.is_of_rows(part).is_ok_and(|same| same == Some(true))
 }
 
 /// Scores all rows. Returns `None` if Ctrl-C stopped it.
@@ -71,6 +79,7 @@ pub fn survey(
         for (by, all) in &mut survey.simple {
             all.extend(model.score_simply(&part, *by)?.errors);
         }
+        survey.is_trained_on |= is_trained_on(model, &part);
         survey.p_values.extend(scores.p_values);
         survey.scores.extend(scores.errors);
         survey.percentiles.extend(scores.percentiles);

@@ -36,20 +36,34 @@ fn the_rows_of_a_small_table_are_scored_by_networks_that_have_not_seen_them() {
     let p = |row: usize| own[row][3].parse::<f64>().unwrap();
     assert_eq!(own[41][..2], ["41", "P41"]);
     assert!(p(41) < 0.0084 && own[41][4] == "1", "{:?}", own[41]);
-    let again = scratch.ok("score runs/my few.csv -o again.csv");
-    assert!(
-        again
-            .err
-            .contains("training_scores.csv has each row's score"),
-        "{}",
-        again.err
-    );
+    for asked in ["-o again.csv", "--top 3", "--top 3 -o too.csv"] {
+        let again = scratch.ok(&format!("score runs/my few.csv {asked}"));
+        let named = "training_scores.csv has each row's score";
+        assert_eq!(again.err.matches(named).count(), 1, "{}", again.err);
+    }
     // As few rows as these could mark none of 24 held out at 1 %.
     scratch.write("new.csv", "part,a,b,sum\nN1,5,5,10\nN2,5,5,1\n");
     let scores = scratch
         .ok("score runs/my new.csv -o scores.csv --json")
         .json();
     assert_eq!(scores["marked"], 1);
+}
+
+#[test]
+fn rows_are_kept_apart_for_p_where_the_held_out_ones_choose_the_epoch() {
+    let scratch = Scratch::new();
+    scratch.write("few.csv", few(240));
+    let ran = scratch.ok(
+        "train table --data few.csv --name my --set train.epochs=5 --set data.id=part --set data.calibration=0.25",
+    );
+    let parted = "156 rows to train on, 24 rows held out, 60 rows for p";
+    assert!(ran.err.contains(parted), "{}", ran.err);
+    scratch.write("new.csv", "part,a,b,sum\nN1,5,5,10\nN2,5,5,9\n");
+    scratch.ok("score runs/my new.csv -o scores.csv");
+    let p: f64 = scratch.cells("scores.csv")[1][3].parse().unwrap();
+    // p is a multiple of 1/61.
+    let places = p * 61.0;
+    assert!((places - places.round()).abs() < 1e-3, "{p}");
 }
 
 #[test]
